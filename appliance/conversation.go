@@ -1,0 +1,218 @@
+package appliance
+
+import "time"
+
+// Participant is a pseudonymous person in one session.
+type Participant struct {
+	ID          ParticipantID
+	SessionID   SessionID
+	Number      int    // from 1 within the session; "Participant n" is the pseudonym
+	Name        string // "" when not given
+	Email       string // "" when not given
+	ExternalID  string // participant_id of an API client, "" otherwise
+	Language    Language
+	Origin      Origin
+	ConsentText string    // what was agreed to
+	ConsentedAt time.Time // zero: not asked (API, import)
+	Answers     []FormAnswer
+	CreatedAt   time.Time
+}
+
+// Origin says how a participant came into a session.
+type Origin string
+
+// The origins.
+const (
+	OriginLink Origin = "link" // by link, QR code or short code
+	OriginAPI  Origin = "api"
+)
+
+// Source says what a conversation is made of.
+type Source string
+
+// The sources of conversations.
+const (
+	SourceInterview Source = "interview"
+	SourceRecording Source = "recording"
+	SourceText      Source = "text"
+)
+
+// Conversation is one thread of turns in a session.
+type Conversation struct {
+	ID            ConversationID
+	SessionID     SessionID
+	ParticipantID ParticipantID // "" for a recording or text
+	Source        Source
+	Title         string
+	Language      Language
+	GuideVersion  int
+	State         ConversationState
+	Ended         Ending // "" while it is active
+	Included      bool   // counts in results, search and exports
+	NextSeq       int    // the number that the next turn gets
+	AnsweredSeq   int    // the last turn of the participant that the facilitator has answered; -1 before the opening
+	Facilitation  Facilitation
+	Turns         int // of the participant
+	Words         int // of the participant
+	CreatedAt     time.Time
+	LastTurnAt    time.Time
+	FinishedAt    time.Time // zero while it is active
+}
+
+// ConversationState says whether a conversation goes on.
+type ConversationState string
+
+// The states of a conversation.
+const (
+	ConversationActive   ConversationState = "active"
+	ConversationFinished ConversationState = "finished"
+)
+
+// Ending says how a conversation came to its end.
+type Ending string
+
+// The endings.
+const (
+	EndedComplete Ending = "complete" // the guide was gone through
+	EndedEarly    Ending = "early"    // the participant finished early and kept the answers
+	EndedClosed   Ending = "closed"   // the host closed the session
+)
+
+// TurnRole says who speaks in a turn.
+type TurnRole string
+
+// The speakers.
+const (
+	FromParticipant TurnRole = "participant"
+	FromFacilitator TurnRole = "facilitator"
+)
+
+// Turn is one message or utterance. A stored turn is never changed.
+type Turn struct {
+	ID             TurnID
+	ConversationID ConversationID
+	Seq            int // from 0, without gaps
+	Role           TurnRole
+	Speaker        string // name of the speaker in a recording or text; "" in an interview
+	Content        string
+	TopicID        TopicID // what it is about, "" when none
+	Move           Move    // of the facilitator; "" otherwise
+	Points         []Point // of a read-back
+	Maker          Maker   // of a facilitator's turn; zero otherwise
+	ClientKey      string  // idempotency key of the participant's browser, "" otherwise
+	StartMS        int64   // within the recording; 0 in an interview
+	EndMS          int64
+	CreatedAt      time.Time
+}
+
+// Point is one thing that a read-back says was understood, over the participant's own words.
+type Point struct {
+	TopicID TopicID `json:"topic_id"`
+	Topic   string  `json:"topic"`
+	Quote   Span    `json:"quote"`
+}
+
+// Span is a place in a stored turn: bytes [Start, End) of its content. Text is that slice, filled when it is read.
+type Span struct {
+	TurnID TurnID `json:"turn_id"`
+	Start  int    `json:"start"`
+	End    int    `json:"end"`
+	Text   string `json:"-"`
+}
+
+// Move is what the facilitator does in a turn.
+type Move string
+
+// The moves.
+const (
+	MoveOpen     Move = "open"      // greets and asks the first question
+	MoveAsk      Move = "ask"       // goes to the next topic
+	MoveProbe    Move = "probe"     // follows up within the topic
+	MoveReadBack Move = "read_back" // says what was understood and asks what was missed
+	MoveClose    Move = "close"     // thanks; the conversation is finished
+)
+
+// Facilitation is the state that the facilitator keeps of one conversation. It is stored with every turn of the
+// facilitator, in the same transaction, so that a restarted server goes on where it was.
+type Facilitation struct {
+	Phase Phase   `json:"phase"`
+	Topic TopicID `json:"topic"` // the current one in PhaseTopics
+}
+
+// Phase is the part of a conversation.
+type Phase string
+
+// The phases, in order.
+const (
+	PhaseOpening  Phase = ""
+	PhaseTopics   Phase = "topics"
+	PhaseReadBack Phase = "read_back"
+	PhaseDone     Phase = "done"
+)
+
+// Coverage says how far one conversation has got with one topic of its guide.
+type Coverage struct {
+	TopicID   TopicID
+	Asked     bool
+	Answered  bool
+	Depth     int // 0 nothing, 1 thin, 2 a reason or an example, 3 both
+	FollowUps int // asked so far
+}
+
+// TopicProgress is one step of the progress that a participant sees.
+type TopicProgress struct {
+	TopicID TopicID
+	Title   string
+	State   ProgressState
+}
+
+// ProgressState is the state of one step.
+type ProgressState string
+
+// The states of a step.
+const (
+	ProgressToCome  ProgressState = "to_come"
+	ProgressCurrent ProgressState = "current"
+	ProgressDone    ProgressState = "done"
+)
+
+// Progress is how far a conversation is, for its participant.
+type Progress struct {
+	Topics      []TopicProgress
+	Done        int // topics that are done
+	MinutesLeft int // rounded up; 0 at the end
+}
+
+// ProgressOf gives the progress of a conversation by guide g in state f.
+func ProgressOf(g Guide, f Facilitation) Progress {
+	p := Progress{Topics: make([]TopicProgress, 0, len(g.Topics))}
+	current := 0
+	switch f.Phase {
+	case PhaseTopics:
+		for i, t := range g.Topics {
+			if t.ID == f.Topic {
+				current = i
+			}
+		}
+	case PhaseReadBack, PhaseDone:
+		current = len(g.Topics)
+	}
+	for i, t := range g.Topics {
+		step := TopicProgress{TopicID: t.ID, Title: t.Title, State: ProgressToCome}
+		switch {
+		case i < current:
+			step.State = ProgressDone
+			p.Done++
+		case i == current:
+			step.State = ProgressCurrent
+			p.MinutesLeft += t.Minutes
+		default:
+			p.MinutesLeft += t.Minutes
+		}
+		p.Topics = append(p.Topics, step)
+	}
+	if f.Phase == PhaseReadBack {
+		p.MinutesLeft = 1
+	}
+	return p
+}

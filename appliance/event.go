@@ -1,0 +1,44 @@
+package appliance
+
+import "time"
+
+// Event says that something has happened, without its content. Lifecycle events are stored in the transaction that
+// makes them true and published after it.
+type Event struct {
+	Seq            int64 // grows; gaps are possible
+	Type           EventType
+	SessionID      SessionID
+	ConversationID ConversationID // "" when it is about the session
+	At             time.Time
+}
+
+// EventType names what happened, object first.
+type EventType string
+
+// The stored (lifecycle) events.
+const (
+	EventSessionOpened        EventType = "session.opened"
+	EventSessionClosed        EventType = "session.closed"
+	EventConversationStarted  EventType = "conversation.started"
+	EventConversationFinished EventType = "conversation.finished"
+	EventReportReady          EventType = "report.ready"
+)
+
+// The events that are only pushed to who is looking.
+const (
+	EventTurnDelta    EventType = "turn.delta"    // a piece of a facilitator's turn that is being spoken
+	EventTurnReset    EventType = "turn.reset"    // what was spoken so far is taken back; it is being said anew
+	EventTurnCreated  EventType = "turn.created"  // a turn is stored
+	EventJobChanged   EventType = "job.changed"   // progress of background work
+	EventSessionState EventType = "session.state" // something in the session's lists has changed
+)
+
+// AuditEntry says who did what to which object, without content.
+type AuditEntry struct {
+	Seq     int64
+	At      time.Time
+	Actor   string // account or key id, "system", "setup", "command line"
+	Address string // of an account's client; never of a participant
+	Action  string // "login", "session.delete", …
+	Object  string // id
+}

@@ -1,0 +1,40 @@
+package appliance
+
+import "time"
+
+// Job is a piece of background work that survives restarts.
+type Job struct {
+	ID             JobID
+	Kind           JobKind
+	SessionID      SessionID
+	ConversationID ConversationID // "" for work on a whole session
+	State          JobState
+	Attempts       int
+	Done, Total    int    // progress in steps; Total 0 when not known yet
+	Message        string // why it failed, for people; "" otherwise
+	RunAt          time.Time
+	CreatedAt      time.Time
+	FinishedAt     time.Time // zero until it ended
+}
+
+// JobKind says what a job does.
+type JobKind string
+
+// The kinds of jobs.
+const (
+	JobDigest JobKind = "digest" // draws the claims of one conversation
+	JobReport JobKind = "report" // writes the report of one session
+	JobScrub  JobKind = "scrub"  // wipes what was deleted from the files of the database
+)
+
+// JobState is where a job stands.
+type JobState string
+
+// The states of a job.
+const (
+	JobQueued    JobState = "queued"
+	JobRunning   JobState = "running"
+	JobDone      JobState = "done"
+	JobFailed    JobState = "failed"
+	JobCancelled JobState = "cancelled"
+)

@@ -1,0 +1,93 @@
+package appliance
+
+import "time"
+
+// Claim is one point drawn from a conversation, with at least one quote.
+type Claim struct {
+	ID             ClaimID
+	SessionID      SessionID
+	ConversationID ConversationID
+	TopicID        TopicID // of the guide; "" when it belongs to none
+	Text           string
+	Salience       float64 // 0 to 1: how much it stands out in its conversation
+	Quotes         []Quote
+	Maker          Maker
+	CreatedAt      time.Time
+}
+
+// Quote is a place at which a person's own words stand, found there by package quote.
+type Quote struct {
+	ID     QuoteID
+	Span   Span
+	Method string  // "exact", "normalised" or "snapped"
+	Score  float64 // share of the quotation that was found: 1 unless snapped
+}
+
+// Digest says what was drawn from one conversation, and from which of its states: it is made anew only when that
+// state, the rules or the model have changed.
+type Digest struct {
+	ConversationID ConversationID
+	InputHash      []byte // SHA-256 over the turns
+	Maker          Maker
+	Claims         int
+	Located        int // quotations found in their source
+	Discarded      int // quotations refused because they were not found
+	CreatedAt      time.Time
+}
+
+// Report is one version of the synthesis of a session.
+type Report struct {
+	ID        ReportID
+	SessionID SessionID
+	Version   int // from 1
+	Body      ReportBody
+	Counts    ReportCounts
+	InputHash []byte // SHA-256 over what it was made from
+	Maker     Maker
+	CreatedAt time.Time
+}
+
+// ReportBody is the text of a report.
+type ReportBody struct {
+	Sections []ReportSection `json:"sections"`
+	Missing  []string        `json:"missing"` // what could not be included, one sentence each
+}
+
+// ReportSection is a part of a report.
+type ReportSection struct {
+	Kind      SectionKind      `json:"kind"`
+	TopicID   TopicID          `json:"topic_id,omitempty"`
+	Title     string           `json:"title"`
+	People    int              `json:"people"` // conversations that speak in this section
+	Sentences []ReportSentence `json:"sentences"`
+}
+
+// SectionKind is the part that a section plays.
+type SectionKind string
+
+// The kinds of sections.
+const (
+	SectionOverview SectionKind = "overview"
+	SectionTopic    SectionKind = "topic"
+	SectionMinority SectionKind = "minority" // said by one or two only
+	SectionGaps     SectionKind = "gaps"     // topics that few or none spoke to
+	SectionUnheard  SectionKind = "unheard"  // who is not represented
+)
+
+// ReportSentence is one sentence with what it rests on.
+type ReportSentence struct {
+	Text   string    `json:"text"`
+	Claims []ClaimID `json:"claims"`
+}
+
+// ReportCounts are the numbers in the head of a report. They come from SQL.
+type ReportCounts struct {
+	Participants  int `json:"participants"`  // who joined
+	Conversations int `json:"conversations"` // included ones with at least one answer
+	Finished      int `json:"finished"`
+	Turns         int `json:"turns"` // of participants
+	Words         int `json:"words"`
+	Claims        int `json:"claims"`
+	Located       int `json:"located"`
+	Discarded     int `json:"discarded"`
+}
