@@ -1,0 +1,29 @@
+// Builds the apps named on the command line (both, when none is) and lays a .br and a .gz beside every text asset,
+// so that the server never compresses anything while people wait.
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { build } from 'vite';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const text = new Set(['.html', '.js', '.css', '.svg', '.json', '.txt']);
+
+async function compress(file) {
+  const plain = await readFile(file);
+  const br = await promisify(brotliCompress)(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
+  const gz = await promisify(gzip)(plain, { level: 9 });
+  await Promise.all([writeFile(`${file}.br`, br), writeFile(`${file}.gz`, gz)]);
+}
+
+const named = process.argv.slice(2);
+for (const app of named.length > 0 ? named : ['host', 'participant']) {
+  process.env.APP = app;
+  await build({ configFile: join(root, 'vite.config.ts'), logLevel: 'warn' });
+  const out = join(root, 'dist', app);
+  const entries = await readdir(out, { recursive: true, withFileTypes: true });
+  const files = entries.filter((e) => e.isFile()).map((e) => join(e.parentPath, e.name));
+  await Promise.all(files.filter((f) => text.has(extname(f))).map(compress));
+  console.log(`${app}: ${files.length} files in dist/${app}`);
+}

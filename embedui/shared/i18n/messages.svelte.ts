@@ -1,0 +1,79 @@
+import { bestLanguage, type CompleteLanguage, languages } from './languages';
+import { type Catalogue, type Parameters, render } from './message';
+
+const remembered = 'harmonium.language';
+
+/** How the catalogue of each complete language is fetched; each is a file of its own. */
+export type Loaders<C extends Catalogue> = Record<CompleteLanguage, () => Promise<{ default: C }>>;
+
+/**
+ * The texts of one app in the language that is in use. An app makes one, awaits `use` before it mounts anything, and
+ * hands it down by context. Everything rendered through it changes when the language changes.
+ */
+export class Messages<C extends Catalogue> {
+  language = $state<CompleteLanguage>('en');
+  #catalogue = $state.raw<Catalogue>({});
+  readonly #loaders: Loaders<C>;
+
+  constructor(loaders: Loaders<C>) {
+    this.#loaders = loaders;
+  }
+
+  /** What this browser chose before, else what it asks for, else English. */
+  static preferred(): CompleteLanguage {
+    return bestLanguage([read() ?? '', ...navigator.languages]);
+  }
+
+  /** Loads a language and shows it. On failure the language in use stays, and the error is the caller's. */
+  async use(language: CompleteLanguage): Promise<void> {
+    const { default: catalogue } = await this.#loaders[language]();
+    this.#catalogue = catalogue;
+    this.language = language;
+    document.documentElement.lang = language;
+    document.documentElement.dir = languages.find((l) => l.code === language)?.dir ?? 'ltr';
+  }
+
+  /** Like `use`, and this browser starts with it from now on. */
+  async choose(language: CompleteLanguage): Promise<void> {
+    await this.use(language);
+    write(language);
+  }
+
+  /** The text of a key. Plurals choose by the parameter `count`. */
+  t = (key: keyof C & string, parameters: Parameters = {}): string => {
+    const message = this.#catalogue[key];
+    return message === undefined ? key : render(message, parameters, this.language);
+  };
+
+  /** Whether there is a text for a key that is known only when running, such as an error code. */
+  has(key: string): key is keyof C & string {
+    return this.#catalogue[key] !== undefined;
+  }
+
+  number(value: number, options?: Intl.NumberFormatOptions): string {
+    return new Intl.NumberFormat(this.language, options).format(value);
+  }
+
+  /** A moment (RFC 3339 or milliseconds) as this language writes dates; by default day and time, both short. */
+  date(value: string | number | Date, options?: Intl.DateTimeFormatOptions): string {
+    const shape = options ?? { dateStyle: 'medium', timeStyle: 'short' };
+    return new Intl.DateTimeFormat(this.language, shape).format(new Date(value));
+  }
+}
+
+// Storage may be refused (private windows, blocked cookies); the choice then lasts as long as the page.
+function read(): string | null {
+  try {
+    return localStorage.getItem(remembered);
+  } catch {
+    return null;
+  }
+}
+
+function write(language: string): void {
+  try {
+    localStorage.setItem(remembered, language);
+  } catch {
+    return;
+  }
+}
