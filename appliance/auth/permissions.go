@@ -1,0 +1,200 @@
+package auth
+
+import "harmonium/appliance"
+
+// Permission says who may call one operation of the API. An operation without a row does not exist for anybody: the
+// server refuses to start with one.
+//
+// How a row is read, in this order, for a caller who is not Anyone:
+//
+//  1. No valid log-in, key or participant's token: 401.
+//  2. An API key where CookieOnly, or one that lacks Scope: 403. A key never does more than its account: the roles
+//     below are asked of the account too.
+//  3. A role of the account on the organisation below OrgRole: 403.
+//  4. The role of the account on the object named by On. RoleNone there: 404, the same as for an object that does not
+//     exist, so that ids cannot be probed. A role below Role: 403.
+type Permission struct {
+	Operation  string          // the operation's id in the OpenAPI document
+	Who        Who             // what the caller must be
+	Role       appliance.Role  // the least role on the object; RoleNone where On is Self or Who is not Account
+	On         Object          // the object on which Role is asked for, named by {id} in the path
+	OrgRole    appliance.Role  // the least role on the organisation, beside Role; RoleNone asks for none
+	Scope      appliance.Scope // what an API key must grant; "" lets any key of the account pass
+	CookieOnly bool            // no API key will do: only a person who has logged in in a browser
+}
+
+// Who is what a caller must have proved to be.
+type Who string
+
+// The kinds of callers.
+const (
+	Anyone      Who = "anyone"      // nobody is asked who they are
+	Participant Who = "participant" // holds the token of one conversation and reaches that conversation alone
+	Account     Who = "account"     // a person of this box, by log-in or API key
+)
+
+// Object is the kind of thing on which a role is asked for.
+type Object string
+
+// The objects of the table.
+const (
+	Nothing      Object = ""             // no role is asked for
+	Self         Object = "self"         // the caller's own account, log-ins and keys; nobody else's can be named
+	Organisation Object = "organisation" // the box as a whole
+	Project      Object = "project"
+	Session      Object = "session"
+	Conversation Object = "conversation" // the role is that on its session
+)
+
+// All gives the whole table, one row for each operation, in the order in which the API is documented.
+func All() []Permission {
+	rows := make([]Permission, 0, 80)
+	for _, group := range [][]Permission{accountTable(), projectTable(), sessionTable(), materialTable(), participantTable()} {
+		rows = append(rows, group...)
+	}
+	return rows
+}
+
+// For gives the row of one operation; false when it has none.
+func For(operation string) (Permission, bool) {
+	for _, p := range All() {
+		if p.Operation == operation {
+			return p, true
+		}
+	}
+	return Permission{}, false
+}
+
+// KeyGrants says whether a key with scopes may do what needs scope need. Any key grants the empty need.
+func KeyGrants(scopes []appliance.Scope, need appliance.Scope) bool {
+	if need == "" {
+		return true
+	}
+	for _, s := range scopes {
+		if s.Grants(need) {
+			return true
+		}
+	}
+	return false
+}
+
+func anyone(operation string) Permission { return Permission{Operation: operation, Who: Anyone} }
+
+func participant(operation string) Permission {
+	return Permission{Operation: operation, Who: Participant}
+}
+
+// own is for what only the person in front of the browser does with their own account.
+func own(operation string) Permission {
+	return Permission{Operation: operation, Who: Account, On: Self, CookieOnly: true}
+}
+
+func role(operation string, need appliance.Role, on Object, scope appliance.Scope) Permission {
+	return Permission{Operation: operation, Who: Account, Role: need, On: on, Scope: scope}
+}
+
+// accountTable: set-up, log-in, the own account. A key cannot change the account that it belongs to, nor make, see or
+// revoke keys: who finds a key must not be able to turn it into more.
+func accountTable() []Permission {
+	return []Permission{
+		anyone("setupState"),
+		anyone("setUp"), // needs the one-time token, and works only while there is no account
+		anyone("logIn"),
+		own("logOut"),
+		own("logOutEverywhere"),
+		{Operation: "getMe", Who: Account, On: Self},
+		own("updateMe"),
+		own("changePassword"),
+		own("listLogins"),
+		own("endLogin"),
+		own("listKeys"),
+		own("createKey"),
+		own("revokeKey"),
+		role("getHealth", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),
+	}
+}
+
+func projectTable() []Permission {
+	const read, write = appliance.ScopeProjectsRead, appliance.ScopeProjectsWrite
+	return []Permission{
+		role("listProjects", appliance.RoleViewer, Organisation, read), // those that the account may see
+		role("createProject", appliance.RoleEditor, Organisation, write),
+		role("getProject", appliance.RoleViewer, Project, read),
+		role("updateProject", appliance.RoleAdmin, Project, write),
+		role("deleteProject", appliance.RoleOwner, Project, write),
+	}
+}
+
+// sessionTable: designing a session and moving it on.
+func sessionTable() []Permission {
+	const read, write = appliance.ScopeSessionsRead, appliance.ScopeSessionsWrite
+	duplicate := role("duplicateSession", appliance.RoleEditor, Session, write)
+	duplicate.OrgRole = appliance.RoleEditor // it makes a session of the caller's own, as createSession does
+	return []Permission{
+		role("createSession", appliance.RoleEditor, Organisation, write),
+		role("listSessions", appliance.RoleViewer, Organisation, read), // those that the account may see
+		role("getSession", appliance.RoleViewer, Session, read),
+		role("updateSession", appliance.RoleEditor, Session, write),
+		role("openSession", appliance.RoleEditor, Session, write),
+		role("closeSession", appliance.RoleEditor, Session, write),
+		role("archiveSession", appliance.RoleEditor, Session, write),
+		role("reopenSession", appliance.RoleEditor, Session, write),
+		duplicate,
+		role("deleteSession", appliance.RoleOwner, Session, write),
+		role("getLaunch", appliance.RoleViewer, Session, read),
+		role("getQR", appliance.RoleViewer, Session, read),
+		role("getGuide", appliance.RoleViewer, Session, read),
+		role("saveGuide", appliance.RoleEditor, Session, write),
+		role("draftGuide", appliance.RoleEditor, Session, write),
+		role("listGuideVersions", appliance.RoleViewer, Session, read),
+		role("getGuideVersion", appliance.RoleViewer, Session, read),
+		role("restoreGuideVersion", appliance.RoleEditor, Session, write),
+		role("getForm", appliance.RoleViewer, Session, read),
+		role("saveForm", appliance.RoleEditor, Session, write),
+		role("getQuestions", appliance.RoleViewer, Session, read),
+	}
+}
+
+// materialTable: what participants said, and what was made of it.
+func materialTable() []Permission {
+	const (
+		read, write = appliance.ScopeResponsesRead, appliance.ScopeResponsesWrite
+		results     = appliance.ScopeResultsRead
+		sessions    = appliance.ScopeSessionsWrite // making results anew changes the session
+	)
+	live := role("liveSession", appliance.RoleViewer, Session, "")
+	live.CookieOnly = true
+	return []Permission{
+		role("listConversations", appliance.RoleViewer, Session, read),
+		role("getConversation", appliance.RoleViewer, Conversation, read),
+		role("updateConversation", appliance.RoleEditor, Conversation, write),
+		role("deleteConversation", appliance.RoleAdmin, Conversation, write), // cannot be undone
+		role("getReport", appliance.RoleViewer, Session, results),
+		role("makeReport", appliance.RoleEditor, Session, sessions),
+		role("listJobs", appliance.RoleViewer, Session, results),
+		role("search", appliance.RoleViewer, Organisation, read), // in what the account may see
+		live,
+		role("getResponses", appliance.RoleViewer, Session, read),
+		role("postResponse", appliance.RoleEditor, Session, write),
+		role("chat", appliance.RoleEditor, Session, write),
+		role("chatQuestions", appliance.RoleEditor, Session, write),
+		role("getSummary", appliance.RoleViewer, Session, results),
+		role("makeSummary", appliance.RoleEditor, Session, sessions),
+		role("getSessionMD", appliance.RoleViewer, Session, results),
+		role("getKnowledge", appliance.RoleViewer, Session, results),
+		role("makeKnowledge", appliance.RoleEditor, Session, sessions),
+	}
+}
+
+// participantTable: what a phone in the room asks for.
+func participantTable() []Permission {
+	return []Permission{
+		anyone("findByCode"),
+		anyone("getWelcome"),
+		anyone("join"),
+		participant("getOwnConversation"),
+		participant("postTurn"),
+		participant("finishConversation"),
+		participant("liveConversation"), // the token comes as the first frame of the socket
+	}
+}
