@@ -1,0 +1,128 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"harmonium/appliance"
+	"harmonium/appliance/auth"
+	"harmonium/appliance/store"
+)
+
+// Caller is who sends a request: an account by log-in or key, a participant, or nobody that we know.
+type Caller struct {
+	Account appliance.Account // zero ID: no account
+	Login   appliance.Login   // zero ID: not by cookie
+	Key     *appliance.APIKey // nil: not by key
+	Seat    store.Seat        // of a participant; zero otherwise
+	Address string
+}
+
+// By is what the audit trail notes of the caller.
+func (c Caller) By() store.By {
+	by := store.By{Account: c.Account.ID, Actor: string(c.Account.ID), Address: c.Address}
+	if c.Key != nil {
+		by.Actor = string(c.Key.ID)
+	}
+	return by
+}
+
+// callerOf gives the caller of a request that has passed allow.
+func callerOf(ctx context.Context) Caller {
+	c, _ := ctx.Value(keyCaller).(Caller)
+	return c
+}
+
+// allow finds out who calls and whether the operation's row in the permission table lets them, on the object that
+// the path names. The context it gives carries the Caller.
+func (a *API) allow(r *http.Request, operation string, param func(string) string) (context.Context, error) {
+	p, ok := auth.For(operation)
+	if !ok {
+		return nil, appliance.Errorf(appliance.CodeForbidden, "Nobody may do this.")
+	}
+	c, err := a.caller(r)
+	if err != nil && p.Who != auth.Anyone {
+		return nil, err
+	}
+	ctx := context.WithValue(r.Context(), keyCaller, c)
+	switch p.Who {
+	case auth.Anyone:
+		return ctx, nil
+	case auth.Participant:
+		if c.Seat.ParticipantID == "" {
+			return nil, appliance.Errorf(appliance.CodeUnauthorized, "This needs a participant's private link.")
+		}
+		return ctx, nil
+	}
+	if c.Account.ID == "" {
+		return nil, appliance.Errorf(appliance.CodeUnauthorized, "Please log in.")
+	}
+	if c.Key != nil {
+		if p.CookieOnly {
+			return nil, appliance.Errorf(appliance.CodeForbidden, "This is for people who are logged in, not for API keys.")
+		}
+		if p.Scope != "" && !grants(c.Key.Scopes, p.Scope) {
+			return nil, appliance.Errorf(appliance.CodeForbidden, "This key lacks the scope %s.", p.Scope)
+		}
+	}
+	if !c.Account.Role.AtLeast(p.OrgRole) {
+		return nil, appliance.Errorf(appliance.CodeForbidden, "This needs the role %s; yours on this box is %s.",
+			p.OrgRole, c.Account.Role)
+	}
+	return ctx, a.allowRole(ctx, c, p, param("id"))
+}
+
+// allowRole compares the caller's role on the object with the one that is needed. Who may not even see the object is
+// told that it does not exist.
+func (a *API) allowRole(ctx context.Context, c Caller, p auth.Permission, id string) (err error) {
+	role := appliance.RoleNone
+	switch p.On {
+	case auth.Nothing, auth.Self:
+		return nil
+	case auth.Organisation:
+		role = c.Account.Role
+	case auth.Project:
+		role, err = a.Store.RoleOnProject(ctx, c.Account.ID, appliance.ProjectID(id))
+	case auth.Session:
+		role, err = a.Store.RoleOnSession(ctx, c.Account.ID, appliance.SessionID(id))
+	case auth.Conversation:
+		role, err = a.Store.RoleOnConversation(ctx, c.Account.ID, appliance.ConversationID(id))
+	}
+	switch {
+	case err != nil:
+		return err
+	case role == appliance.RoleNone && p.On != auth.Organisation:
+		return appliance.Errorf(appliance.CodeNotFound, "There is nothing under this address, or you may not see it.")
+	case !role.AtLeast(p.Role):
+		return appliance.Errorf(appliance.CodeForbidden, "This needs the role %s; yours here is %s.", p.Role, role)
+	}
+	return nil
+}
+
+func grants(have []appliance.Scope, need appliance.Scope) bool {
+	for _, s := range have {
+		if s.Grants(need) {
+			return true
+		}
+	}
+	return false
+}
+
+// caller identifies who sends r: by the Authorization header where there is one, else by the cookie. Nothing of the
+// two is no error: the caller is then nobody.
+func (a *API) caller(r *http.Request) (Caller, error) {
+	c := Caller{Address: clientAddress(r)}
+	if header := r.Header.Get("Authorization"); header != "" {
+		token, ok := strings.CutPrefix(header, "Bearer ")
+		if !ok {
+			return c, appliance.Errorf(appliance.CodeUnauthorized, "The Authorization header must be: Bearer, a space, the key.")
+		}
+		return a.bearer(r.Context(), c, token)
+	}
+	cookie, err := r.Cookie(loginCookie)
+	if err != nil {
+		return c, nil
+	}
+	return a.loggedIn(r.Context(), c, appliance.Secret(cookie.Value))
+}

@@ -1,0 +1,200 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/danielgtaylor/huma/v2/validation"
+
+	"harmonium/appliance"
+)
+
+// status maps each error code to its HTTP status. It is the only place that does.
+var status = map[appliance.Code]int{
+	appliance.CodeValidation:    http.StatusBadRequest,
+	appliance.CodeUnauthorized:  http.StatusUnauthorized,
+	appliance.CodeForbidden:     http.StatusForbidden,
+	appliance.CodeNotFound:      http.StatusNotFound,
+	appliance.CodeConflict:      http.StatusConflict,
+	appliance.CodeTooLarge:      http.StatusRequestEntityTooLarge,
+	appliance.CodeUnprocessable: http.StatusUnprocessableEntity,
+	appliance.CodeRateLimited:   http.StatusTooManyRequests,
+	appliance.CodeInternal:      http.StatusInternalServerError,
+	appliance.CodeBusy:          http.StatusServiceUnavailable,
+	appliance.CodeStorage:       http.StatusInsufficientStorage,
+}
+
+// Problem is the body of every error answer: {"error": {…}}.
+type Problem struct {
+	Detail ProblemDetail `json:"error"`
+
+	status     int
+	retryAfter int
+}
+
+// ProblemDetail says what happened, what was kept and what to do.
+type ProblemDetail struct {
+	Code      appliance.Code         `json:"code" doc:"What kind of error this is"`
+	Message   string                 `json:"message" doc:"A sentence for people"`
+	Fields    []appliance.FieldError `json:"fields,omitempty" doc:"What is wrong with which field"`
+	RequestID string                 `json:"request_id" doc:"Finds this request in the log"`
+}
+
+// Error gives the sentence for people.
+func (p *Problem) Error() string { return p.Detail.Message }
+
+// GetStatus gives the HTTP status, for huma.
+func (p *Problem) GetStatus() int { return p.status }
+
+// GetHeaders gives Retry-After where the error says when to try again, for huma.
+func (p *Problem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.retryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(p.retryAfter))
+	}
+	return h
+}
+
+// problem turns any error into what a client sees. What is not an appliance.Error is our fault: it is logged with the
+// request id and shown without its text.
+func (a *API) problem(ctx context.Context, err error) *Problem {
+	var e *appliance.Error
+	switch {
+	case errors.As(err, &e):
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		e = appliance.Errorf(appliance.CodeBusy, "This took too long and was given up. Please try again.")
+	default:
+		e = &appliance.Error{Code: appliance.CodeInternal, Err: err, Message: "Something went wrong on the box. " +
+			"What was saved before is safe. Please try again; the request id finds this in the log."}
+	}
+	p := newProblem(ctx, e)
+	if e.Err != nil || e.Code == appliance.CodeInternal {
+		a.Log.ErrorContext(ctx, "request failed", "request", p.Detail.RequestID, "code", string(e.Code), "err", e.Err)
+	}
+	return p
+}
+
+func newProblem(ctx context.Context, e *appliance.Error) *Problem {
+	return &Problem{
+		Detail:     ProblemDetail{Code: e.Code, Message: e.Message, Fields: e.Fields, RequestID: requestID(ctx)},
+		status:     status[e.Code],
+		retryAfter: e.RetryAfter,
+	}
+}
+
+// writeProblem answers with err outside of huma's handlers.
+func (a *API) writeProblem(w http.ResponseWriter, r *http.Request, err error) {
+	p := a.problem(r.Context(), err)
+	for k, v := range p.GetHeaders() {
+		w.Header()[k] = v
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(p.status)
+	json.NewEncoder(w).Encode(p)
+}
+
+// huma keeps these as variables of its package. They are set once, to values that do not depend on any API.
+var setHuma = sync.OnceFunc(func() {
+	huma.DefaultArrayNullable = false
+	huma.NewErrorWithContext = func(ctx huma.Context, code int, msg string, errs ...error) huma.StatusError {
+		r, _ := humachi.Unwrap(ctx)
+		return newProblem(r.Context(), humaError(code, msg, errs))
+	}
+	validation.MsgUnexpectedProperty = "This field is not known here."
+	validation.MsgExpectedBoolean = "This must be true or false."
+	validation.MsgExpectedNumber = "This must be a number."
+	validation.MsgExpectedInteger = "This must be a whole number."
+	validation.MsgExpectedString = "This must be text."
+	validation.MsgExpectedArray = "This must be a list."
+	validation.MsgExpectedObject = "This must be an object."
+	validation.MsgExpectedOneOf = "This must be one of: %s."
+	validation.MsgExpectedMinimumNumber = "This must be at least %v."
+	validation.MsgExpectedMaximumNumber = "This must be at most %v."
+	validation.MsgExpectedMinLength = "This needs at least %d characters."
+	validation.MsgExpectedMaxLength = "At most %d characters are possible here."
+	validation.MsgExpectedMatchPattern = "This does not have the form %s."
+	validation.MsgExpectedMinItems = "At least %d entries are needed."
+	validation.MsgExpectedMaxItems = "At most %d entries are possible."
+	validation.MsgExpectedRequiredProperty = "%s is needed here."
+	validation.MsgExpectedRFC3339DateTime = "This must be a time such as 2026-03-31T09:00:00Z."
+})
+
+// humaError turns what huma refused into one of our errors. Its 422 is our 400: the body was not as described.
+func humaError(code int, msg string, errs []error) *appliance.Error {
+	e := &appliance.Error{Code: appliance.CodeValidation, Message: msg}
+	switch code {
+	case http.StatusRequestEntityTooLarge:
+		e.Code, e.Message = appliance.CodeTooLarge, "This is larger than the box accepts here. Nothing was saved."
+		return e
+	case http.StatusRequestTimeout:
+		e.Code, e.Message = appliance.CodeBusy, "The request came too slowly and was given up. Nothing was saved. Please try again."
+		return e
+	case http.StatusUnsupportedMediaType:
+		e.Message = "The body must be JSON (Content-Type: application/json)."
+		return e
+	}
+	if code >= http.StatusInternalServerError {
+		e.Code = appliance.CodeInternal
+		e.Message = "Something went wrong on the box. What was saved before is safe. Please try again."
+		e.Err = errors.Join(append([]error{errors.New(msg)}, errs...)...)
+		return e
+	}
+	for _, err := range errs {
+		var d *huma.ErrorDetail
+		if errors.As(err, &d) {
+			e.Fields = append(e.Fields, appliance.FieldError{Field: fieldPath(d.Location), Message: sentence(d.Message)})
+		} else if err != nil {
+			e.Message = sentence(err.Error())
+		}
+	}
+	switch len(e.Fields) {
+	case 0:
+		e.Message = "This could not be read: " + lowerFirst(e.Message)
+	case 1:
+		e.Message = e.Fields[0].Message
+		if f := e.Fields[0].Field; f != "" {
+			e.Message = f + ": " + e.Message
+		}
+	default:
+		e.Message = fmt.Sprintf("%d fields need a change. Nothing was saved.", len(e.Fields))
+	}
+	return e
+}
+
+// fieldPath drops the place where huma found the field: "body.questions[2].type" is "questions[2].type" to a client.
+func fieldPath(location string) string {
+	where, field, found := strings.Cut(location, ".")
+	if !found && (where == "body" || where == "query" || where == "path") {
+		return ""
+	}
+	if found {
+		return field
+	}
+	return location
+}
+
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	s = strings.ToUpper(s[:1]) + s[1:]
+	if !strings.HasSuffix(s, ".") {
+		s += "."
+	}
+	return s
+}
+
+func lowerFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}

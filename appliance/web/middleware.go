@@ -1,0 +1,141 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"harmonium/appliance"
+)
+
+type contextKey int
+
+const (
+	keyRequestID contextKey = iota
+	keyCaller
+)
+
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(keyRequestID).(string)
+	return id
+}
+
+// identify gives each request an id for the log and for error answers.
+func identify(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var b [8]byte
+		rand.Read(b[:])
+		id := hex.EncodeToString(b[:])
+		w.Header().Set("X-Request-Id", id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), keyRequestID, id)))
+	})
+}
+
+// recoverPanic answers a panic with our error body; the stack goes to the log, the request's content does not.
+func (a *API) recoverPanic(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			v := recover()
+			if v == nil {
+				return
+			}
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			a.Log.ErrorContext(r.Context(), "panic", "request", requestID(r.Context()), "stack", string(debug.Stack()))
+			a.writeProblem(w, r, appliance.Errorf(appliance.CodeInternal,
+				"Something went wrong on the box. What was saved before is safe. Please try again."))
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// logRequests writes one line for each request that changed something or failed: method, route pattern, status, time.
+// Never a query, a body, an id of a participant or an address of one.
+func (a *API) logRequests(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(sw, r)
+		if sw.status >= http.StatusInternalServerError || sw.status == http.StatusForbidden {
+			a.Log.InfoContext(r.Context(), "request", "request", requestID(r.Context()), "method", r.Method,
+				"route", routePattern(r), "status", sw.status, "ms", time.Since(start).Milliseconds())
+		}
+	})
+}
+
+// statusWriter remembers the status. Unwrap keeps http.ResponseController (deadlines, hijacking, flushing) working.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(code int) {
+	w.status = code
+	w.ResponseWriter.WriteHeader(code)
+}
+
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Headers of every answer. Connection-Allowlist (Chromium 152 and later) closes what a content security policy leaves
+// open: top-level navigation and WebRTC.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		h.Set("Connection-Allowlist", "(response-origin)")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(self), payment=(), usb=(), interest-cohort=()")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// pageCSP is the policy of our pages: scripts, styles and fonts of the box only, none of them inline.
+const pageCSP = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; " +
+	"connect-src 'self'; manifest-src 'self'; media-src 'self' blob:; worker-src 'self'; " +
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+
+// knownHost refuses requests under a name that is not ours. A page of somebody else can make a browser believe that
+// its own name lives at our address (DNS rebinding); it cannot do so with an address, so addresses pass.
+func (a *API) knownHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !a.hostAllowed(r.Host) {
+			a.writeProblem(w, r, appliance.Errorf(appliance.CodeForbidden,
+				"This box does not answer under that name. Use the address on its screen, or let the administrator "+
+					"add the name to the setting hosts."))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (a *API) hostAllowed(hostport string) bool {
+	host := hostport
+	if h, _, err := net.SplitHostPort(hostport); err == nil {
+		host = h
+	}
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	return a.hosts[host]
+}
+
+// clientAddress is the address of the peer as the kernel has it. Headers that a proxy would set are not believed.
+func clientAddress(r *http.Request) string {
+	ap, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return ap.Addr().Unmap().WithZone("").String()
+}

@@ -1,0 +1,85 @@
+package web
+
+import (
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+
+	"harmonium/appliance"
+)
+
+// page serves the built web apps: files under /assets as they are, every other address one of the two apps, which
+// reads the address itself.
+func (a *API) page(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		a.writeProblem(w, r, appliance.Errorf(appliance.CodeNotFound, "There is nothing to send to under this address."))
+		return
+	}
+	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+	if asset, ok := strings.CutPrefix(name, "assets/"); ok {
+		app, _, _ := strings.Cut(asset, "/")
+		// Names of assets carry a hash of their content.
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		a.file(w, r, path.Join(app, name))
+		return
+	}
+	app := "host"
+	if name == "chat" || name == "join" {
+		app = "participant"
+	}
+	w.Header().Set("Content-Security-Policy", pageCSP)
+	a.file(w, r, app+"/index.html")
+}
+
+// contentTypes of the files that a build makes. The machine's own table of types is not asked: it differs.
+var contentTypes = map[string]string{
+	".html":        "text/html; charset=utf-8",
+	".js":          "text/javascript; charset=utf-8",
+	".css":         "text/css; charset=utf-8",
+	".json":        "application/json; charset=utf-8",
+	".svg":         "image/svg+xml",
+	".png":         "image/png",
+	".ico":         "image/x-icon",
+	".woff2":       "font/woff2",
+	".webmanifest": "application/manifest+json",
+}
+
+// file serves one file of the build, in the smallest encoding that the client reads.
+func (a *API) file(w http.ResponseWriter, r *http.Request, name string) {
+	contentType, known := contentTypes[path.Ext(name)]
+	body, err := fs.ReadFile(a.UI, name)
+	if err != nil || !known {
+		a.missing(w, r, name)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Add("Vary", "Accept-Encoding")
+	for _, enc := range []struct{ token, suffix string }{{"br", ".br"}, {"gzip", ".gz"}} {
+		if !strings.Contains(r.Header.Get("Accept-Encoding"), enc.token) {
+			continue
+		}
+		if packed, err := fs.ReadFile(a.UI, name+enc.suffix); err == nil {
+			h.Set("Content-Encoding", enc.token)
+			body = packed
+			break
+		}
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if r.Method == http.MethodGet {
+		w.Write(body)
+	}
+}
+
+func (a *API) missing(w http.ResponseWriter, r *http.Request, name string) {
+	w.Header().Set("Cache-Control", "no-store")
+	if !strings.HasSuffix(name, "/index.html") {
+		a.writeProblem(w, r, appliance.Errorf(appliance.CodeNotFound, "There is no such file."))
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	w.Write([]byte("This build of Harmonium has no web pages in it. Run: make build\n"))
+}

@@ -1,0 +1,216 @@
+// Package web is how the outside reaches the appliance: the REST interface under /api/v1, the live sockets and the
+// pages. It finds out who calls and what they may do, turns requests into calls of the use cases and their errors
+// into answers. It holds no rules of the domain and no SQL.
+//
+// Every operation is listed in routes.go and has a row in the permission table of package auth; one without a row
+// stops the program at start.
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"harmonium/appliance"
+	"harmonium/appliance/auth"
+	"harmonium/appliance/facilitation"
+	"harmonium/appliance/live"
+	"harmonium/appliance/store"
+)
+
+// Deps is all that the web needs from its surroundings.
+type Deps struct {
+	Store     *store.Store
+	Engine    *facilitation.Engine
+	Hub       *live.Hub
+	Passwords *auth.Passwords
+	Clock     appliance.Clock
+	Log       *slog.Logger
+	UI        fs.FS           // the built web apps, or one without them
+	Addresses func() []string // base URLs to give out, the best first; at least one
+	Hosts     []string        // names under which the box answers, beside localhost, harmonium.local and all addresses
+	KeyRate   int             // requests per minute and API key; 0: without limit
+	Version   string
+	Ready     func() error // nil when the box takes requests, else why not
+}
+
+// API serves one appliance.
+type API struct {
+	Deps
+	hosts map[string]bool
+}
+
+// New gives the handler of everything: interface, sockets, pages.
+func New(d Deps) http.Handler {
+	setHuma()
+	a := &API{Deps: d, hosts: map[string]bool{"localhost": true, "harmonium.local": true}}
+	for _, h := range d.Hosts {
+		a.hosts[strings.ToLower(h)] = true
+	}
+	r := chi.NewRouter()
+	r.Use(identify, a.logRequests, a.recoverPanic, secure, a.knownHost, http.NewCrossOriginProtection().Handler)
+	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
+	r.Get("/readyz", a.readyz)
+	r.Route("/api/v1", func(r chi.Router) {
+		r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+			a.writeProblem(w, r, appliance.Errorf(appliance.CodeNotFound, "There is no such address in the interface."))
+		})
+		r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+			a.writeProblem(w, r, appliance.Errorf(appliance.CodeNotFound, "This address does not know %s.", r.Method))
+		})
+		a.routes(router{api: a, chi: r, huma: humachi.New(r, humaConfig(d.Version))})
+	})
+	r.NotFound(a.page)
+	return r
+}
+
+func (a *API) readyz(w http.ResponseWriter, r *http.Request) {
+	if err := a.Ready(); err != nil {
+		a.writeProblem(w, r, &appliance.Error{Code: appliance.CodeBusy, Message: "The box is not ready.", Err: err})
+		return
+	}
+	io.WriteString(w, "ready\n")
+}
+
+// humaConfig is huma without what reaches out or guesses: no page from elsewhere, no schema links, JSON only.
+func humaConfig(version string) huma.Config {
+	c := huma.DefaultConfig("Harmonium", version)
+	c.Info.Description = "Interviews, meetings and their results, on a box that lets nothing out."
+	c.Info.License = &huma.License{Name: "AGPL-3.0-only", Identifier: "AGPL-3.0-only"}
+	c.Servers = []*huma.Server{{URL: "/api/v1"}}
+	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
+	c.RejectUnknownQueryParameters = true
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key":         {Type: "http", Scheme: "bearer", Description: "An API key, hm_live_…"},
+		"login":       {Type: "apiKey", In: "cookie", Name: loginCookie, Description: "The log-in of a browser"},
+		"participant": {Type: "http", Scheme: "bearer", Description: "A participant's token, given at join"},
+	}
+	c.Formats = map[string]huma.Format{"application/json": {Marshal: marshalJSON, Unmarshal: unmarshalJSON}}
+	return c
+}
+
+func marshalJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// unmarshalJSON refuses what encoding/json would silently mend: bytes that are not UTF-8.
+func unmarshalJSON(data []byte, v any) error {
+	if !utf8.Valid(data) {
+		return errors.New("the body is not valid UTF-8")
+	}
+	return json.Unmarshal(data, v)
+}
+
+// router adds operations to the interface. All of them pass through allow.
+type router struct {
+	api  *API
+	chi  chi.Router
+	huma huma.API
+}
+
+// option changes how an operation is described or served.
+type option func(*huma.Operation)
+
+// created says that the operation answers 201.
+func created(op *huma.Operation) { op.DefaultStatus = http.StatusCreated }
+
+// accepted says that the operation answers 202: the work goes on after the answer.
+func accepted(op *huma.Operation) { op.DefaultStatus = http.StatusAccepted }
+
+// noContent says that the operation answers 204.
+func noContent(op *huma.Operation) { op.DefaultStatus = http.StatusNoContent }
+
+// maxBody bounds the body of the request in bytes, where 256 KiB are not what it needs.
+func maxBody(bytes int64) option { return func(op *huma.Operation) { op.MaxBodyBytes = bytes } }
+
+const defaultMaxBody = 256 << 10
+
+// handle adds an operation whose input and output huma reads, checks and describes. What fn answers with an error
+// reaches the client through problem.
+func handle[I, O any](r router, method, path, operation, summary string,
+	fn func(context.Context, *I) (*O, error), options ...option,
+) {
+	mustHaveRow(operation)
+	op := huma.Operation{
+		OperationID: operation, Method: method, Path: path, Summary: summary, Tags: []string{tagOf(path)},
+		MaxBodyBytes: defaultMaxBody, BodyReadTimeout: 20 * time.Second, Security: securityOf(operation),
+		Middlewares: huma.Middlewares{r.permit(operation)},
+		Errors:      []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound},
+	}
+	for _, o := range options {
+		o(&op)
+	}
+	huma.Register(r.huma, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := fn(ctx, in)
+		if err != nil {
+			return nil, r.api.problem(ctx, err)
+		}
+		return out, nil
+	})
+}
+
+// permit is allow for operations that huma serves. It runs before the body is read.
+func (r router) permit(operation string) func(huma.Context, func(huma.Context)) {
+	return func(hc huma.Context, next func(huma.Context)) {
+		req, w := humachi.Unwrap(hc)
+		ctx, err := r.api.allow(req, operation, hc.Param)
+		if err != nil {
+			r.api.writeProblem(w, req, err)
+			return
+		}
+		next(huma.WithContext(hc, ctx))
+	}
+}
+
+// tagOf groups operations by the first word of their path.
+func tagOf(path string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return first
+}
+
+// securityOf describes the operation's row of the permission table in the words of OpenAPI.
+func securityOf(operation string) []map[string][]string {
+	p, _ := auth.For(operation)
+	switch {
+	case p.Who == auth.Participant:
+		return []map[string][]string{{"participant": {}}}
+	case p.Who == auth.Anyone:
+		return []map[string][]string{}
+	case p.CookieOnly:
+		return []map[string][]string{{"login": {}}}
+	}
+	return []map[string][]string{{"key": {}}, {"login": {}}}
+}
+
+// raw adds an operation that reads and writes HTTP itself: sockets, images, streams.
+func (r router) raw(method, path, operation string, fn http.HandlerFunc) {
+	mustHaveRow(operation)
+	r.chi.Method(method, path, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		ctx, err := r.api.allow(req, operation, func(name string) string { return chi.URLParam(req, name) })
+		if err != nil {
+			r.api.writeProblem(w, req, err)
+			return
+		}
+		fn(w, req.WithContext(ctx))
+	}))
+}
+
+func mustHaveRow(operation string) {
+	if _, ok := auth.For(operation); !ok {
+		panic(fmt.Sprintf("web: operation %s has no row in the permission table", operation))
+	}
+}
