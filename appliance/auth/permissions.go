@@ -1,6 +1,10 @@
 package auth
 
-import "harmonium/appliance"
+import (
+	"slices"
+
+	"harmonium/appliance"
+)
 
 // Permission says who may call one operation of the API. An operation without a row does not exist for anybody: the
 // server refuses to start with one.
@@ -46,23 +50,30 @@ const (
 	Conversation Object = "conversation" // the role is that on its session
 )
 
-// All gives the whole table, one row for each operation, in the order in which the API is documented.
-func All() []Permission {
-	rows := make([]Permission, 0, 80)
-	for _, group := range [][]Permission{accountTable(), projectTable(), sessionTable(), materialTable(), participantTable()} {
-		rows = append(rows, group...)
+// table is the whole table, and rows the place of each operation in it. Nothing changes them.
+var (
+	table = slices.Concat(accountTable(), projectTable(), sessionTable(), materialTable(), participantTable())
+	rows  = placesOf(table)
+)
+
+func placesOf(table []Permission) map[string]int {
+	places := make(map[string]int, len(table))
+	for i, p := range table {
+		places[p.Operation] = i
 	}
-	return rows
+	return places
 }
+
+// All gives the whole table, one row for each operation, in the order in which the API is documented.
+func All() []Permission { return slices.Clone(table) }
 
 // For gives the row of one operation; false when it has none.
 func For(operation string) (Permission, bool) {
-	for _, p := range All() {
-		if p.Operation == operation {
-			return p, true
-		}
+	i, ok := rows[operation]
+	if !ok {
+		return Permission{}, false
 	}
-	return Permission{}, false
+	return table[i], true
 }
 
 // KeyGrants says whether a key with scopes may do what needs scope need. Any key grants the empty need.
