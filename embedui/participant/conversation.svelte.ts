@@ -1,0 +1,265 @@
+import { Client, Refusal } from '../shared/api/client';
+import type { ConversationProgress, ParticipantConversation, Turn } from '../shared/api/types';
+import { Live, type LiveEvent, type LiveOptions } from '../shared/live';
+import { Device } from './device.svelte';
+import { Outbox, unseen } from './outbox.svelte';
+import { Announcer, type Delta, hear, type Speaking } from './speech';
+
+/**
+ * `loading`: the box has not answered yet; `gone`: it does not know the key (any more); `going` and `finished` as the
+ * box says; `discarded`: the participant has had everything erased.
+ */
+export type Phase = 'loading' | 'going' | 'finished' | 'discarded' | 'gone';
+
+export interface ConversationOptions {
+  api: Client;
+  device: Device;
+  token: string;
+  /** Null when the key came by a private link and the box has to be asked. */
+  conversation: string | null;
+  /** The box has said which conversation the key opens. */
+  known: (conversation: string) => void;
+  /** The key opens nothing any more. */
+  forgotten: () => void;
+  live?: (options: LiveOptions) => Pick<Live, 'start' | 'stop'>;
+}
+
+/** While the socket is closed the page asks by itself, so often (ms). */
+const asking = 4_000;
+
+/**
+ * One participant's conversation as this device sees it: the stored turns, the facilitator's turn that is being
+ * spoken, and what waits to be sent. What the box has stored always wins; events only say it sooner.
+ */
+export class Conversation {
+  phase = $state<Phase>('loading');
+  /** The last answer of the box about the whole. Turns and progress are kept up to date below. */
+  about = $state.raw<Omit<ParticipantConversation, 'turns' | 'speaking' | 'progress'> | null>(null);
+  turns = $state.raw<Turn[]>([]);
+  speaking = $state.raw<Speaking | null>(null);
+  progress = $state.raw<ConversationProgress>({ topics: [], done: 0, minutes_left: 0 });
+  outbox = $state.raw<Outbox | null>(null);
+  /** Whether the box was reached when it was last tried. */
+  reached = $state(true);
+  /** A message that the box did not take, and its reason; its text is in `returnedText`. */
+  returned = $state.raw<Refusal | null>(null);
+  returnedText = $state('');
+  /** What a screen reader is to say next. */
+  announcement = $state('');
+
+  readonly waiting = $derived.by(() => unseen(this.outbox?.entries ?? [], this.turns));
+  /** The facilitator is to speak next, and has not begun. */
+  readonly owed = $derived.by(() => {
+    if (this.phase !== 'going' || this.speaking) return false;
+    return this.about?.owed === true || this.turns.at(-1)?.role === 'participant' || this.turns.length === 0;
+  });
+
+  readonly #options: ConversationOptions;
+  readonly #live: Pick<Live, 'start' | 'stop'>;
+  readonly #announcer = new Announcer();
+  #open = false;
+  #loading: Promise<void> | null = null;
+  #again = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+    const make = options.live ?? ((o: LiveOptions) => new Live(o));
+    this.#live = make({
+      path: '/api/v1/conversation/live',
+      hello: () => ({ token: options.token }),
+      event: (event) => this.#hear(event),
+      reload: () => void this.load(),
+      state: (state) => {
+        this.#open = state === 'open';
+        if (state === 'refused') void this.load();
+        if (state !== 'open') this.#askLater();
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    if (this.#options.conversation) await this.#openOutbox(this.#options.conversation);
+    await this.load();
+    if (!this.#over()) this.#live.start();
+  }
+
+  /** Lets go of the socket and the timers; what waits stays on the device. */
+  stop(): void {
+    this.#live.stop();
+    this.outbox?.close();
+    clearTimeout(this.#timer);
+  }
+
+  /** Reads the conversation anew. Calls while one is under way lead to one more after it. */
+  load(): Promise<void> {
+    if (this.#loading) {
+      this.#again = true;
+      return this.#loading;
+    }
+    this.#loading = this.#load().finally(() => {
+      this.#loading = null;
+      if (this.#again) {
+        this.#again = false;
+        void this.load();
+      }
+    });
+    return this.#loading;
+  }
+
+  /** Takes a message of the participant. It is kept on the device when this resolves. */
+  async say(content: string): Promise<void> {
+    this.returned = null;
+    await this.outbox?.add(content, this.turns.at(-1)?.seq ?? -1);
+  }
+
+  /**
+   * Ends the conversation. Without `keep` the box erases every turn, the form and the name, and this device what it
+   * kept; the key is worth nothing afterwards. Throws what the client throws; nothing has changed then.
+   */
+  async finish(keep: boolean): Promise<void> {
+    await this.#options.api.post('/conversation/finish', { keep });
+    if (keep) {
+      await this.load();
+      return;
+    }
+    this.#live.stop();
+    clearTimeout(this.#timer);
+    await this.outbox?.erase();
+    this.turns = [];
+    this.speaking = null;
+    this.phase = 'discarded';
+    this.#options.forgotten();
+  }
+
+  async #load(): Promise<void> {
+    try {
+      const { turns, speaking, progress, ...about } = (await this.#options.api.get('/conversation')) as ParticipantConversation;
+      this.reached = true;
+      if (this.phase === 'discarded') return;
+      await this.#openOutbox(about.conversation_id);
+      const first = this.phase === 'loading';
+      this.about = about;
+      this.progress = progress;
+      // On opening the page the question that waits for an answer is announced, and nothing before it.
+      if (first) this.#announcer.skip(turns.findLast((t, i) => t.role === 'facilitator' && i < turns.length - 1)?.seq ?? -1);
+      this.#merge(turns);
+      this.speaking = speaking && !this.#has(speaking.turn_seq) ? speaking : null;
+      this.#announce();
+      if (about.state === 'finished') await this.#finished();
+      else this.phase = 'going';
+      void this.outbox?.flush();
+    } catch (error) {
+      if (error instanceof Refusal && (error.status === 401 || error.status === 404)) {
+        this.phase = 'gone';
+        this.stop();
+        return;
+      }
+      this.reached = false;
+    }
+    this.#askLater();
+  }
+
+  async #finished(): Promise<void> {
+    this.#live.stop();
+    clearTimeout(this.#timer);
+    this.speaking = null;
+    this.phase = 'finished';
+    // What could not be sent any more stays for the participant to read on the last page; the rest is not needed.
+    if (this.waiting.length === 0) await this.outbox?.erase();
+  }
+
+  async #openOutbox(conversation: string): Promise<void> {
+    if (this.outbox) return;
+    const outbox = new Outbox({
+      device: this.#options.device,
+      conversation,
+      post: (content, key) => this.#options.api.post('/conversation/turns', { content, key }),
+      saved: (turn) => {
+        this.reached = true;
+        this.#merge([turn]);
+      },
+      returned: (content, why) => {
+        this.returned = why;
+        this.returnedText = content;
+      },
+      stopped: () => void this.load(),
+    });
+    this.outbox = outbox;
+    this.#options.known(conversation);
+    await outbox.restore();
+  }
+
+  #hear(event: LiveEvent): void {
+    this.reached = true;
+    switch (event.type) {
+      case 'hello':
+        if (typeof event.turn_seq === 'number' && !this.#has(event.turn_seq)) {
+          this.speaking = { turn_seq: event.turn_seq, text: String(event.text ?? '') };
+        }
+        break;
+      case 'turn.delta': {
+        const piece = event as unknown as Delta;
+        if (this.#has(piece.turn_seq)) return;
+        const heard = hear(this.speaking, piece);
+        if (heard) this.speaking = heard;
+        else void this.load();
+        break;
+      }
+      case 'turn.reset':
+        this.speaking = { turn_seq: Number(event.turn_seq), text: '' };
+        break;
+      case 'turn.created':
+        if (event.progress) this.progress = event.progress as ConversationProgress;
+        if (this.about) this.about = { ...this.about, owed: (event.turn as Turn).role === 'participant' };
+        this.#merge([event.turn as Turn]);
+        if (event.state === 'finished') void this.load();
+        break;
+      case 'conversation.finished':
+      case 'session.closed':
+      case 'session.opened':
+        void this.load();
+        break;
+    }
+    this.#announce();
+  }
+
+  /** Adds stored turns. A turn is known by its number and never changes. */
+  #merge(turns: readonly Turn[]): void {
+    const missing = turns.filter((t) => !this.#has(t.seq));
+    if (missing.length === 0) return;
+    this.turns = [...this.turns, ...missing].sort((a, b) => a.seq - b.seq);
+    if (this.speaking && this.#has(this.speaking.turn_seq)) this.speaking = null;
+    const gap = this.turns.some((t, i) => t.seq !== i);
+    if (gap && !this.#loading) void this.load();
+    this.#announce();
+  }
+
+  #has(seq: number): boolean {
+    return this.turns.some((t) => t.seq === seq);
+  }
+
+  #announce(): void {
+    const last = this.turns.findLast((t) => t.role === 'facilitator');
+    const { speaking } = this;
+    const words = [
+      last && this.#announcer.next(last.seq, last.content, true),
+      speaking && this.#announcer.next(speaking.turn_seq, speaking.text, false),
+    ].filter(Boolean);
+    if (words.length > 0) this.announcement = words.join(' ');
+  }
+
+  #over(): boolean {
+    return this.phase === 'finished' || this.phase === 'discarded' || this.phase === 'gone';
+  }
+
+  /** Without a socket the page asks by itself; also where something on the way never lets one through. */
+  #askLater(): void {
+    clearTimeout(this.#timer);
+    if (this.#open || this.#over()) return;
+    this.#timer = setTimeout(() => {
+      if (document.visibilityState === 'visible' && navigator.onLine !== false) void this.load();
+      else this.#askLater();
+    }, asking);
+  }
+}

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest';
+import { Keys } from './keys';
+
+function storage(): Storage {
+  const map = new Map<string, string>();
+  return {
+    getItem: (k: string) => map.get(k) ?? null,
+    setItem: (k: string, v: string) => void map.set(k, v),
+    removeItem: (k: string) => void map.delete(k),
+    clear: () => map.clear(),
+    key: (i: number) => [...map.keys()][i] ?? null,
+    get length() {
+      return map.size;
+    },
+  };
+}
+
+describe('Keys', () => {
+  test('outlast the page, one for each session', () => {
+    const device = storage();
+    new Keys(device).keep('hst_1', { token: 'a', conversation: 'cnv_1' });
+    const later = new Keys(device);
+    expect(later.of('hst_1')).toEqual({ token: 'a', conversation: 'cnv_1' });
+    expect(later.of('hst_2')).toBeNull();
+  });
+
+  test('are gone when forgotten', () => {
+    const device = storage();
+    const keys = new Keys(device);
+    keys.keep('hst_1', { token: 'a', conversation: null });
+    keys.forget('hst_1');
+    expect(keys.of('hst_1')).toBeNull();
+    expect(device.length).toBe(0);
+  });
+
+  test('last as long as the page where the browser refuses storage', () => {
+    const refusing = { ...storage(), setItem: () => { throw new DOMException('full', 'QuotaExceededError'); } };
+    for (const keys of [new Keys(null), new Keys(refusing)]) {
+      keys.keep('hst_1', { token: 'a', conversation: null });
+      expect(keys.of('hst_1')).toEqual({ token: 'a', conversation: null });
+    }
+  });
+
+  test('take damaged storage for no key', () => {
+    const device = storage();
+    device.setItem('harmonium.conversation.hst_1', '{"token":');
+    expect(new Keys(device).of('hst_1')).toBeNull();
+  });
+});
