@@ -12,7 +12,7 @@ import (
 // Throttle slows down guessing of passwords (and of the set-up token). Failures are counted twice: for an account as
 // seen from one address, and for the address whatever the account.
 //
-//   - Account at an address: 3 failures are free, then 1, 2, 4 … 32 and 60 s pass between two tries, and never more than
+//   - Account at an address: 3 failures are free, then 1, 2, 4 … 32 and 60 s pass between two tries; never more than
 //     10 failures fit in 15 minutes.
 //   - Address: never more than 5 failures a minute and 30 in 15 minutes, with delays that grow from the fifth.
 //
