@@ -64,6 +64,27 @@ describe('Client', () => {
     expect(error).toMatchObject({ retryAfter: 7, passing: true });
   });
 
+  test('sends once more after the log-in was renewed, and only once', async () => {
+    let sent = 0;
+    const refused = { error: { code: 'unauthorized', message: 'Please log in.' } };
+    const asked: string[] = [];
+    const api = (renewed: boolean, until: number) =>
+      new Client({
+        renew: async (path) => {
+          asked.push(path);
+          return renewed;
+        },
+        fetch: async () => (++sent > until ? json(200, { ok: true }) : json(401, refused)),
+      });
+    expect(await api(true, 1).get('/me')).toEqual({ ok: true });
+    expect(asked).toEqual(['/me']);
+    sent = 0;
+    await expect(api(true, 2).get('/me')).rejects.toMatchObject({ status: 401 });
+    sent = 0;
+    await expect(api(false, 1).get('/me')).rejects.toMatchObject({ status: 401 });
+    expect(sent).toBe(1);
+  });
+
   test('tells no answer from a refusal, and offline from unreachable', async () => {
     const api = client(async () => {
       throw new TypeError('fetch failed');

@@ -1,4 +1,4 @@
-import { NoAnswer, refusal } from './errors';
+import { NoAnswer, Refusal, refusal } from './errors';
 import type { paths } from './types';
 
 export { NoAnswer, Refusal } from './errors';
@@ -38,6 +38,11 @@ export interface Options {
 export interface ClientOptions {
   /** The `Authorization` of each request, asked for anew each time; none for a browser that is logged in by cookie. */
   token?: () => string | null;
+  /**
+   * Asked when the box no longer knows who is asking (401). True: the log-in was renewed, and the request is sent once
+   * more. Without it, and on false, the refusal is the caller's.
+   */
+  renew?: (path: string) => Promise<boolean>;
   fetch?: typeof fetch;
 }
 
@@ -48,10 +53,12 @@ export interface ClientOptions {
  */
 export class Client {
   readonly #token: () => string | null;
+  readonly #renew: (path: string) => Promise<boolean>;
   readonly #fetch: typeof fetch;
 
   constructor(options: ClientOptions = {}) {
     this.#token = options.token ?? (() => null);
+    this.#renew = options.renew ?? (async () => false);
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
   }
 
@@ -76,6 +83,15 @@ export class Client {
   }
 
   async #send<T>(method: string, path: string, body: unknown, options: Options = {}): Promise<T> {
+    try {
+      return await this.#once<T>(method, path, body, options);
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.status !== 401 || !(await this.#renew(path))) throw error;
+      return this.#once<T>(method, path, body, options);
+    }
+  }
+
+  async #once<T>(method: string, path: string, body: unknown, options: Options): Promise<T> {
     const headers: Record<string, string> = { Accept: 'application/json' };
     const token = this.#token();
     if (token) headers.Authorization = `Bearer ${token}`;

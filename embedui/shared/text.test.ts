@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { characters, tidy } from './text';
+
+test('characters are code points, not UTF-16 units', () => {
+  expect(characters('aß𝄞')).toBe(3);
+});
+
+test('tidy takes out invisible control characters and nothing that can be read', () => {
+  expect(tidy('a\u0000b\u202ec\ufeffd\u0085e')).toBe('abcde');
+  expect(tidy('Zeile eins\r\n\tZeile zwei\rdrei')).toBe('Zeile eins\n\tZeile zwei\ndrei');
+  expect(tidy('می\u200cخواهم \u200eabc\u061c')).toBe('می\u200cخواهم \u200eabc\u061c');
+});
