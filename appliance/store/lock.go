@@ -1,0 +1,95 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"harmonium/appliance"
+)
+
+// makeDir makes the data directory, for its owner only, and closes one that others may look into.
+func makeDir(dir string, log *slog.Logger) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return dirError(dir, err)
+	}
+	fi, err := os.Stat(dir)
+	if err != nil {
+		return dirError(dir, err)
+	}
+	if fi.Mode().Perm()&0o077 != 0 {
+		if err := os.Chmod(dir, 0o700); err != nil {
+			log.Warn("others on this machine may read the data directory; it could not be closed to them",
+				"dir", dir, "error", err)
+		}
+	}
+	return nil
+}
+
+func dirError(dir string, err error) error {
+	return &appliance.Error{
+		Code: appliance.CodeStorage,
+		Message: fmt.Sprintf("The data directory %s cannot be used. Make it writable for the account that runs "+
+			"harmonium, or name another one with --data.", dir),
+		Err: err,
+	}
+}
+
+// dirLock is the lock that makes a data directory belong to one process. The kernel gives it free when the process
+// ends, however it ends.
+type dirLock struct{ file *os.File }
+
+// lockDir takes the lock of dir, or fails with CodeConflict when another process has it.
+func lockDir(dir string) (*dirLock, error) {
+	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, dirError(dir, err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		defer f.Close()
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, dirError(dir, fmt.Errorf("lock: %w", err))
+		}
+		return nil, &appliance.Error{
+			Code: appliance.CodeConflict,
+			Message: fmt.Sprintf("Another harmonium%s is using the data directory %s. Stop that one first, or name "+
+				"another directory with --data.", holder(f), dir),
+		}
+	}
+	// The number is for the message above only; a lock without it is as good.
+	if err := f.Truncate(0); err == nil {
+		_, _ = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	}
+	return &dirLock{f}, nil
+}
+
+// holder gives " (process N)" for the process that wrote its number into the lock file, "" when it did not.
+func holder(f *os.File) string {
+	b, err := io.ReadAll(io.LimitReader(f, 32))
+	if err != nil {
+		return ""
+	}
+	pid, err := strconv.Atoi(string(bytes.TrimSpace(b)))
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf(" (process %d)", pid)
+}
+
+// release gives the directory free. The file stays: removing it could take the lock from under the next process.
+func (l *dirLock) release() error { return l.file.Close() }
+
+// syncDir makes files that were made, renamed or removed in dir survive a power cut.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

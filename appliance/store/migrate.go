@@ -1,0 +1,283 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/pressly/goose/v3"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"harmonium/appliance"
+)
+
+// A released migration is never edited; a change is a new file with the next number.
+//
+//go:embed migrations/*.sql
+var migrationDir embed.FS
+
+func migrationFiles() fs.FS {
+	sub, err := fs.Sub(migrationDir, "migrations")
+	if err != nil {
+		panic(err) // the directory is compiled in
+	}
+	return sub
+}
+
+// versionTable is where goose notes the migrations that were applied.
+const versionTable = goose.DefaultTablename
+
+// state is what is on the disk before anything is written.
+type state struct {
+	exists        bool // there is a database file
+	empty         bool // without tables
+	applicationID int64
+	version       int64 // of the schema
+	db            *sql.DB
+}
+
+func (st *state) close() {
+	if st.db != nil {
+		st.db.Close()
+	}
+}
+
+// inspect looks at the database without changing it, and refuses what is not ours or not whole. The connection stays
+// open until close, so that the write-ahead log of a killed process need not be read a second time by the writer.
+func (s *Store) inspect(ctx context.Context) (_ *state, err error) {
+	st := &state{}
+	path := s.path(databaseFile)
+	size, err := fileSize(path)
+	if err != nil {
+		return nil, err
+	}
+	if size <= 0 {
+		return st, s.refuseLostDatabase()
+	}
+	st.exists = true
+	if err := s.closeToOthers(); err != nil {
+		return nil, err
+	}
+	if st.db, err = sql.Open("sqlite", readerAddress(path)); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			st.close()
+		}
+	}()
+	var sqliteVersion string
+	var tables int
+	err = st.db.QueryRowContext(ctx, `SELECT sqlite_version(), application_id, user_version,
+		(SELECT count(*) FROM sqlite_schema) FROM pragma_application_id, pragma_user_version`).
+		Scan(&sqliteVersion, &st.applicationID, &st.version, &tables)
+	if err == nil {
+		err = checkVersion(sqliteVersion)
+	}
+	if err == nil {
+		st.empty = tables == 0
+		err = st.readVersion(ctx)
+	}
+	if err != nil {
+		return nil, s.inspectError(err)
+	}
+	return st, nil
+}
+
+// readVersion takes the version of goose when that is higher than the one in the header: a process that was killed
+// between a migration and the writing of the header leaves them different.
+func (st *state) readVersion(ctx context.Context) error {
+	var table int
+	err := st.db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema WHERE name = ?", versionTable).Scan(&table)
+	if err != nil || table == 0 {
+		return err
+	}
+	var applied int64
+	err = st.db.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM "+versionTable).Scan(&applied)
+	st.version = max(st.version, applied)
+	return err
+}
+
+// refuseLostDatabase is for a directory without a database: an empty one is where we begin, one that has held a
+// database has lost it, and must not look as if nothing had ever been there.
+func (s *Store) refuseLostDatabase() error {
+	for _, name := range []string{databaseFile + "-wal", ballastFile} {
+		size, err := fileSize(s.path(name))
+		if err != nil {
+			return err
+		}
+		if size > 0 {
+			return appliance.Errorf(appliance.CodeConflict, "The database %s is missing from %s, where there has been "+
+				"one. Nothing was changed. Put it back or restore a backup; to begin anew, name an empty directory "+
+				"with --data.", databaseFile, s.dir)
+		}
+	}
+	return nil
+}
+
+func (s *Store) inspectError(err error) error {
+	switch primary(err) {
+	case sqlite3.SQLITE_NOTADB:
+		return s.foreign(err)
+	case sqlite3.SQLITE_CORRUPT:
+		return &appliance.Error{
+			Code: appliance.CodeInternal,
+			Message: fmt.Sprintf("The database in %s is damaged. Nothing was changed. Keep a copy of the directory as "+
+				"it is, and restore the newest backup.", s.dir),
+			Err: err,
+		}
+	}
+	return fmt.Errorf("look at the database: %w", s.openError(err))
+}
+
+func (s *Store) foreign(cause error) error {
+	return &appliance.Error{
+		Code: appliance.CodeConflict,
+		Message: fmt.Sprintf("The file %s is not a database of harmonium. Nothing was changed. Move it away, or name "+
+			"another directory with --data.", s.path(databaseFile)),
+		Err: cause,
+	}
+}
+
+// plan is what has to be done to a database.
+type plan struct {
+	found    *state
+	files    fs.FS
+	from, to int64 // versions of the schema
+}
+
+// planMigration compares what was found with the migrations that this program has, and refuses a database that is not
+// ours or newer.
+func (s *Store) planMigration(found *state, files fs.FS) (*plan, error) {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return nil, err
+	}
+	p := &plan{found: found, files: files, from: found.version}
+	for _, name := range names {
+		v, err := goose.NumericComponent(name)
+		if err != nil {
+			return nil, fmt.Errorf("migration %s: %w", name, err)
+		}
+		p.to = max(p.to, v)
+	}
+	if !found.exists {
+		return p, nil
+	}
+	if found.applicationID != applicationID && (found.applicationID != 0 || !found.empty) {
+		return nil, s.foreign(fmt.Errorf("application id %#x", found.applicationID))
+	}
+	if p.from > p.to {
+		return nil, appliance.Errorf(appliance.CodeConflict, "The database in %s has version %d, and this harmonium "+
+			"knows versions up to %d only. Nothing was changed. Install the harmonium that last used it or a newer "+
+			"one, or restore a backup that was made before the upgrade.", s.dir, p.from, p.to)
+	}
+	return p, nil
+}
+
+func (p *plan) pending() bool { return p.from < p.to }
+
+// needsCopy says whether there is something that a migration could lose.
+func (p *plan) needsCopy() bool { return p.pending() && p.found.exists && !p.found.empty }
+
+// makeDatabaseFile makes an empty database file that only its owner may read; SQLite gives the log and the shared
+// memory the same mode.
+func (s *Store) makeDatabaseFile() error {
+	f, err := os.OpenFile(s.path(databaseFile), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return dirError(s.dir, err)
+	}
+	return f.Close()
+}
+
+// closeToOthers takes the files of the database away from other accounts of the machine.
+func (s *Store) closeToOthers() error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		path := s.path(databaseFile + suffix)
+		fi, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return dirError(s.dir, err)
+		}
+		if fi.Mode().Perm()&0o077 != 0 {
+			if err := os.Chmod(path, 0o600); err != nil {
+				s.log.Warn("others on this machine may read the database; it could not be closed to them",
+					"file", path, "error", err)
+			}
+		}
+	}
+	return nil
+}
+
+// migrate applies what is pending. Each migration is one transaction: a process that is killed in it leaves the
+// database at the version before.
+func (s *Store) migrate(ctx context.Context, p *plan) error {
+	if err := s.applyMigrations(ctx, p); err != nil {
+		return fmt.Errorf("prepare the database: %w", s.openError(err))
+	}
+	if p.pending() {
+		s.log.Info("database ready", "version", p.to, "from", p.from)
+	}
+	return nil
+}
+
+func (s *Store) applyMigrations(ctx context.Context, p *plan) error {
+	if !p.found.exists {
+		var version string
+		if err := s.writeDB.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version); err != nil {
+			return err
+		}
+		if err := checkVersion(version); err != nil {
+			return err
+		}
+	}
+	if p.found.applicationID != applicationID {
+		if err := s.setPragma(ctx, "application_id", applicationID); err != nil {
+			return err
+		}
+	}
+	if p.pending() {
+		provider, err := goose.NewProvider(goose.DialectSQLite3, s.writeDB, p.files,
+			goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+		if err != nil {
+			return err
+		}
+		if _, err := provider.Up(ctx); err != nil {
+			return fmt.Errorf("from version %d to %d: %w", p.from, p.to, err)
+		}
+	}
+	// The header tells the version to a program that knows nothing of goose, first of all an older one of ours.
+	var header int64
+	if err := s.writeDB.QueryRowContext(ctx, "PRAGMA user_version").Scan(&header); err != nil {
+		return err
+	}
+	if header != p.to {
+		if err := s.setPragma(ctx, "user_version", p.to); err != nil {
+			return err
+		}
+	}
+	return syncDir(s.dir)
+}
+
+func (s *Store) setPragma(ctx context.Context, name string, value int64) error {
+	_, err := s.writeDB.ExecContext(ctx, fmt.Sprintf("PRAGMA %s = %d", name, value))
+	return err
+}
+
+// fileSize gives the size of the file at path, -1 when there is none.
+func fileSize(path string) (int64, error) {
+	fi, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return -1, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return fi.Size(), nil
+}
