@@ -1,0 +1,220 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"harmonium/appliance"
+)
+
+// DefaultFile is the configuration file that is read when no other is named, if it exists.
+const DefaultFile = "/etc/harmonium/harmonium.conf"
+
+// ConfigVariable is the variable of the environment that names another configuration file; empty means none.
+const ConfigVariable = "HARMONIUM_CONFIG"
+
+// The values of the setting ollama that are not an address.
+const (
+	OllamaAuto = "auto" // the Ollama that is bundled with the program; guided mode where there is none
+	OllamaNone = "none" // guided mode
+)
+
+// Config is what New needs. Load makes one.
+type Config struct {
+	Data       string // directory
+	Listen     string // host:port; port 0 takes a free one
+	Ollama     string // OllamaAuto, OllamaNone or a base URL
+	PublicURL  string // base URL to give out; "" derives it from Listen
+	Hosts      []string
+	RateLimit  int // requests a minute and API key; 0: no limit
+	LogFormat  string
+	BcryptCost int
+	GuidedPace time.Duration // for each word
+
+	// What is not a setting. The zero value is right outside tests.
+
+	Clock   appliance.Clock              // nil: SystemClock
+	Log     io.Writer                    // nil: standard error
+	Version string                       // of the program
+	Machine func() ([]netip.Addr, error) // addresses of this machine; nil: its interfaces
+	values  []Value
+}
+
+// Value is the value of one setting and where it comes from.
+type Value struct {
+	Setting Setting
+	Value   string
+	From    string // "default", "file /etc/harmonium/harmonium.conf line 3", "environment HARMONIUM_DATA", "flag --data"
+}
+
+// Values gives the value of every setting, in the order of Settings.
+func (c Config) Values() []Value { return c.values }
+
+// Sources is where Load takes settings from.
+type Sources struct {
+	File      string            // path of the configuration file; "": none
+	FileMust  bool              // the file was named, so it is an error when it is not there
+	Variables []string          // of the environment, "NAME=VALUE"
+	Flags     map[string]string // those given on the command line, by name of the setting
+}
+
+// Load puts the configuration together: the defaults, then the file, then the environment, then the flags. It
+// refuses what is not possible with one sentence for each setting, all of them at once.
+func Load(from Sources) (Config, error) {
+	var c Config
+	var p appliance.Problems
+	file, err := readFile(from.File, from.FileMust)
+	if err != nil {
+		return Config{}, err
+	}
+	environment, err := readEnvironment(from.Variables)
+	if err != nil {
+		return Config{}, err
+	}
+	for _, s := range Settings() {
+		v := Value{Setting: s, Value: s.Default, From: "default"}
+		if got, ok := file[s.Variable()]; ok {
+			v.Value, v.From = got.value, got.from
+		}
+		if got, ok := environment[s.Variable()]; ok {
+			v.Value, v.From = got, "environment "+s.Variable()
+		}
+		if got, ok := from.Flags[s.Name]; ok {
+			v.Value, v.From = got, "flag --"+s.Name
+		}
+		if !s.set(&c, v.Value) {
+			p.Add(s.Name, "The setting %s is %q (from: %s); it must be %s.", s.Name, v.Value, v.From, s.Possible)
+		}
+		c.values = append(c.values, v)
+	}
+	return c, p.Err()
+}
+
+func readEnvironment(variables []string) (map[string]string, error) {
+	known := map[string]bool{ConfigVariable: true}
+	for _, s := range Settings() {
+		known[s.Variable()] = true
+	}
+	values := map[string]string{}
+	for _, line := range variables {
+		name, value, _ := strings.Cut(line, "=")
+		if !strings.HasPrefix(name, "HARMONIUM_") {
+			continue
+		}
+		if !known[name] {
+			return nil, appliance.Invalid(name, "The environment holds %s, which is no setting; it must be one of: %s.",
+				name, variableNames())
+		}
+		values[name] = value
+	}
+	return values, nil
+}
+
+type fileValue struct{ value, from string }
+
+// maxFile bounds the configuration file, in bytes.
+const maxFile = 64 << 10
+
+// readFile reads the configuration file: lines NAME=VALUE with the names of the environment, empty lines, and comments
+// that begin with #. A value is all that follows the =, without the spaces around it; there are no quotation marks.
+func readFile(path string, must bool) (map[string]fileValue, error) {
+	if path == "" {
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) && !must {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	if len(text) > maxFile || !utf8.Valid(text) {
+		return nil, appliance.Invalid("config", "The configuration file %s is not a text of at most 64 KiB.", path)
+	}
+	return parseFile(path, string(text))
+}
+
+func unreadable(path string, err error) error {
+	e := appliance.Invalid("config", "The configuration file %s cannot be read; check its path and permissions.", path)
+	e.Err = err
+	return e
+}
+
+func parseFile(path, text string) (map[string]fileValue, error) {
+	known := map[string]bool{}
+	for _, s := range Settings() {
+		known[s.Variable()] = true
+	}
+	values := map[string]fileValue{}
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		name, value, found := strings.Cut(line, "=")
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		_, twice := values[name]
+		wrong := ""
+		switch {
+		case !found:
+			wrong = "is not of the form NAME=VALUE"
+		case !known[name]:
+			wrong = fmt.Sprintf("names %.60q, which is no setting; it must be one of: %s", name, variableNames())
+		case twice:
+			wrong = fmt.Sprintf("sets %s a second time; remove one of the two", name)
+		case strings.HasPrefix(value, `"`) || strings.HasPrefix(value, "'"):
+			wrong = "has a value in quotation marks; write it without them"
+		}
+		if wrong != "" {
+			return nil, appliance.Invalid("config", "Line %d of the configuration file %s %s.", n, path, wrong)
+		}
+		values[name] = fileValue{value: value, from: fmt.Sprintf("file %s line %d", path, n)}
+	}
+	return values, nil
+}
+
+func variableNames() string {
+	var names []string
+	for _, s := range Settings() {
+		names = append(names, s.Variable())
+	}
+	return strings.Join(names, ", ")
+}
+
+// Print writes the configuration as a file that Load reads, with where each value comes from.
+func (c Config) Print(w io.Writer) error {
+	for i, v := range c.values {
+		gap := "\n"
+		if i == 0 {
+			gap = ""
+		}
+		if _, err := fmt.Fprintf(w, "%s# %s\n# (from: %s)\n%s=%s\n", gap, v.Setting.Usage, v.From, v.Setting.Variable(), v.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MarshalJSON writes the configuration as {"data": {"value": …, "from": …}, …}.
+func (c Config) MarshalJSON() ([]byte, error) {
+	out := map[string]map[string]string{}
+	for _, v := range c.values {
+		out[v.Setting.Name] = map[string]string{"value": v.Value, "from": v.From}
+	}
+	return json.Marshal(out)
+}

@@ -1,0 +1,2 @@
+// Package server puts the appliance together and runs it.
+package server

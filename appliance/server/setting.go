@@ -1,0 +1,168 @@
+package server
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Setting is one thing that an administrator can set: by a line in the configuration file, by a variable of the
+// environment or by a flag of the command line, each of which overrides the one before.
+type Setting struct {
+	Name     string // as a flag, without the dashes before it: "public-url"
+	Default  string
+	Usage    string // what it is for, one sentence
+	Possible string // which values are possible; follows "it must be"
+
+	set func(c *Config, value string) bool // false: the value is not possible
+}
+
+// Variable is the name of the setting in the environment and in the configuration file.
+func (s Setting) Variable() string {
+	return "HARMONIUM_" + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
+}
+
+// Settings lists every setting. All that reads, checks, prints or documents the configuration is derived from it.
+func Settings() []Setting {
+	return []Setting{
+		{
+			Name: "data", Default: "data",
+			Usage:    "Directory that holds everything the box keeps.",
+			Possible: "the path of a directory",
+			set:      func(c *Config, v string) bool { c.Data = filepath.Clean(v); return v != "" },
+		},
+		{
+			Name: "listen", Default: "127.0.0.1:8080",
+			Usage:    "Address and port to answer at; :8080 is every network of this machine.",
+			Possible: "an address and port such as 127.0.0.1:8080, or :8080 for every network of this machine",
+			set:      func(c *Config, v string) bool { c.Listen = v; return isListen(v) },
+		},
+		{
+			Name: "ollama", Default: "auto",
+			Usage:    "Where models run: auto (an Ollama bundled with this program), none (guided mode), or an address.",
+			Possible: "auto, none, or an address by number such as http://127.0.0.1:11434",
+			set: func(c *Config, v string) bool {
+				c.Ollama = strings.TrimSuffix(v, "/")
+				return v == OllamaAuto || v == OllamaNone || isOllama(c.Ollama)
+			},
+		},
+		{
+			Name: "public-url", Default: "",
+			Usage:    "Address to give out to participants, when it is another than the one listened at.",
+			Possible: "empty, or an address without a path such as http://192.168.1.20:8080",
+			set: func(c *Config, v string) bool {
+				c.PublicURL = strings.TrimSuffix(v, "/")
+				return v == "" || isBaseURL(c.PublicURL)
+			},
+		},
+		{
+			Name: "hosts", Default: "",
+			Usage:    "Further names of the box, with commas between; requests under an unknown name are refused.",
+			Possible: "names such as box.example with commas between",
+			set: func(c *Config, v string) bool {
+				c.Hosts = splitList(v)
+				return !slices.ContainsFunc(c.Hosts, func(h string) bool { return !isHostName(h) })
+			},
+		},
+		{
+			Name: "rate-limit", Default: "3000",
+			Usage:    "Requests a minute that one API key may send; 0 is no limit.",
+			Possible: "a whole number from 0 (no limit) to 1000000",
+			set:      func(c *Config, v string) bool { return setWhole(&c.RateLimit, v, 0, 1_000_000) },
+		},
+		{
+			Name: "log-format", Default: "text",
+			Usage:    "How the log is written: text for people, json for programs.",
+			Possible: "text or json",
+			set:      func(c *Config, v string) bool { c.LogFormat = v; return v == "text" || v == "json" },
+		},
+		{
+			Name: "bcrypt-cost", Default: "12",
+			Usage:    "Work to check one password; each step doubles it.",
+			Possible: "a whole number from 4 (for tests) to 15",
+			set:      func(c *Config, v string) bool { return setWhole(&c.BcryptCost, v, 4, 15) },
+		},
+		{
+			Name: "guided-pace", Default: "30ms",
+			Usage:    "Time that guided mode takes for each word it says; 0s says all at once.",
+			Possible: "a time from 0s to 1s such as 30ms",
+			set: func(c *Config, v string) bool {
+				d, err := time.ParseDuration(v)
+				c.GuidedPace = d
+				return err == nil && d >= 0 && d <= time.Second
+			},
+		},
+	}
+}
+
+func setWhole(to *int, value string, low, high int) bool {
+	n, err := strconv.Atoi(value)
+	*to = n
+	return err == nil && n >= low && n <= high
+}
+
+func splitList(value string) []string {
+	var list []string
+	for part := range strings.SplitSeq(value, ",") {
+		if part = strings.ToLower(strings.TrimSpace(part)); part != "" {
+			list = append(list, part)
+		}
+	}
+	return list
+}
+
+// isListen says whether value is an address to listen at: a number or localhost (other names would need a name
+// server), and a port.
+func isListen(value string) bool {
+	host, port, err := net.SplitHostPort(value)
+	if err != nil {
+		return false
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return false
+	}
+	_, err = netip.ParseAddr(host)
+	return err == nil || host == "" || host == "localhost"
+}
+
+// isOllama says whether value is the base address of an Ollama. Its host is a number: no name server is ever asked.
+func isOllama(value string) bool {
+	u, err := url.Parse(value)
+	if err != nil || !isBaseURL(value) {
+		return false
+	}
+	_, err = netip.ParseAddr(u.Hostname())
+	return err == nil || u.Hostname() == "localhost"
+}
+
+func isBaseURL(value string) bool {
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.Path != "" ||
+		u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+		return false
+	}
+	if _, err := netip.ParseAddr(u.Hostname()); err != nil && !isHostName(u.Hostname()) {
+		return false
+	}
+	_, err = strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil || u.Port() == "" && !strings.HasSuffix(u.Host, ":")
+}
+
+// isHostName says whether value is a host name (RFC 1123) in lower case.
+func isHostName(value string) bool {
+	if len(value) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(value, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' ||
+			strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return false
+		}
+	}
+	return true
+}
