@@ -72,7 +72,7 @@ func TestPossibleAndImpossibleValues(t *testing.T) {
 		"hosts":       {[]string{"", "box", "box.example, Box2.Example"}, []string{"a b", "box:80", "http://box", "..", "ü"}},
 		"rate-limit":  {[]string{"0", "3000"}, []string{"", "-1", "many", "1000001", "1.5"}},
 		"log-format":  {[]string{"text", "json"}, []string{"", "xml", "JSON"}},
-		"bcrypt-cost": {[]string{"4", "15"}, []string{"3", "16", ""}},
+		"bcrypt-cost": {[]string{"4", "16"}, []string{"3", "17", ""}},
 		"guided-pace": {[]string{"0", "0s", "30ms", "1s"}, []string{"", "30", "-1ms", "2s"}},
 	} {
 		for _, v := range values.possible {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"harmonium/appliance/auth"
 )
 
 // Setting is one thing that an administrator can set: by a line in the configuration file, by a variable of the
@@ -84,8 +86,8 @@ func Settings() []Setting {
 		{
 			Name: "bcrypt-cost", Default: "12",
 			Usage:    "Work to check one password; each step doubles it.",
-			Possible: "a whole number from 4 (for tests) to 15",
-			set:      func(c *Config, v string) bool { return setWhole(&c.BcryptCost, v, 4, 15) },
+			Possible: "a whole number from 4 (for tests) to 16",
+			set:      func(c *Config, v string) bool { return setWhole(&c.BcryptCost, v, auth.MinCost, auth.MaxCost) },
 		},
 		{
 			Name: "guided-pace", Default: "30ms",
