@@ -82,6 +82,8 @@ type Store struct {
 	readDB  *sql.DB
 	readers *readers
 
+	callers callers // see callers.go
+
 	queue       queue
 	writer      *writer
 	checkpoints *checkpointer
@@ -225,7 +227,7 @@ func (s *Store) start(ctx context.Context, readConns int) error {
 	go s.writer.run()
 	go s.checkpoints.run()
 	// What a killed process left in the write-ahead log is moved now, while the server is already answering.
-	if s.walSize() > 0 {
+	if s.walSize() > checkpointPages/4*4096 {
 		s.checkpoints.ask()
 	}
 	return nil

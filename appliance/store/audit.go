@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"harmonium/appliance"
+	chain "harmonium/appliance/audit"
+)
+
+// By says who does something, for the audit trail.
+type By struct {
+	Account appliance.AccountID // whose role counts and who is made a member of what is created; "" for none
+	Actor   string              // who is noted: an account or key id, or one of the words below
+	Address string              // of the account's client; never of a participant
+}
+
+// Actors that are no account or key.
+const (
+	ActorCommandLine = "command line"
+	ActorSetup       = "setup"
+	ActorSystem      = "system"
+	ActorUnknown     = "unknown" // who tried to log in and did not prove who they are
+)
+
+// did makes the entry of what was done at a time to an object.
+func (by By) did(at time.Time, action, object string) appliance.AuditEntry {
+	return appliance.AuditEntry{At: at, Actor: by.Actor, Address: by.Address, Action: action, Object: object}
+}
+
+// audit appends an entry to the trail, in the transaction of what it tells of: both are kept or neither.
+func audit(_ context.Context, tx *Tx, e appliance.AuditEntry) error {
+	var head chain.Head
+	if _, err := setting(tx, settingAuditHead, &head); err != nil {
+		return err
+	}
+	entry := chain.Chain(head, e)
+	_, err := tx.Exec(`INSERT INTO audit (seq, at, actor, address, action, object, prev_hash, hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, entry.Seq, ms(entry.At), entry.Actor, entry.Address, entry.Action, entry.Object,
+		entry.Prev, entry.Hash)
+	if err != nil {
+		return fmt.Errorf("audit: %w", err)
+	}
+	return setSetting(tx, settingAuditHead, chain.Head{Seq: entry.Seq, Hash: entry.Hash}, ms(entry.At))
+}
+
+// VerifyAudit checks the whole audit trail and gives the number of entries that are proven, with a *audit.Broken when
+// that is not all of them.
+func (s *Store) VerifyAudit(ctx context.Context) (proven int64, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		var head chain.Head
+		if _, err := setting(tx, settingAuditHead, &head); err != nil {
+			return err
+		}
+		proven, err = chain.Verify(auditEntries(tx), head)
+		return err
+	})
+	return proven, err
+}
+
+// auditEntries gives the trail, oldest first.
+func auditEntries(tx *Tx) iter.Seq2[chain.Entry, error] {
+	return func(yield func(chain.Entry, error) bool) {
+		rows, err := tx.Query(`SELECT seq, at, actor, address, action, object, prev_hash, hash FROM audit ORDER BY seq`)
+		if err != nil {
+			yield(chain.Entry{}, err)
+			return
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var e chain.Entry
+			err := rows.Scan(&e.Seq, toTime(&e.At), &e.Actor, &e.Address, &e.Action, &e.Object, &e.Prev, &e.Hash)
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(chain.Entry{}, err)
+		}
+	}
+}
+
+// AuditTrail gives the newest limit entries, the newest first.
+func (s *Store) AuditTrail(ctx context.Context, limit int) ([]appliance.AuditEntry, error) {
+	var list []appliance.AuditEntry
+	err := s.read(ctx, func(tx *Tx) error {
+		rows, err := tx.Query(`SELECT seq, at, actor, address, action, object FROM audit ORDER BY seq DESC LIMIT ?`, limit)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var e appliance.AuditEntry
+			if err := rows.Scan(&e.Seq, toTime(&e.At), &e.Actor, &e.Address, &e.Action, &e.Object); err != nil {
+				return err
+			}
+			list = append(list, e)
+		}
+		return rows.Err()
+	})
+	return list, err
+}

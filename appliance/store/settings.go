@@ -1,0 +1,56 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// The keys of the settings table. Each has one type, which is named where it is used.
+const (
+	settingSetup     = "setup"      // setupToken
+	settingAuditHead = "audit.head" // audit.Head
+)
+
+// Setting reads the setting key into into, a pointer; false when it has never been set.
+func (s *Store) Setting(ctx context.Context, key string, into any) (found bool, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		found, err = setting(tx, key, into)
+		return err
+	})
+	return found, err
+}
+
+// SetSetting stores value, which must have a JSON form, as the setting key.
+func (s *Store) SetSetting(ctx context.Context, by By, key string, value any) error {
+	now := s.clock()
+	return s.write(ctx, func(tx *Tx) error {
+		if err := setSetting(tx, key, value, ms(now)); err != nil {
+			return err
+		}
+		return audit(ctx, tx, by.did(now, "setting.change", key))
+	})
+}
+
+func setting(tx *Tx, key string, into any) (bool, error) {
+	err := tx.QueryRow(`SELECT value FROM settings WHERE key = ?`, key).Scan(toJSON(into))
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("setting %s: %w", key, err)
+	}
+	return true, nil
+}
+
+func setSetting(tx *Tx, key string, value any, now int64) error {
+	_, err := tx.Exec(`INSERT INTO settings (key, value, updated_at) VALUES (?1, ?2, ?3)
+		ON CONFLICT (key) DO UPDATE SET value = ?2, updated_at = ?3`, key, asJSON(value), now)
+	return err
+}
+
+func removeSetting(tx *Tx, key string) error {
+	_, err := tx.Exec(`DELETE FROM settings WHERE key = ?`, key)
+	return err
+}
