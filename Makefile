@@ -1,0 +1,91 @@
+# Everything that is done with this repository, by hand or by a machine. `make` alone prints what there is.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+STATICCHECK := v0.8.2
+FUZZTIME    ?= 30s
+ARGS        ?=
+
+CACHE := .cache
+BIN   := bin/harmonium
+UI    := embedui
+GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)"
+
+# What the web apps are made of, less what is made or fetched.
+UI_SOURCES = $(shell find $(UI) \( -name node_modules -o -name dist \) -prune -o -type f -print)
+
+.PHONY: help
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## build what is needed and start the appliance on ./data (ARGS="--listen :8080" for more)
+	@exec $(BIN) serve --data ./data $(ARGS)
+
+.PHONY: build
+build: ui binary ## build the web apps and the program: bin/harmonium
+
+.PHONY: binary
+binary:
+	@mkdir -p bin
+	@$(GO_BUILD) -o $(BIN) ./cmd/harmonium
+
+.PHONY: ui
+ui: $(CACHE)/ui.stamp ## build the web apps
+
+$(UI)/node_modules/.stamp: $(UI)/package-lock.json $(UI)/package.json
+	@cd $(UI) && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(CACHE)/ui.stamp: $(UI)/node_modules/.stamp $(UI_SOURCES)
+	@mkdir -p $(CACHE)
+	@cd $(UI) && npm run --silent build
+	@touch $@
+
+.PHONY: modules
+modules: $(UI)/node_modules/.stamp
+
+.PHONY: test
+test: ## set up, then run everything that must pass
+	@.ci/test
+
+.PHONY: lint
+lint: $(CACHE)/staticcheck-$(STATICCHECK)/staticcheck ## gofmt, vet, staticcheck and the rules of the source
+	@unformatted=$$(gofmt -l appliance cmd embedui/*.go); \
+	if [[ -n "$$unformatted" ]]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi
+	@go vet ./...
+	@$(CACHE)/staticcheck-$(STATICCHECK)/staticcheck ./...
+	@go test ./appliance/archtest
+
+.PHONY: staticcheck
+staticcheck: $(CACHE)/staticcheck-$(STATICCHECK)/staticcheck
+$(CACHE)/staticcheck-$(STATICCHECK)/staticcheck:
+	@GOBIN=$(CURDIR)/$(@D) go install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK)
+
+.PHONY: e2e
+e2e: build ## the stories in a browser, against bin/harmonium
+	@cd $(UI) && npm run --silent e2e
+
+.PHONY: fuzz
+fuzz: ## fuzz every parser of outside input, FUZZTIME=30s each
+	@grep -rl --include='*_test.go' '^func Fuzz' appliance | while read -r file; do \
+		for f in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$file"); do \
+			echo "$$f in $$(dirname "$$file")"; \
+			go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" </dev/null; \
+		done; \
+	done
+
+.PHONY: golden
+golden: modules ## make the golden files and the generated types anew
+	@packages=$$(grep -rl --include='*_test.go' 'flag.Bool("update"' appliance cmd | xargs -n1 dirname | sort -u | sed 's|^|./|'); \
+	go test $$packages -update
+	@cd $(UI) && npm run --silent types
+
+.PHONY: clean
+clean: ## remove what was built or fetched here; ./data stays
+	@rm -rf bin $(CACHE) $(UI)/node_modules
+	@find $(UI)/dist -mindepth 1 ! -name .gitkeep -delete
