@@ -28,6 +28,7 @@ import (
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/live"
 	"harmonium/appliance/store"
+	"harmonium/appliance/synthesis"
 )
 
 // Deps is all that the web needs from its surroundings.
@@ -35,6 +36,7 @@ type Deps struct {
 	Store     *store.Store
 	Engine    *facilitation.Engine
 	Hub       *live.Hub
+	Synthesis *synthesis.Synthesis
 	Passwords *auth.Passwords
 	Clock     appliance.Clock
 	Log       *slog.Logger

@@ -1,0 +1,155 @@
+// Package synthesis makes results out of conversations: it draws claims from each conversation, has every quotation
+// located in its source by package quote, and writes the report of a session in sentences that cite claims. All of it
+// runs as durable jobs; nobody needs to be watching, and one more conversation costs one more conversation.
+//
+// Here the work is done by rules: a claim is a sentence that its speaker said, chosen by how much it tells and so
+// that every topic of the guide is covered. Nothing in a report is invented: sentences count, and cite.
+package synthesis
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/live"
+	"harmonium/appliance/store"
+)
+
+// RulesVersion changes whenever the rules would draw or write something else from the same material. Results of
+// another version are made anew.
+const RulesVersion = "rules-1"
+
+func rules() appliance.Maker {
+	return appliance.Maker{By: appliance.MadeByRules, PromptVersion: RulesVersion}
+}
+
+// idle is how long nobody speaks in an unfinished conversation before its claims are drawn all the same.
+const idle = 3 * time.Minute
+
+// Synthesis makes the results of sessions.
+type Synthesis struct {
+	store *store.Store
+	hub   *live.Hub
+	clock appliance.Clock
+}
+
+// New makes a Synthesis over s that announces new reports on hub.
+func New(s *store.Store, hub *live.Hub, clock appliance.Clock) *Synthesis {
+	return &Synthesis{store: s, hub: hub, clock: clock}
+}
+
+// Digest draws the claims of the job's conversation. It does nothing when they were drawn from the same turns by the
+// same rules before.
+func (sy *Synthesis) Digest(ctx context.Context, job appliance.Job, _ func(done, total int)) error {
+	return sy.digest(ctx, job.ConversationID)
+}
+
+func (sy *Synthesis) digest(ctx context.Context, id appliance.ConversationID) error {
+	conversation, err := sy.store.Conversation(ctx, id)
+	if err != nil {
+		return err
+	}
+	turns, err := sy.store.Turns(ctx, id)
+	if err != nil {
+		return err
+	}
+	hash := turnsHash(turns)
+	old, ok, err := sy.store.Digest(ctx, id)
+	if err != nil {
+		return err
+	}
+	if ok && string(old.InputHash) == string(hash) && old.Maker == rules() {
+		return nil
+	}
+	drawn := draw(conversation, turns)
+	now := sy.clock()
+	for i := range drawn.claims {
+		c := &drawn.claims[i]
+		c.SessionID, c.ConversationID, c.Maker, c.CreatedAt = conversation.SessionID, id, rules(), now
+	}
+	return sy.store.SaveDigest(ctx, appliance.Digest{
+		ConversationID: id, InputHash: hash, Maker: rules(), Claims: len(drawn.claims),
+		Located: drawn.located, Discarded: drawn.discarded, CreatedAt: now,
+	}, drawn.claims)
+}
+
+func turnsHash(turns []appliance.Turn) []byte {
+	h := sha256.New()
+	var n [8]byte
+	for _, t := range turns {
+		for _, part := range []string{string(t.ID), string(t.Role), string(t.TopicID), t.Content} {
+			binary.BigEndian.PutUint64(n[:], uint64(len(part)))
+			h.Write(n[:])
+			h.Write([]byte(part))
+		}
+	}
+	return h.Sum(nil)
+}
+
+// Report writes the report of the job's session. It does nothing when the material is that of the newest report.
+func (sy *Synthesis) Report(ctx context.Context, job appliance.Job, _ func(done, total int)) error {
+	return sy.report(ctx, job.SessionID)
+}
+
+func (sy *Synthesis) report(ctx context.Context, session appliance.SessionID) error {
+	m, err := sy.store.ReportMaterial(ctx, session)
+	if err != nil {
+		return err
+	}
+	if m.Latest != nil && string(m.Latest) == string(m.Hash) {
+		return nil
+	}
+	r, err := sy.store.SaveReport(ctx, appliance.Report{
+		ID: appliance.NewReportID(), SessionID: session, Body: write(m), Counts: m.Counts,
+		InputHash: m.Hash, Maker: rules(), CreatedAt: sy.clock(),
+	})
+	if err != nil {
+		return err
+	}
+	sy.hub.Publish(live.SessionTopic(session), live.Event{Type: appliance.EventReportReady, SessionID: r.SessionID})
+	return nil
+}
+
+// Now brings the results of a session up to date and returns when they are: for clients that ask and wait. It does
+// what the jobs would do, in the caller's time.
+func (sy *Synthesis) Now(ctx context.Context, session appliance.SessionID) error {
+	stale, err := sy.store.StaleDigests(ctx, session, rules(), sy.clock())
+	if err != nil {
+		return err
+	}
+	for _, id := range stale {
+		if err := sy.digest(ctx, id); err != nil && appliance.CodeOf(err) != appliance.CodeNotFound {
+			return err
+		}
+	}
+	for {
+		err := sy.report(ctx, session)
+		if appliance.CodeOf(err) != appliance.CodeConflict {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// Sweep puts conversations on the queue that have material from which nothing was drawn yet and in which nobody has
+// spoken for a while: people who went away, API clients that never finish, results of older rules.
+func (sy *Synthesis) Sweep(ctx context.Context) error {
+	stale, err := sy.store.StaleDigests(ctx, "", rules(), sy.clock().Add(-idle))
+	if err != nil {
+		return err
+	}
+	for _, id := range stale {
+		c, err := sy.store.Conversation(ctx, id)
+		if err == nil {
+			_, err = sy.store.Enqueue(ctx, appliance.JobDigest, c.SessionID, id)
+		}
+		if err != nil && appliance.CodeOf(err) != appliance.CodeNotFound {
+			return err
+		}
+	}
+	return nil
+}

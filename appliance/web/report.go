@@ -1,0 +1,211 @@
+package web
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"harmonium/appliance"
+	"harmonium/appliance/store"
+	"harmonium/appliance/synthesis"
+)
+
+// SessionPath names a session.
+type SessionPath struct {
+	ID appliance.SessionID `path:"id" doc:"Id of the session" example:"hst_7k2m9q4x1c8v5b3n"`
+}
+
+// Report is the newest synthesis of a session, with every claim that it cites.
+type Report struct {
+	SessionID     appliance.SessionID         `json:"session_id"`
+	Version       int                         `json:"version" doc:"From 1; every making is a version"`
+	MadeBy        string                      `json:"made_by" doc:"rules, or the name of the model"`
+	PromptVersion string                      `json:"prompt_version" doc:"Version of the rules or of the prompt"`
+	CreatedAt     time.Time                   `json:"created_at"`
+	Stale         bool                        `json:"stale" doc:"True while newer material waits to be written up"`
+	Jobs          ReportJobs                  `json:"jobs"`
+	Counts        appliance.ReportCounts      `json:"counts" doc:"Counted in the database"`
+	Missing       []string                    `json:"missing" doc:"What could not be included, one sentence each"`
+	Sections      []ReportSection             `json:"sections"`
+	Claims        map[appliance.ClaimID]Claim `json:"claims" doc:"The claims that sentences cite, by id"`
+}
+
+// ReportJobs says what is being done about a session's results.
+type ReportJobs struct {
+	Waiting int `json:"waiting"`
+	Running int `json:"running"`
+	Failed  int `json:"failed"`
+}
+
+// ReportSection is a part of a report.
+type ReportSection struct {
+	Kind      appliance.SectionKind      `json:"kind" enum:"overview,topic,minority,gaps,unheard"`
+	TopicID   *appliance.TopicID         `json:"topic_id" nullable:"true"`
+	Title     string                     `json:"title"`
+	People    int                        `json:"people" doc:"Conversations that speak in this section"`
+	Sentences []appliance.ReportSentence `json:"sentences"`
+}
+
+// Claim is one point drawn from a conversation.
+type Claim struct {
+	ID             appliance.ClaimID        `json:"id"`
+	ConversationID appliance.ConversationID `json:"conversation_id"`
+	Participant    string                   `json:"participant" doc:"Pseudonym"`
+	Number         int                      `json:"number" doc:"Of the participant in the session; 0 when there is none"`
+	TopicID        *appliance.TopicID       `json:"topic_id" nullable:"true"`
+	Text           string                   `json:"text"`
+	Salience       float64                  `json:"salience" doc:"0 to 1: how much it stands out in its conversation"`
+	Quotes         []Quote                  `json:"quotes"`
+}
+
+// Quote is a place at which a person's own words stand.
+type Quote struct {
+	TurnID appliance.TurnID `json:"turn_id"`
+	Seq    int              `json:"seq" doc:"Number of the turn in its conversation, from 0"`
+	Start  int              `json:"start" doc:"First byte of the words in the turn's content (UTF-8)"`
+	End    int              `json:"end" doc:"Byte after the last of the words"`
+	Text   string           `json:"text" doc:"The words: bytes start to end of the turn's content"`
+	Before string           `json:"before" doc:"What stands before them, shortened"`
+	After  string           `json:"after" doc:"What stands after them, shortened"`
+	Method string           `json:"method" enum:"exact,normalised,snapped" doc:"How the words were found"`
+}
+
+func (a *API) getReport(ctx context.Context, in *SessionPath) (*Output[Report], error) {
+	r, err := a.Store.Report(ctx, in.ID)
+	if appliance.CodeOf(err) == appliance.CodeNotFound {
+		return nil, appliance.Errorf(appliance.CodeNotFound,
+			"There is no report yet. It is made by itself when the first conversation ends.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	session, err := a.Store.Session(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	claims, err := a.Store.Claims(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	stale, err := a.Store.ReportStale(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	jobs, err := a.Store.CountJobs(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := Report{
+		SessionID: r.SessionID, Version: r.Version, MadeBy: r.Maker.By, PromptVersion: r.Maker.PromptVersion,
+		CreatedAt: r.CreatedAt, Stale: stale, Jobs: ReportJobs(jobs), Counts: r.Counts, Missing: r.Body.Missing,
+		Sections: []ReportSection{}, Claims: map[appliance.ClaimID]Claim{},
+	}
+	cited := map[appliance.ClaimID]bool{}
+	for _, s := range r.Body.Sections {
+		out.Sections = append(out.Sections, ReportSection{s.Kind, orNull(s.TopicID), s.Title, s.People, s.Sentences})
+		for _, sentence := range s.Sentences {
+			for _, id := range sentence.Claims {
+				cited[id] = true
+			}
+		}
+	}
+	for _, c := range claims {
+		if cited[c.ID] {
+			out.Claims[c.ID] = claimOut(session.Language, c)
+		}
+	}
+	return &Output[Report]{out}, nil
+}
+
+func claimOut(language appliance.Language, c store.CitedClaim) Claim {
+	out := Claim{
+		ID: c.ID, ConversationID: c.ConversationID, Participant: synthesis.Pseudonym(language, c.Number, c.Title),
+		Number: c.Number, TopicID: orNull(c.TopicID), Text: c.Text, Salience: c.Salience, Quotes: []Quote{},
+	}
+	for _, q := range c.Cited {
+		out.Quotes = append(out.Quotes, Quote{
+			TurnID: q.Span.TurnID, Seq: q.Seq, Start: q.Span.Start, End: q.Span.End, Text: q.Span.Text,
+			Before: lastWords(q.Content[:q.Span.Start]), After: firstWords(q.Content[q.Span.End:]), Method: q.Method,
+		})
+	}
+	return out
+}
+
+// contextBytes is about how much of a turn is shown on each side of a quotation.
+const contextBytes = 120
+
+// lastWords gives the end of text, cut at a word, with an ellipsis where something was left out.
+func lastWords(text string) string {
+	if len(text) <= contextBytes {
+		return text
+	}
+	start := len(text) - contextBytes
+	for !utf8.RuneStart(text[start]) {
+		start++
+	}
+	if i := strings.IndexByte(text[start:], ' '); i >= 0 {
+		start += i
+	}
+	return "…" + text[start:]
+}
+
+// firstWords gives the beginning of text in the same manner.
+func firstWords(text string) string {
+	if len(text) <= contextBytes {
+		return text
+	}
+	end := contextBytes
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	if i := strings.LastIndexByte(text[:end], ' '); i >= 0 {
+		end = i + 1
+	}
+	return text[:end] + "…"
+}
+
+// Job is a piece of background work.
+type Job struct {
+	ID             appliance.JobID           `json:"id"`
+	Kind           appliance.JobKind         `json:"kind" doc:"digest: reads one conversation; report: writes the report"`
+	ConversationID *appliance.ConversationID `json:"conversation_id" nullable:"true"`
+	State          appliance.JobState        `json:"state" enum:"queued,running,done,failed,cancelled"`
+	Done           int                       `json:"done" doc:"Steps done"`
+	Total          int                       `json:"total" doc:"Steps in all; 0 when not known yet"`
+	Message        string                    `json:"message" doc:"Why it failed; empty otherwise"`
+	CreatedAt      time.Time                 `json:"created_at"`
+	FinishedAt     *time.Time                `json:"finished_at" nullable:"true"`
+}
+
+func jobOut(j appliance.Job) Job {
+	return Job{j.ID, j.Kind, orNull(j.ConversationID), j.State, j.Done, j.Total, j.Message, j.CreatedAt, orNull(j.FinishedAt)}
+}
+
+// makeReport has the report written anew in the background.
+func (a *API) makeReport(ctx context.Context, in *SessionPath) (*Output[Job], error) {
+	id, err := a.Store.Enqueue(ctx, appliance.JobReport, in.ID, "")
+	if err != nil {
+		return nil, err
+	}
+	job, err := a.Store.Job(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &Output[Job]{jobOut(job)}, nil
+}
+
+// shownJobs is how many jobs of a session are listed, the newest first.
+const shownJobs = 50
+
+func (a *API) listJobs(ctx context.Context, in *SessionPath) (*Output[Data[Job]], error) {
+	jobs, err := a.Store.Jobs(ctx, in.ID, shownJobs)
+	if err != nil {
+		return nil, err
+	}
+	out := Data[Job]{Data: []Job{}}
+	for _, j := range jobs {
+		out.Data = append(out.Data, jobOut(j))
+	}
+	return &Output[Data[Job]]{out}, nil
+}

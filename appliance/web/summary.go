@@ -1,0 +1,179 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/synthesis"
+)
+
+// Summary is a session's report as one Markdown text.
+type Summary struct {
+	SessionID   appliance.SessionID `json:"session_id"`
+	Summary     *string             `json:"summary" nullable:"true" doc:"Markdown; null while there is none"`
+	GeneratedAt *time.Time          `json:"generated_at" nullable:"true"`
+}
+
+func (a *API) getSummary(ctx context.Context, in *SessionPath) (*Output[Summary], error) {
+	session, err := a.Store.Session(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.summaryOf(ctx, session)
+	if err != nil {
+		return nil, err
+	}
+	return &Output[Summary]{s}, nil
+}
+
+// summaryOf gives the summary of a session; one without text when there is no report yet.
+func (a *API) summaryOf(ctx context.Context, session appliance.Session) (Summary, error) {
+	out := Summary{SessionID: session.ID}
+	r, err := a.Store.Report(ctx, session.ID)
+	if appliance.CodeOf(err) == appliance.CodeNotFound {
+		return out, nil
+	} else if err != nil {
+		return out, err
+	}
+	claims, err := a.Store.Claims(ctx, session.ID)
+	if err != nil {
+		return out, err
+	}
+	text := synthesis.Markdown(session.Language, r, claims)
+	out.Summary, out.GeneratedAt = &text, &r.CreatedAt
+	return out, nil
+}
+
+// makeSummary brings the results up to date and answers with them.
+func (a *API) makeSummary(ctx context.Context, in *SessionPath) (*Output[Summary], error) {
+	if err := a.Synthesis.Now(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	return a.getSummary(ctx, in)
+}
+
+// MarkdownOutput is a Markdown document.
+type MarkdownOutput struct {
+	ContentType string `header:"Content-Type"`
+	Body        []byte
+}
+
+func (a *API) getSessionMD(ctx context.Context, in *SessionPath) (*MarkdownOutput, error) {
+	session, err := a.Store.Session(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := a.documentOf(ctx, session)
+	if err != nil {
+		return nil, err
+	}
+	return &MarkdownOutput{"text/markdown; charset=utf-8", []byte(doc)}, nil
+}
+
+// documentOf gives a whole session as Markdown: brief, guide, summary.
+func (a *API) documentOf(ctx context.Context, session appliance.Session) (string, error) {
+	prompt, err := a.promptOf(ctx, session)
+	if err != nil {
+		return "", err
+	}
+	summary, err := a.summaryOf(ctx, session)
+	if err != nil {
+		return "", err
+	}
+	text := ""
+	if summary.Summary != nil {
+		text = *summary.Summary
+	}
+	return synthesis.Document(session, prompt, text), nil
+}
+
+// KnowledgeOutput answers whether there is knowledge, and holds it.
+type KnowledgeOutput struct {
+	Status    string     `json:"status" enum:"generated,skipped"`
+	Knowledge *Knowledge `json:"knowledge" nullable:"true"`
+	Reason    string     `json:"reason,omitempty" doc:"Why it was skipped"`
+}
+
+// Knowledge is what a session's results hold in a form that programs read. Evidence lists ids of turns.
+type Knowledge struct {
+	Decisions []KnowledgeDecision `json:"decisions"`
+	Actions   []KnowledgeAction   `json:"actions"`
+	Tensions  []KnowledgeTension  `json:"tensions"`
+	Claims    []KnowledgeClaim    `json:"claims"`
+	Gaps      []string            `json:"gaps"`
+}
+
+// KnowledgeDecision is something that people said was decided.
+type KnowledgeDecision struct {
+	Description string             `json:"description"`
+	Evidence    []appliance.TurnID `json:"evidence"`
+}
+
+// KnowledgeAction is something that somebody said they would do.
+type KnowledgeAction struct {
+	Description string             `json:"description"`
+	Owner       string             `json:"owner"`
+	Due         string             `json:"due"`
+	Evidence    []appliance.TurnID `json:"evidence"`
+}
+
+// KnowledgeTension is a matter with at least two sides.
+type KnowledgeTension struct {
+	Summary  string             `json:"summary"`
+	Sides    []string           `json:"sides"`
+	Evidence []appliance.TurnID `json:"evidence"`
+}
+
+// KnowledgeClaim is a claim that the report cites.
+type KnowledgeClaim struct {
+	Text     string             `json:"text"`
+	Category string             `json:"category"`
+	Strength string             `json:"strength" enum:"strong,moderate,weak"`
+	Evidence []appliance.TurnID `json:"evidence"`
+}
+
+// getKnowledge reads the knowledge out of the newest report. It is not kept: the same report gives the same.
+func (a *API) getKnowledge(ctx context.Context, in *SessionPath) (*Output[KnowledgeOutput], error) {
+	session, err := a.Store.Session(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.Store.Report(ctx, in.ID)
+	if appliance.CodeOf(err) == appliance.CodeNotFound {
+		return nil, appliance.Errorf(appliance.CodeValidation, "There is no summary yet to take knowledge from. Make the summary first.")
+	} else if err != nil {
+		return nil, err
+	}
+	version, err := a.Store.Guide(ctx, in.ID, session.GuideVersion)
+	if err != nil {
+		return nil, err
+	}
+	claims, err := a.Store.Claims(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if len(claims) == 0 {
+		return &Output[KnowledgeOutput]{KnowledgeOutput{Status: "skipped", Reason: "Nobody has said anything yet that could be evidence."}}, nil
+	}
+	k := knowledgeOut(synthesis.KnowledgeOf(session, version.Guide, r, claims))
+	return &Output[KnowledgeOutput]{KnowledgeOutput{Status: "generated", Knowledge: &k}}, nil
+}
+
+func knowledgeOut(k synthesis.Knowledge) Knowledge {
+	out := Knowledge{Decisions: []KnowledgeDecision{}, Actions: []KnowledgeAction{}, Tensions: []KnowledgeTension{},
+		Claims: []KnowledgeClaim{}, Gaps: k.Gaps}
+	for _, d := range k.Decisions {
+		out.Decisions = append(out.Decisions, KnowledgeDecision(d))
+	}
+	for _, x := range k.Actions {
+		out.Actions = append(out.Actions, KnowledgeAction(x))
+	}
+	for _, t := range k.Tensions {
+		out.Tensions = append(out.Tensions, KnowledgeTension(t))
+	}
+	for _, c := range k.Claims {
+		out.Claims = append(out.Claims, KnowledgeClaim(c))
+	}
+	return out
+}
