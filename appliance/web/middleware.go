@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"harmonium/appliance"
 )
@@ -60,12 +59,12 @@ func (a *API) recoverPanic(next http.Handler) http.Handler {
 // Never a query, a body, an id of a participant or an address of one.
 func (a *API) logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := time.Now()
+		start := a.Clock()
 		sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(sw, r)
 		if sw.status >= http.StatusInternalServerError || sw.status == http.StatusForbidden {
 			a.Log.InfoContext(r.Context(), "request", "request", requestID(r.Context()), "method", r.Method,
-				"route", routePattern(r), "status", sw.status, "ms", time.Since(start).Milliseconds())
+				"route", routePattern(r), "status", sw.status, "ms", a.Clock().Sub(start).Milliseconds())
 		}
 	})
 }

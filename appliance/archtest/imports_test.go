@@ -1,0 +1,162 @@
+package archtest_test
+
+import (
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// levels orders our packages: each imports only packages of a lower level. A new package needs a row, and with it an
+// answer to the question where it stands.
+var levels = map[string]int{
+	"appliance": 0, // the domain: standard library only
+
+	"appliance/audit":   1, // parts that know nothing but the domain
+	"appliance/auth":    1,
+	"appliance/egress":  1,
+	"appliance/extract": 1,
+	"appliance/lan":     1,
+	"appliance/live":    1,
+	"appliance/quote":   1,
+	"embedui":           1,
+
+	"appliance/control":   2, // parts that stand on those
+	"appliance/guide":     2,
+	"appliance/inference": 2,
+	"appliance/store":     2,
+
+	"appliance/jobs": 3,
+
+	"appliance/facilitation": 4, // use cases
+	"appliance/synthesis":    4,
+
+	"appliance/web": 5, // how the outside reaches them
+
+	"appliance/server": 6, // wires all of it
+
+	"appliance/testkit":  7, // for tests
+	"appliance/archtest": 7,
+	"cmd/harmonium":      8,
+}
+
+// owners names the only packages that may import some others; "/..." stands for all below a path too.
+var owners = map[string][]string{
+	"database/sql/...":                  {"appliance/store"},
+	"modernc.org/...":                   {"appliance/store"},
+	"github.com/pressly/goose/...":      {"appliance/store"},
+	"github.com/go-chi/...":             {"appliance/web"},
+	"github.com/danielgtaylor/huma/...": {"appliance/web"},
+	"github.com/gorilla/websocket/...":  {"appliance/web"},
+	"github.com/ollama/ollama/...":      {"appliance/inference"},
+	"github.com/spf13/...":              {"cmd/harmonium"},
+	"golang.org/x/term":                 {"cmd/harmonium"},
+	"rsc.io/qr":                         {"appliance/lan"},
+	"golang.org/x/crypto/...":           {"appliance/auth"},
+	"net/http": {"appliance/web", "appliance/server", "appliance/egress", "appliance/inference", "appliance/control",
+		"appliance/testkit"},
+	"testing":                  {"appliance/testkit"},
+	"github.com/google/go-cmp": {}, // for tests
+	"C":                        {}, // the program is one static file
+	"unsafe":                   {},
+	"plugin":                   {},
+	"os/exec":                  {},
+	"net/smtp":                 {},
+	"net/rpc/...":              {},
+	"net/http/pprof":           {}, // nothing shows memory over the network (ASVS 13.4.2)
+	"expvar":                   {},
+	"log":                      {}, // log/slog, handed in
+	"math/rand":                {}, // crypto/rand, or math/rand/v2 where chance need not be secret
+}
+
+// standard says whether an import path is of the standard library.
+func standard(importPath string) bool {
+	first, _, _ := strings.Cut(importPath, "/")
+	return !strings.Contains(first, ".") && first != module
+}
+
+// matches says whether importPath is what pattern stands for.
+func matches(importPath, pattern string) bool {
+	prefix, all := strings.CutSuffix(pattern, "/...")
+	return importPath == prefix || all && strings.HasPrefix(importPath, prefix+"/")
+}
+
+func checkImports(s *source) []string {
+	var found []string
+	own, known := levels[s.pkg()]
+	if !known {
+		return []string{s.at(s.file.Package, "package %s has no level in levels", s.pkg())}
+	}
+	for _, i := range s.file.Imports {
+		p, _ := strconv.Unquote(i.Path.Value)
+		switch ours, isOurs := strings.CutPrefix(p, module+"/"); {
+		case isOurs && s.isTest() && ours == s.pkg():
+		case isOurs && !s.isTest():
+			if level, ok := levels[ours]; !ok || level >= own {
+				found = append(found, s.at(i.Pos(), "%s must not import %s", s.pkg(), ours))
+			}
+			if ours == "appliance/server" && s.pkg() != "cmd/harmonium" && s.pkg() != "appliance/testkit" {
+				found = append(found, s.at(i.Pos(), "only the program imports the wiring"))
+			}
+		case !isOurs && s.pkg() == "appliance" && !standard(p):
+			found = append(found, s.at(i.Pos(), "the domain imports the standard library only, not %s", p))
+		}
+		if s.isTest() {
+			continue
+		}
+		for what, who := range owners {
+			if matches(p, what) && !slices.Contains(who, s.pkg()) {
+				found = append(found, s.at(i.Pos(), "%s must not import %s", s.pkg(), p))
+			}
+		}
+		if i.Name != nil && i.Name.Name == "." {
+			found = append(found, s.at(i.Pos(), "a dot import hides where names come from"))
+		}
+	}
+	return found
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	keep(t, rule{
+		name:  "imports",
+		check: perFile(checkImports),
+		bad: []sample{
+			{"appliance/session.go", `package appliance; import "github.com/google/uuid"`},
+			{"appliance/session.go", `package appliance; import "harmonium/appliance/store"`},
+			{"appliance/session.go", `package appliance; import "net/http"`},
+			{"appliance/store/x.go", `package store; import "harmonium/appliance/web"`},
+			{"appliance/web/x.go", `package web; import "database/sql"`},
+			{"appliance/web/x.go", `package web; import _ "modernc.org/sqlite"`},
+			{"appliance/facilitation/x.go", `package facilitation; import "github.com/go-chi/chi/v5"`},
+			{"appliance/facilitation/x.go", `package facilitation; import "harmonium/appliance/synthesis"`},
+			{"appliance/web/x.go", `package web; import "harmonium/appliance/server"`},
+			{"appliance/web/x.go", `package web; import "github.com/ollama/ollama/api"`},
+			{"appliance/auth/x.go", `package auth; import "net/http"`},
+			{"appliance/store/x.go", `package store; import "math/rand"`},
+			{"appliance/web/x.go", `package web; import "database/sql/driver"`},
+			{"appliance/store/x.go", `package store; import "C"`},
+			{"appliance/web/x.go", `package web; import . "net/url"`},
+			{"appliance/manager/x.go", `package manager`},
+		},
+		good: []sample{
+			{"appliance/store/x.go", `package store; import ("database/sql"; "harmonium/appliance"); var _ sql.DB`},
+			{"appliance/store/x_test.go", `package store_test; import ("harmonium/appliance/testkit"; "harmonium/appliance/store")`},
+			{"appliance/server/x.go", `package server; import ("harmonium/appliance/web"; "net/http")`},
+			{"appliance/quote/x.go", `package quote; import "math/rand/v2"`},
+		},
+	})
+}
+
+// Every package in the table exists, so that the table does not outlive what it is about.
+func TestLevelsAreAboutPackagesThatExist(t *testing.T) {
+	have := map[string]bool{}
+	for _, s := range everything(t) {
+		have[path.Dir(s.path)] = true
+	}
+	for p := range levels {
+		if !have[p] {
+			t.Errorf("there is no package %s", p)
+		}
+	}
+}
