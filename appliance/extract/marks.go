@@ -1,0 +1,24 @@
+package extract
+
+import "strings"
+
+// Marks are the kinds of statement that a text shows by its words. A word that only looks so counts too: they are
+// hints.
+type Marks struct {
+	Reason  bool // says why
+	Example bool // tells of a case
+	Judge   bool // says what is good, bad or needed
+	Unsure  bool // says that there is nothing to say
+}
+
+// Marks finds the marks of a text in the words of the language.
+func (l *Lexicon) Marks(text string) Marks {
+	words := Words(strings.ReplaceAll(text, "’", "'"))
+	padded := " " + strings.Join(words, " ") + " "
+	return Marks{
+		Reason:  l.has(kindReason, padded),
+		Example: l.has(kindExample, padded),
+		Judge:   l.has(kindJudge, padded),
+		Unsure:  l.has(kindUnsure, padded),
+	}
+}

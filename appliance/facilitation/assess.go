@@ -1,0 +1,237 @@
+package facilitation
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"harmonium/appliance"
+	"harmonium/appliance/extract"
+)
+
+// Assessment is what the participant's newest words are worth as an answer to what was asked.
+type Assessment struct {
+	Depth   int  // 0 nothing, 1 a thin answer, 2 a reason or an example, 3 both
+	Nothing bool // says that there is nothing to say, or not to know
+	Bare    bool // only yes, no or the like
+	Skip    bool // wants to leave the question out
+	Lost    bool // has not understood the question
+	Stop    bool // wants to end the conversation
+}
+
+// Sizes of answers in words (appliance.Words). People who give a reason or an example mostly need twenty words and
+// more for it; a marker word in a shorter answer is enough to take it for one.
+const (
+	marked = 6  // with a marker: depth 2
+	long   = 25 // without one: depth 2
+	both   = 12 // with both markers: depth 3
+	full   = 60 // with one: depth 3
+	aside  = 8  // a wish said beside fewer words than this is the whole message
+	little = 5  // the same for not understanding: "I don't understand why …" is an answer
+)
+
+// Assess judges an answer by rules: its length, words that show a reason or an example, and phrases by which people
+// say that they have nothing to say, do not understand, or want to skip or stop. Phrases count only where they are a
+// clause of their own, so that "I want to stop smoking" ends nothing. It takes any text and never fails.
+func Assess(language appliance.Language, text string) Assessment {
+	r := phrasesOf(language).rules
+	if appliance.Words(text) == 0 {
+		return Assessment{Lost: strings.ContainsAny(text, "?؟？")}
+	}
+	clauses := r.clauses(text)
+	if len(clauses) == 0 {
+		return Assessment{Depth: 1}
+	}
+	whole := strings.Join(clauses, " ")
+
+	// What is left when every clause that is only a phrase is taken away is what the answer says.
+	var found [kinds]bool
+	rest := 0
+	for _, c := range clauses {
+		if k := r.kindOf(c, whole); k != plain {
+			found[k] = true
+		} else {
+			rest += appliance.Words(c)
+		}
+	}
+	if k := r.kindOf(whole, whole); k != plain {
+		found, rest = [kinds]bool{}, 0
+		found[k] = true
+	}
+	a := Assessment{Stop: found[stop] && (rest < aside || r.kindOf(clauses[len(clauses)-1], whole) == stop)}
+	if rest < aside {
+		switch {
+		case found[lost] && rest < little, strings.HasSuffix(strings.TrimSpace(text), "?") && r.startsLost(whole):
+			a.Lost = true
+			return a
+		case found[skip]:
+			a.Skip = true
+			return a
+		}
+	}
+	switch {
+	case a.Stop && rest < aside:
+	case rest > 0:
+		a.Depth = depth(rest, extract.For(language).Marks(text))
+	case found[nothing]:
+		a.Nothing = true
+	case found[yesNo]:
+		a.Depth, a.Bare = 1, true
+	}
+	return a
+}
+
+func depth(words int, m extract.Marks) int {
+	switch {
+	case m.Reason && m.Example && words >= both, (m.Reason || m.Example) && words >= full:
+		return 3
+	case (m.Reason || m.Example) && words >= marked, words >= long:
+		return 2
+	}
+	return 1
+}
+
+// ruleStrings are the phrases of one language as they stand in its file: lower case, straight apostrophes, no other
+// punctuation.
+type ruleStrings struct {
+	Filler    []string `json:"filler"`     // said around anything; taken away before comparing
+	StopWhole []string `json:"stop_whole"` // wants to stop, when it is the whole message
+	Stop      []string `json:"stop"`
+	Skip      []string `json:"skip"`
+	Lost      []string `json:"lost"`
+	LostStart []string `json:"lost_start"` // how a short question about the question begins
+	Nothing   []string `json:"nothing"`
+	YesNo     []string `json:"yes_no"`
+}
+
+// kind is what a clause means.
+type kind int
+
+const (
+	plain kind = iota
+	stop
+	skip
+	lost
+	nothing
+	yesNo
+	kinds
+)
+
+type rules struct {
+	filler    [][]string
+	single    map[string]bool // the fillers of one word
+	meaning   map[string]kind
+	wholeOnly map[string]bool // means it only as the whole message
+	lostStart []string
+}
+
+// ambiguous are the kinds of which a single word, such as "next" or "what", is too common in other answers.
+var ambiguous = map[kind]bool{stop: true, skip: true, lost: true}
+
+func compileRules(s ruleStrings) *rules {
+	r := &rules{meaning: make(map[string]kind), wholeOnly: make(map[string]bool),
+		single: make(map[string]bool), lostStart: s.LostStart}
+	for _, f := range s.Filler {
+		words := strings.Fields(f)
+		r.filler = append(r.filler, words)
+		if len(words) == 1 {
+			r.single[f] = true
+		}
+	}
+	for _, list := range []struct {
+		kind    kind
+		phrases []string
+	}{{yesNo, s.YesNo}, {nothing, s.Nothing}, {lost, s.Lost}, {skip, s.Skip}, {stop, s.Stop}, {stop, s.StopWhole}} {
+		for _, p := range list.phrases {
+			r.meaning[p] = list.kind
+			if ambiguous[list.kind] && !strings.Contains(p, " ") {
+				r.wholeOnly[p] = true
+			}
+		}
+	}
+	for _, p := range s.StopWhole {
+		r.wholeOnly[p] = true
+	}
+	return r
+}
+
+// kindOf gives the meaning of a clause of the message whole.
+func (r *rules) kindOf(clause, whole string) kind {
+	if r.wholeOnly[clause] && clause != whole {
+		return plain
+	}
+	return r.meaning[clause]
+}
+
+func (r *rules) startsLost(whole string) bool {
+	for _, start := range r.lostStart {
+		if strings.HasPrefix(whole, start+" ") {
+			return true
+		}
+	}
+	return false
+}
+
+// clauses splits a text at punctuation and line breaks, brings each piece to the form of the rules and drops fillers
+// from its ends. Pieces of which nothing is left are left out, unless that is all of them.
+func (r *rules) clauses(text string) []string {
+	var out, fillers []string
+	text = strings.ReplaceAll(text, "’", "'")
+	for _, piece := range strings.FieldsFunc(text, endsClause) {
+		words := extract.Words(piece)
+		if len(words) == 0 {
+			continue
+		}
+		if kept := r.strip(words); len(kept) > 0 {
+			out = append(out, strings.Join(kept, " "))
+		} else {
+			fillers = append(fillers, strings.Join(words, " "))
+		}
+	}
+	if len(out) == 0 {
+		return fillers
+	}
+	return out
+}
+
+func endsClause(r rune) bool {
+	switch r {
+	case '\'', '-', '‐', '‑', '/', '*', '_', '@', '#', '&', '%', '"', '“', '”', '„', '«', '»':
+		return false
+	}
+	return r == '\n' || r == '\r' || unicode.IsPunct(r)
+}
+
+// longest is the number of words above which a clause is no phrase of the rules. It keeps long messages cheap.
+const longest = 12
+
+// strip takes fillers from the beginning, then from the end, until a phrase of the rules or no filler is left. Where
+// that finds no phrase, it tries once more without the single fillers in the middle ("ich muss leider los").
+func (r *rules) strip(words []string) []string {
+	known := func(w []string) bool { return len(w) <= longest && r.meaning[strings.Join(w, " ")] != plain }
+	for again := true; again && !known(words); {
+		again = false
+		for _, f := range r.filler {
+			if n := len(f); n <= len(words) && slices.Equal(words[:n], f) {
+				words, again = words[n:], true
+				break
+			}
+		}
+	}
+	for again := true; again && !known(words); {
+		again = false
+		for _, f := range r.filler {
+			if n := len(words) - len(f); n >= 0 && slices.Equal(words[n:], f) {
+				words, again = words[:n], true
+				break
+			}
+		}
+	}
+	if known(words) || len(words) > aside {
+		return words
+	}
+	if bare := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return r.single[w] }); known(bare) {
+		return bare
+	}
+	return words
+}

@@ -1,0 +1,93 @@
+package facilitation_test
+
+import (
+	"strings"
+	"testing"
+
+	"harmonium/appliance"
+	"harmonium/appliance/facilitation"
+)
+
+func TestAnswersAreJudgedByRules(t *testing.T) {
+	thin := facilitation.Assessment{Depth: 1}
+	bare := facilitation.Assessment{Depth: 1, Bare: true}
+	good := facilitation.Assessment{Depth: 2}
+	rich := facilitation.Assessment{Depth: 3}
+	none := facilitation.Assessment{}
+	nothing := facilitation.Assessment{Nothing: true}
+	skip := facilitation.Assessment{Skip: true}
+	lost := facilitation.Assessment{Lost: true}
+	stop := facilitation.Assessment{Stop: true}
+
+	for _, c := range []struct {
+		language appliance.Language
+		want     facilitation.Assessment
+		texts    []string
+	}{
+		{"en", thin, []string{"The handover.", "We need more people on the ward", "too loud, too hot", "3 of 5",
+			"I want to stop smoking", "I don't understand why the managers never ask us", "What we need is time",
+			"Next year we will move", "Nothing, the pay maybe", "no clean linen", "the bus passes twice"}},
+		{"en", bare, []string{"yes", "No.", "Yeah, sure!", "It depends", "maybe…", "No, that's right", "NO"}},
+		{"en", good, []string{"It fails because nobody has the time for it.", "For example the printer on ward 3 is broken.",
+			strings.Repeat("word ", 25), "Don’t know. Maybe the rota, because it changes every week and nobody tells us."}},
+		{"en", rich, []string{"Last week the printer broke and we wrote everything by hand because nobody could come.",
+			strings.Repeat("word ", 60) + "because"}},
+		{"en", none, []string{"", "   ", "👍", "...", "!!!"}},
+		{"en", nothing, []string{"I don't know", "i dont know", "No idea.", "Nothing.", "Honestly, I’m not sure…", "idk",
+			"hm, nothing comes to mind", "That's all, thanks", "dunno"}},
+		{"en", skip, []string{"skip", "Next question please", "pass", "I'd rather not say", "I'd rather not say, it's private",
+			"n/a", "Skip this one!", "sorry, no comment"}},
+		{"en", lost, []string{"?", "What do you mean?", "Sorry, I don't understand the question.", "huh?", "what",
+			"What do you mean by handover?", "Can you explain that please?"}},
+		{"en", stop, []string{"stop", "I want to stop now, please", "Sorry, I have to go. Bye!", "I have to go, my bus is here",
+			"can we stop here?", "that's enough", "I am done."}},
+		{"en", facilitation.Assessment{Depth: 2, Stop: true}, []string{
+			"The main thing is the rota, because it changes every week and nobody tells us. Sorry, I have to go now."}},
+		{"en", good, []string{"My manager says, I have to go, and then I stay anyway because the others need me there."}},
+
+		{"de", thin, []string{"Die Übergabe.", "Zu wenig Leute auf Station", "Ich will aufhören zu rauchen",
+			"Ich verstehe nicht, warum die Leitung uns nie fragt", "Was wir brauchen, ist Zeit"}},
+		{"de", bare, []string{"ja", "Nein.", "Na ja, geht so", "Kommt drauf an!", "Nein, das stimmt so"}},
+		{"de", good, []string{"Es klappt nicht, weil niemand Zeit hat.", "Zum Beispiel ist der Drucker auf Station 3 kaputt."}},
+		{"de", rich, []string{"Letzte Woche ging der Drucker kaputt und wir schrieben alles von Hand, weil niemand kommen konnte."}},
+		{"de", nothing, []string{"Weiß nicht", "Keine Ahnung.", "Dazu fällt mir nichts ein", "Nichts, danke", "Das war's"}},
+		{"de", skip, []string{"weiter", "Nächste Frage bitte", "Das möchte ich nicht sagen", "Kein Kommentar."}},
+		{"de", lost, []string{"Wie bitte?", "Was meinen Sie damit?", "Die Frage verstehe ich nicht", "Was meinen Sie mit Übergabe?",
+			"Ich weiß nicht, was Sie meinen."}},
+		{"de", stop, []string{"stopp", "Ich möchte jetzt aufhören", "Entschuldigung, ich muss leider los", "Ich habe keine Zeit mehr"}},
+
+		{"xx", thin, []string{"The handover."}},
+		{"en", thin, []string{"交接时间太长"}},
+		{"en", good, []string{strings.Repeat("交接时间太长", 5)}},
+	} {
+		for _, text := range c.texts {
+			if got := facilitation.Assess(c.language, text); got != c.want {
+				t.Errorf("%s %q:\n got %+v\nwant %+v", c.language, text, got, c.want)
+			}
+		}
+	}
+}
+
+func FuzzAssess(f *testing.F) {
+	for _, s := range []string{"", "?", "I don't know", "Sorry, I have to go. Bye!", "weiß nicht, weil", "\xff\xfe", "''--", "ok ok", "thanks"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, language := range []appliance.Language{"en", "de", ""} {
+			a := facilitation.Assess(language, text)
+			if a.Depth < 0 || a.Depth > 3 {
+				t.Fatalf("depth %d", a.Depth)
+			}
+			if a.Lost && a.Skip || a.Nothing && a.Depth > 0 || a.Bare && a.Depth != 1 {
+				t.Fatalf("contradiction: %+v", a)
+			}
+		}
+	})
+}
+
+func BenchmarkAssessLongMessage(b *testing.B) {
+	text := strings.Repeat("ok, the ward ", 769)
+	for b.Loop() {
+		facilitation.Assess("en", text)
+	}
+}

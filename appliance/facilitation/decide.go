@@ -1,0 +1,169 @@
+package facilitation
+
+import "harmonium/appliance"
+
+// State is where one conversation stands before a move.
+type State struct {
+	Facilitation appliance.Facilitation
+	Coverage     map[appliance.TopicID]appliance.Coverage
+}
+
+// Why says what led to a move; how it is put into words depends on it.
+type Why string
+
+// The reasons.
+const (
+	WhyNext    Why = ""        // the topic has had its answer
+	WhyThin    Why = "thin"    // the answer needs more
+	WhyLost    Why = "lost"    // the question was not understood
+	WhySkipped Why = "skipped" // the participant leaves the question out
+	WhyNothing Why = "nothing" // the participant has nothing to say to it
+	WhyStopped Why = "stopped" // the participant wants to end
+	WhyAdded   Why = "added"   // something was added at the end
+)
+
+// Decision is one move, and what the conversation is after it.
+type Decision struct {
+	Move     appliance.Move
+	Topic    appliance.TopicID // that the move speaks to, "" for read-back and closing
+	FollowUp int               // with MoveProbe: which follow-up of the topic, from 0
+	Why      Why
+
+	Facilitation appliance.Facilitation
+	Changed      []appliance.Coverage // of the topics that the move or the answer has changed
+	Finished     bool                 // the conversation is over after this move
+}
+
+// Patience is how many follow-ups on thin answers a topic gets at most, beside its own limit. Follow-ups on questions
+// that were not understood come on top, within the topic's limit.
+type Patience int
+
+// Guided is the patience of guided mode: rules cannot tell whether a second follow-up would bring more.
+const Guided Patience = 1
+
+// Decide chooses the next move from the state of a conversation and what the participant's newest words are worth. It
+// is a pure function. Whatever the assessments are, a conversation that starts at PhaseOpening is finished after at
+// most Plan.Turns moves.
+func (p *Plan) Decide(s State, a Assessment, patience Patience) Decision {
+	switch s.Facilitation.Phase {
+	case appliance.PhaseOpening:
+		if len(p.topics) == 0 {
+			return p.close(WhyNext)
+		}
+		d := p.ask(0, s, nil, WhyNext)
+		d.Move = appliance.MoveOpen
+		return d
+	case appliance.PhaseTopics:
+		return p.decideTopic(s, a, patience)
+	case appliance.PhaseReadBack:
+		switch {
+		case a.Stop:
+			return p.close(WhyStopped)
+		case a.Depth > 0 && !a.Bare:
+			return p.close(WhyAdded)
+		}
+	}
+	return p.close(WhyNext)
+}
+
+func (p *Plan) decideTopic(s State, a Assessment, patience Patience) Decision {
+	i := p.index(s.Facilitation.Topic)
+	if i < 0 {
+		return p.advance(-1, s, nil, WhyNext)
+	}
+	c := s.Coverage[s.Facilitation.Topic]
+	c.TopicID, c.Asked = s.Facilitation.Topic, true
+	c.Answered = c.Answered || a.Depth > 0
+	c.Depth = deeper(c.Depth, a.Depth)
+	left := len(p.topics[i].followUps) - c.FollowUps
+
+	why := WhyNext
+	switch {
+	case a.Stop:
+		return p.end(s, c, WhyStopped)
+	case a.Lost:
+		why = WhyLost
+	case a.Skip:
+		return p.advance(i, s, &c, WhySkipped)
+	case a.Depth < 2:
+		why = WhyThin
+		if a.Nothing {
+			why = WhyNothing
+		}
+		left = min(left, int(patience)-c.FollowUps)
+	}
+	if why != WhyNext && left > 0 {
+		d := Decision{Move: appliance.MoveProbe, Topic: c.TopicID, FollowUp: c.FollowUps, Why: why, Facilitation: s.Facilitation}
+		c.FollowUps++
+		d.Changed = []appliance.Coverage{c}
+		return d
+	}
+	if why == WhyThin || why == WhyLost {
+		why = WhyNext
+	}
+	return p.advance(i, s, &c, why)
+}
+
+// deeper joins the depth of a topic so far with that of a new answer: two answers of which each had a reason or an
+// example count as both.
+func deeper(before, now int) int {
+	if before == 2 && now == 2 {
+		return 3
+	}
+	return max(before, now)
+}
+
+// advance goes to the first topic after i that was not asked, and to the end when there is none.
+func (p *Plan) advance(i int, s State, c *appliance.Coverage, why Why) Decision {
+	for next := i + 1; next < len(p.topics); next++ {
+		if !s.Coverage[p.guide.Topics[next].ID].Asked {
+			return p.ask(next, s, c, why)
+		}
+	}
+	if c == nil {
+		return p.end(s, appliance.Coverage{}, why)
+	}
+	return p.end(s, *c, why)
+}
+
+func (p *Plan) ask(i int, s State, changed *appliance.Coverage, why Why) Decision {
+	id := p.guide.Topics[i].ID
+	next := s.Coverage[id]
+	next.TopicID, next.Asked = id, true
+	d := Decision{
+		Move:         appliance.MoveAsk,
+		Topic:        id,
+		Why:          why,
+		Facilitation: appliance.Facilitation{Phase: appliance.PhaseTopics, Topic: id},
+	}
+	if changed != nil {
+		d.Changed = append(d.Changed, *changed)
+	}
+	d.Changed = append(d.Changed, next)
+	return d
+}
+
+// end reads back what was understood, and closes at once when nothing was said. c is the coverage of the last topic.
+func (p *Plan) end(s State, c appliance.Coverage, why Why) Decision {
+	answered := c.Answered
+	for _, other := range s.Coverage {
+		answered = answered || other.Answered
+	}
+	d := Decision{Move: appliance.MoveReadBack, Why: why, Facilitation: appliance.Facilitation{Phase: appliance.PhaseReadBack}}
+	if !answered && why == WhyStopped {
+		d = p.close(WhyStopped)
+	}
+	if c.TopicID != "" {
+		d.Changed = []appliance.Coverage{c}
+	}
+	return d
+}
+
+func (p *Plan) close(why Why) Decision {
+	return Decision{
+		Move:         appliance.MoveClose,
+		Why:          why,
+		Facilitation: appliance.Facilitation{Phase: appliance.PhaseDone},
+		Finished:     true,
+	}
+}

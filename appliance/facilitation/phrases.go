@@ -1,0 +1,74 @@
+package facilitation
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+
+	"harmonium/appliance"
+)
+
+//go:embed phrases/*.json
+var phraseFiles embed.FS
+
+// phrases is one file of phrases/: what guided mode says beside the words of the guide, and by what it knows the
+// meaning of short answers. No phrase praises, and only those that are questions have a question mark.
+type phrases struct {
+	Quotes            []string    `json:"quotes"`               // opening and closing mark
+	Bridges           []string    `json:"bridges"`              // before the next topic
+	AfterSkip         []string    `json:"after_skip"`           // the same, when a question was skipped
+	AfterNothing      []string    `json:"after_nothing"`        // the same, when there was nothing to say
+	Deeper            []string    `json:"deeper"`               // before a follow-up on a thin answer
+	Easier            []string    `json:"easier"`               // the same, when there was nothing to say
+	AnotherWay        []string    `json:"another_way"`          // the same, when the question was not understood
+	Generic           []string    `json:"generic"`              // follow-ups for any topic
+	ReadBack          string      `json:"read_back"`            // before the points
+	ReadBackStopped   string      `json:"read_back_stopped"`    // the same, when the participant wanted to stop
+	Missed            string      `json:"missed"`               // after the points
+	NothingToReadBack string      `json:"nothing_to_read_back"` // in place of the points
+	Noted             string      `json:"noted"`                // before the closing, when something was added
+	Stopped           string      `json:"stopped"`              // the same, when the participant wanted to stop
+	Rules             ruleStrings `json:"rules"`
+
+	rules *rules
+}
+
+// phrasesOf gives the phrases of a language, and the English ones for a language that has none.
+func phrasesOf(language appliance.Language) *phrases {
+	return allPhrases()[language.Or(appliance.English)]
+}
+
+// allPhrases reads the embedded files when they are first needed.
+var allPhrases = sync.OnceValue(func() map[appliance.Language]*phrases {
+	all := make(map[appliance.Language]*phrases)
+	for _, language := range appliance.Languages() {
+		data, err := phraseFiles.ReadFile("phrases/" + string(language) + ".json")
+		p := new(phrases)
+		if err == nil {
+			err = json.Unmarshal(data, p)
+		}
+		if err != nil {
+			panic(fmt.Errorf("facilitation: phrases of %s: %w", language, err)) // embedded; a test reads them all
+		}
+		p.rules = compileRules(p.Rules)
+		all[language] = p
+	}
+	return all
+})
+
+// quoted puts text between the quotation marks of the language.
+func (p *phrases) quoted(text string) string { return p.Quotes[0] + text + p.Quotes[1] }
+
+// about fills the title of a topic into a generic follow-up, without marks that would end a sentence or a quotation.
+func (p *phrases) about(follow, title string) string {
+	title = strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch r {
+		case '?', '؟', '？', '!', '"', '“', '”', '„', '\n', '\r':
+			return -1
+		}
+		return r
+	}, title))
+	return strings.ReplaceAll(follow, "{topic}", title)
+}

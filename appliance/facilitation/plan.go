@@ -1,0 +1,88 @@
+package facilitation
+
+import (
+	"strings"
+
+	"harmonium/appliance"
+	"harmonium/appliance/extract"
+)
+
+// Plan is a guide made ready for one language: for each topic its question and the follow-ups that may be asked in it,
+// in order. No question stands in it twice. A Plan is never changed and serves any number of conversations.
+type Plan struct {
+	guide    appliance.Guide
+	language appliance.Language
+	phrases  *phrases
+	topics   []planTopic
+}
+
+type planTopic struct {
+	question  string
+	followUps []string // as many as may be asked
+}
+
+// NewPlan makes a plan. A topic's follow-ups are its probes, and after them general ones about its title; at most as
+// many as the topic allows. A host's question that stands in the guide twice is asked once, and replaced by a general
+// one the second time.
+func NewPlan(g appliance.Guide, language appliance.Language) *Plan {
+	p := &Plan{guide: g, language: language, phrases: phrasesOf(language), topics: make([]planTopic, len(g.Topics))}
+	used := make(map[string]bool)
+	first := func(candidates []string) (string, bool) {
+		for _, c := range candidates {
+			if k := sameQuestion(c); k != "" && !used[k] {
+				used[k] = true
+				return c, true
+			}
+		}
+		return "", false
+	}
+	general := func(t appliance.Topic) []string {
+		out := make([]string, len(p.phrases.Generic))
+		for i, follow := range p.phrases.Generic {
+			out[i] = p.phrases.about(follow, t.Title)
+		}
+		return out
+	}
+	// Questions go before all follow-ups: they must be asked.
+	for i, t := range g.Topics {
+		q, ok := first(append([]string{t.Question}, general(t)...))
+		if !ok {
+			q = t.Question
+		}
+		p.topics[i].question = q
+	}
+	for i, t := range g.Topics {
+		candidates := append(append([]string{}, t.Probes...), general(t)...)
+		for len(p.topics[i].followUps) < t.FollowUps {
+			q, ok := first(candidates)
+			if !ok {
+				break
+			}
+			p.topics[i].followUps = append(p.topics[i].followUps, q)
+		}
+	}
+	return p
+}
+
+// sameQuestion gives what two wordings of one question share: its words.
+func sameQuestion(q string) string { return strings.Join(extract.Words(q), " ") }
+
+// Turns is the greatest number of turns that the facilitator takes by this plan: opening, questions, follow-ups,
+// read-back and closing.
+func (p *Plan) Turns() int {
+	n := 2
+	for _, t := range p.topics {
+		n += 1 + len(t.followUps)
+	}
+	return n
+}
+
+// index gives the place of a topic in the guide, -1 when it is not there.
+func (p *Plan) index(id appliance.TopicID) int {
+	for i, t := range p.guide.Topics {
+		if t.ID == id {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,185 @@
+package facilitation
+
+import (
+	"hash/fnv"
+	"slices"
+	"strings"
+
+	"harmonium/appliance"
+	"harmonium/appliance/extract"
+	"harmonium/appliance/quote"
+)
+
+// PromptVersion names the rules by which guided mode speaks. It is stored with every turn that they make.
+const PromptVersion = "guided-1"
+
+// Speak puts a decision into words by rules: the guide's own questions with a short neutral bridge before them. The
+// same conversation, state and decision give the same words. points are those of ReadBack, for MoveReadBack only.
+// The text has one question, none in a closing; a read-back is an introduction, one line for each point and the
+// question, divided by blank lines.
+func (p *Plan) Speak(id appliance.ConversationID, s State, d Decision, points []appliance.Point) string {
+	ph := p.phrases
+	vary := variety(id, s)
+	switch d.Move {
+	case appliance.MoveOpen:
+		return p.guide.Opening + "\n\n" + p.topics[p.index(d.Topic)].question
+	case appliance.MoveAsk:
+		bridges := map[Why][]string{WhySkipped: ph.AfterSkip, WhyNothing: ph.AfterNothing}[d.Why]
+		if bridges == nil {
+			bridges = ph.Bridges
+		}
+		return bridges[vary%len(bridges)] + " " + p.topics[p.index(d.Topic)].question
+	case appliance.MoveProbe:
+		before := map[Why][]string{WhyLost: ph.AnotherWay, WhyNothing: ph.Easier}[d.Why]
+		if before == nil {
+			before = ph.Deeper
+		}
+		return before[vary%len(before)] + " " + p.topics[p.index(d.Topic)].followUps[d.FollowUp]
+	case appliance.MoveReadBack:
+		return p.readBackText(d, points)
+	}
+	switch d.Why {
+	case WhyStopped:
+		return ph.Stopped + "\n\n" + p.guide.Closing
+	case WhyAdded:
+		return ph.Noted + "\n\n" + p.guide.Closing
+	}
+	return p.guide.Closing
+}
+
+// variety gives a number that differs between conversations and grows by one with every turn of the facilitator, so
+// that no bridge is said twice running.
+func variety(id appliance.ConversationID, s State) int {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	n := int(h.Sum32() % 1009)
+	for _, c := range s.Coverage {
+		if c.Asked {
+			n++
+		}
+		n += c.FollowUps
+	}
+	return n
+}
+
+func (p *Plan) readBackText(d Decision, points []appliance.Point) string {
+	if len(points) == 0 {
+		return p.phrases.NothingToReadBack
+	}
+	var b strings.Builder
+	if d.Why == WhyStopped {
+		b.WriteString(p.phrases.ReadBackStopped)
+	} else {
+		b.WriteString(p.phrases.ReadBack)
+	}
+	b.WriteString("\n")
+	for _, point := range points {
+		b.WriteString("\n• ")
+		if point.Topic != "" {
+			b.WriteString(point.Topic + ": ")
+		}
+		b.WriteString(p.phrases.quoted(point.Quote.Text))
+	}
+	b.WriteString("\n\n" + p.phrases.Missed)
+	return b.String()
+}
+
+// The number of points that a read-back has, as far as enough was said.
+const (
+	minPoints = 3
+	maxPoints = 5
+)
+
+// ReadBack picks what stands out in the turns of one participant, at most five places: the most telling sentence for
+// each topic that was answered, and a second one where that gives fewer than three. Every place has passed the quote
+// gate, and none is an answer that says nothing, skips or asks back. Order is that of the guide.
+func (p *Plan) ReadBack(turns []appliance.Turn) []appliance.Point {
+	best, more := p.candidates(turns)
+	slices.SortStableFunc(best, bySalience)
+	slices.SortStableFunc(more, bySalience)
+	picked := best[:min(len(best), maxPoints)]
+	for i := 0; len(picked) < minPoints && i < len(more); i++ {
+		picked = append(picked, more[i])
+	}
+	slices.SortStableFunc(picked, func(a, b candidate) int { return a.order - b.order })
+	points := make([]appliance.Point, len(picked))
+	for i, c := range picked {
+		points[i] = c.point
+	}
+	return points
+}
+
+type candidate struct {
+	point    appliance.Point
+	salience float64
+	order    int // of the topic in the guide, then of the sentence
+}
+
+func bySalience(a, b candidate) int {
+	switch {
+	case a.salience > b.salience:
+		return -1
+	case a.salience < b.salience:
+		return 1
+	}
+	return 0
+}
+
+// candidates gives the most telling sentence of each topic, and the others.
+func (p *Plan) candidates(turns []appliance.Turn) (best, more []candidate) {
+	lex := extract.For(p.language)
+	texts := make([]string, len(turns))
+	for i, t := range turns {
+		texts[i] = t.Content
+	}
+	weights := lex.Weigh(texts...)
+	byTopic := make([][]candidate, len(p.guide.Topics)+1) // the last: about no topic
+	n := 0
+	for _, t := range turns {
+		i := p.index(t.TopicID)
+		if i < 0 {
+			i = len(p.guide.Topics)
+		}
+		for _, sentence := range extract.Sentences(t.Content) {
+			n++
+			point, ok := p.pointAt(t, sentence, i)
+			if !ok {
+				continue
+			}
+			byTopic[i] = append(byTopic[i], candidate{point, lex.Salience(point.Quote.Text, weights), i*1_000_000 + n})
+		}
+	}
+	for i, list := range byTopic {
+		slices.SortStableFunc(list, bySalience)
+		if len(list) > 0 && i < len(p.guide.Topics) {
+			best, list = append(best, list[0]), list[1:]
+		}
+		more = append(more, list...)
+	}
+	return best, more
+}
+
+// maxQuoted is the length in bytes above which a point is cut at a space.
+const maxQuoted = 240
+
+// pointAt makes the point of one sentence; false when it says nothing or does not pass the quote gate.
+func (p *Plan) pointAt(t appliance.Turn, s extract.Span, topic int) (appliance.Point, bool) {
+	text := s.In(t.Content)
+	if a := Assess(p.language, text); a.Depth == 0 || a.Bare || a.Stop {
+		return appliance.Point{}, false
+	}
+	if len(text) > maxQuoted {
+		if cut := strings.LastIndexAny(text[:maxQuoted], " \t"); cut > 0 {
+			text = strings.TrimRight(text[:cut], " \t,;:–-")
+		}
+	}
+	at, ok := quote.Locate(text, []quote.Source{{ID: string(t.ID), Text: t.Content}})
+	if !ok {
+		return appliance.Point{}, false
+	}
+	point := appliance.Point{Quote: appliance.Span{TurnID: t.ID, Start: at.Start, End: at.End, Text: t.Content[at.Start:at.End]}}
+	if topic < len(p.guide.Topics) {
+		point.TopicID, point.Topic = p.guide.Topics[topic].ID, p.guide.Topics[topic].Title
+	}
+	return point, true
+}

@@ -1,0 +1,149 @@
+package facilitation_test
+
+import (
+	"strings"
+	"testing"
+
+	"harmonium/appliance"
+	"harmonium/appliance/facilitation"
+)
+
+// said makes the turns of a participant, one for each topic and text.
+func said(parts ...string) []appliance.Turn {
+	var turns []appliance.Turn
+	for i := 0; i+1 < len(parts); i += 2 {
+		turns = append(turns, appliance.Turn{ID: appliance.NewTurnID(), Seq: i, Role: appliance.FromParticipant,
+			TopicID: appliance.TopicID(parts[i]), Content: parts[i+1]})
+	}
+	return turns
+}
+
+func TestAReadBackQuotesTheMostTellingSentenceOfEachTopic(t *testing.T) {
+	plan := facilitation.NewPlan(threeTopics(), "en")
+	turns := said(
+		"t1", "Well. It is all right, I think. The night shift starts without notes because the printer fails every week.",
+		"t2", "I don't know",
+		"t2", "Medication changes get lost when nobody writes them down.",
+		"t3", "What do you mean?",
+		"t3", "skip",
+		"", "hello",
+	)
+	points := plan.ReadBack(turns)
+	want := []string{
+		"The night shift starts without notes because the printer fails every week.",
+		"Medication changes get lost when nobody writes them down.",
+	}
+	var quoted []string
+	for _, p := range points {
+		quoted = append(quoted, p.Quote.Text)
+	}
+	for _, w := range want {
+		if !strings.Contains(strings.Join(quoted, "\n"), w) {
+			t.Errorf("the read-back lacks %q: %q", w, quoted)
+		}
+	}
+	if len(points) < 2 || points[0].TopicID != "t1" || points[0].Topic != "Your shift" {
+		t.Errorf("points do not follow the guide: %+v", points)
+	}
+	for _, p := range points {
+		if strings.Contains(p.Quote.Text, "skip") || strings.Contains(p.Quote.Text, "know") || strings.Contains(p.Quote.Text, "mean") {
+			t.Errorf("%q is no point", p.Quote.Text)
+		}
+	}
+	checkSpans(t, turns, points)
+}
+
+func TestAReadBackHasAtMostFivePointsAndCutsLongSentencesAtAWord(t *testing.T) {
+	g := threeTopics()
+	g.Topics = nil
+	var parts []string
+	for _, id := range []string{"a", "b", "c", "d", "e", "f", "g"} {
+		g.Topics = append(g.Topics, appliance.Topic{ID: appliance.TopicID(id), Title: "Topic " + id, Question: id + "?", Minutes: 1})
+		parts = append(parts, id, strings.TrimSpace(strings.Repeat("überlange Wörter ohne jeden Punkt ", 20))+" "+id)
+	}
+	turns := said(parts...)
+	points := facilitation.NewPlan(g, "de").ReadBack(turns)
+	if len(points) != 5 {
+		t.Errorf("%d points, want 5", len(points))
+	}
+	for _, p := range points {
+		if len(p.Quote.Text) > 240 || !strings.HasSuffix(p.Quote.Text, "ohne") && !strings.HasSuffix(p.Quote.Text, "jeden") &&
+			!strings.HasSuffix(p.Quote.Text, "Punkt") && !strings.HasSuffix(p.Quote.Text, "Wörter") && !strings.HasSuffix(p.Quote.Text, "überlange") {
+			t.Errorf("a point of %d bytes is cut inside a word: …%s", len(p.Quote.Text), p.Quote.Text[max(0, len(p.Quote.Text)-20):])
+		}
+	}
+	checkSpans(t, turns, points)
+}
+
+func checkSpans(t *testing.T, turns []appliance.Turn, points []appliance.Point) {
+	t.Helper()
+	for _, p := range points {
+		found := false
+		for _, turn := range turns {
+			if turn.ID == p.Quote.TurnID {
+				found = turn.Content[p.Quote.Start:p.Quote.End] == p.Quote.Text && turn.TopicID == p.TopicID
+			}
+		}
+		if !found {
+			t.Errorf("the point of topic %q is not at its place", p.TopicID)
+		}
+	}
+}
+
+func TestTheTextOfAReadBackReadsWell(t *testing.T) {
+	plan := facilitation.NewPlan(threeTopics(), "en")
+	points := plan.ReadBack(said("t1", "Nobody writes the medication down because there is no time."))
+	d := plan.Decide(facilitation.State{Facilitation: appliance.Facilitation{Phase: appliance.PhaseTopics, Topic: "t3"},
+		Coverage: map[appliance.TopicID]appliance.Coverage{"t1": {TopicID: "t1", Asked: true, Answered: true}}},
+		facilitation.Assessment{Skip: true}, facilitation.Guided)
+	got := plan.Speak("cnv_a", facilitation.State{}, d, points)
+	want := "Here is how I understood you, in your own words:\n\n" +
+		"• Your shift: “Nobody writes the medication down because there is no time.”\n\n" +
+		"What did I miss, or what would you put differently?"
+	if got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestNoBridgeIsSaidTwiceRunningAndEveryTurnAsksOneQuestion(t *testing.T) {
+	for _, language := range appliance.Languages() {
+		g := threeTopics()
+		for _, id := range []appliance.TopicID{"t4", "t5", "t6", "t7", "t8"} {
+			g.Topics = append(g.Topics, appliance.Topic{ID: id, Title: "Title " + string(id), Question: "What about " + string(id) + "?", FollowUps: 1})
+		}
+		plan := facilitation.NewPlan(g, language)
+		s := facilitation.State{Coverage: map[appliance.TopicID]appliance.Coverage{}}
+		before := ""
+		for i := range plan.Turns() {
+			d := plan.Decide(s, facilitation.Assessment{Depth: 1 + i%2}, facilitation.Guided)
+			text := plan.Speak("cnv_b", s, d, nil)
+			wantMarks := 1
+			if d.Move == appliance.MoveClose {
+				wantMarks = 0
+			}
+			if n := strings.Count(text, "?"); n != wantMarks {
+				t.Errorf("%s: %d question marks in %q", language, n, text)
+			}
+			bridge, _, _ := strings.Cut(text, ".")
+			if d.Move != appliance.MoveOpen && bridge == before {
+				t.Errorf("%s: %q twice running", language, bridge)
+			}
+			before = bridge
+			if s = after(s, d); d.Finished {
+				return
+			}
+		}
+	}
+}
+
+func TestTheSameConversationGivesTheSameWords(t *testing.T) {
+	plan := facilitation.NewPlan(threeTopics(), "de")
+	s := facilitation.State{Coverage: map[appliance.TopicID]appliance.Coverage{"t1": {Asked: true, FollowUps: 1}, "t2": {Asked: true}}}
+	d := facilitation.Decision{Move: appliance.MoveAsk, Topic: "t3"}
+	first := plan.Speak("cnv_c", s, d, nil)
+	for range 50 {
+		if got := plan.Speak("cnv_c", s, d, nil); got != first {
+			t.Fatalf("%q, then %q", first, got)
+		}
+	}
+}
