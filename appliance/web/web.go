@@ -51,13 +51,20 @@ type Deps struct {
 // API serves one appliance.
 type API struct {
 	Deps
-	hosts map[string]bool
+	hosts    map[string]bool
+	throttle *auth.Throttle // of passwords and of the set-up link
+	rate     *auth.Rate     // of API keys
 }
 
 // New gives the handler of everything: interface, sockets, pages.
 func New(d Deps) http.Handler {
 	setHuma()
-	a := &API{Deps: d, hosts: map[string]bool{"localhost": true, "harmonium.local": true}}
+	a := &API{
+		Deps:     d,
+		hosts:    map[string]bool{"localhost": true, "harmonium.local": true},
+		throttle: auth.NewThrottle(d.Clock),
+		rate:     auth.NewRate(d.Clock, d.KeyRate, time.Minute),
+	}
 	for _, h := range d.Hosts {
 		a.hosts[strings.ToLower(h)] = true
 	}
