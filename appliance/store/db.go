@@ -82,6 +82,7 @@ type Store struct {
 	readDB  *sql.DB
 	readers *readers
 
+	seats   seats
 	callers callers // see callers.go
 
 	queue       queue

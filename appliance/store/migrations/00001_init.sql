@@ -87,7 +87,8 @@ CREATE TABLE sessions (
   created_at            INTEGER NOT NULL,
   updated_at            INTEGER NOT NULL,
   opened_at             INTEGER,
-  closed_at             INTEGER
+  closed_at             INTEGER,
+  joined                INTEGER NOT NULL DEFAULT 0 -- participants so far, erased ones included: the last number given
 ) STRICT;
 CREATE INDEX sessions_project ON sessions (project_id);
 CREATE INDEX sessions_updated ON sessions (updated_at);
@@ -190,21 +191,26 @@ CREATE TABLE turns (
 ) STRICT;
 CREATE UNIQUE INDEX turns_client_key ON turns (conversation_id, client_key) WHERE client_key IS NOT NULL;
 
+-- What can be searched: people's own words. The facilitator repeats itself in every conversation.
+CREATE VIEW said AS SELECT row, content FROM turns WHERE role = 'participant';
+
+-- Turns are put into the index by the group of writes that brings them (AppendTurn), once for all of them and not by a
+-- trigger for each: that writes one index segment in place of many. What is not in the index has no row in the docsize
+-- table, and must not be taken out of it.
 CREATE VIRTUAL TABLE turns_fts USING fts5 (
-  content, content = 'turns', content_rowid = 'row', tokenize = 'unicode61 remove_diacritics 2'
+  content, content = 'said', content_rowid = 'row', tokenize = 'unicode61 remove_diacritics 2'
 );
 -- +goose StatementBegin
-CREATE TRIGGER turns_fts_insert AFTER INSERT ON turns BEGIN
-  INSERT INTO turns_fts (rowid, content) VALUES (new.row, new.content);
-END;
--- +goose StatementEnd
--- +goose StatementBegin
-CREATE TRIGGER turns_fts_delete AFTER DELETE ON turns BEGIN
+CREATE TRIGGER turns_fts_delete AFTER DELETE ON turns
+  WHEN EXISTS (SELECT 1 FROM turns_fts_docsize WHERE id = old.row)
+BEGIN
   INSERT INTO turns_fts (turns_fts, rowid, content) VALUES ('delete', old.row, old.content);
 END;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE TRIGGER turns_fts_update AFTER UPDATE OF content ON turns BEGIN
+CREATE TRIGGER turns_fts_update AFTER UPDATE OF content ON turns
+  WHEN EXISTS (SELECT 1 FROM turns_fts_docsize WHERE id = old.row)
+BEGIN
   INSERT INTO turns_fts (turns_fts, rowid, content) VALUES ('delete', old.row, old.content);
   INSERT INTO turns_fts (rowid, content) VALUES (new.row, new.content);
 END;

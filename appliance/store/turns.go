@@ -1,0 +1,300 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"harmonium/appliance"
+)
+
+// ErrOvertaken says that the participant has said more since the turns were read that a reply answers.
+var ErrOvertaken = errors.New("store: the participant has said more")
+
+// indexTurns puts the turns that the search index does not know yet into it. They are always those with the highest
+// row ids, because every group of writes that brings turns to be found ends with this statement (see Tx.AtCommit).
+const indexTurns = `INSERT INTO turns_fts (rowid, content) SELECT row, content FROM said
+	WHERE row > (SELECT coalesce(max(id), 0) FROM turns_fts_docsize)`
+
+// Message is what a participant says.
+type Message struct {
+	ConversationID appliance.ConversationID
+	Content        string
+	Key            string // makes sending it again harmless, within the conversation; "" does without
+	Silent         bool   // nobody has to answer
+}
+
+// AppendTurn stores a message as the next turn of its conversation. The topic that the conversation is in becomes that
+// of the turn, and the facilitator owes an answer. When the key was used before in the conversation, the turn stored
+// then is given and created is false; with another content that is a CodeConflict. A finished conversation, or one of
+// a session that is not open, takes nothing: CodeConflict.
+func (s *Store) AppendTurn(ctx context.Context, m Message) (t appliance.Turn, created bool, err error) {
+	t = appliance.Turn{
+		ID: appliance.NewTurnID(), ConversationID: m.ConversationID, Role: appliance.FromParticipant, Content: m.Content,
+		ClientKey: m.Key, CreatedAt: s.clock(),
+	}
+	words := appliance.Words(m.Content)
+	err = s.write(ctx, func(tx *Tx) error {
+		ok, err := found(tx.QueryRow(`UPDATE conversations
+			SET next_seq = next_seq + 1, turns = turns + 1, words = words + ?1, last_turn_at = ?2, owed = max(owed, ?3)
+			WHERE id = ?4 AND state = 'active'
+				AND EXISTS (SELECT 1 FROM sessions WHERE sessions.id = session_id AND status = 'open')
+			RETURNING next_seq - 1, facilitation ->> 'topic'`,
+			words, ms(t.CreatedAt), !m.Silent, string(m.ConversationID)).Scan(&t.Seq, &t.TopicID))
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errNotTaken
+		}
+		tx.AtCommit(indexTurns)
+		_, err = tx.Exec(`INSERT INTO turns (id, conversation_id, seq, role, speaker, content, topic_id, move, made_by,
+				model_digest, prompt_version, client_key, start_ms, end_ms, created_at)
+			VALUES (?, ?, ?, 'participant', '', ?, ?, '', '', '', '', nullif(?, ''), 0, 0, ?)`,
+			string(t.ID), string(t.ConversationID), t.Seq, t.Content, string(t.TopicID), t.ClientKey, ms(t.CreatedAt))
+		if isUnique(err) {
+			return errNotTaken
+		}
+		return err
+	})
+	// Said before, or not wanted any more: both are rare, so what is usual does not ask for them.
+	if errors.Is(err, errNotTaken) {
+		t, err = s.turnByKey(ctx, m)
+		return t, false, err
+	}
+	return t, err == nil, err
+}
+
+var errNotTaken = errors.New("store: turn not taken")
+
+// turnByKey gives the turn that was stored under the key of m, and says why m is refused when there is none.
+func (s *Store) turnByKey(ctx context.Context, m Message) (t appliance.Turn, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		if m.Key != "" {
+			ok, err := found(tx.QueryRow(`SELECT`+turnColumns+`FROM turns WHERE conversation_id = ? AND client_key = ?`,
+				m.ConversationID, m.Key).Scan(turnDest(&t)...))
+			switch {
+			case err != nil:
+				return err
+			case ok && t.Content == m.Content:
+				return nil
+			case ok:
+				return appliance.Errorf(appliance.CodeConflict,
+					"Another message was saved under this key before. That one is kept; this one was not saved.")
+			}
+		}
+		c, err := conversation(tx, m.ConversationID)
+		if err != nil {
+			return err
+		}
+		return refusal(tx, c)
+	})
+	return t, err
+}
+
+// refusal says in words why a conversation takes no message.
+func refusal(tx *Tx, c appliance.Conversation) error {
+	const kept = "Everything you said before is kept; this message was not saved."
+	if c.State == appliance.ConversationActive || c.Ended == appliance.EndedClosed {
+		if err := notOpen(tx, c.SessionID, kept); err != nil {
+			return err
+		}
+	}
+	if c.State == appliance.ConversationFinished {
+		return appliance.Errorf(appliance.CodeConflict, "This conversation is finished. %s", kept)
+	}
+	return &appliance.Error{Code: appliance.CodeBusy, RetryAfter: 1,
+		Message: "The session was opened this moment. This message was not saved; please send it again."}
+}
+
+// Reply is the facilitator's next turn and what the conversation is after it.
+type Reply struct {
+	ConversationID appliance.ConversationID
+	// Seen is the number of turns that there were when the answer was made. One more, and it is overtaken.
+	Seen int
+	// Turn gives Content, TopicID, Move, Points and Maker.
+	Turn         appliance.Turn
+	Facilitation appliance.Facilitation
+	Coverage     []appliance.Coverage // of the topics that changed
+	Finished     bool                 // the conversation is over with this turn
+}
+
+// CommitReply stores a turn of the facilitator with the state that it leads to, all or nothing. It fails with
+// ErrOvertaken when the participant has said more in the meantime, and with ErrEnded when the conversation was
+// finished; nothing is stored then.
+func (s *Store) CommitReply(ctx context.Context, r Reply) (appliance.Turn, error) {
+	t := r.Turn
+	t.ID, t.ConversationID, t.Seq = appliance.NewTurnID(), r.ConversationID, r.Seen
+	t.Role, t.CreatedAt = appliance.FromFacilitator, s.clock()
+	err := s.write(ctx, func(tx *Tx) error {
+		session, err := s.answer(tx, r, t)
+		if err != nil {
+			return err
+		}
+		if err := insertReply(tx, t); err != nil {
+			return err
+		}
+		if err := saveCoverage(tx, r.ConversationID, r.Coverage); err != nil {
+			return err
+		}
+		if r.Finished {
+			return s.afterFinish(tx, session, r.ConversationID, t.CreatedAt)
+		}
+		return nil
+	})
+	if err != nil {
+		return appliance.Turn{}, err
+	}
+	return t, nil
+}
+
+// answer brings the conversation to its state after r.
+func (s *Store) answer(tx *Tx, r Reply, t appliance.Turn) (session appliance.SessionID, err error) {
+	state, ended, finishedAt := appliance.ConversationActive, appliance.Ending(""), any(nil)
+	if r.Finished {
+		state, ended, finishedAt = appliance.ConversationFinished, appliance.EndedComplete, ms(t.CreatedAt)
+	}
+	ok, err := found(tx.QueryRow(`UPDATE conversations
+		SET next_seq = next_seq + 1, answered_seq = next_seq - 1, owed = 0, facilitation = ?, last_turn_at = ?,
+			state = ?, ended = ?, finished_at = ?
+		WHERE id = ? AND state = 'active' AND next_seq = ? RETURNING session_id`,
+		asJSON(r.Facilitation), ms(t.CreatedAt), string(state), string(ended), finishedAt, string(r.ConversationID), r.Seen).
+		Scan(&session))
+	if ok || err != nil {
+		return session, err
+	}
+	var now appliance.ConversationState
+	if err := tx.QueryRow(`SELECT state FROM conversations WHERE id = ?`, r.ConversationID).Scan(&now); err != nil {
+		return "", notFound(err, "conversation")
+	}
+	if now != appliance.ConversationActive {
+		return "", ErrEnded
+	}
+	return "", ErrOvertaken
+}
+
+func insertReply(tx *Tx, t appliance.Turn) error {
+	var points any
+	if len(t.Points) > 0 {
+		points = asJSON(t.Points)
+	}
+	_, err := tx.Exec(`INSERT INTO turns (id, conversation_id, seq, role, speaker, content, topic_id, move, points,
+			made_by, model_digest, prompt_version, client_key, start_ms, end_ms, created_at)
+		VALUES (?, ?, ?, 'facilitator', '', ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0, ?)`,
+		string(t.ID), string(t.ConversationID), t.Seq, t.Content, string(t.TopicID), string(t.Move), points, t.Maker.By,
+		t.Maker.ModelDigest, t.Maker.PromptVersion, ms(t.CreatedAt))
+	if err != nil {
+		return fmt.Errorf("insert turn: %w", err)
+	}
+	return nil
+}
+
+// turnColumns of turns, as turnDest takes them.
+const turnColumns = ` id, conversation_id, seq, role, speaker, content, topic_id, move, points, made_by, model_digest,
+	prompt_version, coalesce(client_key, ''), start_ms, end_ms, created_at `
+
+func turnDest(t *appliance.Turn) []any {
+	return []any{&t.ID, &t.ConversationID, &t.Seq, &t.Role, &t.Speaker, &t.Content, &t.TopicID, &t.Move, toJSON(&t.Points),
+		&t.Maker.By, &t.Maker.ModelDigest, &t.Maker.PromptVersion, &t.ClientKey, &t.StartMS, &t.EndMS, toTime(&t.CreatedAt)}
+}
+
+// Turns gives all turns of a conversation in order, the points of a read-back with their words.
+func (s *Store) Turns(ctx context.Context, id appliance.ConversationID) (list []appliance.Turn, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		list, err = turns(tx, `conversation_id = ?`, id)
+		return err
+	})
+	return list, err
+}
+
+// turns gives the turns of one conversation that meet a condition, in order.
+func turns(tx *Tx, where string, args ...any) (list []appliance.Turn, err error) {
+	rows, err := tx.Query(`SELECT`+turnColumns+`FROM turns WHERE `+where+` ORDER BY seq`, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var t appliance.Turn
+		if err := rows.Scan(turnDest(&t)...); err != nil {
+			return nil, err
+		}
+		list = append(list, t)
+	}
+	fillPoints(list)
+	return list, rows.Err()
+}
+
+// fillPoints puts the words at the points of read-backs beside them, as far as their turns are among list.
+func fillPoints(list []appliance.Turn) {
+	for i := range list {
+		for j := range list[i].Points {
+			q := &list[i].Points[j].Quote
+			for _, t := range list {
+				if t.ID == q.TurnID && 0 <= q.Start && q.Start <= q.End && q.End <= len(t.Content) {
+					q.Text = t.Content[q.Start:q.End]
+				}
+			}
+		}
+	}
+}
+
+// Thread is what the facilitator needs to know for its next turn.
+type Thread struct {
+	Conversation appliance.Conversation
+	Owed         bool                 // the next turn is the facilitator's
+	Unanswered   []appliance.Turn     // what the participant has said since the facilitator's last turn, in order
+	Coverage     []appliance.Coverage // of the topics touched so far
+}
+
+// Thread gives where a conversation stands; CodeNotFound when it is not there.
+func (s *Store) Thread(ctx context.Context, id appliance.ConversationID) (th Thread, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		dest := append(conversationDest(&th.Conversation), &th.Owed)
+		err := tx.QueryRow(`SELECT`+conversationColumns+`, c.owed FROM conversations c WHERE c.id = ?`, id).Scan(dest...)
+		if err != nil || !th.Owed {
+			return notFound(err, "conversation")
+		}
+		th.Unanswered, err = turns(tx, `conversation_id = ? AND seq > ? AND role = 'participant'`, id, th.Conversation.AnsweredSeq)
+		if err != nil {
+			return err
+		}
+		th.Coverage, err = coverage(tx, id)
+		return err
+	})
+	return th, err
+}
+
+// Owed gives the conversations in which the facilitator owes a turn, those that wait longest first.
+func (s *Store) Owed(ctx context.Context) (list []appliance.ConversationID, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		rows, err := tx.Query(`SELECT id FROM conversations WHERE owed = 1 ORDER BY last_turn_at, id`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id appliance.ConversationID
+			if err := rows.Scan(&id); err != nil {
+				return err
+			}
+			list = append(list, id)
+		}
+		return rows.Err()
+	})
+	return list, err
+}
+
+// ReplyAfter gives the first turn of the facilitator after turn number seq; false when there is none yet, with whether
+// one is owed.
+func (s *Store) ReplyAfter(ctx context.Context, id appliance.ConversationID, seq int) (t appliance.Turn, ok, owed bool, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		if err := tx.QueryRow(`SELECT owed FROM conversations WHERE id = ?`, id).Scan(&owed); err != nil {
+			return notFound(err, "conversation")
+		}
+		ok, err = found(tx.QueryRow(`SELECT`+turnColumns+`FROM turns
+			WHERE conversation_id = ? AND seq > ? AND role = 'facilitator' ORDER BY seq LIMIT 1`, id, seq).Scan(turnDest(&t)...))
+		return err
+	})
+	return t, ok, owed, err
+}
