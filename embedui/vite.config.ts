@@ -1,8 +1,20 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
+
+/** Puts scripts/no-hydration.js in the place of Svelte's module; what it is for stands there. */
+const withoutHydration: Plugin = {
+  name: 'without-hydration',
+  apply: 'build',
+  enforce: 'pre',
+  resolveId: (source, importer) =>
+    source.endsWith('/hydration.js') && importer?.includes('/svelte/src/internal/client/')
+      ? `${root}/scripts/no-hydration.js`
+      : undefined,
+};
 
 /**
  * One configuration for both apps: `APP` names the one to build. Every asset is a file of its own with a hash in
@@ -15,9 +27,8 @@ export default defineConfig(() => {
     root: process.env.VITEST ? root : `${root}/${app}`,
     base: '/',
     publicDir: false as const,
-    plugins: [svelte({ configFile: `${root}/svelte.config.js` })],
+    plugins: [withoutHydration, svelte({ configFile: `${root}/svelte.config.js` })],
     resolve: {
-      alias: { '@shared': `${root}/shared` },
       conditions: process.env.VITEST ? ['browser'] : undefined,
     },
     build: {
@@ -26,9 +37,10 @@ export default defineConfig(() => {
       emptyOutDir: true,
       assetsInlineLimit: 0,
       sourcemap: false,
-      target: ['chrome109', 'firefox115', 'safari16.4'],
-      modulePreload: { polyfill: false },
+      target: ['chrome109', 'firefox115', 'safari16.4', 'ios16.4'],
+      modulePreload: false as const,
       reportCompressedSize: false,
+      rolldownOptions: { checks: { pluginTimings: false } },
     },
     test: { include: ['**/*.test.ts'], exclude: ['node_modules/**', 'dist/**'], environment: 'node' },
   };

@@ -15,20 +15,15 @@ const shapes: readonly (readonly [number, number, number])[] = [
 /** Thrown by `encode` when a text is too long for version 13. */
 export class TooLong extends Error {}
 
-/** Makes the code of a text. The mask is the one that the standard's penalties prefer, unless given (0 to 7). */
-export function encode(text: string, mask?: number): Code {
+/**
+ * Makes the code of a text. The mask is always the first: a reader takes any, and choosing by the standard's penalties
+ * only helps where the light is poor.
+ */
+export function encode(text: string): Code {
   const bytes = new TextEncoder().encode(text);
   const version = 1 + shapes.findIndex((_, i) => bytes.length <= capacity(i + 1));
   if (version === 0) throw new TooLong(`${bytes.length} bytes`);
-  const bits = interleave(dataWords(bytes, version), version);
-  const draw = (m: number) => paint(bits, version, m);
-  if (mask !== undefined) return draw(mask);
-  let best = draw(0);
-  for (let m = 1; m < 8; m++) {
-    const next = draw(m);
-    if (penalty(next) < penalty(best)) best = next;
-  }
-  return best;
+  return paint(interleave(dataWords(bytes, version), version), version);
 }
 
 /** The dark modules as the path of an SVG whose unit is one module, with the quiet zone left free. */
@@ -112,18 +107,7 @@ function remainder(block: number[], degree: number): number[] {
   return rest;
 }
 
-const masks: readonly ((x: number, y: number) => boolean)[] = [
-  (x, y) => (x + y) % 2 === 0,
-  (_, y) => y % 2 === 0,
-  (x) => x % 3 === 0,
-  (x, y) => (x + y) % 3 === 0,
-  (x, y) => (Math.floor(x / 3) + Math.floor(y / 2)) % 2 === 0,
-  (x, y) => ((x * y) % 2) + ((x * y) % 3) === 0,
-  (x, y) => (((x * y) % 2) + ((x * y) % 3)) % 2 === 0,
-  (x, y) => (((x + y) % 2) + ((x * y) % 3)) % 2 === 0,
-];
-
-function paint(bits: number[], version: number, mask: number): Code {
+function paint(bits: number[], version: number): Code {
   const size = version * 4 + 17;
   const code: (boolean | undefined)[][] = Array.from({ length: size }, () => Array<boolean | undefined>(size));
   const set = (x: number, y: number, dark: boolean) => {
@@ -131,9 +115,8 @@ function paint(bits: number[], version: number, mask: number): Code {
     if (row && x >= 0 && x < size) row[x] = dark;
   };
   patterns(version, size, set, (x, y) => code[y]?.[x] !== undefined);
-  information(version, size, mask, set);
+  information(version, size, set);
 
-  const masked = masks[mask] as (typeof masks)[number];
   let next = 0;
   for (let right = size - 1; right >= 1; right -= 2) {
     if (right === 6) right = 5;
@@ -142,7 +125,7 @@ function paint(bits: number[], version: number, mask: number): Code {
       const y = upward ? size - 1 - step : step;
       for (const x of [right, right - 1]) {
         if (code[y]?.[x] !== undefined) continue;
-        set(x, y, (bits[next++] === 1) !== masked(x, y));
+        set(x, y, (bits[next++] === 1) !== ((x + y) % 2 === 0));
       }
     }
   }
@@ -182,9 +165,9 @@ function patterns(
   }
 }
 
-/** Format and version information, each twice, with its check bits. */
-function information(version: number, size: number, mask: number, set: (x: number, y: number, dark: boolean) => void): void {
-  const format = ((mask << 10) | check(mask, 10, 0x537)) ^ 0x5412;
+/** Format and version information, each twice, with its check bits. Level M and the first mask are all zeros. */
+function information(version: number, size: number, set: (x: number, y: number, dark: boolean) => void): void {
+  const format = 0x5412;
   for (let i = 0; i < 15; i++) {
     const dark = ((format >> i) & 1) === 1;
     set(8, i < 6 ? i : i < 8 ? i + 1 : size - 15 + i, dark);
@@ -206,27 +189,4 @@ function check(value: number, width: number, generator: number): number {
   let rest = value;
   for (let i = 0; i < width; i++) rest = (rest << 1) ^ ((rest >> (width - 1)) * generator);
   return rest;
-}
-
-/** The four penalties of clause 7.8.3. */
-function penalty(code: Code): number {
-  const size = code.length;
-  const columns = code.map((_, x) => code.map((row) => row[x] as boolean));
-  let sum = 0;
-  let dark = 0;
-  for (const line of [...code, ...columns]) {
-    const text = line.map(Number).join('');
-    for (const run of text.match(/0{5,}|1{5,}/g) ?? []) sum += run.length - 2;
-    for (const finder of ['00001011101', '10111010000']) {
-      for (let at = text.indexOf(finder); at >= 0; at = text.indexOf(finder, at + 1)) sum += 40;
-    }
-  }
-  for (let y = 0; y < size; y++) {
-    for (let x = 0; x < size; x++) {
-      const here = code[y]?.[x];
-      if (here) dark++;
-      if (x && y && here === code[y]?.[x - 1] && here === code[y - 1]?.[x] && here === code[y - 1]?.[x - 1]) sum += 3;
-    }
-  }
-  return sum + Math.floor(Math.abs((dark * 20) / (size * size) - 10)) * 10;
 }
