@@ -29,7 +29,7 @@ type Address struct {
 func Addresses(publicURL, listen string, machine func() ([]netip.Addr, error)) []Address {
 	var list []Address
 	if publicURL != "" {
-		list = append(list, Address{URL: strings.TrimSuffix(publicURL, "/"), Phones: !loopbackURL(publicURL)})
+		list = append(list, Address{URL: strings.TrimSuffix(publicURL, "/"), Phones: FromPhones(publicURL)})
 	}
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -111,11 +111,12 @@ func hostPort(host, port string) string {
 	return host
 }
 
-func loopbackURL(s string) bool {
-	u, err := url.Parse(s)
+// FromPhones says whether another device in the building can reach the box at base, as far as base tells.
+func FromPhones(base string) bool {
+	u, err := url.Parse(base)
 	if err != nil {
 		return false
 	}
 	ip, err := netip.ParseAddr(u.Hostname())
-	return u.Hostname() == "localhost" || err == nil && ip.Unmap().IsLoopback()
+	return u.Hostname() != "localhost" && (err != nil || !ip.Unmap().IsLoopback())
 }

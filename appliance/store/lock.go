@@ -69,6 +69,18 @@ func lockDir(dir string) (*dirLock, error) {
 	return &dirLock{f}, nil
 }
 
+// InUse says whether a process holds the lock of the data directory dir: a server that runs, starts or stops there, or
+// a command.
+func InUse(dir string) bool {
+	f, err := os.Open(filepath.Join(dir, lockFile))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	// A shared lock for a moment: two that ask at the same time do not see each other.
+	return errors.Is(syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB), syscall.EWOULDBLOCK)
+}
+
 // holder gives " (process N)" for the process that wrote its number into the lock file, "" when it did not.
 func holder(f *os.File) string {
 	b, err := io.ReadAll(io.LimitReader(f, 32))

@@ -19,6 +19,7 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/api-keys", "listKeys", "The account's API keys", a.listKeys)
 	handle(r, http.MethodPost, "/api-keys", "createKey", "Make an API key", a.createKey, created)
 	handle(r, http.MethodDelete, "/api-keys/{id}", "revokeKey", "Revoke an API key", a.revokeKey, noContent)
+	handle(r, http.MethodGet, "/health", "getHealth", "How the box is, in sentences", a.getHealth)
 
 	// Projects
 	handle(r, http.MethodGet, "/projects", "listProjects", "The projects that one may see", a.listProjects)

@@ -45,7 +45,9 @@ type Deps struct {
 	Hosts     []string        // names under which the box answers, beside localhost, harmonium.local and all addresses
 	KeyRate   int             // requests per minute and API key; 0: without limit
 	Version   string
-	Ready     func() error // nil when the box takes requests, else why not
+	Ready     func() error                              // nil when the box takes requests, else why not
+	Findings  func(context.Context) []appliance.Finding // how the box is
+	Metrics   func(context.Context, io.Writer) error    // writes the figures of the box, in the form of Prometheus
 }
 
 // API serves one appliance.
@@ -72,6 +74,7 @@ func New(d Deps) http.Handler {
 	r.Use(identify, a.logRequests, a.recoverPanic, secure, a.knownHost, http.NewCrossOriginProtection().Handler)
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
 	r.Get("/readyz", a.readyz)
+	r.Get("/metrics", a.metrics)
 	r.Route("/api/v1", func(r chi.Router) {
 		r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 			a.writeProblem(w, r, appliance.Errorf(appliance.CodeNotFound, "There is no such address in the interface."))

@@ -1,0 +1,72 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/netip"
+
+	"harmonium/appliance"
+	"harmonium/appliance/lan"
+)
+
+// Health says how the box is, in sentences that a person can act on.
+type Health struct {
+	Mode      string           `json:"mode" enum:"guided" doc:"What leads conversations: rules (guided)"`
+	Sentences []HealthSentence `json:"sentences"`
+	Version   string           `json:"version"`
+	Addresses []string         `json:"addresses" doc:"Under which the box answers, the best to give out first"`
+	CanJoin   bool             `json:"can_join_from_network" doc:"Another device in the building can reach the box"`
+}
+
+// HealthSentence is one finding.
+type HealthSentence struct {
+	About string          `json:"about" doc:"What it is about, one word"`
+	Level appliance.Level `json:"level" enum:"ok,warn,fail"`
+	Text  string          `json:"text"`
+	Todo  string          `json:"todo,omitempty" doc:"What to do about it"`
+}
+
+func (a *API) getHealth(ctx context.Context, _ *None) (*Output[Health], error) {
+	h := Health{Mode: "guided", Sentences: []HealthSentence{}, Version: a.Version, Addresses: a.Addresses()}
+	for _, f := range a.Findings(ctx) {
+		h.Sentences = append(h.Sentences, HealthSentence(f))
+	}
+	for _, address := range h.Addresses {
+		h.CanJoin = h.CanJoin || lan.FromPhones(address)
+	}
+	return &Output[Health]{h}, nil
+}
+
+// metrics gives the figures of the box to a program on the same machine, or to one with the key of an administrator.
+func (a *API) metrics(w http.ResponseWriter, r *http.Request) {
+	if err := a.mayReadMetrics(r); err != nil {
+		a.writeProblem(w, r, err)
+		return
+	}
+	var b bytes.Buffer
+	if err := a.Metrics(r.Context(), &b); err != nil {
+		a.writeProblem(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	w.Write(b.Bytes())
+}
+
+// mayReadMetrics allows the machine itself (ASVS 13.4.5). A request that a proxy on the same machine hands on comes
+// from elsewhere.
+func (a *API) mayReadMetrics(r *http.Request) error {
+	c, err := a.caller(r)
+	if err != nil {
+		return err
+	}
+	if c.Key != nil && grants(c.Key.Scopes, appliance.ScopeAdminRead) && c.Account.Role.AtLeast(appliance.RoleAdmin) {
+		return nil
+	}
+	ip, err := netip.ParseAddr(c.Address)
+	forwarded := r.Header.Get("Forwarded") != "" || r.Header.Get("X-Forwarded-For") != ""
+	if err == nil && ip.IsLoopback() && !forwarded {
+		return nil
+	}
+	return appliance.Errorf(appliance.CodeNotFound, "There is nothing under this address, or you may not see it.")
+}
