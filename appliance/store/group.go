@@ -293,6 +293,7 @@ func (w *writer) member(r *request) error {
 	if r.err == nil && !r.panicked {
 		return w.conn.exec("RELEASE member")
 	}
+	r.err = outward(r.err)
 	w.late = w.late[:late]
 	if err := w.conn.exec("ROLLBACK TO member"); err != nil {
 		return err
@@ -322,10 +323,11 @@ func (w *writer) commit() error {
 }
 
 func (w *writer) answer(r *request) {
-	if r.err == nil && !r.panicked {
-		w.writes.Add(1)
-	} else {
+	switch {
+	case r.err != nil || r.panicked:
 		w.refused.Add(1)
+	case r.fn != nil:
+		w.writes.Add(1)
 	}
 	close(r.done)
 }

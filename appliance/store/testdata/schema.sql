@@ -1,0 +1,357 @@
+CREATE INDEX api_keys_account ON api_keys (account_id);
+
+CREATE INDEX claims_conversation ON claims (conversation_id, position);
+
+CREATE INDEX claims_session ON claims (session_id);
+
+CREATE INDEX conversations_owed ON conversations (id) WHERE owed = 1;
+
+CREATE INDEX conversations_session ON conversations (session_id, created_at);
+
+CREATE INDEX events_conversation ON events (conversation_id);
+
+CREATE INDEX events_session ON events (session_id);
+
+CREATE INDEX form_fields_session ON form_fields (session_id, position);
+
+CREATE INDEX jobs_conversation ON jobs (conversation_id);
+
+CREATE INDEX jobs_due ON jobs (run_at) WHERE state = 'queued';
+
+CREATE INDEX jobs_session ON jobs (session_id, created_at);
+
+CREATE UNIQUE INDEX jobs_waiting ON jobs (kind, coalesce(conversation_id, session_id, '')) WHERE state = 'queued';
+
+CREATE INDEX logins_account ON logins (account_id);
+
+CREATE INDEX project_members_account ON project_members (account_id);
+
+CREATE INDEX quotes_claim ON quotes (claim_id);
+
+CREATE INDEX quotes_turn ON quotes (turn_id);
+
+CREATE INDEX requests_age ON requests (created_at);
+
+CREATE INDEX session_members_account ON session_members (account_id);
+
+CREATE INDEX sessions_project ON sessions (project_id);
+
+CREATE INDEX sessions_updated ON sessions (updated_at);
+
+CREATE UNIQUE INDEX turns_client_key ON turns (conversation_id, client_key) WHERE client_key IS NOT NULL;
+
+CREATE TABLE accounts (
+  id            TEXT NOT NULL PRIMARY KEY,
+  email         TEXT NOT NULL,
+  email_key     TEXT NOT NULL UNIQUE,
+  name          TEXT NOT NULL,
+  role          TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'editor', 'viewer')),
+  language      TEXT NOT NULL DEFAULT 'en',
+  password_hash TEXT NOT NULL,
+  disabled      INTEGER NOT NULL DEFAULT 0,
+  created_at    INTEGER NOT NULL,
+  updated_at    INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE api_keys (
+  id           TEXT NOT NULL PRIMARY KEY,
+  account_id   TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  name         TEXT NOT NULL,
+  prefix       TEXT NOT NULL,
+  key_hash     BLOB NOT NULL UNIQUE,
+  scopes       TEXT NOT NULL CHECK (json_valid(scopes)),
+  created_at   INTEGER NOT NULL,
+  expires_at   INTEGER,
+  last_used_at INTEGER
+) STRICT;
+
+CREATE TABLE audit (
+  seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+  at        INTEGER NOT NULL,
+  actor     TEXT NOT NULL,
+  address   TEXT NOT NULL,
+  action    TEXT NOT NULL,
+  object    TEXT NOT NULL,
+  prev_hash BLOB NOT NULL,
+  hash      BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE claims (
+  id              TEXT NOT NULL PRIMARY KEY,
+  session_id      TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  topic_id        TEXT NOT NULL,
+  position        INTEGER NOT NULL, -- within the conversation
+  text            TEXT NOT NULL,
+  salience        REAL NOT NULL,
+  made_by         TEXT NOT NULL,
+  model_digest    TEXT NOT NULL,
+  prompt_version  TEXT NOT NULL,
+  created_at      INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE conversations (
+  id             TEXT NOT NULL PRIMARY KEY,
+  session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  participant_id TEXT UNIQUE REFERENCES participants (id) ON DELETE CASCADE,
+  source         TEXT NOT NULL CHECK (source IN ('interview', 'recording', 'text')),
+  title          TEXT NOT NULL,
+  language       TEXT NOT NULL,
+  guide_version  INTEGER NOT NULL,
+  state          TEXT NOT NULL CHECK (state IN ('active', 'finished')),
+  ended          TEXT NOT NULL CHECK (ended IN ('', 'complete', 'early', 'closed')),
+  included       INTEGER NOT NULL,
+  next_seq       INTEGER NOT NULL,
+  answered_seq   INTEGER NOT NULL,
+  owed           INTEGER NOT NULL, -- 1 while the facilitator owes the next turn
+  facilitation   TEXT NOT NULL CHECK (json_valid(facilitation)),
+  turns          INTEGER NOT NULL,
+  words          INTEGER NOT NULL,
+  created_at     INTEGER NOT NULL,
+  last_turn_at   INTEGER NOT NULL,
+  finished_at    INTEGER
+) STRICT;
+
+CREATE TABLE coverage (
+  conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  topic_id        TEXT NOT NULL,
+  asked           INTEGER NOT NULL,
+  answered        INTEGER NOT NULL,
+  depth           INTEGER NOT NULL,
+  follow_ups      INTEGER NOT NULL,
+  PRIMARY KEY (conversation_id, topic_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE digests (
+  conversation_id TEXT NOT NULL PRIMARY KEY REFERENCES conversations (id) ON DELETE CASCADE,
+  input_hash      BLOB NOT NULL,
+  made_by         TEXT NOT NULL,
+  model_digest    TEXT NOT NULL,
+  prompt_version  TEXT NOT NULL,
+  claims          INTEGER NOT NULL,
+  located         INTEGER NOT NULL,
+  discarded       INTEGER NOT NULL,
+  created_at      INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE events (
+  seq             INTEGER PRIMARY KEY AUTOINCREMENT,
+  type            TEXT NOT NULL,
+  session_id      TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  conversation_id TEXT REFERENCES conversations (id) ON DELETE CASCADE,
+  at              INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE form_fields (
+  id         TEXT NOT NULL PRIMARY KEY,
+  session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  position   INTEGER NOT NULL,
+  type       TEXT NOT NULL,
+  text       TEXT NOT NULL,
+  required   INTEGER NOT NULL,
+  options    TEXT NOT NULL CHECK (json_valid(options))
+) STRICT;
+
+CREATE TABLE guides (
+  session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  version        INTEGER NOT NULL,
+  guide          TEXT NOT NULL CHECK (json_valid(guide)),
+  brief          TEXT NOT NULL CHECK (json_valid(brief)),
+  made_by        TEXT NOT NULL,
+  model_digest   TEXT NOT NULL,
+  prompt_version TEXT NOT NULL,
+  author         TEXT REFERENCES accounts (id) ON DELETE SET NULL,
+  reason         TEXT NOT NULL,
+  created_at     INTEGER NOT NULL,
+  PRIMARY KEY (session_id, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE jobs (
+  id              TEXT NOT NULL PRIMARY KEY,
+  kind            TEXT NOT NULL,
+  session_id      TEXT REFERENCES sessions (id) ON DELETE CASCADE,
+  conversation_id TEXT REFERENCES conversations (id) ON DELETE CASCADE,
+  state           TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+  attempts        INTEGER NOT NULL,
+  done            INTEGER NOT NULL,
+  total           INTEGER NOT NULL,
+  message         TEXT NOT NULL,
+  run_at          INTEGER NOT NULL,
+  created_at      INTEGER NOT NULL,
+  finished_at     INTEGER
+) STRICT;
+
+CREATE TABLE logins (
+  id           TEXT NOT NULL PRIMARY KEY,
+  account_id   TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  token_hash   BLOB NOT NULL UNIQUE,
+  created_at   INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL,
+  expires_at   INTEGER NOT NULL,
+  address      TEXT NOT NULL,
+  user_agent   TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE participants (
+  id           TEXT NOT NULL PRIMARY KEY,
+  session_id   TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  number       INTEGER NOT NULL,
+  name         TEXT NOT NULL,
+  email        TEXT NOT NULL,
+  external_id  TEXT,
+  language     TEXT NOT NULL,
+  origin       TEXT NOT NULL CHECK (origin IN ('link', 'api')),
+  token_hash   BLOB UNIQUE,
+  consent_text TEXT NOT NULL,
+  consented_at INTEGER,
+  answers      TEXT NOT NULL CHECK (json_valid(answers)),
+  created_at   INTEGER NOT NULL,
+  UNIQUE (session_id, number),
+  UNIQUE (session_id, external_id)
+) STRICT;
+
+CREATE TABLE project_members (
+  project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+  account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  role       TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'editor', 'viewer')),
+  PRIMARY KEY (project_id, account_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE projects (
+  id          TEXT NOT NULL PRIMARY KEY,
+  title       TEXT NOT NULL,
+  description TEXT NOT NULL,
+  status      TEXT NOT NULL CHECK (status IN ('active', 'archived')),
+  public      INTEGER NOT NULL,
+  created_by  TEXT REFERENCES accounts (id) ON DELETE SET NULL,
+  created_at  INTEGER NOT NULL,
+  updated_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE quotes (
+  id         TEXT NOT NULL PRIMARY KEY,
+  claim_id   TEXT NOT NULL REFERENCES claims (id) ON DELETE CASCADE,
+  turn_id    TEXT NOT NULL REFERENCES turns (id) ON DELETE CASCADE,
+  start_byte INTEGER NOT NULL CHECK (start_byte >= 0),
+  end_byte   INTEGER NOT NULL CHECK (end_byte > start_byte),
+  method     TEXT NOT NULL CHECK (method IN ('exact', 'normalised', 'snapped')),
+  score      REAL NOT NULL
+) STRICT;
+
+CREATE TABLE reports (
+  id             TEXT NOT NULL PRIMARY KEY,
+  session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  version        INTEGER NOT NULL,
+  body           TEXT NOT NULL CHECK (json_valid(body)),
+  counts         TEXT NOT NULL CHECK (json_valid(counts)),
+  input_hash     BLOB NOT NULL,
+  made_by        TEXT NOT NULL,
+  model_digest   TEXT NOT NULL,
+  prompt_version TEXT NOT NULL,
+  created_at     INTEGER NOT NULL,
+  UNIQUE (session_id, version)
+) STRICT;
+
+CREATE TABLE requests (
+  actor      TEXT NOT NULL,
+  operation  TEXT NOT NULL,
+  key        TEXT NOT NULL,
+  body_hash  BLOB NOT NULL,
+  object_id  TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (actor, operation, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE session_members (
+  session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  role       TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'editor', 'viewer')),
+  PRIMARY KEY (session_id, account_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sessions (
+  id                    TEXT NOT NULL PRIMARY KEY,
+  project_id            TEXT REFERENCES projects (id) ON DELETE SET NULL,
+  topic                 TEXT NOT NULL,
+  goal                  TEXT NOT NULL,
+  critical              TEXT NOT NULL,
+  context               TEXT NOT NULL,
+  status                TEXT NOT NULL CHECK (status IN ('draft', 'open', 'closed', 'archived')),
+  language              TEXT NOT NULL,
+  host                  TEXT NOT NULL,
+  welcome_message       TEXT NOT NULL,
+  consent_text          TEXT NOT NULL,
+  anonymous             INTEGER NOT NULL,
+  public                INTEGER NOT NULL,
+  join_code             TEXT NOT NULL UNIQUE,
+  guide_version         INTEGER NOT NULL,
+  prompt_override       TEXT NOT NULL,
+  summary_prompt        TEXT NOT NULL,
+  prompt_summary        TEXT NOT NULL,
+  prompt_generated_from TEXT NOT NULL,
+  meta_description      TEXT NOT NULL,
+  platform_guidelines   TEXT NOT NULL,
+  template_id           TEXT NOT NULL,
+  cross_pollination     INTEGER NOT NULL,
+  widgets_enabled       INTEGER NOT NULL,
+  results_visibility    TEXT NOT NULL CHECK (results_visibility IN ('host', 'participants', 'public')),
+  created_by            TEXT REFERENCES accounts (id) ON DELETE SET NULL,
+  created_at            INTEGER NOT NULL,
+  updated_at            INTEGER NOT NULL,
+  opened_at             INTEGER,
+  closed_at             INTEGER,
+  joined                INTEGER NOT NULL DEFAULT 0 -- participants so far, erased ones included: the last number given
+) STRICT;
+
+CREATE TABLE settings (
+  key        TEXT NOT NULL PRIMARY KEY,
+  value      TEXT NOT NULL CHECK (json_valid(value)),
+  updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE turns (
+  row             INTEGER PRIMARY KEY,
+  id              TEXT NOT NULL UNIQUE,
+  conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  seq             INTEGER NOT NULL,
+  role            TEXT NOT NULL CHECK (role IN ('participant', 'facilitator')),
+  speaker         TEXT NOT NULL,
+  content         TEXT NOT NULL,
+  topic_id        TEXT NOT NULL,
+  move            TEXT NOT NULL,
+  points          TEXT CHECK (points IS NULL OR json_valid(points)),
+  made_by         TEXT NOT NULL,
+  model_digest    TEXT NOT NULL,
+  prompt_version  TEXT NOT NULL,
+  client_key      TEXT,
+  start_ms        INTEGER NOT NULL,
+  end_ms          INTEGER NOT NULL,
+  created_at      INTEGER NOT NULL,
+  UNIQUE (conversation_id, seq)
+) STRICT;
+
+CREATE VIRTUAL TABLE turns_fts USING fts5 (
+  content, content = 'turns', content_rowid = 'row', tokenize = 'unicode61 remove_diacritics 2'
+);
+
+CREATE TABLE 'turns_fts_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'turns_fts_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'turns_fts_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+
+CREATE TABLE 'turns_fts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+CREATE TRIGGER turns_fts_delete AFTER DELETE ON turns
+  WHEN EXISTS (SELECT 1 FROM turns_fts_docsize WHERE id = old.row)
+BEGIN
+  INSERT INTO turns_fts (turns_fts, rowid, content) VALUES ('delete', old.row, old.content);
+END;
+
+CREATE TRIGGER turns_fts_update AFTER UPDATE OF content ON turns
+  WHEN EXISTS (SELECT 1 FROM turns_fts_docsize WHERE id = old.row)
+BEGIN
+  INSERT INTO turns_fts (turns_fts, rowid, content) VALUES ('delete', old.row, old.content);
+  INSERT INTO turns_fts (rowid, content) VALUES (new.row, new.content);
+END;
+
