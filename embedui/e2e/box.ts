@@ -1,0 +1,108 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const binary = fileURLToPath(new URL('../../bin/harmonium', import.meta.url));
+
+/** The account that Box.start makes. */
+export const owner = { email: 'ruth@example.org', name: 'Ruth Adler', password: 'a quiet room with a view' };
+
+export interface Options {
+  /** Time that guided mode takes for each word; long enough to do something in mid-answer. */
+  pace?: string;
+  /** False leaves the box as it is at its first start: without an account. */
+  account?: boolean;
+}
+
+/** One running appliance on a directory of its own. */
+export class Box {
+  readonly dir = mkdtempSync(join(tmpdir(), 'harmonium-story-'));
+  /** What the program has printed so far. */
+  output = '';
+  url = '';
+  #port = 0;
+  #process: ChildProcess | undefined;
+  #options: Options;
+
+  private constructor(options: Options) {
+    this.#options = options;
+  }
+
+  static async start(options: Options = {}): Promise<Box> {
+    const box = new Box(options);
+    box.#port = await freePort();
+    box.url = `http://127.0.0.1:${box.#port}`;
+    await box.up();
+    if (options.account !== false) {
+      box.command(['user', 'add', '--email', owner.email, '--name', owner.name, '--role', 'owner', '--password-stdin'], `${owner.password}\n`);
+    }
+    return box;
+  }
+
+  /** Starts the program again on the same data. */
+  async up(): Promise<void> {
+    const args = ['serve', '--data', this.dir, '--listen', `127.0.0.1:${this.#port}`, '--ollama', 'none', '--bcrypt-cost', '4'];
+    const process = spawn(binary, [...args, '--guided-pace', this.#options.pace ?? '2ms'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    process.stdout.on('data', (data: Buffer) => (this.output += data.toString()));
+    process.stderr.on('data', (data: Buffer) => (this.output += data.toString()));
+    this.#process = process;
+    await until(async () => (await fetch(`${this.url}/readyz`)).ok, 'the program to be ready');
+  }
+
+  /** Ends the program as a power cut would. */
+  async kill(): Promise<void> {
+    const process = this.#process;
+    if (!process || process.exitCode !== null) return;
+    const gone = new Promise((resolve) => process.once('exit', resolve));
+    process.kill('SIGKILL');
+    await gone;
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  /** Runs another command of the program on the same data and gives what it printed. */
+  command(args: string[], input = ''): string {
+    const done = spawnSync(binary, [...args, '--data', this.dir], { input, encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(`${args.slice(0, 2).join(' ')} ended with ${done.status}: ${done.stderr}`);
+    return done.stdout;
+  }
+
+  #key = '';
+
+  /** Calls the interface with a key that may do everything. */
+  async api<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
+    this.#key ||= this.command(['key', 'create', '--email', owner.email, '--name', 'stories', '--scopes', '*']).trim();
+    const answer = await fetch(`${this.url}/api/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.#key}`, 'content-type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return (answer.status === 204 ? undefined : await answer.json()) as T;
+  }
+}
+
+/** Waits until a condition holds, for at most 20 seconds. A condition that throws does not hold yet. */
+export async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + 20_000;
+  for (;;) {
+    if (await condition().catch(() => false)) return;
+    if (Date.now() > end) throw new Error(`waited 20 s for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
