@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"sync"
 	"time"
 
@@ -10,14 +11,15 @@ import (
 // seenEvery is how often the last use of a log-in or key is written, at most. In between it is known in memory only.
 const seenEvery = time.Minute
 
-// maxCallers bounds what is remembered; beyond it everything is forgotten and read again.
-const maxCallers = 10_000
+// defaultCallers bounds what is remembered; beyond it everything is forgotten and read again.
+const defaultCallers = 10_000
 
 // callers remembers the accounts behind the log-ins and keys that were used lately, so that a request need not ask
 // the database who sends it. What it holds is never older than the last acknowledged write: every write to accounts,
 // log-ins or keys empties it before it is acknowledged. The zero value is ready.
 type callers struct {
 	mu         sync.Mutex
+	most       int    // 0 means defaultCallers
 	generation uint64 // counts how often it was emptied
 	byHash     map[string]*knownCaller
 }
@@ -50,7 +52,7 @@ func (c *callers) put(hash []byte, k knownCaller, generation uint64) {
 	if c.byHash == nil {
 		c.byHash = make(map[string]*knownCaller)
 	}
-	if len(c.byHash) >= maxCallers {
+	if most := cmp.Or(c.most, defaultCallers); len(c.byHash) >= most {
 		clear(c.byHash)
 	}
 	c.byHash[string(hash)] = &k
