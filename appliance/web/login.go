@@ -174,10 +174,12 @@ func notLoggedIn() error {
 // bearer adds to c whoever a token in the Authorization header belongs to: an account by its API key, or a
 // participant.
 func (a *API) bearer(ctx context.Context, c Caller, token string) (Caller, error) {
-	if !auth.IsAPIKey(token) {
-		return a.seated(ctx, c, appliance.Secret(token))
-	}
 	hash := appliance.Secret(token).Hash()
+	if !auth.IsAPIKey(token) {
+		var err error
+		c.Seat, err = a.Store.ParticipantByToken(ctx, hash)
+		return c, err
+	}
 	key, account, err := a.Store.KeyByHash(ctx, hash)
 	if err != nil {
 		return c, err

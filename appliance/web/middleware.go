@@ -10,6 +10,8 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/go-chi/chi/v5"
+
 	"harmonium/appliance"
 )
 
@@ -67,6 +69,14 @@ func (a *API) logRequests(next http.Handler) http.Handler {
 				"route", routePattern(r), "status", sw.status, "ms", a.Clock().Sub(start).Milliseconds())
 		}
 	})
+}
+
+// routePattern gives the route that a request took, with {id} in place of ids. It is known once the request is served.
+func routePattern(r *http.Request) string {
+	if c := chi.RouteContext(r.Context()); c != nil {
+		return c.RoutePattern()
+	}
+	return ""
 }
 
 // statusWriter remembers the status. Unwrap keeps http.ResponseController (deadlines, hijacking, flushing) working.

@@ -54,12 +54,18 @@ type Deps struct {
 type API struct {
 	Deps
 	hosts    map[string]bool
+	list     []route        // every operation, in the order of routes.go
 	throttle *auth.Throttle // of passwords and of the set-up link
 	rate     *auth.Rate     // of API keys
 }
 
 // New gives the handler of everything: interface, sockets, pages.
 func New(d Deps) http.Handler {
+	_, handler := build(d)
+	return handler
+}
+
+func build(d Deps) (*API, http.Handler) {
 	setHuma()
 	a := &API{
 		Deps:     d,
@@ -85,7 +91,7 @@ func New(d Deps) http.Handler {
 		a.routes(router{api: a, chi: r, huma: humachi.New(r, humaConfig(d.Version))})
 	})
 	r.NotFound(a.page)
-	return r
+	return a, r
 }
 
 func (a *API) readyz(w http.ResponseWriter, r *http.Request) {
@@ -156,7 +162,7 @@ const defaultMaxBody = 256 << 10
 func handle[I, O any](r router, method, path, operation, summary string,
 	fn func(context.Context, *I) (*O, error), options ...option,
 ) {
-	mustHaveRow(operation)
+	r.note(method, path, operation)
 	op := huma.Operation{
 		OperationID: operation, Method: method, Path: path, Summary: summary, Tags: []string{tagOf(path)},
 		MaxBodyBytes: defaultMaxBody, BodyReadTimeout: 20 * time.Second, Security: securityOf(operation),
@@ -210,7 +216,7 @@ func securityOf(operation string) []map[string][]string {
 
 // raw adds an operation that reads and writes HTTP itself: sockets, images, streams.
 func (r router) raw(method, path, operation string, fn http.HandlerFunc) {
-	mustHaveRow(operation)
+	r.note(method, path, operation)
 	r.chi.Method(method, path, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		ctx, err := r.api.allow(req, operation, func(name string) string { return chi.URLParam(req, name) })
 		if err != nil {
@@ -221,8 +227,13 @@ func (r router) raw(method, path, operation string, fn http.HandlerFunc) {
 	}))
 }
 
-func mustHaveRow(operation string) {
+// route is where an operation is found.
+type route struct{ method, path, operation string }
+
+// note remembers an operation, and stops the program when nobody has said who may call it.
+func (r router) note(method, path, operation string) {
 	if _, ok := auth.For(operation); !ok {
 		panic(fmt.Sprintf("web: operation %s has no row in the permission table", operation))
 	}
+	r.api.list = append(r.api.list, route{method, path, operation})
 }
