@@ -1,0 +1,132 @@
+package store_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"harmonium/appliance/store"
+)
+
+func (r *room) search(text string) store.SearchResults {
+	r.t.Helper()
+	got, err := r.Search(r.t.Context(), store.SearchQuery{Account: r.owner, Text: text, Page: store.Page{Limit: 20}})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return got
+}
+
+func TestSearchFindsWhatPeopleSaid(t *testing.T) {
+	r := newRoom(t)
+	j := r.join("Ada")
+	r.open(j.ConversationID, 0)
+	said := r.say(j.ConversationID, "The medication list is never complete, so we ask the patient about the Übergabe.")
+	r.say(j.ConversationID, "Nothing else.")
+	for _, c := range []struct {
+		text string
+		want int
+	}{
+		{"medication", 1}, {"MEDICATION list", 1}, {"medic", 1}, {"list medic", 1}, {"ubergabe", 1}, {"übergabe", 1},
+		{"medication absent", 0}, {"medi list", 0}, {"hello", 0}, {"", 0}, {"   ", 0}, {`"`, 0}, {"*", 0}, {"?!", 0},
+		{`medication OR nothing`, 0}, {`medication NOT list`, 0}, {`NEAR(medication list)`, 0}, {`content:medication`, 0},
+		{`^medication`, 1}, {`medication"`, 1}, {`{medication}`, 1}, {`(medication`, 1}, {"medication -list", 1}, {"''medication", 1},
+	} {
+		if got := r.search(c.text); got.Total != c.want || len(got.Hits) != c.want {
+			t.Errorf("%q finds %d, want %d", c.text, got.Total, c.want)
+		}
+	}
+	hit := r.search("medication").Hits[0]
+	if hit.TurnID != said.ID || hit.Seq != 1 || hit.ConversationID != j.ConversationID || hit.Number != 1 || hit.SessionID != r.session {
+		t.Errorf("the hit is %+v", hit)
+	}
+	want := []store.SnippetPart{{Text: "The "}, {Text: "medication", Hit: true},
+		{Text: " list is never complete, so we ask the patient about the Übergabe."}}
+	if diff := cmp.Diff(want, hit.Snippet); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSearchFindsSessionsByTheirBrief(t *testing.T) {
+	r := newRoom(t)
+	r.addSession("hst_b", "100% remote_work", "draft")
+	for text, want := range map[string]int{"handover": 1, "shifts handover": 1, "lost": 2, "100%": 1, "remote_work": 1, "absent": 0} {
+		if got := r.search(text); got.Total != want {
+			t.Errorf("%q finds %d, want %d", text, got.Total, want)
+		}
+	}
+}
+
+func TestSearchFindsOnlyWhatTheAccountMaySee(t *testing.T) {
+	r := newRoom(t)
+	r.exec(`INSERT INTO accounts (id, email, email_key, name, role, password_hash, created_at, updated_at)
+		VALUES ('acc_guest', 'g@x.example', 'g@x.example', 'G', 'viewer', '', 0, 0)`)
+	other := r.addSession("hst_b", "Other", "open")
+	r.say(r.join("").ConversationID, "secret words")
+	r.session = other
+	mine := r.join("")
+	r.say(mine.ConversationID, "secret words too")
+	r.exec(`INSERT INTO session_members (session_id, account_id, role) VALUES ('hst_b', 'acc_guest', 'viewer')`)
+
+	find := func(q store.SearchQuery) int {
+		q.Text, q.Page.Limit = "secret", 10
+		got, err := r.Search(t.Context(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Total
+	}
+	if n := find(store.SearchQuery{Account: "acc_owner"}); n != 2 {
+		t.Errorf("the owner finds %d, want 2", n)
+	}
+	if n := find(store.SearchQuery{Account: "acc_guest"}); n != 1 {
+		t.Errorf("the guest finds %d, want 1", n)
+	}
+	if n := find(store.SearchQuery{Account: "acc_guest", Session: "hst_a"}); n != 0 {
+		t.Errorf("the guest finds %d in a session that they may not see", n)
+	}
+	if n := find(store.SearchQuery{Account: "acc_nobody"}); n != 0 {
+		t.Errorf("nobody finds %d", n)
+	}
+	if err := r.SetIncluded(t.Context(), store.By{Actor: "acc_owner"}, mine.ConversationID, false); err != nil {
+		t.Fatal(err)
+	}
+	if n := find(store.SearchQuery{Account: "acc_owner"}); n != 1 {
+		t.Errorf("an excluded conversation is found: %d hits, want 1", n)
+	}
+}
+
+func TestSearchResultsComeInPages(t *testing.T) {
+	r := newRoom(t)
+	j := r.join("")
+	for range 30 {
+		r.say(j.ConversationID, "handover again")
+	}
+	seen := map[string]bool{}
+	for offset := 0; offset < 31; offset += 7 {
+		got, err := r.Search(t.Context(), store.SearchQuery{Account: r.owner, Text: "handover", Page: store.Page{Limit: 7, Offset: offset}})
+		if err != nil || got.Total != 31 || len(got.Hits) != min(7, 31-offset) {
+			t.Fatalf("at %d: %d of %d (%v)", offset, len(got.Hits), got.Total, err)
+		}
+		for _, h := range got.Hits {
+			seen[string(h.SessionID)+string(h.TurnID)] = true
+		}
+	}
+	if len(seen) != 31 {
+		t.Errorf("%d different hits, want 31", len(seen))
+	}
+}
+
+func FuzzSearch(f *testing.F) {
+	for _, s := range []string{"", `"`, `a" OR "b`, "NEAR(a b)", "*", "a*", "\x00", "\xff", "ä\u0308", "content:x", strings.Repeat("x ", 500), "\u0308"} {
+		f.Add(s)
+	}
+	r := newRoom(f)
+	r.say(r.join("").ConversationID, "a b c near content")
+	f.Fuzz(func(t *testing.T, text string) {
+		if _, err := r.Search(t.Context(), store.SearchQuery{Account: r.owner, Text: text, Page: store.Page{Limit: 5}}); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
