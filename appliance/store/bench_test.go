@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -232,5 +233,87 @@ func BenchmarkRead(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkOpen is the start on a database of 100,000 turns: after a clean end, and after SIGKILL with a write-ahead
+// log of 50 MB.
+func BenchmarkOpen(b *testing.B) {
+	source := b.TempDir()
+	s, err := store.OpenWith(b.Context(), testOptions(source), benchFiles(false))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	addConversations(b, s)
+	n := int64(0)
+	write := func(turns int64) error {
+		return s.Write(b.Context(), func(tx *store.Tx) error {
+			tx.AtCommit(indexTurns)
+			for end := n + turns; n < end; n++ {
+				if _, err := tx.Exec(insertTurn, benchTurn(n)...); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	for n < 100_000 {
+		if err := write(1000); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := s.Scrub(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("clean", func(b *testing.B) { benchOpen(b, source) })
+	err = s.Read(b.Context(), func(tx *store.Tx) error {
+		// As long as this read lasts, nothing is moved out of the log.
+		if err := tx.QueryRow("SELECT count(*) FROM conversations").Scan(new(int)); err != nil {
+			return err
+		}
+		for s.Stats().WALBytes < 50<<20 {
+			if err := write(20); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("killed-50MB", func(b *testing.B) { benchOpen(b, source) })
+}
+
+// benchOpen opens copies of the database as it is now.
+func benchOpen(b *testing.B, source string) {
+	dir := b.TempDir()
+	for i := range b.N {
+		b.StopTimer()
+		o := testOptions(filepath.Join(dir, fmt.Sprint(i)))
+		if err := os.Mkdir(o.Dir, 0o700); err != nil {
+			b.Fatal(err)
+		}
+		for _, name := range []string{"harmonium.db", "harmonium.db-wal"} {
+			if err := os.WriteFile(filepath.Join(o.Dir, name), readFile(b, source, name), 0o600); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.StartTimer()
+		s, err := store.OpenWith(b.Context(), o, benchFiles(false))
+		if err != nil {
+			b.Fatal(err)
+		}
+		var turns int
+		count := func(tx *store.Tx) error { return tx.QueryRow("SELECT max(row) FROM turns").Scan(&turns) }
+		if err := s.Read(b.Context(), count); err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		if turns < 100_000 {
+			b.Errorf("%d turns", turns)
+		}
+		s.Close()
+		os.RemoveAll(o.Dir)
 	}
 }

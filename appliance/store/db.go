@@ -238,9 +238,9 @@ func (s *Store) start(ctx context.Context, readConns int) error {
 // directory free. It waits for running reads, at most readLimit. Calling it again does nothing.
 func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
+		s.checkpoints.stop()
 		s.queue.close()
 		<-s.writer.stopped
-		s.checkpoints.stop()
 		s.readers.close()
 		if s.Failed() == nil {
 			// Readers are gone, so this succeeds; if not, the next Open reads the log, nothing is lost.

@@ -30,7 +30,12 @@ const (
 // erase is write for deletions: when the disk is full it gives up the ballast and runs fn once more, so fn must be
 // such that it can run twice.
 func (s *Store) erase(ctx context.Context, fn func(tx *Tx) error) error {
-	err := s.write(ctx, fn)
+	return s.withBallast(func() error { return s.write(ctx, fn) })
+}
+
+// withBallast runs fn, and when the disk is full once more without the ballast.
+func (s *Store) withBallast(fn func() error) error {
+	err := fn()
 	if err == nil || !isFull(err) {
 		return err
 	}
@@ -38,7 +43,7 @@ func (s *Store) erase(ctx context.Context, fn func(tx *Tx) error) error {
 	if !released {
 		return errors.Join(err, releaseErr)
 	}
-	return s.write(ctx, fn)
+	return fn()
 }
 
 // Scrub makes what was deleted before unrecoverable from the files of the database: it rewrites the search indexes
@@ -70,7 +75,7 @@ func (s *Store) Scrub(ctx context.Context) error {
 	if err := s.giveBackPages(ctx); err != nil {
 		return fmt.Errorf("scrub free pages: %w", err)
 	}
-	if err := s.emptyLog(ctx); err != nil {
+	if err := s.withBallast(func() error { return s.emptyLog(ctx) }); err != nil {
 		return fmt.Errorf("scrub the log: %w", err)
 	}
 	if err := s.EnsureBallast(); err != nil {

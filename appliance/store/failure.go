@@ -135,7 +135,7 @@ func (s *Store) readError(err error) error {
 		s.fail(err)
 		return s.failure.Load().refusal()
 	}
-	if isDamage(err) {
+	if p := primary(err); p == sqlite3.SQLITE_NOTADB || p == sqlite3.SQLITE_CORRUPT {
 		s.log.Error("the database may be damaged; run harmonium doctor", "error", err)
 	}
 	return outward(err)
@@ -204,7 +204,9 @@ func notFound(err error, what string) error {
 	return &appliance.Error{Code: appliance.CodeNotFound, Message: noSuch(what)}
 }
 
-func noSuch(what string) string { return fmt.Sprintf("There is no such %s. It may have been deleted.", what) }
+func noSuch(what string) string {
+	return fmt.Sprintf("There is no such %s. It may have been deleted.", what)
+}
 
 // isUnique says whether err means that a value that must be unique is there already.
 func isUnique(err error) bool {
