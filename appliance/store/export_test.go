@@ -11,6 +11,8 @@ import (
 const (
 	CheckpointPages = checkpointPages
 	LogAlarm        = logAlarm
+	MaxGroup        = maxGroup
+	MaxGroupTime    = maxGroupTime
 	ReadLimit       = readLimit
 )
 

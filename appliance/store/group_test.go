@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -49,6 +51,42 @@ func TestWaitingWritesShareOneCommit(t *testing.T) {
 	if n := number(t, s, "SELECT count(*) FROM notes"); n != 50 {
 		t.Errorf("%d notes, want 50", n)
 	}
+}
+
+func TestGroupIsBoundedByNumber(t *testing.T) {
+	s := newNotes(t)
+	h := hold(t, s)
+	for i := range 2*store.MaxGroup + 1 {
+		h.write(t.Context(), insertNote(noteID(i), "x"))
+	}
+	before := s.Stats().Commits
+	h.release()
+	if n := s.Stats().Commits - before; n != 3 {
+		t.Errorf("%d commits for twice the largest group and one more, want 3", n)
+	}
+}
+
+func TestGroupIsBoundedByTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := store.OpenWith(t.Context(), testOptions(t.TempDir()), notesSchema())
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := hold(t, s)
+		h.write(t.Context(), func(tx *store.Tx) error {
+			<-time.After(store.MaxGroupTime)
+			return insertNote("slow", "x")(tx)
+		})
+		h.write(t.Context(), insertNote("patient", "x"))
+		before := s.Stats().Commits
+		h.release()
+		if n := s.Stats().Commits - before; n != 2 {
+			t.Errorf("%d commits, want one for the slow write and one for the next", n)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestErrorUndoesOnlyItsOwnWrite(t *testing.T) {
