@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+
+	"harmonium/appliance"
+)
+
+// deleteAtOnce is how many conversations of a session one write deletes. Each takes its turns, and what refers to
+// them, out of all tables and of the search index; others write in between.
+const deleteAtOnce = 10
+
+// DeleteSession deletes a session for good: brief, guides, form, participants, conversations, turns, claims, reports,
+// the search index over them, and whatever repeated requests would be recognised by. A job wipes what the files of
+// the database still hold. Nothing of it can be brought back; the audit trail keeps the id.
+//
+// A large session is emptied in steps. It takes nobody any more from the first one on. Should the program be killed
+// half-way, the session is left archived with what was not yet deleted, and deleting it again goes on.
+func (s *Store) DeleteSession(ctx context.Context, by By, id appliance.SessionID) (d Deletion, err error) {
+	err = s.erase(ctx, func(tx *Tx) error {
+		d = Deletion{Sessions: 1}
+		if _, err := session(tx, id); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE sessions SET status = 'archived' WHERE id = ?`, id); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`UPDATE conversations SET state = 'finished', ended = 'closed', owed = 0, finished_at = ?
+			WHERE session_id = ? AND state = 'active'`, ms(s.clock()), id)
+		if err != nil {
+			return err
+		}
+		return tx.QueryRow(`SELECT (SELECT count(*) FROM conversations WHERE session_id = ?1),
+				(SELECT count(*) FROM participants WHERE session_id = ?1),
+				(SELECT count(*) FROM turns t JOIN conversations c ON c.id = t.conversation_id WHERE c.session_id = ?1)`, id).
+			Scan(&d.Conversations, &d.Participants, &d.Turns)
+	})
+	if err != nil {
+		return Deletion{}, err
+	}
+	// From here on nobody is asked whether to go on: half a deletion helps nobody.
+	ctx = context.WithoutCancel(ctx)
+	for left := true; left && err == nil; {
+		err = s.erase(ctx, func(tx *Tx) error {
+			left, err = deleteSome(tx, id)
+			return err
+		})
+	}
+	if err != nil {
+		return Deletion{}, err
+	}
+	d.FinishedAt = s.clock()
+	err = s.erase(ctx, func(tx *Tx) error {
+		if _, err := session(tx, id); err != nil {
+			return err // somebody else was faster
+		}
+		_, err := tx.Exec(`DELETE FROM requests WHERE actor = ? OR object_id = ?`, JoinActor(id), id)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`DELETE FROM sessions WHERE id = ?`, id); err != nil {
+			return err
+		}
+		if err := audit(ctx, tx, by.did(d.FinishedAt, "session.delete", string(id))); err != nil {
+			return err
+		}
+		_, err = s.enqueue(tx, appliance.JobScrub, "", "", d.FinishedAt)
+		return err
+	})
+	s.seats.forget(func(seat Seat) bool { return seat.SessionID == id })
+	if err != nil {
+		return Deletion{}, err
+	}
+	return d, nil
+}
+
+// deleteSome deletes some conversations of a session with their participants, and says whether any may be left. What
+// belongs to them goes by the foreign keys.
+func deleteSome(tx *Tx, id appliance.SessionID) (left bool, err error) {
+	for _, query := range []string{
+		`DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE session_id = ? LIMIT ?)`,
+		`DELETE FROM participants WHERE id IN (SELECT id FROM participants p WHERE session_id = ?
+			AND NOT EXISTS (SELECT 1 FROM conversations c WHERE c.participant_id = p.id) LIMIT ?)`,
+	} {
+		res, err := tx.Exec(query, id, deleteAtOnce)
+		if err != nil {
+			return false, err
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return false, err
+		}
+		left = left || n == deleteAtOnce
+	}
+	return left, nil
+}
