@@ -6,13 +6,18 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/netip"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"harmonium/appliance"
+	"harmonium/appliance/egress"
+	"harmonium/appliance/lan"
 )
 
 // DefaultFile is the configuration file that is read when no other is named, if it exists.
@@ -44,6 +49,7 @@ type Config struct {
 	Clock   appliance.Clock              // nil: SystemClock
 	Log     io.Writer                    // nil: standard error
 	Version string                       // of the program
+	Ballast int64                        // bytes of the ballast file; 0: as the store has it, -1: none
 	Machine func() ([]netip.Addr, error) // addresses of this machine; nil: its interfaces
 	values  []Value
 }
@@ -217,4 +223,46 @@ func (c Config) MarshalJSON() ([]byte, error) {
 		out[v.Setting.Name] = map[string]string{"value": v.Value, "from": v.From}
 	}
 	return json.Marshal(out)
+}
+
+// hostNames gives the names under which the box answers beside those that every box has.
+func (c Config) hostNames() []string {
+	names := slices.Clone(c.Hosts)
+	if u, err := url.Parse(c.PublicURL); err == nil && u.Hostname() != "" {
+		names = append(names, u.Hostname())
+	}
+	return names
+}
+
+// clock gives the clock of the configuration.
+func (c Config) clock() appliance.Clock {
+	if c.Clock != nil {
+		return c.Clock
+	}
+	return appliance.SystemClock
+}
+
+// guard makes the dialer for all that this configuration needs to reach: an Ollama that is not on loopback is allowed
+// by its address, since an administrator has named it.
+func (c Config) guard() *egress.Guard {
+	var o egress.Options
+	if u, err := url.Parse(c.Ollama); err == nil {
+		port := u.Port()
+		if port == "" {
+			port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+		}
+		if to, err := netip.ParseAddrPort(net.JoinHostPort(u.Hostname(), port)); err == nil {
+			o.Addresses = append(o.Addresses, to)
+		}
+	}
+	return egress.New(o)
+}
+
+// addresses gives the addresses to give out when the server listens at listen.
+func (c Config) addresses(listen string) []lan.Address {
+	machine := c.Machine
+	if machine == nil {
+		machine = lan.Interfaces
+	}
+	return lan.Addresses(c.PublicURL, listen, machine)
 }

@@ -1,2 +1,333 @@
-// Package server puts the appliance together and runs it.
+// Package server puts the appliance together, runs it and takes it apart again. It is the only package that sees all
+// others, and holds no rules of its own.
+//
+// Order of starting: the port is opened first, so that whoever connects meanwhile waits for milliseconds instead of
+// being refused; then the data directory is locked and the database opened; then requests are served. Whatever may
+// take long (answers that are owed since the last run, interrupted jobs, the check of the database) is done after.
+//
+// Order of stopping: new work is refused, live connections are ended, requests under way are finished, then the
+// facilitator and the jobs stop at the next step that they can take up again, and last the database is closed.
+// Nothing that was acknowledged depends on this order: a server that is killed loses nothing either.
 package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"harmonium/appliance"
+	"harmonium/appliance/auth"
+	"harmonium/appliance/control"
+	"harmonium/appliance/egress"
+	"harmonium/appliance/facilitation"
+	"harmonium/appliance/jobs"
+	"harmonium/appliance/lan"
+	"harmonium/appliance/live"
+	"harmonium/appliance/store"
+	"harmonium/appliance/synthesis"
+	"harmonium/appliance/web"
+	"harmonium/embedui"
+)
+
+// Limits of HTTP. Bodies are limited where they are read, by what each is for.
+const (
+	readHeaderTimeout = 5 * time.Second
+	idleTimeout       = 60 * time.Second
+	maxHeaderBytes    = 32 << 10
+)
+
+// What stopping may take, each part for itself; together less than the 10 s after which a process is killed.
+const (
+	finishRequests = 4 * time.Second
+	finishAnswers  = 3 * time.Second
+)
+
+// workers is how many jobs run at the same time. They compete with conversations for the processor.
+const workers = 1
+
+// checkEvery is how often the whole database is checked while the server runs.
+const checkEvery = 24 * time.Hour
+
+// Server is one appliance.
+type Server struct {
+	cfg     Config
+	clock   appliance.Clock
+	log     *slog.Logger
+	started time.Time
+
+	guard     *egress.Guard
+	store     *store.Store
+	hub       *live.Hub
+	engine    *facilitation.Engine
+	jobs      *jobs.Runner
+	admin     *Admin
+	addresses []lan.Address
+
+	port    net.Listener
+	socket  net.Listener
+	outer   *http.Server // on port
+	inner   *http.Server // on socket
+	state   atomic.Int32
+	checked atomic.Pointer[appliance.Finding] // what the last check of the database found; nil before the first
+}
+
+// The states of a server.
+const (
+	starting int32 = iota
+	serving
+	stopping
+)
+
+// New opens everything that a server needs, and fails with a sentence when the port is taken or the data directory
+// cannot be used. Run must follow, also when nothing is to be served: it closes what New has opened.
+func New(ctx context.Context, cfg Config) (_ *Server, err error) {
+	s := &Server{cfg: cfg, clock: cfg.clock(), log: cfg.newLog(), guard: cfg.guard()}
+	s.started = s.clock()
+	defer func() {
+		if err != nil {
+			s.release()
+		}
+	}()
+	if s.port, err = net.Listen("tcp", cfg.Listen); err != nil {
+		return nil, &appliance.Error{Code: appliance.CodeConflict, Err: err, Message: fmt.Sprintf(
+			"The address %s cannot be listened at: another program has it, or this machine does not. "+
+				"Stop that program, or choose another address with --listen.", cfg.Listen)}
+	}
+	if s.store, err = store.Open(ctx, store.Options{Dir: cfg.Data, Clock: s.clock, Log: s.log, BallastBytes: cfg.Ballast}); err != nil {
+		return nil, err
+	}
+	if s.socket, err = control.Listen(cfg.Data, control.SameUser); err != nil {
+		return nil, err
+	}
+	passwords, err := auth.NewPasswords(cfg.BcryptCost)
+	if err != nil {
+		return nil, err
+	}
+	s.wire(passwords)
+	return s, nil
+}
+
+// wire makes the parts and hands each what it needs.
+func (s *Server) wire(passwords *auth.Passwords) {
+	s.addresses = s.cfg.addresses(s.port.Addr().String())
+	s.hub = live.NewHub(s.clock)
+	s.engine = facilitation.New(s.store, s.hub, s.clock, s.log, s.cfg.GuidedPace)
+	results := synthesis.New(s.store, s.hub, s.clock)
+	s.jobs = jobs.New(s.store, s.hub, s.clock, s.log)
+	s.jobs.Register(appliance.JobDigest, results.Digest)
+	s.jobs.Register(appliance.JobReport, results.Report)
+	s.jobs.Register(appliance.JobScrub, s.scrub)
+	s.jobs.Sweep(results.Sweep)
+
+	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, doctor: s.examine}
+	s.outer = &http.Server{
+		Handler: s.gate(web.New(web.Deps{
+			Store: s.store, Engine: s.engine, Hub: s.hub, Passwords: passwords, Clock: s.clock, Log: s.log,
+			UI: embedui.FS(), Addresses: s.urls, Hosts: s.cfg.hostNames(), KeyRate: s.cfg.RateLimit,
+			Version: s.cfg.Version, Ready: s.ready, Findings: s.findings, Metrics: s.Metrics,
+		})),
+		ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	inner := http.NewServeMux()
+	inner.HandleFunc("POST "+commandPath, s.admin.serveCommand(s.log))
+	inner.HandleFunc("GET /metrics", s.serveMetrics)
+	s.inner = &http.Server{Handler: inner, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+}
+
+// URL is the best address to give out.
+func (s *Server) URL() string { return s.addresses[0].URL }
+
+// Store is the store of the running server, for tests that look at what is kept.
+func (s *Server) Store() *store.Store { return s.store }
+
+// urls gives the addresses to give out, the best first.
+func (s *Server) urls() []string {
+	var list []string
+	for _, a := range s.addresses {
+		list = append(list, a.URL)
+	}
+	return list
+}
+
+// Run serves until ctx ends, then stops in order and returns nil. It returns an error when it cannot go on, above all
+// when the disk reports an error: the process should then end with a failure, so that it is started again and looks
+// at its database.
+func (s *Server) Run(ctx context.Context) error {
+	defer s.release()
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	served := make(chan error, 2)
+	go func() { served <- s.inner.Serve(s.socket) }()
+	go func() { served <- s.outer.Serve(s.port) }()
+	s.state.Store(serving)
+	var background errgroup.Group
+	background.Go(func() error { return s.jobs.Run(work, workers) })
+	background.Go(func() error { s.checkDaily(work); return nil })
+	failed := make(chan error, 1)
+	go func() { failed <- s.greet(work) }()
+
+	var err error
+	select {
+	case <-ctx.Done():
+		s.log.Info("stopping")
+	case <-s.store.Dead():
+		err = fmt.Errorf("the disk reports errors; nothing more is accepted: %w", s.store.Failed())
+	case err = <-served:
+		err = fmt.Errorf("serve: %w", err)
+	}
+	s.stop(stopWork, &background)
+	if err == nil {
+		s.log.Info("stopped")
+	}
+	return err
+}
+
+// greet says that the server is ready and how to reach it, and takes up the answers that are owed since the last run.
+func (s *Server) greet(ctx context.Context) error {
+	s.log.Info("ready", "address", s.URL(), "version", s.cfg.Version, "data", s.store.Dir(),
+		"ms", s.clock().Sub(s.started).Milliseconds())
+	switch s.cfg.Ollama {
+	case OllamaAuto:
+		s.log.Info("no Ollama is bundled with this program: conversations are led by rules (guided mode)")
+	case OllamaNone:
+		s.log.Info("conversations are led by rules (guided mode), as it is set")
+	}
+	token, err := s.store.SetupToken(ctx)
+	if err != nil {
+		return fmt.Errorf("make the set-up link: %w", err)
+	}
+	if token != "" {
+		s.cfg.sayHow(s.log, s.URL()+"/setup#t="+string(token))
+	}
+	return s.engine.Resume(ctx)
+}
+
+// stop ends everything in the order that the package comment gives.
+func (s *Server) stop(stopWork context.CancelFunc, background *errgroup.Group) {
+	s.state.Store(stopping)
+	s.hub.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), finishRequests)
+	defer cancel()
+	if err := errors.Join(s.outer.Shutdown(ctx), s.inner.Shutdown(ctx)); err != nil {
+		s.log.Warn("requests were cut off", "error", err)
+		s.outer.Close()
+		s.inner.Close()
+	}
+	answers, cancelAnswers := context.WithTimeout(context.Background(), finishAnswers)
+	defer cancelAnswers()
+	s.engine.Close(answers)
+	stopWork()
+	if err := background.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		s.log.Warn("a background worker ended", "error", err)
+	}
+}
+
+// release closes what New has opened. Closing twice does no harm.
+func (s *Server) release() {
+	if s.port != nil {
+		s.port.Close()
+	}
+	if s.socket != nil {
+		s.socket.Close()
+	}
+	if s.store != nil {
+		if err := s.store.Close(); err != nil {
+			s.log.Error("the database was not closed cleanly; nothing is lost", "error", err)
+		}
+	}
+}
+
+// gate refuses work that would begin while the server stops.
+func (s *Server) gate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.state.Load() == stopping {
+			w.Header().Set("Retry-After", "2")
+			w.Header().Set("Connection", "close")
+			http.Error(w, "The box is being restarted. Nothing was changed; please try again in a moment.",
+				http.StatusServiceUnavailable)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ready says why the server takes no requests, nil when it does.
+func (s *Server) ready() error {
+	if s.state.Load() != serving {
+		return errors.New("starting or stopping")
+	}
+	return s.store.Failed()
+}
+
+// scrub wipes what was deleted from the files of the database. It is a job, because it waits for readers and takes
+// seconds on a large database.
+func (s *Server) scrub(ctx context.Context, _ appliance.Job, _ func(done, total int)) error {
+	return s.store.Scrub(ctx)
+}
+
+// checkDaily checks the whole database now and every day, beside everything else.
+func (s *Server) checkDaily(ctx context.Context) {
+	for {
+		began := s.clock()
+		err := s.store.QuickCheck(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		f := okay("database", "The database is sound: checked at "+began.Format(time.DateTime)+" (UTC).")
+		if err != nil {
+			f = fail("database", sentenceOf(err), "")
+			s.log.Error("the database is damaged", "error", err)
+		} else {
+			s.log.Info("the database is sound", "ms", s.clock().Sub(began).Milliseconds())
+		}
+		s.checked.Store(&f)
+		select {
+		case <-time.After(checkEvery):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// examine is the doctor while the server runs: it reads the whole database.
+func (s *Server) examine(ctx context.Context) []appliance.Finding {
+	d := s.checkup()
+	return append([]appliance.Finding{s.running(), d.directory(), d.disk(), d.database(ctx)}, d.surroundings(ctx)...)
+}
+
+// findings is what the health page shows. It tells what the last check of the database found.
+func (s *Server) findings(ctx context.Context) []appliance.Finding {
+	d := s.checkup()
+	list := []appliance.Finding{s.running(), d.directory(), d.disk()}
+	if f := s.checked.Load(); f != nil {
+		list = append(list, *f)
+	}
+	return append(list, d.surroundings(ctx)...)
+}
+
+func (s *Server) checkup() checkup {
+	cfg := s.cfg
+	cfg.Listen = s.port.Addr().String()
+	return checkup{cfg: cfg, clock: s.clock, guard: s.guard, store: s.store}
+}
+
+func (s *Server) running() appliance.Finding {
+	up := s.clock().Sub(s.started).Truncate(time.Second)
+	return okay("server", fmt.Sprintf("The server %s has been running for %s.", s.cfg.Version, up))
+}
+
+func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	if err := s.Metrics(r.Context(), w); err != nil {
+		s.log.Warn("metrics", "error", err)
+	}
+}

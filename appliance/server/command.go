@@ -1,0 +1,250 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"syscall"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/auth"
+	"harmonium/appliance/control"
+	"harmonium/appliance/store"
+)
+
+// Command is the name of something that the command line can ask for.
+type Command string
+
+// The commands, with the types of what goes in and what comes out.
+const (
+	CommandUserAdd    Command = "user add"    // NewUser, User
+	CommandUserList   Command = "user list"   // None, []User
+	CommandUserPasswd Command = "user passwd" // NewPassword, None
+	CommandKeyCreate  Command = "key create"  // NewKey, Key
+	CommandKeyList    Command = "key list"    // None, []Key
+	CommandKeyRevoke  Command = "key revoke"  // OldKey, None
+	CommandDoctor     Command = "doctor"      // None, []appliance.Finding
+)
+
+// runs says what each command does.
+var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, error){
+	CommandUserAdd:    runOf((*Admin).AddUser),
+	CommandUserList:   runOf((*Admin).Users),
+	CommandUserPasswd: runOf((*Admin).SetPassword),
+	CommandKeyCreate:  runOf((*Admin).CreateKey),
+	CommandKeyList:    runOf((*Admin).Keys),
+	CommandKeyRevoke:  runOf((*Admin).RevokeKey),
+	CommandDoctor:     runOf((*Admin).Doctor),
+}
+
+func runOf[I, O any](run func(*Admin, context.Context, I) (O, error)) func(context.Context, *Admin, json.RawMessage) (any, error) {
+	return func(ctx context.Context, a *Admin, raw json.RawMessage) (any, error) {
+		var in I
+		d := json.NewDecoder(bytes.NewReader(raw))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&in); err != nil {
+			return nil, &appliance.Error{Code: appliance.CodeValidation, Err: err,
+				Message: "The command and the server that is running are of different versions. Nothing was changed."}
+		}
+		return run(a, ctx, in)
+	}
+}
+
+// run carries out one command.
+func (a *Admin) run(ctx context.Context, c Command, raw json.RawMessage) (any, error) {
+	run, ok := runs[c]
+	if !ok {
+		return nil, appliance.Errorf(appliance.CodeNotFound,
+			"The server that is running does not know the command %q. Nothing was changed; it is of another version.", c)
+	}
+	return run(ctx, a, raw)
+}
+
+// question is what goes over the control socket, answer what comes back.
+type question struct {
+	Command Command         `json:"command"`
+	Input   json.RawMessage `json:"input"`
+}
+
+type answer struct {
+	Output json.RawMessage `json:"output,omitempty"`
+	Error  *refusal        `json:"error,omitempty"`
+}
+
+// refusal is an appliance.Error on its way through the socket. The cause stays in the log of the server.
+type refusal struct {
+	Code    appliance.Code         `json:"code"`
+	Message string                 `json:"message"`
+	Fields  []appliance.FieldError `json:"fields,omitempty"`
+}
+
+// maxQuestion and maxAnswer bound what is read from the control socket, in bytes.
+const (
+	maxQuestion = 1 << 20
+	maxAnswer   = 64 << 20
+)
+
+// commandPath is where commands are posted to on the control socket.
+const commandPath = "/command"
+
+// serveCommand answers one question on the control socket.
+func (a *Admin) serveCommand(log *slog.Logger) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var q question
+		var ans answer
+		out, err := any(nil), json.NewDecoder(http.MaxBytesReader(w, r.Body, maxQuestion)).Decode(&q)
+		if err == nil {
+			out, err = a.run(r.Context(), q.Command, q.Input)
+		}
+		if err == nil {
+			ans.Output, err = json.Marshal(out)
+		}
+		if err != nil {
+			ans.Error = refuse(err)
+			log.Info("command refused", "command", string(q.Command), "code", string(ans.Error.Code), "error", causeOf(err))
+		}
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		json.NewEncoder(w).Encode(ans)
+	}
+}
+
+func refuse(err error) *refusal {
+	var e *appliance.Error
+	if !errors.As(err, &e) {
+		return &refusal{Code: appliance.CodeInternal, Message: "Something went wrong on the box; its log says what."}
+	}
+	return &refusal{Code: e.Code, Message: e.Message, Fields: e.Fields}
+}
+
+// causeOf gives what an error adds for the log to what the person is told; nil for nothing.
+func causeOf(err error) error {
+	var e *appliance.Error
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
+
+// Ask has a command carried out: by the server that runs on the data directory, or, when there is none, by this
+// process, which then has the data directory to itself for that long. Output is a pointer to the type that the
+// command gives.
+func Ask(ctx context.Context, cfg Config, c Command, input, output any) error {
+	raw, err := json.Marshal(input)
+	if err != nil {
+		return err
+	}
+	got, err := askServer(ctx, cfg, c, raw)
+	if control.IsAbsent(err) {
+		got, err = askHere(ctx, cfg, c, raw)
+	}
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(got, output)
+}
+
+// askServer asks over the control socket. The error is IsAbsent when there is no server.
+func askServer(ctx context.Context, cfg Config, c Command, input json.RawMessage) (json.RawMessage, error) {
+	client, done, err := control.Client(cfg.Data)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	body, err := json.Marshal(question{Command: c, Input: input})
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://control"+commandPath, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	res, err := client.Do(r)
+	if control.IsAbsent(err) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, &appliance.Error{Code: appliance.CodeBusy, Err: err, Message: fmt.Sprintf("The server that runs on %s "+
+			"did not answer. Whether the command was carried out is not known; look at the log of the server.", cfg.Data)}
+	}
+	defer res.Body.Close()
+	var ans answer
+	if err := json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(&ans); err != nil {
+		return nil, fmt.Errorf("read the answer of the server: %w", err)
+	}
+	if ans.Error != nil {
+		return nil, &appliance.Error{Code: ans.Error.Code, Message: ans.Error.Message, Fields: ans.Error.Fields}
+	}
+	return ans.Output, nil
+}
+
+// startPatience is how long a command waits for a server that has the data directory but does not answer yet or any
+// more: it is starting or stopping.
+const startPatience = 15 * time.Second
+
+// askHere opens the data directory and carries the command out in this process, or has a server do so that has come
+// in between.
+func askHere(ctx context.Context, cfg Config, c Command, input json.RawMessage) (json.RawMessage, error) {
+	patience := time.NewTimer(startPatience)
+	defer patience.Stop()
+	for {
+		st, err := openHere(ctx, cfg)
+		if err == nil {
+			return runHere(ctx, cfg, st, c, input)
+		}
+		if !store.InUse(cfg.Data) {
+			return nil, err
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-patience.C:
+			return nil, err
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if got, err := askServer(ctx, cfg, c, input); !control.IsAbsent(err) {
+			return got, err
+		}
+	}
+}
+
+// openHere opens the store of a data directory for a command.
+func openHere(ctx context.Context, cfg Config) (*store.Store, error) {
+	if err := becomeOwner(cfg.Data); err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, store.Options{Dir: cfg.Data, Clock: cfg.clock(), BallastBytes: cfg.Ballast})
+}
+
+func runHere(ctx context.Context, cfg Config, st *store.Store, c Command, input json.RawMessage) (json.RawMessage, error) {
+	var out any
+	passwords, err := auth.NewPasswords(cfg.BcryptCost)
+	if err == nil {
+		a := &Admin{store: st, passwords: passwords, clock: cfg.clock()}
+		out, err = a.run(ctx, c, input)
+	}
+	if err := errors.Join(err, st.Close()); err != nil {
+		return nil, err
+	}
+	return json.Marshal(out)
+}
+
+// becomeOwner makes a process of root that of the owner of dir, so that no file of root's comes to stand there, which
+// the server could not write. For anybody else, and for a directory that is not there yet, it does nothing.
+func becomeOwner(dir string) error {
+	var st syscall.Stat_t
+	if err := syscall.Stat(dir, &st); err != nil || os.Geteuid() != 0 || st.Uid == 0 {
+		return nil
+	}
+	err := errors.Join(syscall.Setgroups([]int{int(st.Gid)}), syscall.Setgid(int(st.Gid)), syscall.Setuid(int(st.Uid)))
+	if err != nil {
+		return fmt.Errorf("become the owner of %s: %w", dir, err)
+	}
+	return nil
+}

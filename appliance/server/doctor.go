@@ -1,0 +1,212 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/control"
+	"harmonium/appliance/egress"
+	"harmonium/appliance/inference"
+	"harmonium/appliance/store"
+)
+
+// Shares of the disk below which the box takes on less, in percent (reliability: uploads, then new conversations).
+const (
+	diskWarn = 5
+	diskFail = 2
+)
+
+// checkupLimit bounds the check of the whole database by the doctor.
+const checkupLimit = 2 * time.Minute
+
+// Doctor looks at everything that can be wrong with the box that keeps its data in cfg.Data: through the server that
+// runs there, or by itself. It changes nothing.
+func Doctor(ctx context.Context, cfg Config) ([]appliance.Finding, error) {
+	raw, err := askServer(ctx, cfg, CommandDoctor, json.RawMessage("{}"))
+	if err == nil {
+		var findings []appliance.Finding
+		err = json.Unmarshal(raw, &findings)
+		return findings, err
+	}
+	found := []appliance.Finding{warn("server", "The server is not running.", "Start it with: harmonium serve --data "+cfg.Data)}
+	if !control.IsAbsent(err) {
+		found[0] = fail("server", "The server has the data directory but does not answer.", "Look at its log, or start it again.")
+	}
+	d := checkup{cfg: cfg, clock: cfg.clock(), guard: cfg.guard()}
+	if _, err := os.Stat(cfg.Data); errors.Is(err, fs.ErrNotExist) {
+		found = append(found, warn("data", fmt.Sprintf("There is no data directory %s yet.", cfg.Data),
+			"The first start of the server makes it; or name another one with --data."))
+		return append(found, d.surroundings(ctx)...), nil
+	}
+	st, err := openHere(ctx, cfg)
+	if err != nil {
+		found = append(found, fail("database", sentenceOf(err), ""))
+		return append(found, d.surroundings(ctx)...), nil
+	}
+	d.store = st
+	found = append(found, d.directory(), d.disk(), d.database(ctx))
+	return append(found, d.surroundings(ctx)...), st.Close()
+}
+
+func sentenceOf(err error) string {
+	var e *appliance.Error
+	if errors.As(err, &e) {
+		return e.Message
+	}
+	return "The database cannot be opened: " + err.Error() + "."
+}
+
+func okay(about, text string) appliance.Finding {
+	return appliance.Finding{About: about, Level: appliance.LevelOK, Text: text}
+}
+
+func warn(about, text, todo string) appliance.Finding {
+	return appliance.Finding{About: about, Level: appliance.LevelWarn, Text: text, Todo: todo}
+}
+
+func fail(about, text, todo string) appliance.Finding {
+	return appliance.Finding{About: about, Level: appliance.LevelFail, Text: text, Todo: todo}
+}
+
+// checkup looks at one part of the box after the other.
+type checkup struct {
+	cfg   Config
+	clock appliance.Clock
+	guard *egress.Guard
+	store *store.Store
+}
+
+// surroundings is what can be looked at without a database.
+func (d checkup) surroundings(ctx context.Context) []appliance.Finding {
+	return []appliance.Finding{d.models(ctx), d.time(), d.address()}
+}
+
+// directory says whether the data directory can be written to, by trying.
+func (d checkup) directory() appliance.Finding {
+	dir := d.store.Dir()
+	f, err := os.CreateTemp(dir, "doctor-*")
+	if err == nil {
+		_, err = f.WriteString("x")
+		err = errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name()))
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		return fail("data", fmt.Sprintf("The disk of the data directory %s is full.", dir), "Delete sessions that are no longer "+
+			"needed, or give the disk more room.")
+	}
+	if err != nil {
+		return fail("data", fmt.Sprintf("The data directory %s cannot be written to.", dir),
+			"Make it writable for the account that runs harmonium.")
+	}
+	if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&0o077 != 0 {
+		return warn("data", fmt.Sprintf("Others on this machine may look into the data directory %s.", dir), "Run: chmod 700 "+dir)
+	}
+	return okay("data", fmt.Sprintf("The data directory %s can be written to, and only by its owner.", dir))
+}
+
+func (d checkup) disk() appliance.Finding {
+	free, total, err := d.store.DiskSpace()
+	if err != nil || total <= 0 {
+		return warn("disk", "How much room the disk has cannot be found out.", "")
+	}
+	share := 100 * free / total
+	text := fmt.Sprintf("%s of the disk are free (%d %%).", bytesText(free), share)
+	switch todo := "Delete sessions that are no longer needed, or give the disk more room."; {
+	case share < diskFail:
+		return fail("disk", text, todo)
+	case share < diskWarn:
+		return warn("disk", text, todo)
+	}
+	return okay("disk", text)
+}
+
+// bytesText writes a number of bytes for people.
+func bytesText(n int64) string {
+	switch {
+	case n >= 10e9:
+		return fmt.Sprintf("%d GB", n/1e9)
+	case n >= 1e9:
+		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	}
+	return fmt.Sprintf("%d MB", n/1e6)
+}
+
+func (d checkup) database(ctx context.Context) appliance.Finding {
+	if err := d.store.Failed(); err != nil {
+		return fail("database", "The disk has reported errors. Nothing is accepted until the server has been started again.",
+			"Start the server again, and look at the disk.")
+	}
+	ctx, cancel := context.WithTimeout(ctx, checkupLimit)
+	defer cancel()
+	err := d.store.QuickCheck(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return warn("database", "The check of the database was not finished in time.", "Try again when less is going on.")
+	case err != nil:
+		return fail("database", sentenceOf(err), "")
+	}
+	return okay("database", "The database is sound.")
+}
+
+// models says what speaks in conversations.
+func (d checkup) models(ctx context.Context) appliance.Finding {
+	switch d.cfg.Ollama {
+	case OllamaNone:
+		return okay("models", "Conversations are led by rules (guided mode), as it is set.")
+	case OllamaAuto:
+		return warn("models", "No Ollama is bundled with this program, so conversations are led by rules (guided mode).",
+			"Nothing needs to be done; to use an Ollama of your own name its address with --ollama.")
+	}
+	status, err := inference.Probe(ctx, d.cfg.Ollama, d.guard.Client())
+	switch local := status.Local(); {
+	case err != nil:
+		return fail("models", fmt.Sprintf("The Ollama at %s does not answer. Conversations are led by rules (guided mode).",
+			d.cfg.Ollama), "Start it, or correct the setting ollama.")
+	case len(local) == 0:
+		return warn("models", fmt.Sprintf("The Ollama %s at %s holds no model that runs on the box.", status.Version, d.cfg.Ollama),
+			"Import a model into it.")
+	case len(local) < len(status.Models):
+		return warn("models", fmt.Sprintf("The Ollama %s at %s holds %d models, and %d that are computed elsewhere and never used. "+
+			"It is not sealed by us.", status.Version, d.cfg.Ollama, len(local), len(status.Models)-len(local)),
+			"Remove the models that are computed elsewhere.")
+	}
+	return okay("models", fmt.Sprintf("The Ollama %s at %s answers and holds %d models. It is not sealed by us.",
+		status.Version, d.cfg.Ollama, len(status.Models)))
+}
+
+// clockSlack is how far files may seem to come from the future: clocks are corrected by a little all the time.
+const clockSlack = 5 * time.Minute
+
+// time says whether the clock can be right: not before this program was written, and not before what the box has
+// written last.
+func (d checkup) time() appliance.Finding {
+	now := d.clock()
+	todo := "Set the clock of the machine, and start the server again."
+	if now.Year() < 2026 || now.Year() > 2125 {
+		return fail("clock", fmt.Sprintf("The clock says %s, which cannot be.", now.Format(time.DateTime)), todo)
+	}
+	for _, name := range []string{"harmonium.db", "harmonium.db-wal"} {
+		info, err := os.Stat(filepath.Join(d.cfg.Data, name))
+		if err == nil && info.ModTime().After(now.Add(clockSlack)) {
+			return fail("clock", fmt.Sprintf("The clock says %s, but the database was written at %s: the clock was set back.",
+				now.Format(time.DateTime), info.ModTime().UTC().Format(time.DateTime)), todo)
+		}
+	}
+	return okay("clock", fmt.Sprintf("The clock says %s (UTC).", now.Format(time.DateTime)))
+}
+
+func (d checkup) address() appliance.Finding {
+	best := d.cfg.addresses(d.cfg.Listen)[0]
+	if !best.Phones {
+		return warn("address", fmt.Sprintf("The box answers at %s, which only this machine can reach.", best.URL),
+			"For phones in the room start it with: --listen :8080")
+	}
+	return okay("address", fmt.Sprintf("Give out this address: %s", best.URL))
+}

@@ -1,0 +1,123 @@
+package server_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"harmonium/appliance"
+	"harmonium/appliance/server"
+)
+
+// levels gives the level of each finding by what it is about.
+func levels(t *testing.T, c server.Config) map[string]appliance.Level {
+	t.Helper()
+	found, err := server.Doctor(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]appliance.Level{}
+	for _, f := range found {
+		got[f.About] = f.Level
+		if f.Text == "" || !strings.HasSuffix(strings.TrimSpace(f.Text), ".") && f.About != "address" {
+			t.Errorf("%s: %q is no sentence", f.About, f.Text)
+		}
+		if f.Level == appliance.LevelOK && f.Todo != "" {
+			t.Errorf("%s is well and asks for something", f.About)
+		}
+	}
+	return got
+}
+
+func TestDoctorFindsAHealthyBoxHealthy(t *testing.T) {
+	c := config(t, "public-url=http://box.example")
+	_, stop := start(t, c)
+	want := map[string]appliance.Level{"server": "ok", "data": "ok", "disk": "ok", "database": "ok", "models": "ok",
+		"clock": "ok", "address": "ok"}
+	if diff := cmp.Diff(want, levels(t, c)); diff != "" {
+		t.Errorf("running (-want +got):\n%s", diff)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	want["server"] = "warn"
+	if diff := cmp.Diff(want, levels(t, c)); diff != "" {
+		t.Errorf("not running (-want +got):\n%s", diff)
+	}
+}
+
+func TestDoctorMakesNothing(t *testing.T) {
+	c := config(t)
+	c.Data = filepath.Join(c.Data, "none")
+	if got := levels(t, c)["data"]; got != "warn" {
+		t.Errorf("a data directory that is not there is %q", got)
+	}
+	if _, err := os.Stat(c.Data); !os.IsNotExist(err) {
+		t.Errorf("the directory is there now: %v", err)
+	}
+}
+
+func TestDoctorFindsWhatIsWrong(t *testing.T) {
+	ollama := func(tags string) string {
+		mux := http.NewServeMux()
+		mux.HandleFunc("GET /api/version", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`{"version":"0.17.4"}`)) })
+		mux.HandleFunc("GET /api/tags", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(tags)) })
+		srv := httptest.NewServer(mux)
+		t.Cleanup(srv.Close)
+		return "ollama=" + srv.URL
+	}
+	for _, tt := range []struct {
+		name, about string
+		settings    []string
+		harm        func(t *testing.T, c *server.Config)
+		want        appliance.Level
+	}{
+		{"no Ollama in this program", "models", []string{"ollama=auto"}, nil, "warn"},
+		{"an Ollama that does not answer", "models", []string{"ollama=http://127.0.0.1:1"}, nil, "fail"},
+		{"an Ollama without models", "models", []string{ollama(`{"models":[]}`)}, nil, "warn"},
+		{"an Ollama with remote models", "models", []string{ollama(`{"models":[{"name":"a:1b"},{"name":"b:cloud"}]}`)}, nil, "warn"},
+		{"an Ollama that is well", "models", []string{ollama(`{"models":[{"name":"a:1b"}]}`)}, nil, "ok"},
+		{"only this machine reaches the box", "address", nil, nil, "warn"},
+		{"a clock before our time", "clock", nil, func(_ *testing.T, c *server.Config) {
+			c.Clock = func() time.Time { return time.Unix(0, 0).UTC() }
+		}, "fail"},
+		{"a clock that was set back", "clock", nil, func(_ *testing.T, c *server.Config) {
+			c.Clock = func() time.Time { return time.Now().Add(-time.Hour).UTC() }
+		}, "fail"},
+		{"a damaged database", "database", nil, func(t *testing.T, c *server.Config) {
+			f, err := os.OpenFile(filepath.Join(c.Data, "harmonium.db"), os.O_WRONLY, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			if _, err := f.WriteAt(make([]byte, 6000), 8192); err != nil {
+				t.Fatal(err)
+			}
+		}, "fail"},
+		{"a file of somebody else", "database", nil, func(t *testing.T, c *server.Config) {
+			if err := os.WriteFile(filepath.Join(c.Data, "harmonium.db"), []byte("not a database, but long enough to be read as one"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}, "fail"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := config(t, tt.settings...)
+			_, stop := start(t, c)
+			if err := stop(); err != nil {
+				t.Fatal(err)
+			}
+			if tt.harm != nil {
+				tt.harm(t, &c)
+			}
+			if got := levels(t, c)[tt.about]; got != tt.want {
+				t.Errorf("%s is %q, want %q", tt.about, got, tt.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"harmonium/appliance"
+	"harmonium/appliance/server"
+)
+
+func (p program) user() *cobra.Command {
+	c := &cobra.Command{
+		Use: "user", Short: "Make and list accounts, set passwords", Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(p.userAdd(), p.userList(), p.userPasswd())
+	return c
+}
+
+func (p program) userAdd() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "add --email ADDRESS --name NAME [--role ROLE] [--password-stdin]",
+		Short: "Make an account",
+		Long: `Make an account. The password is asked for, or read from standard input. The first account can be made like this
+instead of with the set-up link; give it the role owner.`,
+		Args: noArguments,
+	}
+	load := p.configFlags(c, "data", "bcrypt-cost")
+	asJSON := jsonFlag(c)
+	email := c.Flags().String("email", "", "e-mail `address` to log in with; nothing is ever sent to it")
+	name := c.Flags().String("name", "", "`name` of the person")
+	role := c.Flags().String("role", string(appliance.RoleEditor), "owner, admin, editor or viewer")
+	language := c.Flags().String("language", string(appliance.English), "of the interface: en or de")
+	fromStdin := passwordFlag(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		cfg, err := load()
+		if err != nil {
+			return err
+		}
+		password, err := p.password(*fromStdin)
+		if err != nil {
+			return err
+		}
+		var made server.User
+		err = server.Ask(c.Context(), cfg, server.CommandUserAdd, server.NewUser{Email: *email, Name: *name,
+			Role: appliance.Role(*role), Language: appliance.Language(*language), Password: password}, &made)
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			return printJSON(p.out, made)
+		}
+		_, err = fmt.Fprintf(p.out, "%s can log in now as %s (%s).\n", made.Email, made.Role, made.ID)
+		return err
+	}
+	return c
+}
+
+func (p program) userList() *cobra.Command {
+	c := &cobra.Command{Use: "list", Short: "List all accounts", Args: noArguments}
+	load := p.configFlags(c, "data")
+	asJSON := jsonFlag(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		cfg, err := load()
+		if err != nil {
+			return err
+		}
+		users := []server.User{}
+		if err := server.Ask(c.Context(), cfg, server.CommandUserList, server.None{}, &users); err != nil {
+			return err
+		}
+		if *asJSON {
+			return printJSON(p.out, users)
+		}
+		w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "E-MAIL\tNAME\tROLE\tSTATE\tMADE\tID")
+		for _, u := range users {
+			state := "active"
+			if u.Disabled {
+				state = "disabled"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", u.Email, u.Name, u.Role, state, u.CreatedAt.Format("2006-01-02"), u.ID)
+		}
+		return w.Flush()
+	}
+	return c
+}
+
+func (p program) userPasswd() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "passwd --email ADDRESS [--password-stdin]",
+		Short: "Set the password of an account and end all its log-ins",
+		Args:  noArguments,
+	}
+	load := p.configFlags(c, "data", "bcrypt-cost")
+	email := c.Flags().String("email", "", "e-mail `address` of the account")
+	fromStdin := passwordFlag(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		cfg, err := load()
+		if err != nil {
+			return err
+		}
+		password, err := p.password(*fromStdin)
+		if err != nil {
+			return err
+		}
+		err = server.Ask(c.Context(), cfg, server.CommandUserPasswd,
+			server.NewPassword{Email: *email, Password: password}, &server.None{})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.out, "The password of %s is set. All its log-ins were ended.\n", *email)
+		return err
+	}
+	return c
+}
