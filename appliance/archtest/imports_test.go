@@ -38,6 +38,7 @@ var levels = map[string]int{
 
 	"appliance/testkit":  7, // for tests
 	"appliance/archtest": 7,
+	"appliance/bench":    7,
 	"cmd/harmonium":      8,
 }
 

@@ -27,7 +27,9 @@ var sqlByHand = map[string]string{
 func TestSQLIsNeverGluedTogether(t *testing.T) {
 	in := func(body string) sample {
 		return sample{"appliance/store/x.go", "package store\nimport (\"fmt\"; \"strings\")\nconst columns = `a, b`\nvar v = `c`\n" +
-			"func F(tx *Tx, name string) {" + body + "}\nfunc list(tx *Tx, query string) { tx.Query(query) }\nfunc order() string { return `a` }"}
+			"func F(tx *Tx, name string) {" + body + "}\nfunc list(tx *Tx, query string) { tx.Query(query) }\nfunc order() string { return `a` }\n" +
+			"func where(name string) (q string, args []any) { q = ` WHERE a = ?`; return q, args }\n" +
+			"func evil(name string) (q string, args []any) { q = ` WHERE a = ` + name; return q, args }"}
 	}
 	keep(t, rule{
 		name:  "SQL",
@@ -45,6 +47,12 @@ func TestSQLIsNeverGluedTogether(t *testing.T) {
 			in("tx.Exec(v)"),
 			in("q := name; if true { q = `SELECT 1` }; tx.Exec(q)"),
 			in("db.QueryContext(ctx, name + ``)"),
+			in("q, args := evil(name); tx.Query(`SELECT 1` + q, args)"),
+			in("for _, q := range []string{`SELECT 1`, name} { tx.Exec(q) }"),
+			in("for q := range names { tx.Exec(q) }"),
+			in("var l []string; l = append(l, `a`, name); tx.Exec(strings.Join(l, `,`))"),
+			in("l := []string{}; l = append(l, names...); tx.Exec(strings.Join(l, `,`))"),
+			in("l := []string{`a`}; tx.Exec(strings.Join(l, name))"),
 		},
 		good: []sample{
 			in("tx.Exec(`DELETE FROM a WHERE b = ?`, name)"),
@@ -55,6 +63,9 @@ func TestSQLIsNeverGluedTogether(t *testing.T) {
 			in("list(tx, `SELECT ` + columns)"),
 			in("tx.Query(`SELECT 1 ORDER BY ` + order())"),
 			in("name.Query()"),
+			in("var l []string; l = append(l, `a`, columns); tx.Exec(strings.Join(l, `,`))"),
+			in("q, args := where(name); tx.Query(`SELECT 1` + q, args)"),
+			in("for _, q := range []string{`SELECT 1`, `SELECT ` + columns} { tx.Exec(q) }"),
 		},
 	})
 }
@@ -198,7 +209,11 @@ func (c *sqlCheck) identifier(f *sqlFunc, name string, seen []string) bool {
 	}
 	values, found := assigned(f.decl.Body, name)
 	for _, v := range values {
-		if !c.constant(f, v, append(seen, name)) {
+		if v.result > 0 || v.several {
+			if call, ok := v.expr.(*ast.CallExpr); !ok || !c.returned(f, call, v.result) {
+				return false
+			}
+		} else if !c.constant(f, v.expr, append(seen, name)) {
 			return false
 		}
 	}
@@ -219,31 +234,40 @@ func (c *sqlCheck) identifier(f *sqlFunc, name string, seen []string) bool {
 	return found || c.constants[name]
 }
 
+// value is what is assigned to a name: an expression, or one of the several results of a call.
+type value struct {
+	expr    ast.Expr
+	several bool
+	result  int
+}
+
 // assigned gives what is assigned to a local name anywhere in body; false when the name is not local, or is filled
-// in another way (a range, several results of one call).
-func assigned(body *ast.BlockStmt, name string) (values []ast.Expr, ok bool) {
+// in a way that is not followed.
+func assigned(body *ast.BlockStmt, name string) (values []value, ok bool) {
 	clean := true
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for i, l := range n.Lhs {
-				if !isIdent(l, name) {
-					continue
+				if isIdent(l, name) && len(n.Rhs) == len(n.Lhs) {
+					values = append(values, value{expr: n.Rhs[i]})
+				} else if isIdent(l, name) {
+					values = append(values, value{n.Rhs[0], true, i})
 				}
-				if len(n.Rhs) != len(n.Lhs) {
-					clean = false
-					continue
-				}
-				values = append(values, n.Rhs[i])
 			}
 		case *ast.ValueSpec:
 			for i, id := range n.Names {
 				if id.Name == name && i < len(n.Values) {
-					values = append(values, n.Values[i])
+					values = append(values, value{expr: n.Values[i]})
 				}
 			}
-		case *ast.RangeStmt:
-			if isIdent(n.Value, name) || isIdent(n.Key, name) {
+		case *ast.RangeStmt: // for _, name := range []string{…}
+			list, isList := n.X.(*ast.CompositeLit)
+			if n.Value != nil && isIdent(n.Value, name) && isList {
+				for _, e := range list.Elts {
+					values = append(values, value{expr: e})
+				}
+			} else if n.Value != nil && isIdent(n.Value, name) || n.Key != nil && isIdent(n.Key, name) {
 				clean = false
 			}
 		}
@@ -263,24 +287,79 @@ func (c *sqlCheck) call(f *sqlFunc, x *ast.CallExpr, seen []string) bool {
 		return strings.Count(format, "%") == strings.Count(format, "%d")
 	case p == "strings" && name == "Repeat":
 		return c.constant(f, x.Args[0], seen)
+	case p == "strings" && name == "Join":
+		return c.list(f, x.Args[0]) && c.constant(f, x.Args[1], seen)
 	case p != "":
 		return false
 	}
-	id, ok := x.Fun.(*ast.Ident)
-	if !ok || len(c.functions[id.Name]) == 0 {
+	return c.returned(f, x, 0)
+}
+
+// list says whether a local list of texts holds nothing but constants.
+func (c *sqlCheck) list(f *sqlFunc, x ast.Expr) bool {
+	var texts []ast.Expr
+	switch x := x.(type) {
+	case *ast.CompositeLit:
+		texts = x.Elts
+	case *ast.Ident:
+		values, ok := assigned(f.decl.Body, x.Name)
+		if !ok {
+			return false
+		}
+		for _, v := range values {
+			call, isCall := v.expr.(*ast.CallExpr)
+			lit, isLit := v.expr.(*ast.CompositeLit)
+			switch {
+			case isCall && isIdent(call.Fun, "append") && isIdent(call.Args[0], x.Name) && call.Ellipsis == token.NoPos:
+				texts = append(texts, call.Args[1:]...)
+			case isLit:
+				texts = append(texts, lit.Elts...)
+			default:
+				return false
+			}
+		}
+	default:
 		return false
 	}
-	for _, callee := range c.functions[id.Name] { // a function of ours that returns constants
-		ok := true
-		ast.Inspect(callee.decl.Body, func(n ast.Node) bool {
-			if r, isReturn := n.(*ast.ReturnStmt); isReturn && len(r.Results) > 0 {
-				ok = ok && c.constant(callee, r.Results[0], nil)
-			}
-			return true
-		})
-		if !ok {
+	for _, t := range texts {
+		if !c.constant(f, t, nil) {
 			return false
 		}
 	}
 	return true
+}
+
+// returned says whether a result of a function of ours is put together out of constants.
+func (c *sqlCheck) returned(f *sqlFunc, x *ast.CallExpr, result int) bool {
+	name := ""
+	switch fun := x.Fun.(type) {
+	case *ast.Ident:
+		name = fun.Name
+	case *ast.SelectorExpr:
+		name = fun.Sel.Name
+	}
+	if p, _ := f.source.qualified(x.Fun); p != "" || len(c.functions[name]) == 0 {
+		return false
+	}
+	constant := true
+	for _, callee := range c.functions[name] {
+		results := callee.decl.Type.Results
+		ast.Inspect(callee.decl.Body, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncLit:
+				return false
+			case *ast.ReturnStmt:
+				switch {
+				case result < len(n.Results):
+					constant = constant && c.constant(callee, n.Results[result], nil)
+				case len(n.Results) == 0 && results != nil && result < len(results.List) && len(results.List[result].Names) > 0:
+					constant = constant && c.identifier(callee, results.List[result].Names[0].Name, nil)
+				default:
+					constant = false
+				}
+			}
+			return true
+		})
+	}
+	return constant
 }
