@@ -123,7 +123,7 @@ var setHuma = sync.OnceFunc(func() {
 	validation.MsgExpectedMatchPattern = "This does not have the form %s."
 	validation.MsgExpectedMinItems = "At least %d entries are needed."
 	validation.MsgExpectedMaxItems = "At most %d entries are possible."
-	validation.MsgExpectedRequiredProperty = "%s is needed here."
+	validation.MsgExpectedRequiredProperty = "%s" + isNeeded
 	validation.MsgExpectedRFC3339DateTime = "This must be a time such as 2026-03-31T09:00:00Z."
 })
 
@@ -150,7 +150,7 @@ func humaError(code int, msg string, errs []error) *appliance.Error {
 	for _, err := range errs {
 		var d *huma.ErrorDetail
 		if errors.As(err, &d) {
-			e.Fields = append(e.Fields, appliance.FieldError{Field: fieldPath(d.Location), Message: sentence(d.Message)})
+			e.Fields = append(e.Fields, fieldError(d))
 		} else if err != nil {
 			e.Message = sentence(err.Error())
 		}
@@ -167,6 +167,17 @@ func humaError(code int, msg string, errs []error) *appliance.Error {
 		e.Message = fmt.Sprintf("%d fields need a change. Nothing was saved.", len(e.Fields))
 	}
 	return e
+}
+
+// isNeeded ends huma's message about a field that is missing, which it reports at the object that lacks it.
+const isNeeded = " is needed here."
+
+func fieldError(d *huma.ErrorDetail) appliance.FieldError {
+	field, message := fieldPath(d.Location), d.Message
+	if name, missing := strings.CutSuffix(message, isNeeded); missing {
+		field, message = strings.TrimPrefix(field+"."+name, "."), "This is needed."
+	}
+	return appliance.FieldError{Field: field, Message: sentence(message)}
 }
 
 // fieldPath drops the place where huma found the field: "body.questions[2].type" is "questions[2].type" to a client.

@@ -76,11 +76,12 @@ func (a *API) createKey(ctx context.Context, in *createKeyInput) (*Output[NewAPI
 	return &Output[NewAPIKey]{NewAPIKey{APIKey: keyOf(key), Key: string(secret)}}, nil
 }
 
-type keyID struct {
-	ID appliance.KeyID `path:"id" maxLength:"40" doc:"Of the key"`
+// KeyPath names an API key.
+type KeyPath struct {
+	ID appliance.KeyID `path:"id" doc:"Id of the key"`
 }
 
-func (a *API) revokeKey(ctx context.Context, in *keyID) (*None, error) {
+func (a *API) revokeKey(ctx context.Context, in *KeyPath) (*None, error) {
 	c := callerOf(ctx)
 	return &None{}, a.Store.RevokeKey(ctx, c.By(), c.Account.ID, in.ID)
 }

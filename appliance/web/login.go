@@ -244,11 +244,12 @@ func (a *API) listLogins(ctx context.Context, _ *None) (*Output[Data[Login]], er
 	return &Output[Data[Login]]{Data[Login]{notNull(logins)}}, nil
 }
 
-type loginID struct {
-	ID appliance.LoginID `path:"id" maxLength:"40" doc:"Of the log-in"`
+// LoginPath names a log-in.
+type LoginPath struct {
+	ID appliance.LoginID `path:"id" doc:"Id of the log-in"`
 }
 
-func (a *API) endLogin(ctx context.Context, in *loginID) (*None, error) {
+func (a *API) endLogin(ctx context.Context, in *LoginPath) (*None, error) {
 	c := callerOf(ctx)
 	return &None{}, a.Store.EndLogin(ctx, c.By(), c.Account.ID, in.ID)
 }

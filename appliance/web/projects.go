@@ -63,11 +63,12 @@ func (a *API) createProject(ctx context.Context, in *createProjectInput) (*Outpu
 	return &Output[Project]{projectOf(p, appliance.RoleOwner)}, nil
 }
 
-type projectID struct {
-	ID appliance.ProjectID `path:"id" maxLength:"40" doc:"Of the project"`
+// ProjectPath names a project.
+type ProjectPath struct {
+	ID appliance.ProjectID `path:"id" doc:"Id of the project"`
 }
 
-func (a *API) getProject(ctx context.Context, in *projectID) (*Output[ProjectWithSessions], error) {
+func (a *API) getProject(ctx context.Context, in *ProjectPath) (*Output[ProjectWithSessions], error) {
 	p, sessions, err := a.Store.Project(ctx, callerOf(ctx).Account.ID, in.ID)
 	if err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ type ProjectPatch struct {
 }
 
 type updateProjectInput struct {
-	projectID
+	ProjectPath
 	Body ProjectPatch
 }
 
@@ -107,7 +108,7 @@ func (a *API) updateProject(ctx context.Context, in *updateProjectInput) (*Outpu
 	return &Output[Project]{projectOf(p, role)}, nil
 }
 
-func (a *API) deleteProject(ctx context.Context, in *projectID) (*Output[Project], error) {
+func (a *API) deleteProject(ctx context.Context, in *ProjectPath) (*Output[Project], error) {
 	c := callerOf(ctx)
 	role, err := a.Store.RoleOnProject(ctx, c.Account.ID, in.ID)
 	if err != nil {
