@@ -118,7 +118,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 func (s *Server) wire(passwords *auth.Passwords) {
 	s.addresses = s.cfg.addresses(s.port.Addr().String())
 	s.hub = live.NewHub(s.clock)
-	s.engine = facilitation.New(s.store, s.hub, s.clock, s.log, s.cfg.GuidedPace)
+	s.engine = facilitation.New(s.store, s.hub, s.log, s.cfg.GuidedPace)
 	results := synthesis.New(s.store, s.hub, s.clock)
 	s.jobs = jobs.New(s.store, s.hub, s.clock, s.log)
 	s.jobs.Register(appliance.JobDigest, results.Digest)
@@ -172,8 +172,7 @@ func (s *Server) Run(ctx context.Context) error {
 	var background errgroup.Group
 	background.Go(func() error { return s.jobs.Run(work, workers) })
 	background.Go(func() error { s.checkDaily(work); return nil })
-	failed := make(chan error, 1)
-	go func() { failed <- s.greet(work) }()
+	background.Go(func() error { s.greet(work); return nil })
 
 	var err error
 	select {
@@ -192,7 +191,7 @@ func (s *Server) Run(ctx context.Context) error {
 }
 
 // greet says that the server is ready and how to reach it, and takes up the answers that are owed since the last run.
-func (s *Server) greet(ctx context.Context) error {
+func (s *Server) greet(ctx context.Context) {
 	s.log.Info("ready", "address", s.URL(), "version", s.cfg.Version, "data", s.store.Dir(),
 		"ms", s.clock().Sub(s.started).Milliseconds())
 	switch s.cfg.Ollama {
@@ -200,15 +199,20 @@ func (s *Server) greet(ctx context.Context) error {
 		s.log.Info("no Ollama is bundled with this program: conversations are led by rules (guided mode)")
 	case OllamaNone:
 		s.log.Info("conversations are led by rules (guided mode), as it is set")
+	default:
+		s.log.Info("conversations are led by rules (guided mode): this version only looks whether the Ollama is there",
+			"ollama", s.cfg.Ollama)
 	}
-	token, err := s.store.SetupToken(ctx)
-	if err != nil {
-		return fmt.Errorf("make the set-up link: %w", err)
-	}
-	if token != "" {
+	switch token, err := s.store.SetupToken(ctx); {
+	case err != nil && ctx.Err() == nil:
+		s.log.Error("no set-up link could be made; start the server again when this is mended", "error", err)
+	case token != "":
 		s.cfg.sayHow(s.log, s.URL()+"/setup#t="+string(token))
 	}
-	return s.engine.Resume(ctx)
+	if err := s.engine.Resume(ctx); err != nil && ctx.Err() == nil {
+		s.log.Error("answers that are owed were not taken up; the next message in a conversation or the next start does",
+			"error", err)
+	}
 }
 
 // stop ends everything in the order that the package comment gives.
@@ -224,7 +228,9 @@ func (s *Server) stop(stopWork context.CancelFunc, background *errgroup.Group) {
 	}
 	answers, cancelAnswers := context.WithTimeout(context.Background(), finishAnswers)
 	defer cancelAnswers()
-	s.engine.Close(answers)
+	if err := s.engine.Close(answers); err != nil {
+		s.log.Warn("answers were cut off; they are still owed and will be given after the next start", "error", err)
+	}
 	stopWork()
 	if err := background.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		s.log.Warn("a background worker ended", "error", err)
