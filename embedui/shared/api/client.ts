@@ -78,8 +78,11 @@ export class Client {
     return this.#send('PATCH', path, body, options);
   }
 
-  delete<P extends PathWith<'delete'>>(path: P, options?: Options): Promise<Answer<P, 'delete'>> {
-    return this.#send('DELETE', path, undefined, options);
+  delete<P extends PathWith<'delete'>>(
+    path: P,
+    options?: Options & { body?: Body<P, 'delete'> },
+  ): Promise<Answer<P, 'delete'>> {
+    return this.#send('DELETE', path, options?.body, options);
   }
 
   async #send<T>(method: string, path: string, body: unknown, options: Options = {}): Promise<T> {

@@ -1,0 +1,245 @@
+import { Refusal } from '../../shared/api/errors';
+import { characters } from '../../shared/text';
+import type { Host } from '../host.svelte';
+import { limits } from '../limits';
+import type { SessionModel } from '../session/session.svelte';
+import type { Brief, FormField, GuideVersion, Session, Visibility } from '../types';
+import { Editable } from './editable.svelte';
+import { FormEditor } from './form.svelte';
+import { type Flaw, GuideEditor } from './guide.svelte';
+
+/** What of a session is set beside its brief, guide and form. */
+export interface Settings {
+  language: string;
+  host: string;
+  welcome_message: string;
+  consent_text: string;
+  anonymous: boolean;
+  is_public: boolean;
+  project_id: string | null;
+  results_visibility: Visibility;
+}
+
+/** The parts of the design that are saved each by itself. */
+export type PartName = 'brief' | 'guide' | 'form' | 'settings';
+
+const briefOf = ({ topic, goal, critical, context }: Session): Brief => ({ topic, goal, critical, context });
+
+const settingsOf = (s: Session): Settings => ({
+  language: s.language,
+  host: s.host,
+  welcome_message: s.welcome_message,
+  consent_text: s.consent_text,
+  anonymous: s.anonymous,
+  is_public: s.is_public,
+  project_id: s.project_id,
+  results_visibility: s.results_visibility,
+});
+
+/**
+ * The design of one session being edited: brief, guide, form, settings. Saving is explicit; a part that could not be
+ * saved stays as it is on screen, with the reason.
+ */
+export class Design {
+  readonly brief: Editable<Brief>;
+  readonly settings: Editable<Settings>;
+  readonly guide: GuideEditor;
+  readonly form: FormEditor;
+
+  /** The version that somebody else has saved while the guide was edited here. */
+  conflict = $state.raw<GuideVersion | null>(null);
+  busy = $state(false);
+  problem = $state('');
+  #refused = $state.raw<Record<string, string>>({});
+  #checked = $state(false);
+  readonly #host: Host;
+  readonly #model: SessionModel;
+
+  readonly changed: PartName[] = $derived(
+    (['brief', 'guide', 'form', 'settings'] as const).filter((part) => this[part].dirty),
+  );
+  readonly dirty = $derived(this.changed.length > 0);
+
+  /** What is wrong, in words, by part and path: "guide.topics[0].title". */
+  readonly errors: Record<string, string> = $derived.by(() => ({
+    ...this.#refused,
+    ...(this.#checked ? this.#flaws() : {}),
+  }));
+
+  constructor(host: Host, model: SessionModel, session: Session, guide: GuideVersion, form: FormField[]) {
+    this.#host = host;
+    this.#model = model;
+    this.brief = new Editable(briefOf(session));
+    this.settings = new Editable(settingsOf(session));
+    this.guide = new GuideEditor(guide);
+    this.form = new FormEditor(form);
+  }
+
+  static async load(host: Host, model: SessionModel, session: Session, signal: AbortSignal): Promise<Design> {
+    const options = { path: { id: session.id }, signal };
+    const [guide, form] = await Promise.all([
+      host.api.get('/sessions/{id}/guide', options) as Promise<GuideVersion>,
+      host.api.get('/sessions/{id}/form', options) as Promise<{ data: FormField[] }>,
+    ]);
+    return new Design(host, model, session, guide, form.data);
+  }
+
+  /** Saves what has changed. False when something could not be saved; `problem` and `errors` then say what. */
+  async save(): Promise<boolean> {
+    if (this.busy) return false;
+    this.problem = '';
+    this.#refused = {};
+    this.guide.tidy();
+    this.#checked = true;
+    if (Object.keys(this.errors).length > 0) {
+      this.problem = this.#host.t('save.flaws', { count: Object.keys(this.errors).length });
+      return false;
+    }
+    this.#checked = false;
+    this.busy = true;
+    try {
+      // The brief first: a guide remembers the brief that it was saved under.
+      const done = (await this.#saveSession()) && (await this.#saveGuide()) && (await this.#saveForm());
+      if (done) await this.#model.load();
+      return done;
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** Throws away what is not saved. Gives the way to have it back. */
+  discard(): () => void {
+    const parts = this.changed.map((part) => this[part]);
+    for (const part of parts) part.discard();
+    this.problem = '';
+    this.#refused = {};
+    this.#checked = false;
+    return () => {
+      for (const part of parts) part.undo();
+    };
+  }
+
+  /** Has the guide drafted from the brief as it is saved. */
+  async draftAnew(): Promise<void> {
+    if (this.brief.dirty && !(await this.#saveSession())) return;
+    await this.#newVersion(() => this.#host.api.post('/sessions/{id}/guide/draft', undefined, { path: { id: this.#model.id }, timeout: 120_000 }));
+  }
+
+  /** Puts an earlier version in use again, as a new version. */
+  async restore(version: number): Promise<void> {
+    const path = { id: this.#model.id, v: version };
+    await this.#newVersion(() => this.#host.api.post('/sessions/{id}/guide/versions/{v}/restore', undefined, { path }));
+  }
+
+  /** Saves the guide as it is here on top of the version that somebody else has saved. */
+  async keepMine(): Promise<boolean> {
+    if (this.conflict) this.guide.keepOver(this.conflict);
+    this.conflict = null;
+    return this.save();
+  }
+
+  /** Shows the version that somebody else has saved. What was here comes back by undo. */
+  takeTheirs(): void {
+    if (this.conflict) this.guide.take(this.conflict);
+    this.conflict = null;
+    this.problem = '';
+  }
+
+  async #newVersion(make: () => Promise<GuideVersion>): Promise<void> {
+    this.busy = true;
+    try {
+      this.guide.take(await make());
+      this.conflict = null;
+      await this.#model.load();
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async #saveSession(): Promise<boolean> {
+    const sent = { brief: this.brief.plain(), settings: this.settings.plain() };
+    const change = { ...difference(this.brief.saved, sent.brief), ...difference(this.settings.saved, sent.settings) };
+    if (Object.keys(change).length === 0) return true;
+    return this.#try(['brief', 'settings'], async () => {
+      await this.#model.patch(change);
+      const session = this.#model.value as Session;
+      this.brief.accept(briefOf(session), sent.brief);
+      this.settings.accept(settingsOf(session), sent.settings);
+    });
+  }
+
+  async #saveGuide(): Promise<boolean> {
+    if (!this.guide.dirty) return true;
+    const path = { id: this.#model.id };
+    const sent = this.guide.plain();
+    const body = { guide: this.guide.guide(), base_version: this.guide.base };
+    return this.#try(['guide'], async () => {
+      try {
+        this.guide.acceptVersion(await this.#host.api.put('/sessions/{id}/guide', body, { path }), sent);
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.status !== 409) throw error;
+        const theirs: GuideVersion = await this.#host.api.get('/sessions/{id}/guide', { path });
+        if (theirs.version === this.guide.base) throw error;
+        this.conflict = theirs;
+        throw new Refusal(409, 'conflict', this.#host.t('conflict.short'));
+      }
+    });
+  }
+
+  async #saveForm(): Promise<boolean> {
+    if (!this.form.dirty) return true;
+    const path = { id: this.#model.id };
+    const sent = this.form.plain();
+    return this.#try(['form'], async () => {
+      const saved: { data: FormField[] } = await this.#host.api.put('/sessions/{id}/form', { fields: this.form.fields() }, { path });
+      this.form.acceptFields(saved.data, sent);
+    });
+  }
+
+  async #try(parts: PartName[], run: () => Promise<void>): Promise<boolean> {
+    try {
+      await run();
+      return true;
+    } catch (error) {
+      this.problem = this.#host.words(error);
+      if (error instanceof Refusal) this.#refused = placed(error.fields, parts);
+      return false;
+    }
+  }
+
+  #flaws(): Record<string, string> {
+    const found: Record<string, Flaw> = {};
+    for (const part of ['guide', 'form'] as const) {
+      for (const [path, flaw] of Object.entries(this[part].flaws())) found[`${part}.${path}`] = flaw;
+    }
+    const texts = [
+      ...(['topic', 'goal', 'critical', 'context'] as const).map((f) => ['brief', f, limits[f], f === 'topic' || f === 'goal'] as const),
+      ['settings', 'host', limits.name, false] as const,
+      ['settings', 'welcome_message', limits.welcome, false] as const,
+      ['settings', 'consent_text', limits.consent, false] as const,
+    ];
+    for (const [part, field, limit, required] of texts) {
+      const text = String((this[part].value as unknown as Record<string, unknown>)[field] ?? '');
+      if (required && text.trim() === '') found[`${part}.${field}`] = 'flaw.empty';
+      else if (characters(text) > limit) found[`${part}.${field}`] = 'flaw.long';
+    }
+    return Object.fromEntries(Object.entries(found).map(([path, flaw]) => [path, this.#host.t(flaw)]));
+  }
+}
+
+/** The fields of `to` that differ from `from`. */
+export function difference<T extends object>(from: T, to: T): Partial<T> {
+  const entries = Object.entries(to).filter(([name, value]) => value !== from[name as keyof T]);
+  return Object.fromEntries(entries) as Partial<T>;
+}
+
+const settingNames = new Set(['language', 'host', 'welcome_message', 'consent_text', 'anonymous', 'is_public', 'project_id', 'results_visibility']);
+
+/** The fields that the box refused, under the part of the page where they stand. */
+export function placed(fields: Readonly<Record<string, string>>, parts: PartName[]): Record<string, string> {
+  const entries = Object.entries(fields).map(([path, message]) => {
+    const part = parts.length === 1 ? parts[0] : settingNames.has(path) ? 'settings' : 'brief';
+    return [`${part}.${path.replace(/^guide\./, '').replace(/^questions\[/, 'fields[')}`, message];
+  });
+  return Object.fromEntries(entries);
+}

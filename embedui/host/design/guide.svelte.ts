@@ -1,0 +1,168 @@
+import { moved } from '../../shared/ui/reorder';
+import { characters } from '../../shared/text';
+import { limits } from '../limits';
+import type { Guide, GuideVersion, Topic } from '../types';
+import { Editable } from './editable.svelte';
+
+/** A topic under a key of its own, as one that the box has not seen yet has no id. */
+export type EditedTopic = Topic & { key: string };
+export type EditedGuide = Omit<Guide, 'topics'> & { topics: EditedTopic[] };
+
+/** What can be wrong with a field before the box is asked; the name of its text. */
+export type Flaw = 'flaw.empty' | 'flaw.long' | 'flaw.no_topics' | 'flaw.options' | 'flaw.twice';
+
+/** The guide of one session being edited, on top of one saved version. */
+export class GuideEditor extends Editable<EditedGuide> {
+  /** The version that the edits are based on. */
+  base = $state(0);
+  #fresh = 0;
+
+  constructor(version: GuideVersion) {
+    super(keyed(version.guide));
+    this.base = version.version;
+  }
+
+  get minutes(): number {
+    return this.value.topics.reduce((sum, topic) => sum + (Number(topic.minutes) || 0), 0);
+  }
+
+  /** The guide as the box takes it. */
+  guide(): Guide {
+    const { opening, topics, closing } = this.plain();
+    return { opening, topics: topics.map(({ key, ...topic }) => topic), closing };
+  }
+
+  setText(field: 'opening' | 'closing', text: string): void {
+    this.change(field, (guide) => {
+      guide[field] = text;
+    });
+  }
+
+  setTopic<F extends keyof Topic>(key: string, field: F, value: Topic[F]): void {
+    this.change(`${key}.${field}`, (guide) => {
+      const topic = guide.topics.find((t) => t.key === key);
+      if (topic) (topic as Topic)[field] = value;
+    });
+  }
+
+  /** Puts an empty topic at the end and gives its key. */
+  addTopic(): string {
+    const key = `new-${this.#fresh++}`;
+    const topic: EditedTopic = { key, id: '', title: '', aim: '', question: '', probes: [], follow_ups: 1, minutes: 2 };
+    this.change('', (guide) => {
+      guide.topics.push(topic);
+    });
+    return key;
+  }
+
+  /** Takes a topic out. Gives the way to put it back, also after other edits. */
+  removeTopic(key: string): () => void {
+    const { topics } = this.plain();
+    const at = topics.findIndex((t) => t.key === key);
+    const topic = topics[at];
+    this.change('', (guide) => {
+      guide.topics = guide.topics.filter((t) => t.key !== key);
+    });
+    return () => {
+      if (!topic || this.value.topics.some((t) => t.key === key)) return;
+      this.change('', (guide) => {
+        guide.topics.splice(at, 0, topic);
+      });
+    };
+  }
+
+  moveTopic(from: number, to: number): void {
+    this.change('', (guide) => {
+      guide.topics = moved(guide.topics, from, to);
+    });
+  }
+
+  setProbe(key: string, index: number, text: string): void {
+    this.change(`${key}.probes.${index}`, (guide) => {
+      const topic = guide.topics.find((t) => t.key === key);
+      if (topic) topic.probes[index] = text;
+    });
+  }
+
+  addProbe(key: string): void {
+    this.setTopic(key, 'probes', [...(this.value.topics.find((t) => t.key === key)?.probes ?? []), '']);
+  }
+
+  removeProbe(key: string, index: number): void {
+    this.change('', (guide) => {
+      const topic = guide.topics.find((t) => t.key === key);
+      if (topic) topic.probes = topic.probes.filter((_, i) => i !== index);
+    });
+  }
+
+  /** The box has saved what was `sent` as a version. */
+  acceptVersion(version: GuideVersion, sent: EditedGuide): void {
+    // A topic that the box has just given an id stays the same row on screen.
+    const guide = keyed(version.guide);
+    guide.topics.forEach((topic, i) => {
+      const before = sent.topics[i];
+      if (before?.id === '') topic.key = before.key;
+    });
+    this.base = version.version;
+    this.accept(guide, sent);
+  }
+
+  /** Another version is in use now; what is on screen is kept as edits on top of it. */
+  keepOver(version: GuideVersion): void {
+    this.base = version.version;
+    this.rebase(keyed(version.guide));
+  }
+
+  /** Another version is in use now and is shown; what was on screen comes back by undo. */
+  take(version: GuideVersion): void {
+    this.base = version.version;
+    this.replace(keyed(version.guide));
+  }
+
+  /** What is wrong before saving, by the path of the field as the box names it. Empty probes are no flaw: they go. */
+  flaws(): Record<string, Flaw> {
+    const found: Record<string, Flaw> = {};
+    const check = (path: string, text: string, limit: number, required: boolean) => {
+      if (required && text.trim() === '') found[path] = 'flaw.empty';
+      else if (characters(text) > limit) found[path] = 'flaw.long';
+    };
+    const { opening, topics, closing } = this.value;
+    check('opening', opening, limits.welcome, true);
+    check('closing', closing, limits.welcome, true);
+    if (topics.length === 0) found.topics = 'flaw.no_topics';
+    topics.forEach((topic, i) => {
+      const at = `topics[${i}]`;
+      check(`${at}.title`, topic.title, limits.topicTitle, true);
+      check(`${at}.aim`, topic.aim, limits.aim, false);
+      check(`${at}.question`, topic.question, limits.question, true);
+      topic.probes.forEach((probe, j) => check(`${at}.probes[${j}]`, probe, limits.probe, false));
+    });
+    return found;
+  }
+
+  /** Drops probes without text, which saving would refuse. */
+  tidy(): void {
+    if (!this.value.topics.some((t) => t.probes.some((p) => p.trim() === ''))) return;
+    this.change('', (guide) => {
+      for (const topic of guide.topics) topic.probes = topic.probes.filter((p) => p.trim() !== '');
+    });
+  }
+}
+
+function keyed(guide: Guide): EditedGuide {
+  return {
+    opening: guide.opening,
+    topics: guide.topics.map((topic) => ({ ...topic, probes: [...topic.probes], key: topic.id })),
+    closing: guide.closing,
+  };
+}
+
+/** How the topics of one version differ from those of another. */
+export function compare(version: Guide, present: Guide): { topic: Topic; differs: 'same' | 'changed' | 'gone' }[] {
+  const now = new Map(present.topics.map((t) => [t.id, JSON.stringify(t)]));
+  return version.topics.map((topic) => {
+    const other = now.get(topic.id);
+    if (other === undefined) return { topic, differs: 'gone' };
+    return { topic, differs: other === JSON.stringify(topic) ? 'same' : 'changed' };
+  });
+}

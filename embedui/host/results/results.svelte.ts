@@ -1,0 +1,85 @@
+import { Refusal } from '../../shared/api/errors';
+import { Live } from '../../shared/live';
+import type { Host } from '../host.svelte';
+import type { SessionModel } from '../session/session.svelte';
+import type { Job, Report } from '../types';
+
+/** The report of a session and the work on it. */
+export class Results {
+  /** Null when there is none yet, undefined until the box has said. */
+  report = $state.raw<Report | null>();
+  /** A report that is newer than the one on screen, which stays until the reader wants the other. */
+  newer = $state.raw<Report | null>(null);
+  jobs = $state.raw<Job[]>([]);
+  error = $state.raw<unknown>(null);
+  readonly #host: Host;
+  readonly #model: SessionModel;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** What is being done, or waits to be done. */
+  readonly working = $derived(this.jobs.filter((j) => j.kind !== 'scrub' && (j.state === 'queued' || j.state === 'running')));
+  readonly failed = $derived(this.jobs.filter((j) => j.kind !== 'scrub' && j.state === 'failed'));
+
+  constructor(host: Host, model: SessionModel) {
+    this.#host = host;
+    this.#model = model;
+  }
+
+  /** Begins to follow the work on the results; gives the way to stop. */
+  follow(): () => void {
+    const live = new Live({
+      path: `/api/v1/sessions/${encodeURIComponent(this.#model.id)}/live`,
+      event: ({ type }) => {
+        if (type === 'report.ready' || type === 'job.changed' || type === 'conversation.finished') this.#soon();
+      },
+      reload: () => this.#soon(),
+    });
+    live.start();
+    void this.read();
+    return () => {
+      clearTimeout(this.#timer);
+      live.stop();
+    };
+  }
+
+  read = async (): Promise<void> => {
+    const path = { id: this.#model.id };
+    try {
+      const [report, jobs] = await Promise.all([this.#report(), this.#host.api.get('/sessions/{id}/jobs', { path })]);
+      this.jobs = (jobs as { data: Job[] }).data;
+      this.error = null;
+      // Nobody's page is changed under their eyes: a newer report is offered.
+      if (this.report && report && report.version !== this.report.version) this.newer = report;
+      else this.report = report;
+    } catch (error) {
+      this.error = error;
+    }
+  };
+
+  showNewer(): void {
+    if (this.newer) this.report = this.newer;
+    this.newer = null;
+  }
+
+  async makeAnew(): Promise<void> {
+    await this.#host.api.post('/sessions/{id}/report', undefined, { path: { id: this.#model.id } });
+    await this.read();
+  }
+
+  async #report(): Promise<Report | null> {
+    try {
+      return await this.#host.api.get('/sessions/{id}/report', { path: { id: this.#model.id } });
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  #soon(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.read();
+    }, 600);
+  }
+}

@@ -1,0 +1,72 @@
+/** Every page of the host app and its address. `{id}` is one part of a path. */
+const addresses = {
+  home: '/',
+  setup: '/setup',
+  login: '/login',
+  create: '/sessions/new',
+  session: '/sessions/{id}',
+  design: '/sessions/{id}/design',
+  launch: '/sessions/{id}/launch',
+  projector: '/sessions/{id}/projector',
+  live: '/sessions/{id}/live',
+  results: '/sessions/{id}/results',
+  conversation: '/conversations/{id}',
+  projects: '/projects',
+  project: '/projects/{id}',
+  account: '/account',
+  health: '/health',
+} as const;
+
+export type PageName = keyof typeof addresses;
+
+/** A page and the id in its address, "" where it has none. */
+export interface Route {
+  page: PageName;
+  id: string;
+}
+
+const patterns = (Object.entries(addresses) as [PageName, string][]).map(([page, address]) => ({
+  page,
+  pattern: new RegExp(`^${address.replace('{id}', '([^/]+)')}/?$`),
+}));
+
+/** The page at a path, or null where there is none. The first address in the list that fits wins. */
+export function match(path: string): Route | null {
+  for (const { page, pattern } of patterns) {
+    const found = pattern.exec(path);
+    if (!found) continue;
+    try {
+      return { page, id: decodeURIComponent(found[1] ?? '') };
+    } catch {
+      return null;
+    }
+  }
+  return null;
+}
+
+/** The address of a page. Query values that are empty, null or undefined are left out. */
+export function href(page: PageName, id = '', query: Record<string, string | number | null | undefined> = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== '') search.set(name, String(value));
+  }
+  const tail = search.size > 0 ? `?${search}` : '';
+  return addresses[page].replace('{id}', encodeURIComponent(id)) + tail;
+}
+
+/**
+ * The address to go on to after logging in, as it was asked for in `?to=`. Only an address of this app passes: a link
+ * made by somebody else must not lead away from the box.
+ */
+export function wanted(to: string | null, origin: string): string {
+  if (!to?.startsWith('/')) return '/';
+  let url: URL;
+  try {
+    url = new URL(to, origin);
+  } catch {
+    return '/';
+  }
+  const route = url.origin === origin ? match(url.pathname) : null;
+  if (!route || route.page === 'login' || route.page === 'setup') return '/';
+  return url.pathname + url.search + url.hash;
+}

@@ -1,0 +1,113 @@
+import type { Host } from '../host.svelte';
+import { href } from '../routes';
+import type { Found, Page, SessionItem } from '../types';
+
+/** One line of the palette: where it leads and what it shows. */
+export interface Line {
+  id: string;
+  group: 'pages' | 'sessions' | 'turns';
+  title: string;
+  to: string;
+  snippet?: Found['snippet'];
+}
+
+/** Milliseconds to wait for the next letter before the box is asked. */
+const pause = 160;
+
+/** Finds pages of this app at once, and sessions and turns by asking the box. */
+export class Finder {
+  text = $state('');
+  found = $state.raw<Line[]>([]);
+  busy = $state(false);
+  error = $state.raw<unknown>(null);
+  at = $state(0);
+  readonly #host: Host;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #abort = new AbortController();
+
+  readonly lines: Line[] = $derived([...this.#pages(), ...this.found]);
+  readonly chosen: Line | undefined = $derived(this.lines[Math.min(this.at, this.lines.length - 1)]);
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** Takes what is typed; the box is asked when the typing rests. */
+  type(text: string): void {
+    this.text = text;
+    this.at = 0;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#ask(text.trim()), text.trim() === '' ? 0 : pause);
+  }
+
+  /** Goes up or down the lines, round the ends. */
+  step(by: number): void {
+    const count = this.lines.length;
+    if (count > 0) this.at = (Math.min(this.at, count - 1) + by + count) % count;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#abort.abort();
+  }
+
+  #pages(): Line[] {
+    const { t, router, mayCreate } = this.#host;
+    const of = router.route;
+    const ofSession = of?.id && ['design', 'launch', 'live', 'results', 'projector'].includes(of.page);
+    const pages: [string, string][] = [
+      ...(ofSession ? (['design', 'launch', 'live', 'results'] as const) : []).map(
+        (page): [string, string] => [t(`session.${page}`), href(page, of?.id)],
+      ),
+      [t('home.sessions'), href('home')],
+      ...(mayCreate ? [[t('create.title'), href('create')] as [string, string]] : []),
+      [t('shell.projects'), href('projects')],
+      [t('shell.account'), href('account')],
+      [t('shell.health'), href('health')],
+    ];
+    const words = fold(this.text).split(/\s+/).filter(Boolean);
+    return pages
+      .filter(([title, to]) => to !== router.url.pathname && words.every((word) => fold(title).includes(word)))
+      .map(([title, to]) => ({ id: to, group: 'pages', title, to }));
+  }
+
+  async #ask(q: string): Promise<void> {
+    this.#abort.abort();
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.busy = true;
+    try {
+      const found = q === '' ? await this.#recent(abort.signal) : await this.#search(q, abort.signal);
+      if (abort.signal.aborted) return;
+      this.found = found;
+      this.error = null;
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      this.found = [];
+      this.error = error;
+    } finally {
+      if (!abort.signal.aborted) this.busy = false;
+    }
+  }
+
+  async #recent(signal: AbortSignal): Promise<Line[]> {
+    const page: Page<SessionItem> = await this.#host.api.get('/sessions', { query: { limit: 6 }, signal });
+    return page.data.map((s) => ({ id: s.id, group: 'sessions', title: s.topic, to: href('session', s.id) }));
+  }
+
+  async #search(q: string, signal: AbortSignal): Promise<Line[]> {
+    const { data }: { data: Found[] } = await this.#host.api.get('/search', { query: { q, limit: 20 }, signal });
+    return [...data.filter((f) => f.kind === 'session'), ...data.filter((f) => f.kind === 'turn')].map((f) => ({
+      id: f.turn_id ?? f.session_id,
+      group: f.kind === 'session' ? 'sessions' : 'turns',
+      title: f.title,
+      to: f.kind === 'session' ? href('session', f.session_id) : href('conversation', f.conversation_id ?? '', { turn: f.seq }),
+      snippet: f.snippet,
+    }));
+  }
+}
+
+/** Without case and accents, so that "uber" finds "Über". */
+export function fold(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+}
