@@ -49,6 +49,10 @@ $(CACHE)/ui.stamp: $(UI)/node_modules/.stamp $(UI_SOURCES)
 .PHONY: modules
 modules: $(UI)/node_modules/.stamp
 
+.PHONY: demo
+demo: build ## the same, filled with a realistic session, on a directory that is thrown away
+	@exec $(BIN) demo $(ARGS)
+
 .PHONY: test
 test: ## set up, then run everything that must pass
 	@.ci/test
@@ -69,6 +73,21 @@ $(CACHE)/staticcheck-$(STATICCHECK)/staticcheck:
 .PHONY: e2e
 e2e: build ## the stories in a browser, against bin/harmonium
 	@cd $(UI) && npm run --silent e2e
+
+.PHONY: bench
+bench: build ## measure the built program; table in .cache/bench.md, figures in .cache/bench.json
+	@go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./appliance/bench \
+		-table $(CURDIR)/$(CACHE)/bench.md -json $(CURDIR)/$(CACHE)/bench.json
+
+.PHONY: faults
+faults: ## killed servers, full and failing disks, damaged and foreign files
+	@go test -count=1 -v -run 'Kill|IOError|Full|Damaged|Foreign|Lost|MovedAway|Migration|SecondS' \
+		./appliance/store ./appliance/server ./cmd/harmonium | grep -E '^(--- |ok|FAIL|panic)|_test.go:'
+
+.PHONY: soak
+soak: ## what takes hours: 1,000 kills under load, ten minutes of fuzzing for each parser
+	@go test -count=1 -v -timeout 6h -run WhenTheServerIsKilled ./cmd/harmonium -kills 1000
+	@$(MAKE) fuzz FUZZTIME=10m
 
 .PHONY: fuzz
 fuzz: ## fuzz every parser of outside input, FUZZTIME=30s each
