@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -49,7 +50,8 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 	d.deps = web.Deps{Store: d.store, Passwords: passwords, Clock: clock.Now, UI: fstest.MapFS{}, Version: "test",
 		Log:       slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Addresses: func() []string { return []string{"http://localhost:8080"} },
-		Ready:     func() error { return nil }}
+		Ready:     func() error { return nil },
+		Findings:  func(context.Context) []appliance.Finding { return nil }}
 	for _, c := range change {
 		c(&d.deps)
 	}

@@ -62,7 +62,7 @@ func (a *API) allow(r *http.Request, operation string, param func(string) string
 		if p.CookieOnly {
 			return nil, appliance.Errorf(appliance.CodeForbidden, "This is for people who are logged in, not for API keys.")
 		}
-		if p.Scope != "" && !grants(c.Key.Scopes, p.Scope) {
+		if !auth.KeyGrants(c.Key.Scopes, p.Scope) {
 			return nil, appliance.Errorf(appliance.CodeForbidden, "This key lacks the scope %s.", p.Scope)
 		}
 	}
@@ -89,24 +89,16 @@ func (a *API) allowRole(ctx context.Context, c Caller, p auth.Permission, id str
 	case auth.Conversation:
 		role, err = a.Store.RoleOnConversation(ctx, c.Account.ID, appliance.ConversationID(id))
 	}
+	hidden := role == appliance.RoleNone && p.On != auth.Organisation
 	switch {
+	case appliance.CodeOf(err) == appliance.CodeNotFound, err == nil && hidden:
+		return appliance.Errorf(appliance.CodeNotFound, "There is nothing under this address, or you may not see it.")
 	case err != nil:
 		return err
-	case role == appliance.RoleNone && p.On != auth.Organisation:
-		return appliance.Errorf(appliance.CodeNotFound, "There is nothing under this address, or you may not see it.")
 	case !role.AtLeast(p.Role):
 		return appliance.Errorf(appliance.CodeForbidden, "This needs the role %s; yours here is %s.", p.Role, role)
 	}
 	return nil
-}
-
-func grants(have []appliance.Scope, need appliance.Scope) bool {
-	for _, s := range have {
-		if s.Grants(need) {
-			return true
-		}
-	}
-	return false
 }
 
 // caller identifies who sends r: by the Authorization header where there is one, else by the cookie. Nothing of the

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 
 	"harmonium/appliance"
+	"harmonium/appliance/auth"
 	"harmonium/appliance/lan"
 )
 
@@ -60,7 +61,7 @@ func (a *API) mayReadMetrics(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if c.Key != nil && grants(c.Key.Scopes, appliance.ScopeAdminRead) && c.Account.Role.AtLeast(appliance.RoleAdmin) {
+	if c.Key != nil && auth.KeyGrants(c.Key.Scopes, appliance.ScopeAdminRead) && c.Account.Role.AtLeast(appliance.RoleAdmin) {
 		return nil
 	}
 	ip, err := netip.ParseAddr(c.Address)

@@ -1,0 +1,328 @@
+package web_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/auth"
+	"harmonium/appliance/guide"
+	"harmonium/appliance/store"
+)
+
+// world is what callers try to reach: a private and a public project, session and conversation, all made by "maker".
+type world struct {
+	*desk
+	people          map[string]appliance.Account
+	private, public things
+	dead            []string // credentials that are not good any more
+}
+
+type things struct {
+	project      appliance.ProjectID
+	session      appliance.SessionID
+	conversation appliance.ConversationID
+	token        appliance.Secret // of the participant whose conversation it is
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{desk: newDesk(t), people: map[string]appliance.Account{}}
+	for name, role := range map[string]appliance.Role{"viewer": appliance.RoleViewer, "editor": appliance.RoleEditor,
+		"admin": appliance.RoleAdmin, "owner": appliance.RoleOwner, "maker": appliance.RoleEditor,
+		"demoted maker": appliance.RoleEditor, "disabled": appliance.RoleOwner} {
+		w.people[name] = w.person(strings.ReplaceAll(name, " ", "-"), role)
+	}
+	w.makeDead()
+	w.make()
+	return w
+}
+
+// makeDead collects credentials of the owner that were good once.
+func (w *world) makeDead() {
+	w.t.Helper()
+	owner, disabled := w.people["owner"], w.people["disabled"]
+	remember := func(who string) { w.dead = append(w.dead, w.as[who]) }
+	revoked := w.key("revoked key", owner, time.Time{}, appliance.ScopeAll)
+	if err := w.store.RevokeKey(w.t.Context(), byTest, "", revoked.ID); err != nil {
+		w.t.Fatal(err)
+	}
+	remember("revoked key")
+	w.key("key of a disabled account", disabled, time.Time{}, appliance.ScopeAll)
+	w.as["log-in of a disabled account"] = w.cookie(disabled)
+	remember("key of a disabled account")
+	remember("log-in of a disabled account")
+	if _, err := w.store.UpdateAccount(w.t.Context(), byTest, disabled.ID, func(a *appliance.Account) error {
+		a.Disabled = true
+		return nil
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.key("expired key", owner, w.clock.Now().Add(time.Hour), appliance.ScopeAll)
+	remember("expired key")
+	w.as["idle log-in"] = w.cookie(owner)
+	remember("idle log-in")
+	w.clock.Advance(13 * time.Hour)
+	w.dead = append(w.dead, "Bearer "+string(auth.NewAPIKey()), "Bearer "+string(appliance.NewSecret("")),
+		"Cookie __Host-harmonium="+string(appliance.NewSecret("")))
+}
+
+// make makes the things anew, since some operations end them.
+func (w *world) make() {
+	w.t.Helper()
+	w.private, w.public = w.thingsOf(false), w.thingsOf(true)
+}
+
+func (w *world) thingsOf(public bool) (made things) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	must := func(err error) {
+		w.t.Helper()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	// Two people own the private things: one is demoted on the organisation afterwards, which leaves the ownership.
+	maker := w.people["maker"]
+	if !public {
+		maker = w.people["demoted maker"]
+		w.promote(maker, appliance.RoleEditor)
+	}
+	by := store.By{Account: maker.ID, Actor: string(maker.ID)}
+	p, err := w.store.CreateProject(ctx, by, store.Once{}, appliance.Project{Title: "Night shift", Public: public})
+	must(err)
+	brief := appliance.Brief{Topic: "Handover between shifts", Goal: "Find out what gets lost"}
+	s, err := w.store.CreateSession(ctx, by, store.Once{}, appliance.Session{ProjectID: p.ID, Brief: brief, Public: public,
+		Status: appliance.SessionOpen, Language: appliance.English, ResultsVisibility: appliance.ResultsHost},
+		appliance.GuideVersion{Guide: guide.Draft(brief, appliance.English), Brief: brief,
+			Maker: appliance.Maker{By: appliance.MadeByRules}, Reason: "drafted"}, nil)
+	must(err)
+	token := appliance.NewSecret("")
+	j, err := w.store.Join(ctx, store.Joining{TokenHash: token.Hash(), Participant: appliance.Participant{SessionID: s.ID,
+		Language: appliance.English, Origin: appliance.OriginLink, ConsentText: "Yes.", ConsentedAt: w.clock.Now()}})
+	must(err)
+	if !public {
+		w.promote(maker, appliance.RoleViewer)
+	}
+	return things{p.ID, s.ID, j.ConversationID, token}
+}
+
+// address puts ids into the path of a route.
+func (m things) address(path string, on auth.Object) string {
+	id := map[auth.Object]string{auth.Project: string(m.project), auth.Session: string(m.session), auth.Self: "none",
+		auth.Conversation: string(m.conversation), auth.Nothing: string(m.session)}[on]
+	for {
+		before, rest, ok := strings.Cut(path, "{")
+		if !ok {
+			return "/api/v1" + path
+		}
+		name, after, _ := strings.Cut(rest, "}")
+		if name == "id" || name == "session_id" {
+			path = before + id + after
+		} else {
+			path = before + "1" + after
+		}
+	}
+}
+
+// caller is somebody who tries an operation on some things.
+type caller struct {
+	name        string
+	credentials string
+	account     bool              // a person of the box, by log-in or key
+	key         []appliance.Scope // what the key grants; nil: not by key
+	seat        bool              // a participant
+	org, role   appliance.Role    // on the organisation and on the things
+}
+
+// callers gives everybody who tries the operation p on the private or the public things, with fresh credentials; those
+// of the participant are added when the things are known.
+func (w *world) callers(p auth.Permission, public bool) []caller {
+	w.t.Helper()
+	list := []caller{{name: "stranger"}, {name: "participant", seat: true}}
+	for i, c := range w.dead {
+		list = append(list, caller{name: fmt.Sprint("dead credential ", i), credentials: c})
+	}
+	for _, name := range []string{"viewer", "editor", "admin", "owner", "demoted maker"} {
+		a := w.people[name]
+		c := caller{name: name, account: true, org: a.Role, role: a.Role}
+		if name == "demoted maker" {
+			c.org, c.role = appliance.RoleViewer, appliance.RoleViewer
+		}
+		switch {
+		case public || c.org.AtLeast(appliance.RoleAdmin):
+		case name == "demoted maker":
+			c.role = appliance.RoleOwner
+		default:
+			c.role = appliance.RoleNone
+		}
+		c.credentials = w.cookie(a)
+		list = append(list, c)
+		other := appliance.ScopeProjectsRead
+		if other == p.Scope {
+			other = appliance.ScopeResultsRead
+		}
+		keys := []appliance.Scope{appliance.ScopeAll, other}
+		if p.Scope != "" {
+			keys = append(keys, p.Scope)
+		}
+		for _, scope := range keys {
+			k := c
+			k.name, k.key, k.credentials = name+"'s key for "+string(scope), []appliance.Scope{scope}, w.keyFor(name, scope)
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// keyFor gives a key of a person with one scope, made once.
+func (w *world) keyFor(name string, scope appliance.Scope) string {
+	w.t.Helper()
+	who := name + " " + string(scope)
+	if w.as[who] == "" {
+		w.key(who, w.people[name], time.Time{}, scope)
+	}
+	return w.as[who]
+}
+
+// expected says how the permission table is read, written down a second time: the status with which c is refused, 0
+// when c is let through.
+func expected(p auth.Permission, c caller) int {
+	switch {
+	case p.Who == auth.Anyone:
+		return 0
+	case p.Who == auth.Participant && c.seat:
+		return 0
+	case p.Who == auth.Participant || !c.account:
+		return 401
+	case c.key != nil && (p.CookieOnly || !auth.KeyGrants(c.key, p.Scope)):
+		return 403
+	case !c.org.AtLeast(p.OrgRole):
+		return 403
+	case p.On == auth.Self:
+		return 0
+	case p.On == auth.Organisation && !c.org.AtLeast(p.Role):
+		return 403
+	case p.On == auth.Organisation:
+		return 0
+	case c.role == appliance.RoleNone:
+		return 404
+	case !c.role.AtLeast(p.Role):
+		return 403
+	}
+	return 0
+}
+
+// ASVS 8.2.1, 8.2.2: every operation, for everybody, on what is theirs, public, and somebody else's.
+func TestEveryOperationIsOpenToWhomTheTableSays(t *testing.T) {
+	w := newWorld(t)
+	for _, r := range w.routes {
+		p, ok := auth.For(r.Operation)
+		if !ok {
+			t.Errorf("%s has no row in the permission table", r.Operation)
+			continue
+		}
+		t.Run(r.Operation, func(t *testing.T) {
+			w.t = t
+			let := 0
+			for _, public := range []bool{false, true} {
+				for _, c := range w.callers(p, public) {
+					m := w.private
+					if public {
+						m = w.public
+					}
+					if c.seat {
+						c.credentials = "Bearer " + string(m.token)
+					}
+					want := expected(p, c)
+					w.as["caller"] = c.credentials
+					answer := w.send("caller", r.Method, m.address(r.Path, p.On), body(r.Method))
+					if problem := judge(answer, want); problem != "" {
+						t.Errorf("%s %s as %s (public %v): %s: %s", r.Method, r.Path, c.name, public, problem, answer.Body)
+					}
+					if want == 0 {
+						let++
+						if r.Method != "GET" {
+							w.make() // whatever it has ended is there again
+						}
+					}
+				}
+			}
+			if let == 0 {
+				t.Error("nobody is let through")
+			}
+		})
+	}
+	w.t = t
+}
+
+// body is what goes with a request that is about who may, not about what: an empty object, which most refuse.
+func body(method string) any {
+	if method == "GET" || method == "DELETE" {
+		return nil
+	}
+	return "{}"
+}
+
+// notVisible is how one is told of what one may not see, and of nothing else.
+const notVisible = "There is nothing under this address, or you may not see it."
+
+// judge says what is wrong with an answer to somebody who should be refused with the status want, or, when that is 0,
+// be let through to the operation itself, which may refuse what was sent.
+func judge(answer *httptest.ResponseRecorder, want int) string {
+	var problem struct {
+		Error struct{ Message string }
+	}
+	_ = json.Unmarshal(answer.Body.Bytes(), &problem)
+	switch {
+	case want == 404 && problem.Error.Message != notVisible:
+		return "what may not be seen is told apart from what is not there"
+	case want != 0 && answer.Code != want:
+		return fmt.Sprintf("status %d, want %d", answer.Code, want)
+	case want == 0 && (answer.Code == 401 || answer.Code == 403 || answer.Code >= 500 || problem.Error.Message == notVisible):
+		return fmt.Sprintf("status %d for somebody who may", answer.Code)
+	}
+	return ""
+}
+
+func TestEveryRowOfTheTableHasItsRoute(t *testing.T) {
+	d := newDesk(t)
+	routes := map[string]bool{}
+	for _, r := range d.routes {
+		if routes[r.Operation] {
+			t.Errorf("%s has two routes", r.Operation)
+		}
+		routes[r.Operation] = true
+	}
+	for _, p := range auth.All() {
+		if !routes[p.Operation] {
+			t.Errorf("%s has a row in the permission table and no route", p.Operation)
+		}
+	}
+}
+
+// What is not there and what may not be seen are answered alike, so that ids cannot be probed.
+func TestWhatMayNotBeSeenLooksLikeWhatIsNotThere(t *testing.T) {
+	w := newWorld(t)
+	nothing := things{"prj_none", "hst_none", "cnv_none", ""}
+	w.as["editor"] = w.cookie(w.people["editor"])
+	for _, r := range w.routes {
+		p, _ := auth.For(r.Operation)
+		if p.On != auth.Project && p.On != auth.Session && p.On != auth.Conversation {
+			continue
+		}
+		hidden := w.send("editor", r.Method, w.private.address(r.Path, p.On), body(r.Method))
+		absent := w.send("editor", r.Method, nothing.address(r.Path, p.On), body(r.Method))
+		cut := func(a *httptest.ResponseRecorder) string {
+			text, _, _ := strings.Cut(a.Body.String(), `"request_id"`)
+			return fmt.Sprint(a.Code, a.Header().Get("Content-Type"), text)
+		}
+		if cut(hidden) != cut(absent) {
+			t.Errorf("%s: hidden %s, absent %s", r.Operation, cut(hidden), cut(absent))
+		}
+	}
+}
