@@ -44,6 +44,8 @@ export class Conversation {
   /** A message that the box did not take, and its reason; its text is in `returnedText`. */
   returned = $state.raw<Refusal | null>(null);
   returnedText = $state('');
+  /** What stood in the answer box when the conversation was ended by somebody else. Only this device has it. */
+  leftover = $state('');
   /** What a screen reader is to say next. */
   announcement = $state('');
 
@@ -166,7 +168,15 @@ export class Conversation {
     this.speaking = null;
     this.phase = 'finished';
     // What could not be sent any more stays for the participant to read on the last page; the rest is not needed.
-    if (this.waiting.length === 0) await this.outbox?.erase();
+    const ownDoing = this.about?.ended === 'early';
+    this.leftover = ownDoing ? '' : await this.#options.device.text(this.about?.conversation_id ?? '');
+    if (this.waiting.length === 0 && this.leftover === '') await this.eraseLeft();
+  }
+
+  /** Erases from this device what did not arrive before the end. */
+  async eraseLeft(): Promise<void> {
+    this.leftover = '';
+    await this.outbox?.erase();
   }
 
   async #openOutbox(conversation: string): Promise<void> {

@@ -10,6 +10,7 @@ class Box {
   turns: Turn[] = [];
   keys = new Map<string, Turn>();
   state: 'active' | 'finished' = 'active';
+  ended: ParticipantConversation['ended'] = 'early';
   reachable = true;
   known = true;
   loads = 0;
@@ -61,7 +62,7 @@ class Box {
       host: 'Host',
       language: 'en',
       state: this.state,
-      ended: this.state === 'finished' ? 'early' : '',
+      ended: this.state === 'finished' ? this.ended : '',
       session_state: 'open',
       made_by: 'rules',
       guided: true,
@@ -279,6 +280,20 @@ describe('Conversation', () => {
     await settle();
     expect(it.phase).toBe('finished');
     expect(it.waiting.map((e) => e.content)).toEqual(['too late']);
+  });
+
+  test('what stood in the answer box when the host closed the session stays on the last page', async () => {
+    const it = conversation();
+    await it.start();
+    await device.keepText('cnv_1', 'half a sentence');
+    box.state = 'finished';
+    box.ended = 'closed';
+    live.event({ type: 'session.closed' });
+    await settle();
+    expect(it.phase).toBe('finished');
+    expect(it.leftover).toBe('half a sentence');
+    await it.eraseLeft();
+    expect(await device.text('cnv_1')).toBe('');
   });
 
   test('a key that the box does not know leads to words, not to a loop', async () => {
