@@ -33,45 +33,49 @@ func TestWriteIsThereAfterReopening(t *testing.T) {
 	}
 }
 
+// Tests that depend on who shares a group run in a bubble: its time stands still while they work, so that a slow
+// machine does not end a group early.
+
 func TestWaitingWritesShareOneCommit(t *testing.T) {
-	s := newNotes(t)
-	before := s.Stats()
-	h := hold(t, s)
-	for i := range 50 {
-		h.write(t.Context(), insertNote(noteID(i), "x"))
-	}
-	h.release()
-	after := s.Stats()
-	if n := after.Writes - before.Writes; n != 50 {
-		t.Errorf("%d writes, want 50", n)
-	}
-	if n := after.Commits - before.Commits; n != 1 {
-		t.Errorf("%d commits for 50 waiting writes, want 1", n)
-	}
-	if n := number(t, s, "SELECT count(*) FROM notes"); n != 50 {
-		t.Errorf("%d notes, want 50", n)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newNotes(t)
+		before := s.Stats()
+		h := hold(t, s)
+		for i := range 50 {
+			h.write(t.Context(), insertNote(noteID(i), "x"))
+		}
+		h.release()
+		after := s.Stats()
+		if n := after.Writes - before.Writes; n != 50 {
+			t.Errorf("%d writes, want 50", n)
+		}
+		if n := after.Commits - before.Commits; n != 1 {
+			t.Errorf("%d commits for 50 waiting writes, want 1", n)
+		}
+		if n := number(t, s, "SELECT count(*) FROM notes"); n != 50 {
+			t.Errorf("%d notes, want 50", n)
+		}
+	})
 }
 
 func TestGroupIsBoundedByNumber(t *testing.T) {
-	s := newNotes(t)
-	h := hold(t, s)
-	for i := range 2*store.MaxGroup + 1 {
-		h.write(t.Context(), insertNote(noteID(i), "x"))
-	}
-	before := s.Stats().Commits
-	h.release()
-	if n := s.Stats().Commits - before; n != 3 {
-		t.Errorf("%d commits for twice the largest group and one more, want 3", n)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newNotes(t)
+		h := hold(t, s)
+		for i := range 2*store.MaxGroup + 1 {
+			h.write(t.Context(), insertNote(noteID(i), "x"))
+		}
+		before := s.Stats().Commits
+		h.release()
+		if n := s.Stats().Commits - before; n != 3 {
+			t.Errorf("%d commits for twice the largest group and one more, want 3", n)
+		}
+	})
 }
 
 func TestGroupIsBoundedByTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, err := store.OpenWith(t.Context(), testOptions(t.TempDir()), notesSchema())
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := newNotes(t)
 		h := hold(t, s)
 		h.write(t.Context(), func(tx *store.Tx) error {
 			<-time.After(store.MaxGroupTime)
@@ -82,9 +86,6 @@ func TestGroupIsBoundedByTime(t *testing.T) {
 		h.release()
 		if n := s.Stats().Commits - before; n != 2 {
 			t.Errorf("%d commits, want one for the slow write and one for the next", n)
-		}
-		if err := s.Close(); err != nil {
-			t.Error(err)
 		}
 	})
 }
@@ -220,74 +221,80 @@ func TestConcurrentWritesAreAllKeptOnce(t *testing.T) {
 }
 
 func TestAtCommitRunsOncePerGroupForThoseThatStay(t *testing.T) {
-	s := newNotes(t)
-	const count = "INSERT INTO owners (id) SELECT 'owner_' || (SELECT count(*) FROM owners)"
-	h := hold(t, s)
-	for i := range 5 {
-		h.write(t.Context(), func(tx *store.Tx) error {
+	synctest.Test(t, func(t *testing.T) {
+		s := newNotes(t)
+		const count = "INSERT INTO owners (id) SELECT 'owner_' || (SELECT count(*) FROM owners)"
+		h := hold(t, s)
+		for i := range 5 {
+			h.write(t.Context(), func(tx *store.Tx) error {
+				tx.AtCommit(count)
+				return insertNote(noteID(i), "x")(tx)
+			})
+		}
+		h.release()
+		if n := number(t, s, "SELECT count(*) FROM owners"); n != 1 {
+			t.Errorf("ran %d times for one group", n)
+		}
+		undone := errors.New("undone")
+		err := s.Write(t.Context(), func(tx *store.Tx) error {
 			tx.AtCommit(count)
-			return insertNote(noteID(i), "x")(tx)
+			return undone
 		})
-	}
-	h.release()
-	if n := number(t, s, "SELECT count(*) FROM owners"); n != 1 {
-		t.Errorf("ran %d times for one group", n)
-	}
-	undone := errors.New("undone")
-	err := s.Write(t.Context(), func(tx *store.Tx) error {
-		tx.AtCommit(count)
-		return undone
+		if !errors.Is(err, undone) {
+			t.Errorf("write returned %v", err)
+		}
+		if n := number(t, s, "SELECT count(*) FROM owners"); n != 1 {
+			t.Error("ran for a write that was undone")
+		}
 	})
-	if !errors.Is(err, undone) {
-		t.Errorf("write returned %v", err)
-	}
-	if n := number(t, s, "SELECT count(*) FROM owners"); n != 1 {
-		t.Error("ran for a write that was undone")
-	}
 }
 
 func TestNoteDeletedInTheGroupThatWroteItLeavesTheIndexWhole(t *testing.T) {
-	s := newNotes(t)
-	add(t, s, "stays")
-	h := hold(t, s)
-	h.write(t.Context(), insertNote("goes", "fleeting"))
-	h.write(t.Context(), func(tx *store.Tx) error {
-		_, err := tx.Exec("DELETE FROM notes WHERE id = 'goes'")
-		return err
-	})
-	h.write(t.Context(), insertNote("comes", "lasting"))
-	h.release()
-	for word, want := range map[string]int64{"fleeting": 0, "lasting": 1, "stays": 1} {
-		if n := number(t, s, "SELECT count(*) FROM notes_fts WHERE notes_fts MATCH ?", word); n != want {
-			t.Errorf("%q found %d times, want %d", word, n, want)
+	synctest.Test(t, func(t *testing.T) {
+		s := newNotes(t)
+		add(t, s, "stays")
+		h := hold(t, s)
+		h.write(t.Context(), insertNote("goes", "fleeting"))
+		h.write(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec("DELETE FROM notes WHERE id = 'goes'")
+			return err
+		})
+		h.write(t.Context(), insertNote("comes", "lasting"))
+		h.release()
+		for word, want := range map[string]int64{"fleeting": 0, "lasting": 1, "stays": 1} {
+			if n := number(t, s, "SELECT count(*) FROM notes_fts WHERE notes_fts MATCH ?", word); n != want {
+				t.Errorf("%q found %d times, want %d", word, n, want)
+			}
 		}
-	}
-	// The command compares the index with the table and fails when they differ.
-	err := s.Write(t.Context(), func(tx *store.Tx) error {
-		_, err := tx.Exec("INSERT INTO notes_fts (notes_fts, rank) VALUES ('integrity-check', 1)")
-		return err
+		// The command compares the index with the table and fails when they differ.
+		err := s.Write(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec("INSERT INTO notes_fts (notes_fts, rank) VALUES ('integrity-check', 1)")
+			return err
+		})
+		if err != nil {
+			t.Error("index and table differ:", err)
+		}
 	})
-	if err != nil {
-		t.Error("index and table differ:", err)
-	}
 }
 
 func TestFailingAtCommitFailsTheGroup(t *testing.T) {
-	s := newNotes(t)
-	h := hold(t, s)
-	one := h.write(t.Context(), insertNote("one", "x"))
-	two := h.write(t.Context(), func(tx *store.Tx) error {
-		tx.AtCommit("INSERT INTO nowhere VALUES (1)")
-		return nil
+	synctest.Test(t, func(t *testing.T) {
+		s := newNotes(t)
+		h := hold(t, s)
+		one := h.write(t.Context(), insertNote("one", "x"))
+		two := h.write(t.Context(), func(tx *store.Tx) error {
+			tx.AtCommit("INSERT INTO nowhere VALUES (1)")
+			return nil
+		})
+		h.release()
+		if *one == nil || *two == nil {
+			t.Errorf("acknowledged without a commit: %v, %v", *one, *two)
+		}
+		if got := ids(t, s); len(got) != 0 {
+			t.Errorf("kept %q", got)
+		}
+		add(t, s, "after")
 	})
-	h.release()
-	if *one == nil || *two == nil {
-		t.Errorf("acknowledged without a commit: %v, %v", *one, *two)
-	}
-	if got := ids(t, s); len(got) != 0 {
-		t.Errorf("kept %q", got)
-	}
-	add(t, s, "after")
 }
 
 func TestFullDatabaseRefusesAndGoesOn(t *testing.T) {

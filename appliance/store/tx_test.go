@@ -201,11 +201,8 @@ func TestReadLeftByItsCallerIsInterrupted(t *testing.T) {
 
 func TestReadIsStoppedAtItsLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, err := store.OpenWith(t.Context(), testOptions(t.TempDir()), notesSchema())
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = s.Read(t.Context(), func(tx *store.Tx) error {
+		s := newNotes(t)
+		err := s.Read(t.Context(), func(tx *store.Tx) error {
 			<-time.After(store.ReadLimit + time.Second)
 			return tx.QueryRow("SELECT 1").Scan(new(int))
 		})
@@ -213,9 +210,6 @@ func TestReadIsStoppedAtItsLimit(t *testing.T) {
 		wantMessage(t, err, "too long")
 		if err := s.Read(t.Context(), func(tx *store.Tx) error { return tx.QueryRow("SELECT 1").Scan(new(int)) }); err != nil {
 			t.Errorf("the next read: %v", err)
-		}
-		if err := s.Close(); err != nil {
-			t.Error(err)
 		}
 	})
 }
