@@ -187,12 +187,12 @@ func (s *Store) Accounts(ctx context.Context) ([]appliance.Account, error) {
 
 // UpdateAccount changes name, language, role or disabled; what else change alters is not kept. Disabling ends every
 // log-in of the account, and its keys stop working. The last owner who can log in is neither disabled nor given a
-// lower role: that fails with CodeConflict.
+// lower role: that fails with CodeConflict. It works on a full disk too (see erase).
 func (s *Store) UpdateAccount(ctx context.Context, by By, id appliance.AccountID, change func(*appliance.Account) error,
 ) (a appliance.Account, err error) {
 	now := s.clock()
 	defer s.callers.forget()
-	err = s.write(ctx, func(tx *Tx) error {
+	err = s.erase(ctx, func(tx *Tx) error {
 		before, err := account(tx, id)
 		if err != nil {
 			return err
@@ -261,7 +261,7 @@ func (s *Store) SetPassword(ctx context.Context, by By, id appliance.AccountID, 
 ) error {
 	now := s.clock()
 	defer s.callers.forget()
-	return s.write(ctx, func(tx *Tx) error {
+	return s.erase(ctx, func(tx *Tx) error {
 		if _, err := account(tx, id); err != nil {
 			return err
 		}

@@ -167,7 +167,7 @@ func (s *Store) Keys(ctx context.Context, account appliance.AccountID) ([]applia
 func (s *Store) RevokeKey(ctx context.Context, by By, account appliance.AccountID, id appliance.KeyID) error {
 	now := s.clock()
 	defer s.callers.forget()
-	return s.write(ctx, func(tx *Tx) error {
+	return s.erase(ctx, func(tx *Tx) error {
 		res, err := tx.Exec(`DELETE FROM api_keys WHERE id = ?1 AND (?2 = '' OR account_id = ?2)`, id, account)
 		if err != nil {
 			return err

@@ -22,12 +22,14 @@ func loginDest(l *appliance.Login) []any {
 // CreateLogin stores a log-in of l.AccountID until l.ExpiresAt with the hash of its token. Id and other times are set
 // here. checkedHash is the hash that the password was compared with: when the password has been changed since, or the
 // account been disabled, it fails with CodeUnauthorized.
+//
+// On a full disk it gives up the ballast: somebody must be able to log in to delete something.
 func (s *Store) CreateLogin(ctx context.Context, by By, l appliance.Login, tokenHash []byte, checkedHash string,
 ) (appliance.Login, error) {
 	now := s.clock()
 	l.ID, l.CreatedAt, l.LastSeenAt = appliance.NewLoginID(), now, now
 	l.UserAgent = l.UserAgent[:min(len(l.UserAgent), maxUserAgent)]
-	err := s.write(ctx, func(tx *Tx) error {
+	err := s.erase(ctx, func(tx *Tx) error {
 		var good bool
 		err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ? AND disabled = 0 AND password_hash = ?)`,
 			l.AccountID, checkedHash).Scan(&good)
@@ -155,7 +157,7 @@ func (s *Store) endLogins(ctx context.Context, by By, action string, account app
 ) error {
 	now := s.clock()
 	defer s.callers.forget()
-	return s.write(ctx, func(tx *Tx) error {
+	return s.erase(ctx, func(tx *Tx) error {
 		res, err := tx.Exec(query, account, id)
 		if err != nil {
 			return err

@@ -152,7 +152,7 @@ func (s *Store) UpdateProject(ctx context.Context, by By, id appliance.ProjectID
 // DeleteProject deletes a project and gives what it was. Its sessions stay, in no project.
 func (s *Store) DeleteProject(ctx context.Context, by By, id appliance.ProjectID) (p appliance.Project, err error) {
 	now := s.clock()
-	err = s.write(ctx, func(tx *Tx) error {
+	err = s.erase(ctx, func(tx *Tx) error {
 		if p, err = project(tx, id); err != nil {
 			return err
 		}

@@ -84,7 +84,7 @@ func (a *API) prove(ctx context.Context, email, password string) (appliance.Acco
 	if !right || account.Disabled {
 		try.Wrong()
 		if err := a.Store.RefusedLogin(ctx, address, account.ID); err != nil {
-			return appliance.Account{}, "", err
+			a.Log.WarnContext(ctx, "a refused log-in was not noted in the audit trail", "error", err)
 		}
 		return appliance.Account{}, "", appliance.Errorf(appliance.CodeUnauthorized,
 			"The e-mail address or the password is not right. Please try again.")
