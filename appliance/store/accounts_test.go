@@ -61,7 +61,7 @@ func TestTheFirstAccountNeedsTheNewestSetupLink(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, wrong := range map[string]appliance.Secret{"none": "", "of an earlier start": earlier, "guessed": "x" + token[1:]} {
+	for name, wrong := range map[string]appliance.Secret{"none": "", "of an earlier start": earlier, "guessed": token[1:] + token[:1]} {
 		refused(t, name, s.CheckSetup(ctx, wrong), appliance.CodeForbidden)
 		_, err := s.SetUp(ctx, "192.0.2.1", wrong, first, "hash")
 		refused(t, name, err, appliance.CodeForbidden)
