@@ -168,7 +168,8 @@ func (e *Engine) Speaking(id appliance.ConversationID) (seq int, text string, ok
 // with the form answers and the name.
 func (e *Engine) Finish(ctx context.Context, seat store.Seat, keep bool) error {
 	if !keep {
-		return e.Erase(ctx, store.ErasedByParticipant, seat.ConversationID)
+		_, err := e.Erase(ctx, store.ErasedByParticipant, seat.ConversationID)
+		return err
 	}
 	if _, err := e.store.FinishConversation(ctx, seat.ConversationID, appliance.EndedEarly); err != nil {
 		return err
@@ -178,14 +179,8 @@ func (e *Engine) Finish(ctx context.Context, seat store.Seat, keep bool) error {
 	return nil
 }
 
-// Erase deletes a conversation for good and sends everybody away who listens to it.
-func (e *Engine) Erase(ctx context.Context, by store.By, id appliance.ConversationID) error {
-	_, err := e.EraseCounted(ctx, by, id)
-	return err
-}
-
-// EraseCounted is Erase with what was deleted.
-func (e *Engine) EraseCounted(ctx context.Context, by store.By, id appliance.ConversationID) (store.Deletion, error) {
+// Erase deletes a conversation for good, sends everybody away who listens to it, and gives what was deleted.
+func (e *Engine) Erase(ctx context.Context, by store.By, id appliance.ConversationID) (store.Deletion, error) {
 	c, err := e.store.Conversation(ctx, id)
 	if err != nil {
 		return store.Deletion{}, err

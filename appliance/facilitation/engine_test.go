@@ -325,14 +325,14 @@ func TestSendingTwiceIsAnsweredOnce(t *testing.T) {
 }
 
 func TestAnEngineThatDiesAtAnyMomentLosesAndDoublesNothing(t *testing.T) {
-	for after := range 40 {
+	for after := range 16 {
 		inHouse(t, threeTopics(), func(h *house) {
 			seat := h.join("en")
 			sc := h.watch(seat)
 			var said []string
 			h.engine.Wake(seat.ConversationID)
 			for step := range 60 {
-				pass(time.Duration(after+1) * 7 * time.Millisecond)
+				pass(time.Duration(after+1) * 17 * time.Millisecond)
 				if step%3 == 2 {
 					h.restart()
 				}

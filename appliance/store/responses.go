@@ -21,6 +21,7 @@ type ResponseFilter struct {
 type Response struct {
 	ConversationID appliance.ConversationID
 	ParticipantID  appliance.ParticipantID
+	ExternalID     string // that an API client knows the participant by; "" for one who joined by a link
 	Number         int    // of the participant
 	Name           string // "" when none was given
 	Active         bool
@@ -51,7 +52,7 @@ func (s *Store) Responses(ctx context.Context, session appliance.SessionID, f Re
 		if err := tx.QueryRow(`SELECT count(*)`+from, args...).Scan(&total); err != nil {
 			return err
 		}
-		rows, err := tx.Query(`SELECT c.id, p.id, p.number, p.name, c.state = 'active', c.next_seq,
+		rows, err := tx.Query(`SELECT c.id, p.id, coalesce(p.external_id, ''), p.number, p.name, c.state = 'active', c.next_seq,
 				(SELECT t.created_at FROM turns t WHERE t.conversation_id = c.id AND t.seq = 0),
 				CASE WHEN c.next_seq > 0 THEN c.last_turn_at END`+from+order+` LIMIT ?6 OFFSET ?7`,
 			append(args, f.Page.Limit, f.Page.Offset)...)
@@ -62,7 +63,7 @@ func (s *Store) Responses(ctx context.Context, session appliance.SessionID, f Re
 		list = nil
 		for rows.Next() {
 			var r Response
-			err := rows.Scan(&r.ConversationID, &r.ParticipantID, &r.Number, &r.Name, &r.Active, &r.Messages,
+			err := rows.Scan(&r.ConversationID, &r.ParticipantID, &r.ExternalID, &r.Number, &r.Name, &r.Active, &r.Messages,
 				toTime(&r.FirstAt), toTime(&r.LastAt))
 			if err != nil {
 				return err

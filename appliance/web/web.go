@@ -57,6 +57,9 @@ type API struct {
 	list     []route        // every operation, in the order of routes.go
 	throttle *auth.Throttle // of passwords and of the set-up link
 	rate     *auth.Rate     // of API keys
+	codes    *auth.Guard    // of short codes that lead nowhere, by address
+	messages *auth.Rate     // of participants, by conversation
+	sockets  sockets
 }
 
 // New gives the handler of everything: interface, sockets, pages.
@@ -72,6 +75,9 @@ func build(d Deps) (*API, http.Handler) {
 		hosts:    map[string]bool{"localhost": true, "harmonium.local": true},
 		throttle: auth.NewThrottle(d.Clock),
 		rate:     auth.NewRate(d.Clock, d.KeyRate, time.Minute),
+		codes:    auth.NewGuard(d.Clock, failedCodes),
+		messages: newMessageRate(d.Clock, d.KeyRate > 0),
+		sockets:  newSockets(d.Clock),
 	}
 	for _, h := range d.Hosts {
 		a.hosts[strings.ToLower(h)] = true

@@ -55,8 +55,10 @@ export class Room {
   /** Hears the events of one conversation, and when something of it may have been missed. */
   listen(id: string, listener: { event: (event: LiveEvent) => void; reload: () => void }): () => void {
     this.#listeners.set(id, listener);
+    this.#watch();
     return () => {
       if (this.#listeners.get(id) === listener) this.#listeners.delete(id);
+      this.#watch();
     };
   }
 
@@ -94,7 +96,13 @@ export class Room {
     if (reload) this.#soon();
   }
 
+  /** Asks for the words of the conversation that is read along, as they are spoken: the others only come whole. */
+  #watch(): void {
+    this.#live?.send({ watch: [...this.#listeners.keys()].at(-1) ?? '' });
+  }
+
   #reloadAll(): void {
+    this.#watch();
     this.#soon();
     for (const listener of this.#listeners.values()) listener.reload();
   }

@@ -1,0 +1,131 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/auth"
+)
+
+// ParticipantConversation is a conversation as its participant sees it.
+type ParticipantConversation struct {
+	SessionID      appliance.SessionID         `json:"session_id"`
+	ConversationID appliance.ConversationID    `json:"conversation_id"`
+	Topic          string                      `json:"topic"`
+	Host           string                      `json:"host" doc:"Who asks"`
+	Language       appliance.Language          `json:"language"`
+	State          appliance.ConversationState `json:"state" enum:"active,finished"`
+	Ended          appliance.Ending            `json:"ended" enum:",complete,early,closed"`
+	SessionState   appliance.SessionStatus     `json:"session_state" enum:"draft,open,closed,archived"`
+	MadeBy         string                      `json:"made_by" doc:"Who facilitates: rules, or the name of a model"`
+	Guided         bool                        `json:"guided" doc:"By rules"`
+	Turns          []Turn                      `json:"turns"`
+	Speaking       *Speaking                   `json:"speaking" nullable:"true" doc:"The facilitator's turn that is not whole yet"`
+	Owed           bool                        `json:"owed" doc:"The next turn is the facilitator's"`
+	Progress       Progress                    `json:"progress"`
+	ReturnURL      string                      `json:"return_url" doc:"Private: whoever has it is this participant"`
+}
+
+// Speaking is a turn of the facilitator as far as it was spoken.
+type Speaking struct {
+	TurnSeq int    `json:"turn_seq" doc:"The number that the turn will have"`
+	Text    string `json:"text"`
+}
+
+type ownConversationInput struct {
+	Authorization string `header:"Authorization" hidden:"true"`
+}
+
+func (a *API) getOwnConversation(ctx context.Context, in *ownConversationInput) (*Output[ParticipantConversation], error) {
+	seat := callerOf(ctx).Seat
+	// What is spoken is asked for first: a turn that is stored meanwhile is then in both, and is dropped here.
+	seq, text, speaking := a.Engine.Speaking(seat.ConversationID)
+	session, err := a.Store.Session(ctx, seat.SessionID)
+	if err != nil {
+		return nil, err
+	}
+	c, err := a.Store.ConversationListing(ctx, seat.ConversationID)
+	if err != nil {
+		return nil, err
+	}
+	turns, err := a.Store.Turns(ctx, seat.ConversationID)
+	if err != nil {
+		return nil, err
+	}
+	host, err := a.hostName(ctx, session)
+	if err != nil {
+		return nil, err
+	}
+	out := ParticipantConversation{
+		SessionID: session.ID, ConversationID: c.ID, Topic: session.Brief.Topic, Host: host, Language: c.Language,
+		State: c.State, Ended: c.Ended, SessionState: session.Status, MadeBy: appliance.MadeByRules, Guided: true,
+		Turns: turnsOut(turns), Owed: c.Owed, Progress: progressOut(c.Progress),
+		ReturnURL: a.returnURL(session.ID, strings.TrimPrefix(in.Authorization, "Bearer ")),
+	}
+	if speaking && seq >= len(turns) {
+		out.Speaking = &Speaking{seq, text}
+	}
+	return &Output[ParticipantConversation]{out}, nil
+}
+
+// How fast a participant may send: 20 messages a second, 40 at once.
+const (
+	messageBurst = 40
+	messageEach  = time.Second / 20
+)
+
+// newMessageRate makes the limit of messages; a box that limits nothing, to be measured, does not limit them either.
+func newMessageRate(clock appliance.Clock, limited bool) *auth.Rate {
+	if !limited {
+		return auth.NewRate(clock, 0, time.Second)
+	}
+	return auth.NewRate(clock, messageBurst, messageBurst*messageEach)
+}
+
+// TurnRequest is a message of a participant.
+type TurnRequest struct {
+	Content string `json:"content" doc:"1 to 10,000 characters"`
+	Key     string `json:"key" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$" doc:"Chosen by the client, new for each message: sending it again is harmless"`
+}
+
+// StoredTurn is a turn that is on the disk.
+type StoredTurn struct {
+	Status int
+	Body   Turn
+}
+
+// postTurn stores a message. 201 means that it is on the disk, 200 that it was there before.
+func (a *API) postTurn(ctx context.Context, in *Input[TurnRequest]) (*StoredTurn, error) {
+	seat := callerOf(ctx).Seat
+	if wait := a.messages.Take(string(seat.ConversationID)); wait > 0 {
+		return nil, auth.TooOften(wait)
+	}
+	t, isNew, err := a.Engine.Say(ctx, seat, in.Body.Content, in.Body.Key)
+	if err != nil {
+		return nil, err
+	}
+	if isNew {
+		return &StoredTurn{http.StatusCreated, turnOut(t)}, nil
+	}
+	return &StoredTurn{http.StatusOK, turnOut(t)}, nil
+}
+
+// FinishRequest says what becomes of what was said.
+type FinishRequest struct {
+	Keep bool `json:"keep" doc:"False erases every turn, the form answers and the name"`
+}
+
+// Finished says what became of it.
+type Finished struct {
+	Kept bool `json:"kept"`
+}
+
+func (a *API) finishConversation(ctx context.Context, in *Input[FinishRequest]) (*Output[Finished], error) {
+	if err := a.Engine.Finish(ctx, callerOf(ctx).Seat, in.Body.Keep); err != nil {
+		return nil, err
+	}
+	return &Output[Finished]{Finished{in.Body.Keep}}, nil
+}

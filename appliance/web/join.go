@@ -1,0 +1,211 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/auth"
+	"harmonium/appliance/guide"
+	"harmonium/appliance/store"
+)
+
+// failedCodes is how many wrong codes may come from one address. Two open sessions among 2^30 codes are found after
+// years at that pace, and a room full of people behind one address may mistype.
+var failedCodes = auth.Limit{Window: 10 * time.Minute, Max: 60, Free: 40}
+
+type codeInput struct {
+	Code string `query:"code" required:"true" maxLength:"40" doc:"As typed; case, spaces and dashes do not matter"`
+}
+
+// FoundSession is where a short code leads.
+type FoundSession struct {
+	SessionID appliance.SessionID `json:"session_id"`
+}
+
+// findByCode looks a short code up. Only codes that fail are limited: a whole room may share one address.
+func (a *API) findByCode(ctx context.Context, in *codeInput) (*Output[FoundSession], error) {
+	address := callerOf(ctx).Address
+	if wait := a.codes.Begin(address); wait > 0 {
+		return nil, auth.TooOften(wait)
+	}
+	session, err := a.Store.SessionByCode(ctx, appliance.CleanJoinCode(in.Code))
+	if appliance.CodeOf(err) == appliance.CodeNotFound {
+		a.codes.Wrong(address)
+		return nil, err
+	}
+	a.codes.Right(address, false)
+	if err != nil {
+		return nil, err
+	}
+	return &Output[FoundSession]{FoundSession{session.ID}}, nil
+}
+
+// Welcome is what somebody reads before joining a session.
+type Welcome struct {
+	SessionID      appliance.SessionID     `json:"session_id"`
+	State          appliance.SessionStatus `json:"state" enum:"draft,open,closed" doc:"An archived session is closed here"`
+	Topic          string                  `json:"topic"`
+	Host           string                  `json:"host" doc:"Who asks"`
+	WelcomeMessage string                  `json:"welcome_message"`
+	ConsentText    string                  `json:"consent_text"`
+	Minutes        int                     `json:"minutes" doc:"Expected length"`
+	Languages      []appliance.Language    `json:"languages" doc:"That one can choose from"`
+	Language       appliance.Language      `json:"language" doc:"Of the session and of the texts here"`
+	Anonymous      bool                    `json:"anonymous" doc:"No name or e-mail address is asked for or kept"`
+	Fields         []FormField             `json:"fields" doc:"The form; empty unless the session is open"`
+	Guided         bool                    `json:"guided" doc:"The facilitator goes by rules, without a model"`
+	QuestionsCount int                     `json:"questions_count" doc:"Questions of the guide, without follow-ups"`
+}
+
+type joinPath struct {
+	SessionID appliance.SessionID `path:"session_id" doc:"Id of the session"`
+}
+
+func (a *API) getWelcome(ctx context.Context, in *joinPath) (*Output[Welcome], error) {
+	session, err := a.Store.Session(ctx, in.SessionID)
+	if err != nil {
+		return nil, err
+	}
+	version, err := a.Store.Guide(ctx, session.ID, session.GuideVersion)
+	if err != nil {
+		return nil, err
+	}
+	host, err := a.hostName(ctx, session)
+	if err != nil {
+		return nil, err
+	}
+	w := Welcome{
+		SessionID: session.ID, State: session.Status, Topic: session.Brief.Topic, Host: host,
+		WelcomeMessage: session.WelcomeMessage, ConsentText: consentText(session), Minutes: version.Guide.Minutes(),
+		Languages: appliance.Languages(), Language: session.Language, Anonymous: session.Anonymous, Fields: []FormField{},
+		Guided: true, QuestionsCount: len(version.Guide.Topics),
+	}
+	if w.WelcomeMessage == "" {
+		w.WelcomeMessage = guide.Welcome(session.Language)
+	}
+	switch session.Status {
+	case appliance.SessionArchived:
+		w.State = appliance.SessionClosed
+	case appliance.SessionOpen:
+		form, err := a.Store.Form(ctx, session.ID)
+		if err != nil {
+			return nil, err
+		}
+		w.Fields = fieldsOut(form)
+	}
+	return &Output[Welcome]{w}, nil
+}
+
+// hostName says who asks, as participants read it.
+func (a *API) hostName(ctx context.Context, s appliance.Session) (string, error) {
+	if s.Host != "" {
+		return s.Host, nil
+	}
+	return a.Store.AccountName(ctx, s.CreatedBy)
+}
+
+// consentText is what participants of a session agree to.
+func consentText(s appliance.Session) string {
+	if s.ConsentText != "" {
+		return s.ConsentText
+	}
+	return guide.Consent(s.Language)
+}
+
+// JoinRequest is the form of somebody who joins.
+type JoinRequest struct {
+	Name     string                         `json:"name,omitempty" maxLength:"100"`
+	Email    string                         `json:"email,omitempty" maxLength:"254"`
+	Language appliance.Language             `json:"language" doc:"One of the languages of the welcome"`
+	Consent  bool                           `json:"consent" doc:"Must be true: agreed to consent_text"`
+	Answers  map[appliance.FieldID][]string `json:"answers,omitempty" doc:"By id of the question; several values for a multiple choice only"`
+}
+
+type joinInput struct {
+	joinPath
+	Idempotent
+	Body JoinRequest
+}
+
+// Joined is a participant's way back to the conversation. The token is shown this once.
+type Joined struct {
+	Token          string                   `json:"token"`
+	ParticipantID  appliance.ParticipantID  `json:"participant_id"`
+	ConversationID appliance.ConversationID `json:"conversation_id"`
+	ReturnURL      string                   `json:"return_url" doc:"Private: whoever has it is this participant"`
+}
+
+// join takes somebody into a session. Repeating an Idempotency-Key gives the same participant a new token, since the
+// first one never arrived.
+func (a *API) join(ctx context.Context, in *joinInput) (*Output[Joined], error) {
+	if callerOf(ctx).Seat.SessionID == in.SessionID {
+		return nil, appliance.Errorf(appliance.CodeConflict,
+			"You have joined this session already. Nothing was changed; open your private link to go on.")
+	}
+	session, err := a.Store.Session(ctx, in.SessionID)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := a.checkJoin(ctx, session, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	once := in.once(ctx, "join", in.Body)
+	once.Actor = store.JoinActor(session.ID)
+	token := appliance.NewSecret("")
+	joined, err := a.Store.Join(ctx, store.Joining{
+		Participant: appliance.Participant{
+			SessionID: session.ID, Name: in.Body.Name, Email: in.Body.Email, Language: in.Body.Language,
+			Origin: appliance.OriginLink, ConsentText: consentText(session), ConsentedAt: a.Clock(), Answers: answers,
+		},
+		TokenHash: token.Hash(),
+		Once:      once,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.began(joined.Seat)
+	return &Output[Joined]{Joined{string(token), joined.ParticipantID, joined.ConversationID,
+		a.returnURL(session.ID, string(token))}}, nil
+}
+
+// checkJoin finds everything that is wrong with what somebody filled in. A session that is not open needs no check: the
+// store refuses it in words.
+func (a *API) checkJoin(ctx context.Context, s appliance.Session, in JoinRequest) ([]appliance.FormAnswer, error) {
+	if s.Status != appliance.SessionOpen {
+		return nil, nil
+	}
+	form, err := a.Store.Form(ctx, s.ID)
+	if err != nil {
+		return nil, err
+	}
+	var p appliance.Problems
+	appliance.CheckLine(&p, "name", in.Name, appliance.MaxName, false)
+	appliance.CheckEmail(&p, "email", in.Email, false)
+	if !in.Language.Valid() {
+		p.Add("language", "Please choose one of the languages that are offered.")
+	}
+	if !in.Consent {
+		p.Add("consent", "Please agree before you begin, or close this page. Nothing was saved.")
+	}
+	answers, err := form.Check(in.Answers)
+	var wrong *appliance.Error
+	if errors.As(err, &wrong) {
+		p = append(p, wrong.Fields...)
+	}
+	return answers, p.Err()
+}
+
+// began has the facilitator open a conversation and tells the host of it.
+func (a *API) began(seat store.Seat) {
+	a.Engine.Wake(seat.ConversationID)
+	a.publish(seat, appliance.EventConversationStarted)
+}
+
+// returnURL is the private link by which a participant comes back. The token stands behind the #, which browsers do
+// not send.
+func (a *API) returnURL(session appliance.SessionID, token string) string {
+	return joinURL(a.base(), session) + "#t=" + token
+}

@@ -1,0 +1,78 @@
+package web
+
+import (
+	"strconv"
+	"time"
+
+	"harmonium/appliance"
+)
+
+// Turn is one message of a conversation.
+type Turn struct {
+	ID        appliance.TurnID   `json:"id"`
+	Seq       int                `json:"seq" doc:"From 0 within the conversation, without gaps"`
+	Role      appliance.TurnRole `json:"role" enum:"participant,facilitator"`
+	Content   string             `json:"content"`
+	TopicID   *appliance.TopicID `json:"topic_id" nullable:"true" doc:"What it is about"`
+	Move      appliance.Move     `json:"move" enum:",open,ask,probe,read_back,close" doc:"Of the facilitator; empty otherwise"`
+	MadeBy    string             `json:"made_by" doc:"rules, the name of a model, or empty for a person"`
+	Points    []Point            `json:"points" doc:"Of a read-back: what was understood, over the participant's own words"`
+	CreatedAt time.Time          `json:"created_at"`
+}
+
+// Point is one thing that a read-back says was understood.
+type Point struct {
+	TopicID appliance.TopicID `json:"topic_id"`
+	Topic   string            `json:"topic"`
+	TurnID  appliance.TurnID  `json:"turn_id" doc:"The turn in which the words stand"`
+	Start   int               `json:"start" doc:"First byte of the words in that turn's content (UTF-8)"`
+	End     int               `json:"end" doc:"Byte after the last of the words"`
+	Text    string            `json:"text" doc:"The words"`
+}
+
+func turnOut(t appliance.Turn) Turn {
+	out := Turn{ID: t.ID, Seq: t.Seq, Role: t.Role, Content: t.Content, TopicID: orNull(t.TopicID), Move: t.Move,
+		MadeBy: t.Maker.By, Points: make([]Point, len(t.Points)), CreatedAt: t.CreatedAt}
+	for i, p := range t.Points {
+		out.Points[i] = Point{p.TopicID, p.Topic, p.Quote.TurnID, p.Quote.Start, p.Quote.End, p.Quote.Text}
+	}
+	return out
+}
+
+func turnsOut(turns []appliance.Turn) []Turn {
+	out := make([]Turn, len(turns))
+	for i, t := range turns {
+		out[i] = turnOut(t)
+	}
+	return out
+}
+
+// Progress is how far a conversation is, for its participant.
+type Progress struct {
+	Topics      []ProgressTopic `json:"topics"`
+	Done        int             `json:"done" doc:"Topics that are done"`
+	MinutesLeft int             `json:"minutes_left" doc:"Expected; 0 at the end"`
+}
+
+// ProgressTopic is one step of it.
+type ProgressTopic struct {
+	ID    appliance.TopicID       `json:"id"`
+	Title string                  `json:"title"`
+	State appliance.ProgressState `json:"state" enum:"to_come,current,done"`
+}
+
+func progressOut(p appliance.Progress) Progress {
+	out := Progress{Topics: make([]ProgressTopic, len(p.Topics)), Done: p.Done, MinutesLeft: p.MinutesLeft}
+	for i, t := range p.Topics {
+		out.Topics[i] = ProgressTopic{t.TopicID, t.Title, t.State}
+	}
+	return out
+}
+
+// pseudonym is what a participant is called where no name is shown; "" for a conversation without one.
+func pseudonym(number int) string {
+	if number == 0 {
+		return ""
+	}
+	return "Participant " + strconv.Itoa(number)
+}
