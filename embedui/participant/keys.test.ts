@@ -33,6 +33,27 @@ describe('Keys', () => {
     expect(device.length).toBe(0);
   });
 
+  test('a private link that turns out wrong gives back what it displaced', () => {
+    const keys = new Keys(storage());
+    keys.keep('hst_1', { token: 'mine', conversation: 'cnv_1' });
+    keys.keep('hst_1', { token: 'mistyped', conversation: null });
+    keys.keep('hst_1', { token: 'mistyped again', conversation: null });
+    expect(keys.of('hst_1')?.token).toBe('mistyped again');
+    expect(keys.hasEarlier('hst_1')).toBe(true);
+    keys.forget('hst_1');
+    expect(keys.of('hst_1')).toEqual({ token: 'mine', conversation: 'cnv_1' });
+  });
+
+  test('a private link that the box knows displaces for good', () => {
+    const keys = new Keys(storage());
+    keys.keep('hst_1', { token: 'mine', conversation: 'cnv_1' });
+    keys.keep('hst_1', { token: 'other', conversation: null });
+    keys.keep('hst_1', { token: 'other', conversation: 'cnv_2' });
+    expect(keys.hasEarlier('hst_1')).toBe(false);
+    keys.forget('hst_1');
+    expect(keys.of('hst_1')).toBeNull();
+  });
+
   test('last as long as the page where the browser refuses storage', () => {
     const refusing = { ...storage(), setItem: () => { throw new DOMException('full', 'QuotaExceededError'); } };
     for (const keys of [new Keys(null), new Keys(refusing)]) {

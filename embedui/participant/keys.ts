@@ -5,6 +5,9 @@ export interface ConversationKey {
   conversation: string | null;
 }
 
+/** `before` is what a private link has displaced; it comes back if the box does not know the link. */
+type Kept = ConversationKey & { before?: ConversationKey };
+
 const name = (session: string) => `harmonium.conversation.${session}`;
 
 /**
@@ -29,30 +32,53 @@ export class Keys {
   }
 
   of(session: string): ConversationKey | null {
-    const text = this.#page.get(name(session)) ?? this.#read(name(session));
-    if (!text) return null;
-    try {
-      const key = JSON.parse(text) as Partial<ConversationKey>;
-      return key.token ? { token: key.token, conversation: key.conversation ?? null } : null;
-    } catch {
-      return null;
-    }
+    const kept = this.#kept(session);
+    return kept && { token: kept.token, conversation: kept.conversation };
   }
 
+  /** Whether forgetting the key brings an earlier one back. */
+  hasEarlier(session: string): boolean {
+    return this.#kept(session)?.before !== undefined;
+  }
+
+  /** Keeps a key. One whose conversation is not known yet may be wrong: the key that it displaces is kept with it. */
   keep(session: string, key: ConversationKey): void {
-    const text = JSON.stringify(key);
-    this.#page.set(name(session), text);
+    const held = this.#kept(session);
+    const before = held?.conversation ? { token: held.token, conversation: held.conversation } : held?.before;
+    this.#write(session, key.conversation === null && before ? { ...key, before } : key);
+  }
+
+  /** Forgets the key of a session, or goes back to the one that was displaced by it. */
+  forget(session: string): void {
+    const before = this.#kept(session)?.before;
+    if (before) {
+      this.#write(session, before);
+      return;
+    }
+    this.#page.delete(name(session));
     try {
-      this.#storage?.setItem(name(session), text);
+      this.#storage?.removeItem(name(session));
     } catch {
       return;
     }
   }
 
-  forget(session: string): void {
-    this.#page.delete(name(session));
+  #kept(session: string): Kept | null {
+    const text = this.#page.get(name(session)) ?? this.#read(name(session));
+    if (!text) return null;
     try {
-      this.#storage?.removeItem(name(session));
+      const key = JSON.parse(text) as Partial<Kept>;
+      return key.token ? { ...key, token: key.token, conversation: key.conversation ?? null } : null;
+    } catch {
+      return null;
+    }
+  }
+
+  #write(session: string, key: Kept): void {
+    const text = JSON.stringify(key);
+    this.#page.set(name(session), text);
+    try {
+      this.#storage?.setItem(name(session), text);
     } catch {
       return;
     }
