@@ -27,7 +27,8 @@ type Quote struct {
 // state, the rules or the model have changed.
 type Digest struct {
 	ConversationID ConversationID
-	InputHash      []byte // SHA-256 over the turns
+	Turns          int    // of the participant, as many as there were
+	InputHash      []byte // SHA-256 over them
 	Maker          Maker
 	Claims         int
 	Located        int // quotations found in their source
@@ -51,6 +52,23 @@ type Report struct {
 type ReportBody struct {
 	Sections []ReportSection `json:"sections"`
 	Missing  []string        `json:"missing"` // what could not be included, one sentence each
+}
+
+// Cited gives the claims that a report cites, in the order in which it does, each once.
+func (b ReportBody) Cited() []ClaimID {
+	ids := []ClaimID{}
+	seen := map[ClaimID]bool{}
+	for _, s := range b.Sections {
+		for _, sentence := range s.Sentences {
+			for _, id := range sentence.Claims {
+				if !seen[id] {
+					seen[id] = true
+					ids = append(ids, id)
+				}
+			}
+		}
+	}
+	return ids
 }
 
 // ReportSection is a part of a report.
@@ -82,7 +100,7 @@ type ReportSentence struct {
 
 // ReportCounts are the numbers in the head of a report. They come from SQL.
 type ReportCounts struct {
-	Participants  int `json:"participants"`  // who joined
+	Participants  int `json:"participants"`  // who joined and are included
 	Conversations int `json:"conversations"` // included ones with at least one answer
 	Finished      int `json:"finished"`
 	Turns         int `json:"turns"` // of participants

@@ -4,7 +4,6 @@ import (
 	"embed"
 	"strings"
 	"sync"
-	"unicode"
 
 	"harmonium/appliance"
 )
@@ -12,12 +11,18 @@ import (
 //go:embed lexicon
 var lexiconFiles embed.FS
 
-// Lexicon is what is known of one language: the words that carry no meaning of their own, and the ones that show
-// that a sentence gives a reason, an example or a judgement. It is read-only and safe for many goroutines.
+// Lexicon is what is known of one language: the words that carry no meaning of their own, and the ones that show what
+// a sentence or the word after them is. It is read-only and safe for many goroutines.
 type Lexicon struct {
-	stop     map[string]bool
-	suffixes []string
-	markers  map[string][]string // by kind; lower case, matched as whole words
+	stop         map[string]bool
+	suffixes     []string
+	markers      map[string][]string // by kind; lower case, matched as whole words
+	leaning      map[string]bool     // a sentence that begins so points back to the one before
+	leaningAlone map[string]bool     // the same, unless a noun follows
+	nounFollows  map[string]bool
+	verbFollows  map[string]bool
+	faint        map[string]bool // nouns that name nothing in particular
+	capitalNouns bool            // nouns are written with a capital letter
 }
 
 // The kinds of markers in a lexicon file.
@@ -45,11 +50,11 @@ func For(language appliance.Language) *Lexicon {
 // readLexicon reads lexicon/<language>.txt: a line "[kind]" begins a list, every other line holds entries of it,
 // divided by commas.
 func readLexicon(language string) *Lexicon {
-	l := &Lexicon{stop: map[string]bool{}, markers: map[string][]string{}}
 	data, err := lexiconFiles.ReadFile("lexicon/" + language + ".txt")
 	if err != nil {
 		panic(err) // embedded: a language in the list above without a file is a mistake in this package
 	}
+	lists := map[string][]string{}
 	kind := ""
 	for line := range strings.Lines(string(data)) {
 		line = strings.TrimSpace(line)
@@ -58,43 +63,31 @@ func readLexicon(language string) *Lexicon {
 			continue
 		}
 		for entry := range strings.SplitSeq(line, ",") {
-			entry = strings.TrimSpace(entry)
-			switch {
-			case entry == "":
-			case kind == "stop":
-				l.stop[entry] = true
-			case kind == "suffix":
-				l.suffixes = append(l.suffixes, entry)
-			default:
-				l.markers[kind] = append(l.markers[kind], entry)
+			if entry = strings.TrimSpace(entry); entry != "" {
+				lists[kind] = append(lists[kind], entry)
 			}
 		}
 	}
-	return l
-}
-
-// Term is one word that carries meaning.
-type Term struct {
-	Stem string // what forms of the same word share
-	Word string // as it was written, in lower case
-}
-
-// Terms gives the words of text that carry meaning, in order, with repetitions.
-func (l *Lexicon) Terms(text string) []Term {
-	var out []Term
-	for _, w := range Words(text) {
-		if len([]rune(w)) < 3 || l.stop[w] || !unicode.IsLetter([]rune(w)[0]) {
-			continue
+	set := func(kind string) map[string]bool {
+		m := make(map[string]bool, len(lists[kind]))
+		for _, entry := range lists[kind] {
+			m[entry] = true
 		}
-		out = append(out, Term{Stem: l.stem(w), Word: w})
+		return m
 	}
-	return out
+	return &Lexicon{
+		stop: set("stop"), suffixes: lists["suffix"], markers: lists, leaning: set("leaning"),
+		leaningAlone: set("leaning alone"), nounFollows: set("noun follows"), verbFollows: set("verb follows"),
+		faint: set("faint"), capitalNouns: set("traits")["capital nouns"],
+	}
 }
+
+var plainLetters = strings.NewReplacer("ä", "a", "ö", "o", "ü", "u", "ß", "ss", "’", "'")
 
 // stem takes the first suffix off that leaves at least four letters. It is meant to bring forms of one word together,
 // not to be right about every word.
 func (l *Lexicon) stem(word string) string {
-	word = strings.NewReplacer("ä", "a", "ö", "o", "ü", "u", "ß", "ss", "’", "'").Replace(word)
+	word = plainLetters.Replace(word)
 	for _, suffix := range l.suffixes {
 		if rest, ok := strings.CutSuffix(word, suffix); ok && len(rest) >= 4 {
 			return rest
@@ -103,15 +96,7 @@ func (l *Lexicon) stem(word string) string {
 	return word
 }
 
-// Words gives the words of text in lower case: letters, digits and marks, with apostrophes and hyphens inside.
-func Words(text string) []string {
-	text = strings.ToLower(text)
-	return strings.FieldsFunc(text, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && r != '\'' && r != '’' && r != '-'
-	})
-}
-
-func (l *Lexicon) has(kind string, padded string) bool {
+func (l *Lexicon) has(kind, padded string) bool {
 	for _, marker := range l.markers[kind] {
 		if strings.Contains(padded, " "+marker+" ") {
 			return true

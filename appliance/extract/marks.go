@@ -13,8 +13,7 @@ type Marks struct {
 
 // Marks finds the marks of a text in the words of the language.
 func (l *Lexicon) Marks(text string) Marks {
-	words := Words(strings.ReplaceAll(text, "’", "'"))
-	padded := " " + strings.Join(words, " ") + " "
+	padded := padded(Words(text))
 	return Marks{
 		Reason:  l.has(kindReason, padded),
 		Example: l.has(kindExample, padded),
@@ -22,3 +21,6 @@ func (l *Lexicon) Marks(text string) Marks {
 		Unsure:  l.has(kindUnsure, padded),
 	}
 }
+
+// padded puts words side by side so that a marker is found only where it stands as whole words.
+func padded(words []string) string { return " " + plainQuote(strings.Join(words, " ")) + " " }

@@ -17,26 +17,30 @@ func (l *Lexicon) Weigh(texts ...string) Weights {
 }
 
 // Salience says how much a sentence tells, from 0 (nothing) to 1: it has a fitting length, words that carry meaning
-// and that its speaker comes back to, and gives a reason, an example or a judgement. Questions and "I don't know" tell
-// little.
+// and that its speaker comes back to, and gives a reason, an example or a judgement. Questions, "I don't
+// know" and what only makes sense together with the sentence before tell little.
 func (l *Lexicon) Salience(sentence string, w Weights) float64 {
 	words := Words(sentence)
 	if len(words) < 3 {
 		return 0
 	}
 	terms := l.Terms(sentence)
-	padded := " " + strings.Join(words, " ") + " "
+	padded := padded(words)
 	score := 0.30*lengthFit(len(words)) + 0.15*min(1, float64(len(terms))/6) + 0.20*repetition(terms, w)
-	for kind, bonus := range map[string]float64{kindReason: 0.12, kindExample: 0.08, kindJudge: 0.15} {
-		if l.has(kind, padded) {
-			score += bonus
+	for _, m := range []struct {
+		there  bool
+		weight float64
+	}{
+		{l.has(kindReason, padded), 0.12},
+		{l.has(kindExample, padded), 0.08},
+		{l.has(kindJudge, padded), 0.15},
+		{l.leans(sentence), -0.10},
+		{strings.HasSuffix(strings.TrimSpace(sentence), "?"), -0.25},
+		{l.has(kindUnsure, padded), -0.35},
+	} {
+		if m.there {
+			score += m.weight
 		}
-	}
-	if strings.HasSuffix(strings.TrimSpace(sentence), "?") {
-		score -= 0.25
-	}
-	if l.has(kindUnsure, padded) {
-		score -= 0.35
 	}
 	return max(0, min(1, score))
 }

@@ -6,7 +6,6 @@ package jobs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"sync"
@@ -18,14 +17,27 @@ import (
 )
 
 // Work does one job. It calls progress with the steps done so far and in all. An error has the job run again later,
-// unless it is an *appliance.Error of CodeNotFound: then what the job was about is gone, and so is the job.
+// unless it is an *appliance.Error of CodeNotFound: then what the job was about is gone, and the job is cancelled.
+// When ctx ends, Work returns soon, with any error; the job is taken up again at the next start.
 type Work func(ctx context.Context, job appliance.Job, progress func(done, total int)) error
 
 // maxAttempts is how often a job is tried before it counts as failed; between tries it waits 1, 2, 4, … seconds.
 const maxAttempts = 5
 
-// keepEnded is how long ended jobs can be looked at.
-const keepEnded = 30 * 24 * time.Hour
+// maxTakes is how often a job is begun at all, so that one that ends the whole process does not do so for ever.
+const maxTakes = 20
+
+// The waits of the runner itself.
+const (
+	// maxSleep is how long it sleeps at most before it looks for due jobs: the clock may have been set meanwhile.
+	maxSleep = time.Minute
+	// storeRetry is how long it waits before it asks a store again that refused, because the disk is full.
+	storeRetry = 5 * time.Second
+	// sweepEvery is the time between two runs of what was registered with Sweep.
+	sweepEvery = time.Minute
+	// keepEnded is how long ended jobs can be looked at.
+	keepEnded = 30 * 24 * time.Hour
+)
 
 // Runner runs jobs.
 type Runner struct {
@@ -35,74 +47,66 @@ type Runner struct {
 	log   *slog.Logger
 	work  map[appliance.JobKind]Work
 	sweep []func(context.Context) error
-
-	mu   sync.Mutex
-	ends map[appliance.JobID]chan struct{} // closed when a job that somebody waits for has ended
 }
 
 // New makes a runner that has nothing to do yet.
 func New(s *store.Store, hub *live.Hub, clock appliance.Clock, log *slog.Logger) *Runner {
-	r := &Runner{store: s, hub: hub, clock: clock, log: log, work: map[appliance.JobKind]Work{},
-		ends: map[appliance.JobID]chan struct{}{}}
-	r.Sweep(r.forget)
+	r := &Runner{store: s, hub: hub, clock: clock, log: log, work: map[appliance.JobKind]Work{}}
+	r.Sweep(func(ctx context.Context) error { return s.ForgetJobs(ctx, clock().Add(-keepEnded)) })
 	return r
 }
 
 // Register says what jobs of a kind do. All kinds are registered before Run.
 func (r *Runner) Register(kind appliance.JobKind, w Work) { r.work[kind] = w }
 
-// Sweep has fn run once a minute, to find work that nothing else has put on the queue. Registered before Run.
+// Sweep has fn run at the start and then once a minute, to find work that nothing else has put on the queue. It is
+// registered before Run.
 func (r *Runner) Sweep(fn func(context.Context) error) { r.sweep = append(r.sweep, fn) }
 
-// Run works until ctx ends and returns when the running jobs have. workers jobs run at the same time.
-func (r *Runner) Run(ctx context.Context, workers int) error {
-	if err := r.store.RequeueInterrupted(ctx); err != nil {
-		return fmt.Errorf("take up interrupted jobs: %w", err)
-	}
-	due := make(chan appliance.Job)
+// Run works until ctx ends and returns when the running jobs have. At most workers jobs run at the same time. What the
+// store refuses for now (a full disk) is tried again; a store that has failed for good ends nothing here, its owner
+// has to end ctx.
+func (r *Runner) Run(ctx context.Context, workers int) {
+	r.insist(ctx, "take up interrupted jobs", r.store.RequeueInterrupted)
 	var running sync.WaitGroup
-	for range workers {
+	defer running.Wait()
+	running.Go(func() { r.sweeping(ctx) })
+	free := make(chan struct{}, workers)
+	for ctx.Err() == nil {
+		select {
+		case free <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		job, ok := r.next(ctx)
+		if !ok {
+			return
+		}
 		running.Go(func() {
-			for job := range due {
-				r.do(ctx, job)
-			}
+			defer func() { <-free }()
+			r.do(ctx, job)
 		})
 	}
-	running.Go(func() { r.sweeping(ctx) })
-	err := r.dispatch(ctx, due)
-	close(due)
-	running.Wait()
-	return err
 }
 
-// dispatch takes due jobs and hands them to the workers. It sleeps until a job is put on the queue, the next one is
-// due, or a worker has ended one that others had to wait for.
-func (r *Runner) dispatch(ctx context.Context, due chan<- appliance.Job) error {
-	for {
-		job, ok, err := r.store.TakeJob(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
-			return fmt.Errorf("take a job: %w", err)
-		case ok:
-			select {
-			case due <- job:
-			case <-ctx.Done():
-				return nil // the job is still marked as running: the next start takes it up
+// next waits for a job that is due and takes it; false when ctx has ended.
+func (r *Runner) next(ctx context.Context) (job appliance.Job, ok bool) {
+	for ctx.Err() == nil {
+		var at time.Time
+		r.insist(ctx, "take a job", func(ctx context.Context) (err error) {
+			if job, ok, err = r.store.TakeJob(ctx); err == nil && !ok {
+				at, err = r.store.NextJobAt(ctx)
 			}
-			continue
+			return err
+		})
+		if ok {
+			return job, true
 		}
-		next, err := r.store.NextJobAt(ctx)
-		if err != nil && ctx.Err() == nil {
-			return fmt.Errorf("look for the next job: %w", err)
+		sleep := maxSleep
+		if !at.IsZero() {
+			sleep = min(max(at.Sub(r.clock()), time.Millisecond), maxSleep)
 		}
-		wait := time.Hour
-		if !next.IsZero() {
-			// At least a little: a due job that was not given waits for another one, whose end wakes us.
-			wait = max(next.Sub(r.clock()), 50*time.Millisecond)
-		}
-		timer := time.NewTimer(wait)
+		timer := time.NewTimer(sleep)
 		select {
 		case <-ctx.Done():
 		case <-r.store.JobsWaiting():
@@ -110,40 +114,62 @@ func (r *Runner) dispatch(ctx context.Context, due chan<- appliance.Job) error {
 		}
 		timer.Stop()
 	}
+	return job, false
 }
 
-func (r *Runner) do(ctx context.Context, job appliance.Job) {
-	err := r.try(ctx, job)
-	if ctx.Err() != nil {
-		return // the server stops: the job stays marked as running and is taken up at the next start
-	}
-	switch {
-	case err == nil:
-		err = r.store.EndJob(ctx, job.ID, appliance.JobDone, "")
-	case appliance.CodeOf(err) == appliance.CodeNotFound:
-		err = r.store.EndJob(ctx, job.ID, appliance.JobCancelled, "What this was about has been deleted.")
-	case job.Attempts >= maxAttempts:
-		r.log.Error("job failed", "job", string(job.ID), "kind", string(job.Kind), "err", err)
-		err = r.store.EndJob(ctx, job.ID, appliance.JobFailed, message(err))
-	default:
-		r.log.Warn("job will be tried again", "job", string(job.ID), "kind", string(job.Kind), "err", err)
-		err = r.store.RetryJob(ctx, job.ID, r.clock().Add(time.Second<<(job.Attempts-1)))
-		r.changed(ctx, job.ID)
-		if err == nil {
+// insist does something with the store until it succeeds or ctx ends.
+func (r *Runner) insist(ctx context.Context, what string, do func(context.Context) error) {
+	for {
+		err := do(ctx)
+		if err == nil || ctx.Err() != nil {
 			return
 		}
+		r.log.Error("background work waits for the database", "to", what, "err", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(storeRetry):
+		}
 	}
-	if err != nil {
-		r.log.Error("the end of a job could not be recorded", "job", string(job.ID), "err", err)
-	}
-	r.changed(ctx, job.ID)
-	r.ended(job.ID)
 }
 
-// try runs a job and turns a panic in it into an error.
+// do runs a job and records how it ended. When the server stops, the job stays marked as running and is taken up at
+// the next start.
+func (r *Runner) do(ctx context.Context, job appliance.Job) {
+	r.changed(job)
+	var err error
+	if job.Attempts > maxTakes {
+		err = appliance.Errorf(appliance.CodeInternal, "This was interrupted %d times and is not tried again.", maxTakes)
+	} else if err = r.try(ctx, job); ctx.Err() != nil {
+		return
+	}
+	attr := []any{"job", string(job.ID), "kind", string(job.Kind), "err", err}
+	state, message := appliance.JobDone, ""
+	switch {
+	case err == nil:
+	case appliance.CodeOf(err) == appliance.CodeNotFound:
+		state, message = appliance.JobCancelled, "What this was about has been deleted."
+	case job.Attempts >= maxAttempts:
+		r.log.Error("job failed", attr...)
+		state, message = appliance.JobFailed, messageOf(err)
+	default:
+		r.log.Warn("job will be tried again", attr...)
+		state = appliance.JobQueued
+	}
+	r.insist(ctx, "record the end of a job", func(ctx context.Context) error {
+		if state == appliance.JobQueued {
+			return r.store.RetryJob(ctx, job.ID, r.clock().Add(time.Second<<(job.Attempts-1)))
+		}
+		return r.store.EndJob(ctx, job.ID, state, message)
+	})
+	r.reload(ctx, job.ID)
+}
+
+// try runs a job and turns a panic in it into an error. What a panic says is not logged: it may quote what somebody
+// wrote.
 func (r *Runner) try(ctx context.Context, job appliance.Job) (err error) {
 	defer func() {
-		if v := recover(); v != nil {
+		if recover() != nil {
 			r.log.Error("panic in a job", "job", string(job.ID), "kind", string(job.Kind), "stack", string(debug.Stack()))
 			err = errors.New("panic")
 		}
@@ -154,13 +180,14 @@ func (r *Runner) try(ctx context.Context, job appliance.Job) (err error) {
 	}
 	return work(ctx, job, func(done, total int) {
 		if err := r.store.NoteProgress(ctx, job.ID, done, total); err == nil {
-			r.changed(ctx, job.ID)
+			job.Done, job.Total = done, total
+			r.changed(job)
 		}
 	})
 }
 
-// message is what people read of why a job failed.
-func message(err error) string {
+// messageOf is what people read of why a job failed.
+func messageOf(err error) string {
 	var e *appliance.Error
 	if errors.As(err, &e) {
 		return e.Message
@@ -168,13 +195,16 @@ func message(err error) string {
 	return "Something went wrong on the box. Nothing that people said was lost. The log has the job's id."
 }
 
-// changed tells who looks at the session how the job stands. One that has become part of another job has ended.
-func (r *Runner) changed(ctx context.Context, id appliance.JobID) {
-	job, err := r.store.Job(ctx, id)
-	if appliance.CodeOf(err) == appliance.CodeNotFound {
-		r.ended(id)
+// reload tells who looks at the session how a job stands now. One that is not there any more is told by its session.
+func (r *Runner) reload(ctx context.Context, id appliance.JobID) {
+	if job, err := r.store.Job(ctx, id); err == nil {
+		r.changed(job)
 	}
-	if err != nil || job.SessionID == "" {
+}
+
+// changed tells who looks at the session how a job stands.
+func (r *Runner) changed(job appliance.Job) {
+	if job.SessionID == "" {
 		return
 	}
 	r.hub.Publish(live.SessionTopic(job.SessionID), live.Event{
@@ -182,44 +212,9 @@ func (r *Runner) changed(ctx context.Context, id appliance.JobID) {
 	})
 }
 
-// Wait returns when a job has ended, or with the error of ctx. A job that is not there any more has ended.
-func (r *Runner) Wait(ctx context.Context, id appliance.JobID) error {
-	r.mu.Lock()
-	end, ok := r.ends[id]
-	if !ok {
-		end = make(chan struct{})
-		r.ends[id] = end
-	}
-	r.mu.Unlock()
-	job, err := r.store.Job(ctx, id)
-	switch {
-	case appliance.CodeOf(err) == appliance.CodeNotFound:
-		r.ended(id)
-	case err != nil:
-		return err
-	case job.State != appliance.JobQueued && job.State != appliance.JobRunning:
-		r.ended(id)
-	}
-	select {
-	case <-end:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (r *Runner) ended(id appliance.JobID) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if end, ok := r.ends[id]; ok {
-		close(end)
-		delete(r.ends, id)
-	}
-}
-
-// sweeping runs what was registered with Sweep, and forgets old jobs.
+// sweeping runs what was registered with Sweep.
 func (r *Runner) sweeping(ctx context.Context) {
-	tick := time.NewTicker(time.Minute)
+	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
 		for _, fn := range r.sweep {
@@ -233,8 +228,4 @@ func (r *Runner) sweeping(ctx context.Context) {
 		case <-tick.C:
 		}
 	}
-}
-
-func (r *Runner) forget(ctx context.Context) error {
-	return r.store.ForgetJobs(ctx, r.clock().Add(-keepEnded))
 }

@@ -129,7 +129,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, doctor: s.examine}
 	s.outer = &http.Server{
 		Handler: s.gate(web.New(web.Deps{
-			Store: s.store, Engine: s.engine, Hub: s.hub, Passwords: passwords, Clock: s.clock, Log: s.log,
+			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Clock: s.clock, Log: s.log,
 			UI: embedui.FS(), Addresses: s.urls, Hosts: s.cfg.hostNames(), KeyRate: s.cfg.RateLimit,
 			Version: s.cfg.Version, Ready: s.ready, Findings: s.findings, Metrics: s.Metrics,
 		})),
@@ -170,7 +170,7 @@ func (s *Server) Run(ctx context.Context) error {
 	go func() { served <- s.outer.Serve(s.port) }()
 	s.state.Store(serving)
 	var background errgroup.Group
-	background.Go(func() error { return s.jobs.Run(work, workers) })
+	background.Go(func() error { s.jobs.Run(work, workers); return nil })
 	background.Go(func() error { s.checkDaily(work); return nil })
 	background.Go(func() error { s.greet(work); return nil })
 

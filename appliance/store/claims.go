@@ -1,64 +1,14 @@
 package store
 
 import (
+	"bytes"
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
-	"time"
 
 	"harmonium/appliance"
 )
 
-// reportDelay is how long the report of a session waits after a digest, so that conversations that end together are
-// written up together.
-const reportDelay = time.Second
-
-// Digest gives what was last drawn from a conversation; false when nothing was yet.
-func (s *Store) Digest(ctx context.Context, id appliance.ConversationID) (d appliance.Digest, ok bool, err error) {
-	err = s.read(ctx, func(tx *Tx) error {
-		err := tx.QueryRow(`SELECT conversation_id, input_hash, made_by, model_digest, prompt_version, claims, located,
-				discarded, created_at FROM digests WHERE conversation_id = ?`, id).
-			Scan(&d.ConversationID, &d.InputHash, &d.Maker.By, &d.Maker.ModelDigest, &d.Maker.PromptVersion, &d.Claims,
-				&d.Located, &d.Discarded, toTime(&d.CreatedAt))
-		ok = err == nil
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		return err
-	})
-	return d, ok && err == nil, err
-}
-
-// SaveDigest replaces what was drawn from a conversation and has the report of its session made anew. A conversation
-// that was deleted meanwhile gives CodeNotFound.
-func (s *Store) SaveDigest(ctx context.Context, d appliance.Digest, claims []appliance.Claim) error {
-	return s.write(ctx, func(tx *Tx) error {
-		var session appliance.SessionID
-		err := tx.QueryRow(`SELECT session_id FROM conversations WHERE id = ?`, d.ConversationID).Scan(&session)
-		if err != nil {
-			return notFound(err, "conversation")
-		}
-		if _, err := tx.Exec(`DELETE FROM claims WHERE conversation_id = ?`, d.ConversationID); err != nil {
-			return err
-		}
-		_, err = tx.Exec(`REPLACE INTO digests (conversation_id, input_hash, made_by, model_digest, prompt_version,
-				claims, located, discarded, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			d.ConversationID, d.InputHash, d.Maker.By, d.Maker.ModelDigest, d.Maker.PromptVersion,
-			d.Claims, d.Located, d.Discarded, ms(d.CreatedAt))
-		if err != nil {
-			return err
-		}
-		for i, c := range claims {
-			if err := insertClaim(tx, i, c); err != nil {
-				return err
-			}
-		}
-		_, err = s.enqueue(tx, appliance.JobReport, session, "", s.clock().Add(reportDelay))
-		return err
-	})
-}
-
+// insertClaim stores a claim of a conversation with its quotes; position is its place within the conversation.
 func insertClaim(tx *Tx, position int, c appliance.Claim) error {
 	_, err := tx.Exec(`INSERT INTO claims (id, session_id, conversation_id, topic_id, position, text, salience, made_by,
 			model_digest, prompt_version, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -87,33 +37,36 @@ type CitedQuote struct {
 // CitedClaim is a claim with who said it and where.
 type CitedClaim struct {
 	appliance.Claim
-	Number int // of the participant; 0 when there is none
-	Title  string
-	Cited  []CitedQuote
+	Language appliance.Language // of its conversation
+	Number   int                // of the participant; 0 when there is none
+	Title    string             // of the conversation
+	Cited    []CitedQuote       // the quotes of the claim, in the same order
 }
 
 // Claims gives the claims of all included conversations of a session, conversation by conversation in the order in
 // which those began, each with its quotes.
 func (s *Store) Claims(ctx context.Context, session appliance.SessionID) (list []CitedClaim, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		list, err = claims(tx, session)
+		list, err = citedClaims(tx, `TRUE`, session)
 		return err
 	})
 	return list, err
 }
 
-func claims(tx *Tx, session appliance.SessionID) (list []CitedClaim, err error) {
+// citedClaims gives the claims of the included conversations of a session that meet a condition on claims (c), with
+// their quotes.
+func citedClaims(tx *Tx, where string, session appliance.SessionID, args ...any) (list []CitedClaim, err error) {
 	rows, err := tx.Query(`
 		SELECT c.id, c.session_id, c.conversation_id, c.topic_id, c.text, c.salience, c.made_by, c.model_digest,
-			c.prompt_version, c.created_at, coalesce(p.number, 0), v.title,
+			c.prompt_version, c.created_at, v.language, coalesce(p.number, 0), v.title,
 			q.id, q.turn_id, q.start_byte, q.end_byte, q.method, q.score, t.seq, t.content
 		FROM conversations AS v
 		JOIN claims AS c ON c.conversation_id = v.id
 		JOIN quotes AS q ON q.claim_id = c.id
 		JOIN turns AS t ON t.id = q.turn_id
 		LEFT JOIN participants AS p ON p.id = v.participant_id
-		WHERE v.session_id = ? AND v.included = 1
-		ORDER BY v.created_at, v.id, c.position, q.rowid`, session)
+		WHERE v.session_id = ? AND v.included = 1 AND `+where+`
+		ORDER BY v.created_at, v.id, c.position, q.rowid`, append([]any{session}, args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +75,7 @@ func claims(tx *Tx, session appliance.SessionID) (list []CitedClaim, err error) 
 		var c CitedClaim
 		var q CitedQuote
 		err := rows.Scan(&c.ID, &c.SessionID, &c.ConversationID, &c.TopicID, &c.Text, &c.Salience, &c.Maker.By,
-			&c.Maker.ModelDigest, &c.Maker.PromptVersion, toTime(&c.CreatedAt), &c.Number, &c.Title,
+			&c.Maker.ModelDigest, &c.Maker.PromptVersion, toTime(&c.CreatedAt), &c.Language, &c.Number, &c.Title,
 			&q.ID, &q.Span.TurnID, &q.Span.Start, &q.Span.End, &q.Method, &q.Score, &q.Seq, &q.Content)
 		if err != nil {
 			return nil, err
@@ -141,28 +94,33 @@ func claims(tx *Tx, session appliance.SessionID) (list []CitedClaim, err error) 
 	return list, rows.Err()
 }
 
-// StaleDigests gives the conversations of a session, or of all with "", from which nothing was drawn since their last
-// turn, or by another maker than the present one, and in which nobody has spoken since before. Empty conversations do
-// not count.
-func (s *Store) StaleDigests(ctx context.Context, session appliance.SessionID, maker appliance.Maker, before time.Time,
-) (list []appliance.ConversationID, err error) {
-	err = s.read(ctx, func(tx *Tx) error {
-		rows, err := tx.Query(`SELECT v.id FROM conversations AS v LEFT JOIN digests AS d ON d.conversation_id = v.id
-			WHERE (? = '' OR v.session_id = ?) AND v.turns > 0 AND v.last_turn_at <= ?
-				AND (d.created_at IS NULL OR d.created_at < v.last_turn_at OR d.made_by <> ? OR d.prompt_version <> ?)
-			ORDER BY v.last_turn_at LIMIT 1000`, session, session, ms(before), maker.By, maker.PromptVersion)
+// bareClaims gives the claims of the included conversations of a session without their quotes.
+func bareClaims(tx *Tx, session appliance.SessionID) (list []CitedClaim, err error) {
+	rows, err := tx.Query(`
+		SELECT c.id, c.session_id, c.conversation_id, c.topic_id, c.text, c.salience, c.made_by, c.model_digest,
+			c.prompt_version, c.created_at, v.language, coalesce(p.number, 0), v.title
+		FROM conversations AS v
+		JOIN claims AS c ON c.conversation_id = v.id
+		LEFT JOIN participants AS p ON p.id = v.participant_id
+		WHERE v.session_id = ? AND v.included = 1
+		ORDER BY v.created_at, v.id, c.position`, session)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var c CitedClaim
+		err := rows.Scan(&c.ID, &c.SessionID, &c.ConversationID, &c.TopicID, &c.Text, &c.Salience, &c.Maker.By,
+			&c.Maker.ModelDigest, &c.Maker.PromptVersion, toTime(&c.CreatedAt), &c.Language, &c.Number, &c.Title)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var id appliance.ConversationID
-			if err := rows.Scan(&id); err != nil {
-				return err
-			}
-			list = append(list, id)
-		}
-		return rows.Err()
-	})
-	return list, err
+		list = append(list, c)
+	}
+	return list, rows.Err()
+}
+
+// sameDigest says whether two digests were made from the same words by the same maker.
+func sameDigest(a, b appliance.Digest) bool {
+	return a.Maker == b.Maker && bytes.Equal(a.InputHash, b.InputHash)
 }

@@ -2,16 +2,15 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
 	"harmonium/appliance"
 )
 
-// enqueue puts a job on the queue as part of a write. When the same work waits already, it stays one job and keeps
-// its time; its id is given. SessionID and ConversationID may be "" for work on the whole box or session.
+// enqueue puts a job on the queue as part of a write. When the same work waits already, it stays one job and is due at
+// the earlier of the two times; its id is given. session and conversation may be "" for work on the whole box or
+// session.
 func (s *Store) enqueue(tx *Tx, kind appliance.JobKind, session appliance.SessionID,
 	conversation appliance.ConversationID, runAt time.Time,
 ) (appliance.JobID, error) {
@@ -23,18 +22,26 @@ func (s *Store) enqueue(tx *Tx, kind appliance.JobKind, session appliance.Sessio
 			DO UPDATE SET run_at = min(run_at, excluded.run_at)
 		RETURNING id`,
 		id, kind, session, conversation, ms(runAt), ms(s.clock())).Scan(&id)
-	if err != nil {
+	if isForeignKey(err) {
+		return "", appliance.Errorf(appliance.CodeNotFound, "This has been deleted. There is nothing left to work on.")
+	} else if err != nil {
 		return "", fmt.Errorf("enqueue %s: %w", kind, err)
 	}
-	// The signal may come before the commit: whoever takes it has to write, and that waits for this write.
+	s.wakeJobs()
+	return id, nil
+}
+
+// wakeJobs tells who takes jobs to look again. It may be called before the commit: whoever looks has to write, and
+// that waits for the write under way.
+func (s *Store) wakeJobs() {
 	select {
 	case s.jobsWaiting <- struct{}{}:
 	default:
 	}
-	return id, nil
 }
 
-// Enqueue puts a job on the queue. See enqueue.
+// Enqueue puts a job on the queue, due now. The same work waits only once: then the id is that of the job that waits
+// already. It gives CodeNotFound when the session or conversation is not there.
 func (s *Store) Enqueue(ctx context.Context, kind appliance.JobKind, session appliance.SessionID,
 	conversation appliance.ConversationID,
 ) (id appliance.JobID, err error) {
@@ -45,7 +52,8 @@ func (s *Store) Enqueue(ctx context.Context, kind appliance.JobKind, session app
 	return id, err
 }
 
-// JobsWaiting gets a value after jobs were put on the queue. Several may be told as one.
+// JobsWaiting gets a value whenever it may have become possible to take a job: one was put on the queue, or one that
+// others had to wait for has ended. Several may be told as one.
 func (s *Store) JobsWaiting() <-chan struct{} { return s.jobsWaiting }
 
 const jobColumns = `id, kind, coalesce(session_id, ''), coalesce(conversation_id, ''), state, attempts, done, total,
@@ -57,39 +65,42 @@ func scanJob(row interface{ Scan(...any) error }) (j appliance.Job, err error) {
 	return j, err
 }
 
-// dueJobs are the queued jobs whose time has come (parameters: now, now). The report of a session waits for the
-// digests that it would otherwise be made without.
-const dueJobs = ` FROM jobs WHERE state = 'queued' AND run_at <= ? AND NOT (kind = 'report' AND EXISTS (
-		SELECT 1 FROM jobs AS d WHERE d.session_id = jobs.session_id AND d.kind = 'digest'
-			AND (d.state = 'running' OR d.state = 'queued' AND d.run_at <= ?)))
+// dueJobs are the queued jobs that can be taken at time ?1, the one that waits longest first. A job made in the future
+// is due: the clock was set back. The same work is not done twice at the same time, and the report of a session waits
+// for the digests that it would otherwise be made without.
+const dueJobs = ` FROM jobs
+	WHERE state = 'queued' AND (run_at <= ?1 OR created_at > ?1)
+		AND NOT EXISTS (SELECT 1 FROM jobs AS r WHERE r.state = 'running' AND r.kind = jobs.kind
+			AND coalesce(r.conversation_id, r.session_id, '') = coalesce(jobs.conversation_id, jobs.session_id, ''))
+		AND NOT (kind = 'report' AND EXISTS (SELECT 1 FROM jobs AS d
+			WHERE d.session_id = jobs.session_id AND d.kind = 'digest' AND d.state IN ('queued', 'running')
+				AND (d.state = 'running' OR d.run_at <= ?1)))
 	ORDER BY run_at, created_at LIMIT 1`
 
-// TakeJob marks the next due job as running and gives it; false when none is due.
+// TakeJob marks the next due job as running and gives it; false when none can be taken now.
 func (s *Store) TakeJob(ctx context.Context) (j appliance.Job, ok bool, err error) {
 	now := ms(s.clock())
-	var due bool
+	// Looking first keeps an idle box from writing to its disk.
 	err = s.read(ctx, func(tx *Tx) error {
-		return tx.QueryRow(`SELECT EXISTS (SELECT 1`+dueJobs+`)`, now, now).Scan(&due)
+		return tx.QueryRow(`SELECT EXISTS (SELECT 1`+dueJobs+`)`, now).Scan(&ok)
 	})
-	if err != nil || !due {
+	if err != nil || !ok {
 		return j, false, err
 	}
 	err = s.write(ctx, func(tx *Tx) error {
 		j, err = scanJob(tx.QueryRow(`UPDATE jobs SET state = 'running', attempts = attempts + 1, done = 0, total = 0
-			WHERE id = (SELECT id`+dueJobs+`) RETURNING `+jobColumns, now, now))
-		ok = err == nil
-		if errors.Is(err, sql.ErrNoRows) { // another worker was faster
-			return nil
-		}
+			WHERE id = (SELECT id`+dueJobs+`) RETURNING `+jobColumns, now))
+		ok, err = found(err)
 		return err
 	})
 	return j, ok && err == nil, err
 }
 
-// NextJobAt gives the time at which the next queued job is due; the zero time when none is queued.
+// NextJobAt gives the time at which the next job becomes due that is not due now; the zero time when there is none.
 func (s *Store) NextJobAt(ctx context.Context) (at time.Time, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		return tx.QueryRow(`SELECT min(run_at) FROM jobs WHERE state = 'queued'`).Scan(toTime(&at))
+		return tx.QueryRow(`SELECT min(run_at) FROM jobs WHERE state = 'queued' AND run_at > ?`, ms(s.clock())).
+			Scan(toTime(&at))
 	})
 	return at, err
 }
@@ -102,38 +113,42 @@ func (s *Store) NoteProgress(ctx context.Context, id appliance.JobID, done, tota
 	})
 }
 
-// EndJob records how a running job ended: JobDone, JobFailed or JobCancelled, with a sentence for people where it
-// failed.
+// EndJob records how a running job ended: JobDone, JobFailed or JobCancelled, with a sentence for people where it did
+// not succeed. A job that was deleted meanwhile has ended too.
 func (s *Store) EndJob(ctx context.Context, id appliance.JobID, state appliance.JobState, message string) error {
 	return s.write(ctx, func(tx *Tx) error {
 		_, err := tx.Exec(`UPDATE jobs SET state = ?, message = ?, finished_at = ? WHERE id = ? AND state = 'running'`,
 			state, message, ms(s.clock()), id)
+		s.wakeJobs()
 		return err
 	})
 }
 
-// RetryJob puts a running job back on the queue, due at runAt. When the same work waits there already, the job ends.
+// RetryJob puts a running job back on the queue, due at runAt. When the same work waits there already, that job stays
+// and this one is gone.
 func (s *Store) RetryJob(ctx context.Context, id appliance.JobID, runAt time.Time) error {
 	return s.write(ctx, func(tx *Tx) error {
-		_, err := tx.Exec(`UPDATE OR IGNORE jobs SET state = 'queued', run_at = ? WHERE id = ? AND state = 'running'`,
-			ms(runAt), id)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(`DELETE FROM jobs WHERE id = ? AND state = 'running'`, id)
-		return err
+		return s.requeue(tx, ms(runAt), `id = ?`, id)
 	})
 }
 
-// RequeueInterrupted puts every job that was running when the process ended back on the queue.
+// RequeueInterrupted puts every job that was running when the process ended back on the queue, due now.
 func (s *Store) RequeueInterrupted(ctx context.Context) error {
 	return s.write(ctx, func(tx *Tx) error {
-		if _, err := tx.Exec(`UPDATE OR IGNORE jobs SET state = 'queued' WHERE state = 'running'`); err != nil {
-			return err
-		}
-		_, err := tx.Exec(`DELETE FROM jobs WHERE state = 'running'`)
-		return err
+		return s.requeue(tx, ms(s.clock()), `TRUE`)
 	})
+}
+
+// requeue makes running jobs that meet a condition queued ones, except where the same work waits already.
+func (s *Store) requeue(tx *Tx, runAt int64, where string, args ...any) error {
+	_, err := tx.Exec(`UPDATE OR IGNORE jobs SET state = 'queued', run_at = ? WHERE state = 'running' AND `+where,
+		append([]any{runAt}, args...)...)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`DELETE FROM jobs WHERE state = 'running' AND `+where, args...)
+	s.wakeJobs()
+	return err
 }
 
 // ForgetJobs deletes jobs that ended before a time.
@@ -157,7 +172,7 @@ func (s *Store) Job(ctx context.Context, id appliance.JobID) (j appliance.Job, e
 func (s *Store) Jobs(ctx context.Context, session appliance.SessionID, limit int) (list []appliance.Job, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		rows, err := tx.Query(`SELECT `+jobColumns+` FROM jobs WHERE session_id = ?
-			ORDER BY created_at DESC, id LIMIT ?`, session, limit)
+			ORDER BY created_at DESC, rowid DESC LIMIT ?`, session, limit)
 		if err != nil {
 			return err
 		}
@@ -174,20 +189,16 @@ func (s *Store) Jobs(ctx context.Context, session appliance.SessionID, limit int
 	return list, err
 }
 
-// JobCounts says how many jobs of a session wait, run, and have failed last.
+// JobCounts says how many jobs that make a session's results wait, run, and have failed. A failed one counts until the
+// same work was done, or waits to be done again.
 type JobCounts struct{ Waiting, Running, Failed int }
 
-// CountJobs counts the jobs of a session that make its results. A failed one counts until the same work was done
-// again.
-func (s *Store) CountJobs(ctx context.Context, session appliance.SessionID) (n JobCounts, err error) {
-	err = s.read(ctx, func(tx *Tx) error {
-		return tx.QueryRow(`SELECT
-				coalesce(sum(state = 'queued'), 0), coalesce(sum(state = 'running'), 0),
-				coalesce(sum(state = 'failed' AND NOT EXISTS (SELECT 1 FROM jobs AS later
-					WHERE later.session_id = jobs.session_id AND later.kind = jobs.kind AND later.state = 'done'
-						AND later.conversation_id IS jobs.conversation_id AND later.created_at > jobs.created_at)), 0)
-			FROM jobs WHERE session_id = ? AND kind IN ('digest', 'report')`, session).
-			Scan(&n.Waiting, &n.Running, &n.Failed)
-	})
+func jobCounts(tx *Tx, session appliance.SessionID) (n JobCounts, err error) {
+	err = tx.QueryRow(`SELECT count(*) FILTER (WHERE state = 'queued'), count(*) FILTER (WHERE state = 'running'),
+			count(*) FILTER (WHERE state = 'failed' AND NOT EXISTS (SELECT 1 FROM jobs AS later
+				WHERE later.session_id = jobs.session_id AND later.kind = jobs.kind AND later.state <> 'failed'
+					AND later.conversation_id IS jobs.conversation_id AND later.rowid > jobs.rowid))
+		FROM jobs WHERE session_id = ? AND kind IN ('digest', 'report')`, session).
+		Scan(&n.Waiting, &n.Running, &n.Failed)
 	return n, err
 }

@@ -1,6 +1,7 @@
 package synthesis
 
 import (
+	"cmp"
 	"slices"
 
 	"harmonium/appliance"
@@ -11,8 +12,8 @@ import (
 // The bounds of what is drawn from one conversation.
 const (
 	maxClaimsPerTopic = 3
-	minSalience       = 0.30 // below it a sentence is drawn only when its topic has nothing better
-	tooAlike          = 0.6  // two sentences that share more than this say the same
+	minSalience       = 0.30 // below it a passage is drawn only when its topic has nothing better
+	tooAlike          = 0.6  // two passages that share more than this say the same
 )
 
 // drawing is what was drawn from one conversation.
@@ -21,40 +22,33 @@ type drawing struct {
 	located, discarded int // quotations
 }
 
-// candidate is a sentence that could become a claim.
+// candidate is a passage that could become a claim.
 type candidate struct {
 	turn     int // index into the turns
-	sentence extract.Span
+	passage  extract.Span
 	text     string
 	salience float64
 }
 
-// draw chooses the sentences of the participant that tell most, up to maxClaimsPerTopic for each topic, in the order
-// in which they were said. A topic that was answered at all keeps its best sentence, so that nobody's answer is lost
-// because others were longer.
-func draw(c appliance.Conversation, turns []appliance.Turn) drawing {
-	lexicon := extract.For(c.Language)
+// draw chooses the passages of the participant that tell most, up to maxClaimsPerTopic for each topic, in the order in
+// which they were said. A topic that was answered at all keeps its best passage, so that nobody's answer is lost
+// because others were longer. Only what the participant said matters: turns of the facilitator are passed over.
+func draw(language appliance.Language, turns []appliance.Turn) drawing {
+	lexicon := extract.For(language)
 	var topics []appliance.TopicID // in the order in which they came up
 	answers := map[appliance.TopicID][]candidate{}
-	topic := appliance.TopicID("")
 	var said []string
 	for _, t := range turns {
-		if t.Role == appliance.FromParticipant {
-			said = append(said, t.Content)
-		}
+		said = append(said, t.Content)
 	}
 	weights := lexicon.Weigh(said...)
 	for i, t := range turns {
-		if t.Role != appliance.FromParticipant {
-			topic = t.TopicID
-			continue
+		if !slices.Contains(topics, t.TopicID) {
+			topics = append(topics, t.TopicID)
 		}
-		if !slices.Contains(topics, topic) {
-			topics = append(topics, topic)
-		}
-		for _, s := range extract.Sentences(t.Content) {
+		for _, s := range lexicon.Passages(t.Content) {
 			text := s.In(t.Content)
-			answers[topic] = append(answers[topic], candidate{i, s, text, lexicon.Salience(text, weights)})
+			answers[t.TopicID] = append(answers[t.TopicID], candidate{i, s, text, lexicon.Salience(text, weights)})
 		}
 	}
 	var d drawing
@@ -66,18 +60,10 @@ func draw(c appliance.Conversation, turns []appliance.Turn) drawing {
 	return d
 }
 
-// choose gives the best sentences of one topic in the order in which they were said.
+// choose gives the best passages of one topic in the order in which they were said.
 func choose(lexicon *extract.Lexicon, all []candidate) []candidate {
 	ranked := slices.Clone(all)
-	slices.SortStableFunc(ranked, func(a, b candidate) int {
-		switch {
-		case a.salience > b.salience:
-			return -1
-		case a.salience < b.salience:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(ranked, func(a, b candidate) int { return cmp.Compare(b.salience, a.salience) })
 	var chosen []candidate
 	for _, c := range ranked {
 		if len(chosen) == maxClaimsPerTopic || c.salience == 0 || len(chosen) > 0 && c.salience < minSalience {
@@ -88,15 +74,12 @@ func choose(lexicon *extract.Lexicon, all []candidate) []candidate {
 		}
 	}
 	slices.SortFunc(chosen, func(a, b candidate) int {
-		if a.turn != b.turn {
-			return a.turn - b.turn
-		}
-		return a.sentence.Start - b.sentence.Start
+		return cmp.Or(cmp.Compare(a.turn, b.turn), cmp.Compare(a.passage.Start, b.passage.Start))
 	})
 	return chosen
 }
 
-// add makes a claim of a sentence, if the quote gate finds it in its turn.
+// add makes a claim of a passage, if the quote gate finds it in its turn.
 func (d *drawing) add(turns []appliance.Turn, topic appliance.TopicID, c candidate) {
 	turn := turns[c.turn]
 	span, ok := quote.Locate(c.text, []quote.Source{{ID: string(turn.ID), Text: turn.Content}})

@@ -1,10 +1,11 @@
 package synthesis
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"harmonium/appliance"
-	"harmonium/appliance/extract"
 	"harmonium/appliance/store"
 )
 
@@ -23,11 +24,12 @@ type Decision struct {
 	Evidence    []appliance.TurnID
 }
 
-// Action is something that somebody said they would do. Owner and Due are "" where rules cannot tell.
+// Action is something that somebody said they would do. Owner is their pseudonym; both it and Due are "" where rules
+// cannot tell.
 type Action struct {
 	Description string
 	Owner       string
-	Due         string
+	Due         string // as it was said
 	Evidence    []appliance.TurnID
 }
 
@@ -38,83 +40,114 @@ type Tension struct {
 	Evidence []appliance.TurnID
 }
 
-// KnowledgeClaim is a claim that the report cites. Strength is "strong" when at least two others say something alike
-// on the same topic, "moderate" for one, else "weak".
+// Strength says how many others support a claim on the same topic.
+type Strength string
+
+// The strengths of claims.
+const (
+	Weak     Strength = "weak"     // nobody else
+	Moderate Strength = "moderate" // one other person
+	Strong   Strength = "strong"   // two or more
+)
+
+// KnowledgeClaim is a claim that the report cites.
 type KnowledgeClaim struct {
 	Text     string
 	Category string // title of the topic
-	Strength string
+	Strength Strength
 	Evidence []appliance.TurnID
 }
 
-// How people say that something was decided, or that they will do it. Matched in lower case at the start of a word.
+// supports is how much two claims of different people must share (see index.alike) to strengthen each other.
+const supports = 0.2
+
+// How people say, at the beginning of a sentence, that something was decided or that they will do it. What is only
+// hoped, feared or denied ("I will never", "we will lose") is neither.
 var (
-	decided  = []string{"we decided", "we have decided", "we agreed", "it was decided", "wir haben beschlossen", "wir haben entschieden", "wir haben vereinbart", "wurde beschlossen"}
-	promised = []string{"i will ", "i'll ", "we will ", "we'll ", "i am going to ", "ich werde ", "wir werden ", "ich kümmere mich"}
+	decided = regexp.MustCompile(`(?i)^(?:(?:so|and|then|today|yesterday|also|dann|also|heute|gestern) )?` +
+		`(?:we (?:have |had )?(?:just |finally )?(?:decided|agreed|settled)\b|it was (?:decided|agreed)\b|` +
+		`(?:wir haben|es wurde|wurde) .{0,120}\b(?:beschlossen|entschieden|vereinbart|ausgemacht)\b)`)
+	promised = regexp.MustCompile(`(?i)^(?:(?:so|and|then|ok|okay|also|dann|und|gut|tomorrow|morgen),? )?` +
+		`(?P<who>i|we|ich|wir)(?:'ll| will| am going to| are going to| promise to| werde| werden| kümmere mich| kümmern uns)\b`)
+	notPromised = regexp.MustCompile(`(?i)\b(?:never|not|if|unless|lose|need|miss|have to|be able|nie|nicht|kein\w*|wenn|falls|` +
+		`verlieren|brauchen|müssen|vermissen)\b|n't\b|\?$`)
+	due = regexp.MustCompile(`(?i)\b(?:(?:by|until|before|on|this|next|bis|am|nächste[nrsm]?|diese[nrsm]?) )+(?:the end of )?(?:the |this |next |zum |zur |kommenden |nächste[nr]? |ende der )?` +
+		`(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|month|year|spring|summer|autumn|winter|` +
+		`montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|woche|monat|jahr)\b|\b(?:tomorrow|morgen)\b`)
 )
 
-// KnowledgeOf reads the knowledge out of a report and its claims, by rules: decisions and actions by how people say
-// them, gaps from the report. Rules cannot tell a tension from two different matters, so they name none.
-func KnowledgeOf(s appliance.Session, guide appliance.Guide, r appliance.Report, claims []store.CitedClaim) Knowledge {
+// KnowledgeOf reads the knowledge out of results and of all claims of the session, by rules: decisions and actions by
+// how people say them, gaps from the report. Rules cannot tell a tension from two different matters, so they name
+// none.
+func KnowledgeOf(guide appliance.Guide, r store.Results, claims []store.CitedClaim) Knowledge {
 	k := Knowledge{Decisions: []Decision{}, Actions: []Action{}, Tensions: []Tension{}, Claims: []KnowledgeClaim{}, Gaps: []string{}}
+	for _, s := range r.Report.Body.Sections {
+		for _, sentence := range s.Sentences {
+			if s.Kind == appliance.SectionGaps {
+				k.Gaps = append(k.Gaps, sentence.Text)
+			}
+		}
+	}
 	titles := map[appliance.TopicID]string{}
 	for _, t := range guide.Topics {
 		titles[t.ID] = t.Title
 	}
 	cited := map[appliance.ClaimID]bool{}
-	for _, s := range r.Body.Sections {
-		for _, sentence := range s.Sentences {
-			if s.Kind == appliance.SectionGaps {
-				k.Gaps = append(k.Gaps, sentence.Text)
-			}
-			for _, id := range sentence.Claims {
-				cited[id] = true
-			}
-		}
+	for _, id := range r.Report.Body.Cited() {
+		cited[id] = true
 	}
-	lexicon := extract.For(s.Language)
-	for _, c := range claims {
-		evidence := make([]appliance.TurnID, 0, len(c.Quotes))
-		for _, q := range c.Quotes {
-			evidence = append(evidence, q.Span.TurnID)
-		}
-		switch text := strings.ToLower(strings.ReplaceAll(c.Text, "’", "'")); {
-		case says(text, decided):
-			k.Decisions = append(k.Decisions, Decision{c.Text, evidence})
-		case says(text, promised):
-			k.Actions = append(k.Actions, Action{Description: c.Text, Evidence: evidence})
+	x := newIndex(claims)
+	byTopic := map[appliance.TopicID][]int{}
+	for i, c := range x.claims {
+		byTopic[c.TopicID] = append(byTopic[c.TopicID], i)
+	}
+	for i, c := range x.claims {
+		text := strings.ReplaceAll(c.Text, "’", "'")
+		switch {
+		case decided.MatchString(text):
+			k.Decisions = append(k.Decisions, Decision{c.Text, evidence(c)})
+		case promised.MatchString(text) && !notPromised.MatchString(text):
+			k.Actions = append(k.Actions, Action{c.Text, owner(r.Language, c, text), due.FindString(text), evidence(c)})
 		}
 		if cited[c.ID] {
-			k.Claims = append(k.Claims, KnowledgeClaim{c.Text, titles[c.TopicID], strength(lexicon, c, claims), evidence})
+			k.Claims = append(k.Claims, KnowledgeClaim{c.Text, titles[c.TopicID], x.strength(i, byTopic[c.TopicID]), evidence(c)})
 		}
 	}
 	return k
 }
 
-// alike is how much two claims of different people must share to strengthen each other.
-const alike = 0.2
-
-func strength(lexicon *extract.Lexicon, c store.CitedClaim, claims []store.CitedClaim) string {
-	others := map[appliance.ConversationID]bool{}
-	for _, o := range claims {
-		if o.TopicID == c.TopicID && o.ConversationID != c.ConversationID && lexicon.Alike(o.Text, c.Text) >= alike {
-			others[o.ConversationID] = true
-		}
+// owner is who promised: the participant, if they spoke for themselves.
+func owner(language appliance.Language, c indexed, text string) string {
+	m := promised.FindStringSubmatch(text)
+	if who := strings.ToLower(m[promised.SubexpIndex("who")]); who != "i" && who != "ich" {
+		return ""
 	}
-	switch len(others) {
-	case 0:
-		return "weak"
-	case 1:
-		return "moderate"
-	}
-	return "strong"
+	return Pseudonym(language, c.Number, c.Title)
 }
 
-func says(text string, phrases []string) bool {
-	for _, p := range phrases {
-		if strings.HasPrefix(text, p) || strings.Contains(text, " "+p) {
-			return true
+// evidence gives the turns that a claim quotes.
+func evidence(c indexed) []appliance.TurnID {
+	turns := make([]appliance.TurnID, 0, len(c.Quotes))
+	for _, q := range c.Quotes {
+		if !slices.Contains(turns, q.Span.TurnID) {
+			turns = append(turns, q.Span.TurnID)
 		}
 	}
-	return false
+	return turns
+}
+
+// strength counts the people who say something alike, up to two.
+func (x *index) strength(claim int, topic []int) Strength {
+	others := map[int]bool{}
+	for _, o := range topic {
+		if who := x.claims[o].who; who != x.claims[claim].who && !others[who] && x.alike(o, claim) >= supports {
+			if others[who] = true; len(others) == 2 {
+				return Strong
+			}
+		}
+	}
+	if len(others) == 1 {
+		return Moderate
+	}
+	return Weak
 }

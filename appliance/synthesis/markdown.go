@@ -8,36 +8,41 @@ import (
 	"harmonium/appliance/store"
 )
 
-// quotesInSummary is how many quotations stand under one sentence of the Markdown form; the page shows all.
+// quotesInSummary is how many quotations stand under one sentence about a topic in the Markdown form; the page shows
+// all, and so do the other sections here.
 const quotesInSummary = 3
 
-// Markdown gives a report as a Markdown document: each section, each sentence, under it the words that it rests on
-// with the participant's number.
-func Markdown(language appliance.Language, r appliance.Report, claims []store.CitedClaim) string {
-	t := textsFor(language)
-	byID := make(map[appliance.ClaimID]store.CitedClaim, len(claims))
-	for _, c := range claims {
+// Markdown gives results as a Markdown document: each section, each sentence, and under it the words that it rests on
+// with the participant's number. A quotation stands there once, under the first sentence that shows it.
+func Markdown(r store.Results) string {
+	t := textsFor(r.Language)
+	byID := make(map[appliance.ClaimID]store.CitedClaim, len(r.Claims))
+	for _, c := range r.Claims {
 		byID[c.ID] = c
 	}
 	var b strings.Builder
-	for _, line := range r.Body.Missing {
-		fmt.Fprintf(&b, "> %s\n\n", line)
+	for _, line := range r.Report.Body.Missing {
+		fmt.Fprintf(&b, "> %s\n\n", escape(line))
 	}
-	for _, s := range r.Body.Sections {
+	shown := map[appliance.ClaimID]bool{}
+	for _, s := range r.Report.Body.Sections {
 		fmt.Fprintf(&b, "## %s\n\n", escape(s.Title))
 		for _, sentence := range s.Sentences {
 			b.WriteString(escape(sentence.Text) + "\n\n")
-			for i, id := range sentence.Claims {
+			n := 0
+			for _, id := range sentence.Claims {
 				c, ok := byID[id]
-				if i == quotesInSummary || !ok {
-					break
+				if !ok || shown[id] || n == quotesInSummary && s.Kind == appliance.SectionTopic {
+					continue
 				}
-				fmt.Fprintf(&b, "> %s%s%s\n> — %s\n\n", t.Open, escape(strings.ReplaceAll(c.Cited[0].Span.Text, "\n", " ")), t.Close,
-					Pseudonym(language, c.Number, c.Title))
+				n++
+				shown[id] = true
+				words := strings.Join(strings.Fields(c.Cited[0].Span.Text), " ")
+				fmt.Fprintf(&b, "> %s\n>\n> — %s\n\n", escape(t.quoted(words)), escape(Pseudonym(r.Language, c.Number, c.Title)))
 			}
 		}
 	}
-	fmt.Fprintf(&b, "*%s*\n", t.say("made_by_rules", 0, "discarded", r.Counts.Discarded))
+	fmt.Fprintf(&b, "*%s*\n", escape(t.say("made_by_rules", r.Report.Counts.Discarded, "n", r.Report.Counts.Discarded)))
 	return b.String()
 }
 
@@ -59,10 +64,10 @@ func Document(s appliance.Session, prompt, summary string) string {
 		{"goal", s.Brief.Goal}, {"critical", s.Brief.Critical}, {"context", s.Brief.Context},
 	} {
 		if part.text != "" {
-			fmt.Fprintf(&b, "**%s**\n\n%s\n\n", t.say(part.key, 0), escape(part.text))
+			fmt.Fprintf(&b, "**%s**\n\n%s\n\n", t.say(part.key, 0), escapeLines(part.text))
 		}
 	}
-	fmt.Fprintf(&b, "# %s\n\n%s\n\n# %s\n\n", t.say("guide", 0), prompt, t.say("summary", 0))
+	fmt.Fprintf(&b, "# %s\n\n%s\n\n# %s\n\n", t.say("guide", 0), strings.TrimSpace(prompt), t.say("summary", 0))
 	if summary == "" {
 		summary = t.say("no_summary", 0) + "\n"
 	}
@@ -70,8 +75,28 @@ func Document(s appliance.Session, prompt, summary string) string {
 	return b.String()
 }
 
-// escape keeps what people wrote from being read as Markdown or HTML.
+var escaper = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "#", `\#`,
+	"<", "&lt;", ">", "&gt;", "&", "&amp;", "|", `\|`, "~", `\~`, "\r", " ", "\n", " ")
+
+// escape keeps what people wrote from being read as Markdown or HTML. It gives one line.
 func escape(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "#", `\#`,
-		"<", "&lt;", ">", "&gt;", "|", `\|`).Replace(s)
+	s = escaper.Replace(strings.TrimSpace(s))
+	// At the beginning of a line these make a list, a rule or a heading.
+	mark := strings.TrimLeft(s, "0123456789")
+	switch {
+	case mark == "" || !strings.ContainsRune("-+=.)", rune(mark[0])):
+		return s
+	case len(mark) < len(s) == (mark[0] == '.' || mark[0] == ')'):
+		return s[:len(s)-len(mark)] + `\` + mark
+	}
+	return s
+}
+
+// escapeLines is escape for a text of several lines, which stay lines (two spaces at their end do that in Markdown).
+func escapeLines(s string) string {
+	var lines []string
+	for line := range strings.Lines(s) {
+		lines = append(lines, escape(line))
+	}
+	return strings.Join(lines, "  \n")
 }

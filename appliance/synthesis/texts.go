@@ -14,16 +14,19 @@ import (
 //go:embed texts
 var textFiles embed.FS
 
-// texts are the sentences of a report in one language: {"key": "text"} or {"key": {"one": …, "other": …}}.
+// texts are the sentences of a report in one language.
 type texts struct {
 	Sentences map[string]forms `json:"sentences"`
-	Or        string           `json:"or"`        // between the last two words of a list
+	And       string           `json:"and"`       // between the last two things of a list
+	Or        string           `json:"or"`        // the same, where one of them is enough
 	Open      string           `json:"open"`      // quotation marks
 	Close     string           `json:"close"`     //
 	Thousands string           `json:"thousands"` // between groups of digits
 }
 
+// forms of one sentence. Zero and One are for that many things; where they are missing, Other serves.
 type forms struct {
+	Zero  string `json:"zero"`
 	One   string `json:"one"`
 	Other string `json:"other"`
 }
@@ -51,24 +54,29 @@ func textsFor(language appliance.Language) texts {
 	return textsByLanguage[language.Or(appliance.English)]()
 }
 
-// say gives a sentence for n things, with {name} replaced by the value that follows the name in args.
+// say gives a sentence for n things, with {name} replaced by the value that follows the name in args: a string or an
+// int. What a value holds is not replaced again.
 func (t texts) say(key string, n int, args ...any) string {
 	f, ok := t.Sentences[key]
 	if !ok {
 		panic("synthesis: no text " + key)
 	}
 	text := f.Other
-	if n == 1 && f.One != "" {
+	switch {
+	case n == 0 && f.Zero != "":
+		text = f.Zero
+	case n == 1 && f.One != "":
 		text = f.One
 	}
+	pairs := make([]string, 0, len(args))
 	for i := 0; i+1 < len(args); i += 2 {
 		value, ok := args[i+1].(string)
 		if number, isInt := args[i+1].(int); !ok && isInt {
 			value = t.number(number)
 		}
-		text = strings.ReplaceAll(text, "{"+args[i].(string)+"}", value)
+		pairs = append(pairs, "{"+args[i].(string)+"}", value)
 	}
-	return text
+	return strings.NewReplacer(pairs...).Replace(text)
 }
 
 func (t texts) number(n int) string {
@@ -79,15 +87,23 @@ func (t texts) number(n int) string {
 	return s
 }
 
-// oneOf lists words in quotation marks: “a”, “b” or “c”.
-func (t texts) oneOf(words []string) string {
+// quoted puts text into quotation marks.
+func (t texts) quoted(text string) string { return t.Open + text + t.Close }
+
+// list gives words in quotation marks with a conjunction before the last: “a”, “b” or “c”.
+func (t texts) list(conjunction string, words []string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
-		quoted[i] = t.Open + w + t.Close
+		quoted[i] = t.quoted(w)
 	}
-	if len(quoted) == 1 {
-		return quoted[0]
+	return t.join(conjunction, quoted)
+}
+
+// join puts things together with a conjunction before the last.
+func (t texts) join(conjunction string, things []string) string {
+	last := len(things) - 1
+	if last < 1 {
+		return strings.Join(things, "")
 	}
-	last := len(quoted) - 1
-	return strings.Join(quoted[:last], ", ") + " " + t.Or + " " + quoted[last]
+	return strings.Join(things[:last], ", ") + " " + conjunction + " " + things[last]
 }

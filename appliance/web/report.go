@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -72,48 +73,26 @@ type Quote struct {
 }
 
 func (a *API) getReport(ctx context.Context, in *SessionPath) (*Output[Report], error) {
-	r, err := a.Store.Report(ctx, in.ID)
-	if appliance.CodeOf(err) == appliance.CodeNotFound {
-		return nil, appliance.Errorf(appliance.CodeNotFound,
-			"There is no report yet. It is made by itself when the first conversation ends.")
-	}
-	if err != nil {
-		return nil, err
-	}
-	session, err := a.Store.Session(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	claims, err := a.Store.Claims(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	stale, err := a.Store.ReportStale(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	jobs, err := a.Store.CountJobs(ctx, in.ID)
+	r, err := a.Store.Results(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	out := Report{
-		SessionID: r.SessionID, Version: r.Version, MadeBy: r.Maker.By, PromptVersion: r.Maker.PromptVersion,
-		CreatedAt: r.CreatedAt, Stale: stale, Jobs: ReportJobs(jobs), Counts: r.Counts, Missing: r.Body.Missing,
-		Sections: []ReportSection{}, Claims: map[appliance.ClaimID]Claim{},
+		SessionID: in.ID, Version: r.Report.Version, MadeBy: r.Report.Maker.By, PromptVersion: r.Report.Maker.PromptVersion,
+		CreatedAt: r.Report.CreatedAt, Stale: r.Stale, Jobs: ReportJobs(r.Jobs), Counts: r.Report.Counts,
+		Missing: r.Report.Body.Missing, Sections: []ReportSection{}, Claims: make(map[appliance.ClaimID]Claim, len(r.Claims)),
 	}
-	cited := map[appliance.ClaimID]bool{}
-	for _, s := range r.Body.Sections {
-		out.Sections = append(out.Sections, ReportSection{s.Kind, orNull(s.TopicID), s.Title, s.People, s.Sentences})
+	for _, c := range r.Claims {
+		out.Claims[c.ID] = claimOut(r.Language, c)
+	}
+	for _, s := range r.Report.Body.Sections {
+		section := ReportSection{s.Kind, orNull(s.TopicID), s.Title, s.People, []appliance.ReportSentence{}}
 		for _, sentence := range s.Sentences {
-			for _, id := range sentence.Claims {
-				cited[id] = true
-			}
+			// Until the report is made anew it may cite claims of a conversation that was just left out.
+			sentence.Claims = slices.DeleteFunc(sentence.Claims, func(id appliance.ClaimID) bool { return out.Claims[id].ID == "" })
+			section.Sentences = append(section.Sentences, sentence)
 		}
-	}
-	for _, c := range claims {
-		if cited[c.ID] {
-			out.Claims[c.ID] = claimOut(session.Language, c)
-		}
+		out.Sections = append(out.Sections, section)
 	}
 	return &Output[Report]{out}, nil
 }
@@ -182,9 +161,9 @@ func jobOut(j appliance.Job) Job {
 	return Job{j.ID, j.Kind, orNull(j.ConversationID), j.State, j.Done, j.Total, j.Message, j.CreatedAt, orNull(j.FinishedAt)}
 }
 
-// makeReport has the report written anew in the background.
+// makeReport has the results brought up to date in the background, and answers with the job of the report.
 func (a *API) makeReport(ctx context.Context, in *SessionPath) (*Output[Job], error) {
-	id, err := a.Store.Enqueue(ctx, appliance.JobReport, in.ID, "")
+	id, err := a.Synthesis.Later(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -30,18 +30,14 @@ func (a *API) getSummary(ctx context.Context, in *SessionPath) (*Output[Summary]
 // summaryOf gives the summary of a session; one without text when there is no report yet.
 func (a *API) summaryOf(ctx context.Context, session appliance.Session) (Summary, error) {
 	out := Summary{SessionID: session.ID}
-	r, err := a.Store.Report(ctx, session.ID)
+	r, err := a.Store.Results(ctx, session.ID)
 	if appliance.CodeOf(err) == appliance.CodeNotFound {
 		return out, nil
 	} else if err != nil {
 		return out, err
 	}
-	claims, err := a.Store.Claims(ctx, session.ID)
-	if err != nil {
-		return out, err
-	}
-	text := synthesis.Markdown(session.Language, r, claims)
-	out.Summary, out.GeneratedAt = &text, &r.CreatedAt
+	text := synthesis.Markdown(r)
+	out.Summary, out.GeneratedAt = &text, &r.Report.CreatedAt
 	return out, nil
 }
 
@@ -90,9 +86,9 @@ func (a *API) documentOf(ctx context.Context, session appliance.Session) (string
 
 // KnowledgeOutput answers whether there is knowledge, and holds it.
 type KnowledgeOutput struct {
-	Status    string     `json:"status" enum:"generated,skipped"`
-	Knowledge *Knowledge `json:"knowledge" nullable:"true"`
-	Reason    string     `json:"reason,omitempty" doc:"Why it was skipped"`
+	Status    string            `json:"status" enum:"generated,skipped"`
+	Knowledge OrNull[Knowledge] `json:"knowledge"`
+	Reason    string            `json:"reason,omitempty" doc:"Why it was skipped"`
 }
 
 // Knowledge is what a session's results hold in a form that programs read. Evidence lists ids of turns.
@@ -129,7 +125,7 @@ type KnowledgeTension struct {
 type KnowledgeClaim struct {
 	Text     string             `json:"text"`
 	Category string             `json:"category"`
-	Strength string             `json:"strength" enum:"strong,moderate,weak"`
+	Strength synthesis.Strength `json:"strength" enum:"strong,moderate,weak"`
 	Evidence []appliance.TurnID `json:"evidence"`
 }
 
@@ -139,7 +135,7 @@ func (a *API) getKnowledge(ctx context.Context, in *SessionPath) (*Output[Knowle
 	if err != nil {
 		return nil, err
 	}
-	r, err := a.Store.Report(ctx, in.ID)
+	r, err := a.Store.Results(ctx, in.ID)
 	if appliance.CodeOf(err) == appliance.CodeNotFound {
 		return nil, appliance.Errorf(appliance.CodeValidation, "There is no summary yet to take knowledge from. Make the summary first.")
 	} else if err != nil {
@@ -156,8 +152,8 @@ func (a *API) getKnowledge(ctx context.Context, in *SessionPath) (*Output[Knowle
 	if len(claims) == 0 {
 		return &Output[KnowledgeOutput]{KnowledgeOutput{Status: "skipped", Reason: "Nobody has said anything yet that could be evidence."}}, nil
 	}
-	k := knowledgeOut(synthesis.KnowledgeOf(session, version.Guide, r, claims))
-	return &Output[KnowledgeOutput]{KnowledgeOutput{Status: "generated", Knowledge: &k}}, nil
+	k := knowledgeOut(synthesis.KnowledgeOf(version.Guide, r, claims))
+	return &Output[KnowledgeOutput]{KnowledgeOutput{Status: "generated", Knowledge: OrNull[Knowledge]{&k}}}, nil
 }
 
 func knowledgeOut(k synthesis.Knowledge) Knowledge {

@@ -228,6 +228,7 @@ CREATE TABLE coverage (
 
 CREATE TABLE digests (
   conversation_id TEXT NOT NULL PRIMARY KEY REFERENCES conversations (id) ON DELETE CASCADE,
+  turns           INTEGER NOT NULL, -- of the participant when it was made: fewer than there are now means it is stale
   input_hash      BLOB NOT NULL,
   made_by         TEXT NOT NULL,
   model_digest    TEXT NOT NULL,
@@ -297,6 +298,7 @@ CREATE TABLE jobs (
 -- One piece of work waits at most once; while it runs, one more may wait.
 CREATE UNIQUE INDEX jobs_waiting ON jobs (kind, coalesce(conversation_id, session_id, '')) WHERE state = 'queued';
 CREATE INDEX jobs_due ON jobs (run_at) WHERE state = 'queued';
+CREATE INDEX jobs_open ON jobs (session_id, kind) WHERE state IN ('queued', 'running');
 CREATE INDEX jobs_session ON jobs (session_id, created_at);
 CREATE INDEX jobs_conversation ON jobs (conversation_id);
 

@@ -18,6 +18,8 @@ CREATE INDEX jobs_conversation ON jobs (conversation_id);
 
 CREATE INDEX jobs_due ON jobs (run_at) WHERE state = 'queued';
 
+CREATE INDEX jobs_open ON jobs (session_id, kind) WHERE state IN ('queued', 'running');
+
 CREATE INDEX jobs_session ON jobs (session_id, created_at);
 
 CREATE UNIQUE INDEX jobs_waiting ON jobs (kind, coalesce(conversation_id, session_id, '')) WHERE state = 'queued';
@@ -124,6 +126,7 @@ CREATE TABLE coverage (
 
 CREATE TABLE digests (
   conversation_id TEXT NOT NULL PRIMARY KEY REFERENCES conversations (id) ON DELETE CASCADE,
+  turns           INTEGER NOT NULL, -- of the participant when it was made: fewer than there are now means it is stale
   input_hash      BLOB NOT NULL,
   made_by         TEXT NOT NULL,
   model_digest    TEXT NOT NULL,
@@ -331,7 +334,7 @@ CREATE TABLE turns (
 ) STRICT;
 
 CREATE VIRTUAL TABLE turns_fts USING fts5 (
-  content, content = 'turns', content_rowid = 'row', tokenize = 'unicode61 remove_diacritics 2'
+  content, content = 'said', content_rowid = 'row', tokenize = 'unicode61 remove_diacritics 2'
 );
 
 CREATE TABLE 'turns_fts_config'(k PRIMARY KEY, v) WITHOUT ROWID;
@@ -354,4 +357,6 @@ BEGIN
   INSERT INTO turns_fts (turns_fts, rowid, content) VALUES ('delete', old.row, old.content);
   INSERT INTO turns_fts (rowid, content) VALUES (new.row, new.content);
 END;
+
+CREATE VIEW said AS SELECT row, content FROM turns WHERE role = 'participant';
 

@@ -1,0 +1,128 @@
+package extract
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Term is one word that carries meaning.
+type Term struct {
+	Stem  string // what forms of the same word share
+	Word  string // in lower case
+	Form  string // as it was written
+	First bool   // it begins a sentence, so that its capital letter says nothing
+	Bound bool   // only spaces stand between it and the term before: the two may be one expression
+	Thing int    // more than 0 when what stands around it says that it names a thing, less when it says that it does not
+}
+
+// Terms gives the words of text that carry meaning, in order, with repetitions.
+func (l *Lexicon) Terms(text string) []Term {
+	var out []Term
+	var before token // the word before, of any kind
+	bound := false   // before is a term
+	list := tokens(text)
+	capitals := l.capitalNouns && slices.ContainsFunc(list, token.capital)
+	for _, t := range list {
+		word := strings.ToLower(t.form)
+		isTerm := utf8.RuneCountInString(word) >= 3 && !l.stop[plainQuote(word)] && startsWithLetter(word)
+		if isTerm {
+			term := Term{Stem: l.stem(word), Word: word, Form: t.form, First: t.first, Bound: bound && !t.apart,
+				Thing: l.thing(t, before, capitals)}
+			// In "the late shift" the article says nothing about "late".
+			if last := len(out) - 1; term.Bound && out[last].Thing == 1 {
+				out[last].Thing = 0
+			}
+			out = append(out, term)
+		}
+		before, bound = t, isTerm
+	}
+	return out
+}
+
+// thing weighs whether a word names a thing, by what it is and what stands around it: its capital letter where nouns
+// have one and the text was typed with capitals, else the word before.
+func (l *Lexicon) thing(t, before token, capitals bool) int {
+	switch {
+	case l.faint[strings.ToLower(t.form)]:
+		return -1
+	case capitals && t.capital():
+		return 2
+	case capitals && !t.first:
+		return -1
+	case t.first || t.apart:
+		return 0
+	}
+	word := plainQuote(strings.ToLower(before.form))
+	switch {
+	case l.nounFollows[word] || strings.HasSuffix(word, "'s"):
+		return 1
+	case l.verbFollows[word]:
+		return -1
+	}
+	return 0
+}
+
+// Words gives the words of text in lower case: letters, digits and marks, with apostrophes and hyphens inside.
+func Words(text string) []string {
+	list := tokens(text)
+	words := make([]string, len(list))
+	for i, t := range list {
+		words[i] = strings.ToLower(t.form)
+	}
+	return words
+}
+
+// token is a word of a text.
+type token struct {
+	form  string
+	first bool // the first of the text or after the end of a sentence
+	apart bool // more than spaces stand between it and the word before
+}
+
+// capital says whether t has a capital letter that is not owed to its place in the sentence.
+func (t token) capital() bool {
+	r, _ := utf8.DecodeRuneInString(t.form)
+	return !t.first && unicode.IsUpper(r)
+}
+
+func tokens(text string) []token {
+	out := make([]token, 0, len(text)/6+1)
+	end := 0 // of the word before
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if !inWord(r) {
+			i += size
+			continue
+		}
+		start := i
+		for i < len(text) {
+			if r, size = utf8.DecodeRuneInString(text[i:]); !inWord(r) && !isJoint(r) {
+				break
+			}
+			i += size
+		}
+		form := strings.TrimRightFunc(text[start:i], isJoint)
+		between := text[end:start]
+		out = append(out, token{
+			form: form, first: len(out) == 0 || strings.ContainsAny(between, ".!?…:\n\r“„»\""),
+			apart: strings.TrimSpace(between) != "",
+		})
+		end = start + len(form)
+	}
+	return out
+}
+
+func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
+
+// isJoint says whether r, within a word, does not end it.
+func isJoint(r rune) bool { return r == '\'' || r == '’' || r == '-' || r == '‐' || r == '‑' }
+
+func startsWithLetter(word string) bool {
+	r, _ := utf8.DecodeRuneInString(word)
+	return unicode.IsLetter(r)
+}
+
+// plainQuote makes every apostrophe the one of the lexicon.
+func plainQuote(word string) string { return strings.ReplaceAll(word, "’", "'") }
