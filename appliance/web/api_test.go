@@ -15,6 +15,8 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
+	"harmonium/appliance/facilitation"
+	"harmonium/appliance/live"
 	"harmonium/appliance/store"
 	"harmonium/appliance/testkit"
 	"harmonium/appliance/web"
@@ -52,6 +54,9 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 		Addresses: func() []string { return []string{"http://localhost:8080"} },
 		Ready:     func() error { return nil },
 		Findings:  func(context.Context) []appliance.Finding { return nil }}
+	d.deps.Hub = live.NewHub(clock.Now)
+	d.deps.Engine = facilitation.New(d.store, d.deps.Hub, d.deps.Log, 0)
+	t.Cleanup(func() { d.deps.Engine.Close(context.Background()) })
 	for _, c := range change {
 		c(&d.deps)
 	}

@@ -29,8 +29,41 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodDelete, "/projects/{id}", "deleteProject", "Delete a project; its sessions stay", a.deleteProject)
 
 	// Sessions, guide, form, launch
+	handle(r, http.MethodGet, "/sessions", "listSessions", "The sessions that one may see, the last edited first", a.listSessions)
+	handle(r, http.MethodPost, "/sessions", "createSession", "Make a session and its guide", a.createSession, created)
+	handle(r, http.MethodGet, "/sessions/{id}", "getSession", "One session", a.getSession)
+	handle(r, http.MethodPatch, "/sessions/{id}", "updateSession", "Change brief, texts, settings, project or form", a.updateSession)
+	handle(r, http.MethodDelete, "/sessions/{id}", "deleteSession", "Delete a session with everything in it, for good", a.deleteSession)
+	handle(r, http.MethodPost, "/sessions/{id}/open", "openSession", "Let people in", a.openSession)
+	handle(r, http.MethodPost, "/sessions/{id}/close", "closeSession", "End all conversations; results stay", a.closeSession)
+	handle(r, http.MethodPost, "/sessions/{id}/archive", "archiveSession", "Put a session out of sight", a.archiveSession)
+	handle(r, http.MethodPost, "/sessions/{id}/reopen", "reopenSession", "Open a closed session again, or bring back an archived one",
+		a.reopenSession)
+	handle(r, http.MethodPost, "/sessions/{id}/duplicate", "duplicateSession", "Make a draft with the same brief, guide and form",
+		a.duplicateSession, created)
+	handle(r, http.MethodGet, "/sessions/{id}/launch", "getLaunch", "Link, code and addresses", a.getLaunch)
+	handle(r, http.MethodGet, "/sessions/{id}/qr.svg", "getQR", "The QR code of the link", a.getQR)
+	handle(r, http.MethodGet, "/sessions/{id}/guide", "getGuide", "The guide in use", a.getGuide)
+	handle(r, http.MethodPut, "/sessions/{id}/guide", "saveGuide", "Save the guide as a new version", a.saveGuide)
+	handle(r, http.MethodPost, "/sessions/{id}/guide/draft", "draftGuide", "Draft the guide anew from the brief", a.draftGuide)
+	handle(r, http.MethodGet, "/sessions/{id}/guide/versions", "listGuideVersions", "All versions of the guide", a.listGuideVersions)
+	handle(r, http.MethodGet, "/sessions/{id}/guide/versions/{v}", "getGuideVersion", "One version of the guide", a.getGuideVersion)
+	handle(r, http.MethodPost, "/sessions/{id}/guide/versions/{v}/restore", "restoreGuideVersion", "Use an earlier version again",
+		a.restoreGuideVersion)
+	handle(r, http.MethodGet, "/sessions/{id}/form", "getForm", "The questions before the conversation", a.getForm)
+	handle(r, http.MethodPut, "/sessions/{id}/form", "saveForm", "Save the questions before the conversation", a.saveForm)
+	handle(r, http.MethodGet, "/sessions/{id}/questions", "getQuestions", "The same questions with their places", a.getQuestions)
 
 	// Conversations of a session, search, live
+	handle(r, http.MethodGet, "/sessions/{id}/conversations", "listConversations", "The conversations of a session",
+		a.listConversations)
+	handle(r, http.MethodGet, "/conversations/{id}", "getConversation", "One conversation, whole", a.getConversation)
+	handle(r, http.MethodPatch, "/conversations/{id}", "updateConversation", "Let a conversation count, or not",
+		a.updateConversation)
+	handle(r, http.MethodDelete, "/conversations/{id}", "deleteConversation", "Erase a conversation for good",
+		a.deleteConversation)
+	handle(r, http.MethodGet, "/search", "search", "Find sessions and what people said", a.search)
+	r.socket("/sessions/{id}/live", "liveSession", a.liveSession)
 
 	// Results
 	handle(r, http.MethodGet, "/sessions/{id}/report", "getReport", "The newest report with its evidence", a.getReport)
@@ -43,6 +76,20 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPost, "/sessions/{id}/knowledge", "makeKnowledge", "Read the knowledge out of the summary", a.getKnowledge)
 
 	// Participants
+	handle(r, http.MethodGet, "/join", "findByCode", "Where a short code leads", a.findByCode)
+	handle(r, http.MethodGet, "/join/{session_id}", "getWelcome", "What to read before joining", a.getWelcome)
+	handle(r, http.MethodPost, "/join/{session_id}", "join", "Take part in a session", a.join, created)
+	handle(r, http.MethodGet, "/conversation", "getOwnConversation", "The participant's own conversation", a.getOwnConversation)
+	handle(r, http.MethodPost, "/conversation/turns", "postTurn", "Say something", a.postTurn, created)
+	handle(r, http.MethodPost, "/conversation/finish", "finishConversation", "End early, and keep or erase what was said",
+		a.finishConversation)
+	r.socket("/conversation/live", "liveConversation", a.liveConversation)
 
 	// Harmonica's clients
+	handle(r, http.MethodGet, "/sessions/{id}/responses", "getResponses", "What people said, streamed", a.getResponses,
+		answers[List[Response]](r))
+	handle(r, http.MethodPost, "/sessions/{id}/responses", "postResponse", "Add a text as one's own", a.postResponse, created)
+	handle(r, http.MethodPost, "/sessions/{id}/chat", "chat", "Say something for a participant and wait for the answer", a.chat)
+	handle(r, http.MethodPost, "/sessions/{id}/chat/questions", "chatQuestions",
+		"Take a participant in with the form and get the opening", a.chatQuestions)
 }

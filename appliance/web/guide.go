@@ -1,0 +1,177 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/store"
+)
+
+// Guide is the plan of the interviews of a session.
+type Guide struct {
+	Opening string  `json:"opening" maxLength:"2000" doc:"Said before the first question"`
+	Topics  []Topic `json:"topics" maxItems:"20"`
+	Closing string  `json:"closing" maxLength:"2000" doc:"Said at the very end"`
+}
+
+// Topic is one part of a guide.
+type Topic struct {
+	ID        appliance.TopicID `json:"id" maxLength:"40" pattern:"^[A-Za-z0-9_-]*$" patternDescription:"letters, digits, _ and -" doc:"Empty for a new one"`
+	Title     string            `json:"title" maxLength:"120" doc:"A few words; participants see them"`
+	Aim       string            `json:"aim" maxLength:"500" doc:"What is to be learnt; participants do not see it"`
+	Question  string            `json:"question" maxLength:"500" doc:"Must be asked"`
+	Probes    []string          `json:"probes" maxItems:"8" doc:"Follow-ups to choose from"`
+	FollowUps int               `json:"follow_ups" minimum:"0" maximum:"5" doc:"At most so many follow-ups"`
+	Minutes   int               `json:"minutes" minimum:"1" maximum:"60" doc:"Expected"`
+}
+
+// GuideVersion is a guide as it was saved once.
+type GuideVersion struct {
+	Version    int             `json:"version" doc:"From 1; versions are never changed"`
+	Guide      Guide           `json:"guide"`
+	Brief      appliance.Brief `json:"brief" doc:"The brief at that time"`
+	MadeBy     string          `json:"made_by" doc:"rules, hand, or the name of a model"`
+	AuthorName *string         `json:"author_name" nullable:"true" doc:"Who saved it"`
+	Reason     string          `json:"reason"`
+	CreatedAt  time.Time       `json:"created_at"`
+}
+
+// GuideVersionItem is a version of a guide without its text.
+type GuideVersionItem struct {
+	Version    int       `json:"version"`
+	MadeBy     string    `json:"made_by" doc:"rules, hand, or the name of a model"`
+	AuthorName *string   `json:"author_name" nullable:"true"`
+	Reason     string    `json:"reason"`
+	Topics     int       `json:"topics" doc:"How many"`
+	CreatedAt  time.Time `json:"created_at"`
+}
+
+func guideFrom(g appliance.Guide) Guide {
+	out := Guide{Opening: g.Opening, Topics: make([]Topic, len(g.Topics)), Closing: g.Closing}
+	for i, t := range g.Topics {
+		t.Probes = notNull(t.Probes)
+		out.Topics[i] = Topic(t)
+	}
+	return out
+}
+
+func (g Guide) domain() appliance.Guide {
+	out := appliance.Guide{Opening: g.Opening, Topics: make([]appliance.Topic, len(g.Topics)), Closing: g.Closing}
+	for i, t := range g.Topics {
+		out.Topics[i] = appliance.Topic(t)
+	}
+	return out
+}
+
+// guideVersion gives a version as an answer.
+func (a *API) guideVersion(ctx context.Context, g appliance.GuideVersion) (*Output[GuideVersion], error) {
+	author, err := a.Store.AccountName(ctx, g.Author)
+	if err != nil {
+		return nil, err
+	}
+	return &Output[GuideVersion]{GuideVersion{Version: g.Version, Guide: guideFrom(g.Guide), Brief: g.Brief,
+		MadeBy: g.Maker.By, AuthorName: orNull(author), Reason: g.Reason, CreatedAt: g.CreatedAt}}, nil
+}
+
+func (a *API) getGuide(ctx context.Context, in *SessionPath) (*Output[GuideVersion], error) {
+	g, err := a.Store.Guide(ctx, in.ID, 0)
+	if err != nil {
+		return nil, err
+	}
+	return a.guideVersion(ctx, g)
+}
+
+// GuideRequest is a guide to be saved as the next version.
+type GuideRequest struct {
+	Guide       Guide  `json:"guide"`
+	BaseVersion int    `json:"base_version" minimum:"1" doc:"The version that was edited; another in use by now is a conflict"`
+	Reason      string `json:"reason,omitempty" maxLength:"200" doc:"Why, in a few words"`
+}
+
+type saveGuideInput struct {
+	SessionPath
+	Body GuideRequest
+}
+
+func (a *API) saveGuide(ctx context.Context, in *saveGuideInput) (*Output[GuideVersion], error) {
+	g := appliance.GuideVersion{SessionID: in.ID, Guide: in.Body.Guide.domain(), Reason: in.Body.Reason,
+		Maker: appliance.Maker{By: appliance.MadeByHand}}
+	if g.Reason == "" {
+		g.Reason = "edited"
+	}
+	var p appliance.Problems
+	appliance.CheckLine(&p, "reason", g.Reason, 200, true)
+	if err := p.Err(); err != nil {
+		return nil, err
+	}
+	saved, err := a.Store.SaveGuide(ctx, callerOf(ctx).By(), g, in.Body.BaseVersion)
+	if err != nil {
+		return nil, within("guide", err)
+	}
+	return a.guideVersion(ctx, saved)
+}
+
+// within puts the fields of a validation error where they stand in what was sent.
+func within(part string, err error) error {
+	if appliance.CodeOf(err) != appliance.CodeValidation {
+		return err
+	}
+	var p appliance.Problems
+	for _, f := range problemsOf(err) {
+		p = append(p, appliance.FieldError{Field: part + "." + f.Field, Message: f.Message})
+	}
+	return p.Err()
+}
+
+// draftGuide drafts the guide anew from the present brief.
+func (a *API) draftGuide(ctx context.Context, in *SessionPath) (*Output[GuideVersion], error) {
+	s, err := a.Store.Session(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	saved, err := a.Store.SaveGuide(ctx, callerOf(ctx).By(), draftOf(s), 0)
+	if err != nil {
+		return nil, err
+	}
+	return a.guideVersion(ctx, saved)
+}
+
+func (a *API) listGuideVersions(ctx context.Context, in *SessionPath) (*Output[Data[GuideVersionItem]], error) {
+	stored, err := a.Store.GuideVersions(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]GuideVersionItem, len(stored))
+	for i, v := range stored {
+		items[i] = guideVersionItem(v)
+	}
+	return &Output[Data[GuideVersionItem]]{Data[GuideVersionItem]{items}}, nil
+}
+
+func guideVersionItem(v store.GuideListing) GuideVersionItem {
+	return GuideVersionItem{Version: v.Version, MadeBy: v.Maker.By, AuthorName: orNull(v.AuthorName), Reason: v.Reason,
+		Topics: v.Topics, CreatedAt: v.CreatedAt}
+}
+
+type guideVersionPath struct {
+	SessionPath
+	Version int `path:"v" minimum:"1" maximum:"1000000000" doc:"Of the guide"`
+}
+
+func (a *API) getGuideVersion(ctx context.Context, in *guideVersionPath) (*Output[GuideVersion], error) {
+	g, err := a.Store.Guide(ctx, in.ID, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	return a.guideVersion(ctx, g)
+}
+
+// restoreGuideVersion makes a new version that is the same as an earlier one.
+func (a *API) restoreGuideVersion(ctx context.Context, in *guideVersionPath) (*Output[GuideVersion], error) {
+	g, err := a.Store.RestoreGuide(ctx, callerOf(ctx).By(), in.ID, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	return a.guideVersion(ctx, g)
+}

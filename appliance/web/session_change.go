@@ -1,0 +1,198 @@
+package web
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/store"
+)
+
+// SessionPatch changes a session; what is left out stays, and null empties where it is possible. The brief changes
+// alone: the guide stays as it is until it is drafted anew or edited.
+type SessionPatch struct {
+	Topic               *string                      `json:"topic,omitempty" maxLength:"300"`
+	Goal                *string                      `json:"goal,omitempty" maxLength:"2000"`
+	Critical            Optional[string]             `json:"critical,omitempty" maxLength:"2000"`
+	Context             Optional[string]             `json:"context,omitempty" maxLength:"10000"`
+	Language            *appliance.Language          `json:"language,omitempty" maxLength:"10"`
+	Host                Optional[string]             `json:"host,omitempty" maxLength:"100" doc:"Who asks, as participants read it"`
+	WelcomeMessage      Optional[string]             `json:"welcome_message,omitempty" maxLength:"2000" doc:"null or empty shows the built-in one"`
+	ConsentText         Optional[string]             `json:"consent_text,omitempty" maxLength:"4000" doc:"null or empty shows the built-in one"`
+	Anonymous           *bool                        `json:"anonymous,omitempty"`
+	IsPublic            *bool                        `json:"is_public,omitempty"`
+	ProjectID           Optional[string]             `json:"project_id,omitempty" maxLength:"40" doc:"null takes the session out of its project"`
+	Prompt              Optional[string]             `json:"prompt,omitempty" maxLength:"40000" doc:"Shown in place of the rendered guide; null or empty shows that again. Guided mode keeps to the guide itself"`
+	SummaryPrompt       Optional[string]             `json:"summary_prompt,omitempty" maxLength:"40000"`
+	PromptSummary       Optional[string]             `json:"prompt_summary,omitempty" maxLength:"40000"`
+	PromptGeneratedFrom Optional[string]             `json:"prompt_generated_from,omitempty" maxLength:"40000"`
+	CrossPollination    *bool                        `json:"cross_pollination,omitempty"`
+	WidgetsEnabled      *bool                        `json:"widgets_enabled,omitempty"`
+	ResultsVisibility   *appliance.ResultsVisibility `json:"results_visibility,omitempty" enum:"public,participants,host"`
+	MetaDescription     Optional[string]             `json:"meta_description,omitempty" maxLength:"2000"`
+	IntroVideoURL       Optional[string]             `json:"intro_video_url,omitempty" maxLength:"2000" doc:"null or empty: nothing is fetched from elsewhere"`
+	TemplateID          Optional[string]             `json:"template_id,omitempty" maxLength:"100" doc:"null or empty: there are no templates on the box yet"`
+	PlatformGuidelines  Optional[string]             `json:"platform_guidelines_override,omitempty" maxLength:"40000"`
+	Questions           *[]Question                  `json:"questions,omitempty" maxItems:"30" doc:"Takes the place of the whole form"`
+}
+
+// cannotDo says in words what of a patch is understood and not possible here; nil when all is.
+func (p SessionPatch) cannotDo() error {
+	switch {
+	case p.IntroVideoURL.Value != "":
+		return unprocessable("intro_video_url", "This box fetches nothing from elsewhere and keeps no videos, so there "+
+			"can be no introduction by video. Say it in the welcome message. Nothing was changed.")
+	case p.TemplateID.Value != "":
+		return noTemplates()
+	}
+	return nil
+}
+
+func (p SessionPatch) apply(s *appliance.Session) {
+	set(&s.Brief.Topic, p.Topic)
+	set(&s.Brief.Goal, p.Goal)
+	p.Critical.apply(&s.Brief.Critical)
+	p.Context.apply(&s.Brief.Context)
+	set(&s.Language, p.Language)
+	p.Host.apply(&s.Host)
+	p.WelcomeMessage.apply(&s.WelcomeMessage)
+	p.ConsentText.apply(&s.ConsentText)
+	set(&s.Anonymous, p.Anonymous)
+	set(&s.Public, p.IsPublic)
+	if p.ProjectID.Given {
+		s.ProjectID = appliance.ProjectID(p.ProjectID.Value)
+	}
+	p.Prompt.apply(&s.PromptOverride)
+	p.SummaryPrompt.apply(&s.SummaryPrompt)
+	p.PromptSummary.apply(&s.PromptSummary)
+	p.PromptGeneratedFrom.apply(&s.PromptGeneratedFrom)
+	set(&s.CrossPollination, p.CrossPollination)
+	set(&s.WidgetsEnabled, p.WidgetsEnabled)
+	set(&s.ResultsVisibility, p.ResultsVisibility)
+	p.MetaDescription.apply(&s.MetaDescription)
+	p.TemplateID.apply(&s.TemplateID)
+	p.PlatformGuidelines.apply(&s.PlatformGuidelines)
+}
+
+type updateSessionInput struct {
+	SessionPath
+	Body SessionPatch
+}
+
+func (a *API) updateSession(ctx context.Context, in *updateSessionInput) (*Output[Session], error) {
+	patch := in.Body
+	if err := patch.cannotDo(); err != nil {
+		return nil, err
+	}
+	if err := a.mayMove(ctx, in.ID, patch); err != nil {
+		return nil, err
+	}
+	by := callerOf(ctx).By()
+	change := func(s *appliance.Session) error { patch.apply(s); return nil }
+	var err error
+	if patch.Questions != nil {
+		_, err = a.Store.UpdateSessionAndForm(ctx, by, in.ID, change, formOf(*patch.Questions))
+	} else {
+		_, err = a.Store.UpdateSession(ctx, by, in.ID, change)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.sessionAs(ctx, in.ID)
+}
+
+// mayMove checks that the caller may put the session where the patch puts it. Leaving it in its project needs nothing.
+func (a *API) mayMove(ctx context.Context, id appliance.SessionID, p SessionPatch) error {
+	if !p.ProjectID.Given || p.ProjectID.Value == "" {
+		return nil
+	}
+	s, err := a.Store.Session(ctx, id)
+	if err != nil || string(s.ProjectID) == p.ProjectID.Value {
+		return err
+	}
+	return a.mayFill(ctx, appliance.ProjectID(p.ProjectID.Value))
+}
+
+// openSession opens a draft, or a closed session again.
+func (a *API) openSession(ctx context.Context, in *SessionPath) (*Output[Session], error) {
+	return a.moveSession(ctx, in.ID, appliance.SessionOpen)
+}
+
+func (a *API) closeSession(ctx context.Context, in *SessionPath) (*Output[Session], error) {
+	return a.moveSession(ctx, in.ID, appliance.SessionClosed)
+}
+
+func (a *API) archiveSession(ctx context.Context, in *SessionPath) (*Output[Session], error) {
+	return a.moveSession(ctx, in.ID, appliance.SessionArchived)
+}
+
+// reopenSession opens a closed session, and brings an archived one back to the closed ones.
+func (a *API) reopenSession(ctx context.Context, in *SessionPath) (*Output[Session], error) {
+	s, err := a.Store.Session(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	switch s.Status {
+	case appliance.SessionArchived:
+		return a.moveSession(ctx, in.ID, appliance.SessionClosed)
+	case appliance.SessionDraft:
+		return nil, appliance.Errorf(appliance.CodeConflict, "This session was never open. Open it instead.")
+	}
+	return a.moveSession(ctx, in.ID, appliance.SessionOpen)
+}
+
+// moveSession puts a session in another state and tells whoever listens, once it is on the disk.
+func (a *API) moveSession(ctx context.Context, id appliance.SessionID, to appliance.SessionStatus) (*Output[Session], error) {
+	if _, err := a.Store.MoveSession(ctx, callerOf(ctx).By(), id, to); err != nil {
+		return nil, err
+	}
+	switch to {
+	case appliance.SessionOpen:
+		// What is owed is taken up even if whoever opened the session does not wait for the answer. A failure leaves
+		// it owed: the next message, or the next start, takes it up.
+		if err := a.Engine.SessionOpened(context.WithoutCancel(ctx), id); err != nil {
+			a.Log.ErrorContext(ctx, "answers were not taken up", "session", string(id), "err", err)
+		}
+	case appliance.SessionClosed:
+		a.Engine.SessionClosed(id)
+	}
+	return a.sessionAs(ctx, id)
+}
+
+type deleteSessionInput struct {
+	SessionPath
+	Body SessionDeletion
+}
+
+// SessionDeletion confirms that a session is to be deleted.
+type SessionDeletion struct {
+	Topic string `json:"topic" maxLength:"300" doc:"The topic of the session, so that it is the right one that goes"`
+}
+
+// Deletion says what was deleted for good, in numbers.
+type Deletion struct {
+	Sessions      int       `json:"sessions"`
+	Conversations int       `json:"conversations"`
+	Turns         int       `json:"turns"`
+	Participants  int       `json:"participants"`
+	FinishedAt    time.Time `json:"finished_at"`
+}
+
+func deletionOf(d store.Deletion) Deletion { return Deletion(d) }
+
+func (a *API) deleteSession(ctx context.Context, in *deleteSessionInput) (*Output[Deletion], error) {
+	s, err := a.Store.Session(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(in.Body.Topic) != strings.TrimSpace(s.Brief.Topic) {
+		return nil, appliance.Invalid("topic", "This is not the topic of the session. Nothing was deleted; please type it as it stands there.")
+	}
+	d, err := a.Store.DeleteSession(ctx, callerOf(ctx).By(), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	a.Engine.SessionDeleted(in.ID)
+	return &Output[Deletion]{deletionOf(d)}, nil
+}

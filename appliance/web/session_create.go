@@ -1,0 +1,216 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"harmonium/appliance"
+	"harmonium/appliance/guide"
+)
+
+// SessionRequest is a new session.
+type SessionRequest struct {
+	Topic             string                      `json:"topic" maxLength:"300" doc:"What it is about, one line"`
+	Goal              string                      `json:"goal" maxLength:"2000" doc:"What the host wants to know or decide"`
+	Critical          Optional[string]            `json:"critical,omitempty" maxLength:"2000" doc:"What must be learnt, one point a line"`
+	Context           Optional[string]            `json:"context,omitempty" maxLength:"10000" doc:"What the facilitator should know beforehand"`
+	Language          appliance.Language          `json:"language,omitempty" maxLength:"10" doc:"Of the guide; that of the account when left out"`
+	ProjectID         Optional[string]            `json:"project_id,omitempty" maxLength:"40"`
+	Prompt            Optional[string]            `json:"prompt,omitempty" maxLength:"40000" doc:"Shown in place of the rendered guide. Guided mode keeps to the guide that is drafted from the brief"`
+	TemplateID        Optional[string]            `json:"template_id,omitempty" maxLength:"100" doc:"There are no templates on the box yet"`
+	CrossPollination  bool                        `json:"cross_pollination,omitempty"`
+	WidgetsEnabled    bool                        `json:"widgets_enabled,omitempty"`
+	ResultsVisibility appliance.ResultsVisibility `json:"results_visibility,omitempty" enum:"public,participants,host" doc:"host when left out"`
+	Distribution      []Channel                   `json:"distribution,omitempty" maxItems:"20" doc:"Ways to hand the session out. A box that lets nothing out has link, qr and code"`
+	Questions         []Question                  `json:"questions,omitempty" maxItems:"30" doc:"Asked before the conversation"`
+	Roster            []map[string]any            `json:"roster,omitempty" doc:"For chains, which the box does not have yet"`
+	Draft             bool                        `json:"draft,omitempty" doc:"Do not open it at once"`
+}
+
+// Question is a question of the form, as clients of the interface write it.
+type Question struct {
+	Text     string              `json:"text" maxLength:"300"`
+	Type     appliance.FieldType `json:"type" enum:"Short field,Long field,Email,Options,Multiple,Rating,Number,Date,Consent"`
+	Required bool                `json:"required,omitempty"`
+	Options  []string            `json:"options,omitempty" maxItems:"20" doc:"For Options and Multiple"`
+}
+
+func formOf(questions []Question) appliance.Form {
+	form := make(appliance.Form, len(questions))
+	for i, q := range questions {
+		form[i] = appliance.FormField{Type: q.Type, Text: q.Text, Required: q.Required, Options: q.Options}
+	}
+	return form
+}
+
+// Channel is a way to hand a session out: its name, or an object that names it as "channel".
+type Channel string
+
+// UnmarshalJSON reads a channel in either form.
+func (c *Channel) UnmarshalJSON(data []byte) error {
+	var object struct {
+		Channel string `json:"channel"`
+	}
+	if len(data) > 0 && data[0] == '{' {
+		err := json.Unmarshal(data, &object)
+		*c = Channel(object.Channel)
+		return err
+	}
+	return json.Unmarshal(data, (*string)(c))
+}
+
+// Schema describes both forms.
+func (Channel) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{OneOf: []*huma.Schema{
+		{Type: huma.TypeString},
+		{Type: huma.TypeObject, Properties: map[string]*huma.Schema{"channel": {Type: huma.TypeString}},
+			Required: []string{"channel"}, AdditionalProperties: true},
+	}}
+}
+
+// localChannels are the ways to hand a session out that need no other computer.
+var localChannels = [...]Channel{"link", "qr", "code"}
+
+// cannotDo says in words what of a request is understood and not possible here; nil when all is.
+func (r SessionRequest) cannotDo() error {
+	for i, c := range r.Distribution {
+		if !slices.Contains(localChannels[:], c) {
+			return unprocessable(fmt.Sprintf("distribution[%d]", i), "This box sends nothing out, so it has no channel "+
+				"of this kind. Hand out the link, the QR code or the short code of the session instead. Nothing was saved.")
+		}
+	}
+	switch {
+	case r.TemplateID.Value != "":
+		return noTemplates()
+	case len(r.Roster) > 0:
+		return unprocessable("roster", "A roster belongs to a session of several steps, and this box does not have those "+
+			"yet. Leave it out to make a session that everybody with the link can join. Nothing was saved.")
+	}
+	return nil
+}
+
+func noTemplates() error {
+	return unprocessable("template_id", "There is no template with this id on this box. Leave template_id out and give "+
+		"topic and goal. Nothing was saved.")
+}
+
+// unprocessable is the error of a field that says something that is understood and cannot be done here.
+func unprocessable(field, message string) error {
+	return &appliance.Error{Code: appliance.CodeUnprocessable, Message: message,
+		Fields: []appliance.FieldError{{Field: field, Message: message}}}
+}
+
+type createSessionInput struct {
+	Idempotent
+	Body SessionRequest
+}
+
+func (a *API) createSession(ctx context.Context, in *createSessionInput) (*Output[Session], error) {
+	c, r := callerOf(ctx), in.Body
+	if err := r.cannotDo(); err != nil {
+		return nil, err
+	}
+	s := appliance.Session{
+		Brief:     appliance.Brief{Topic: r.Topic, Goal: r.Goal, Critical: r.Critical.Value, Context: r.Context.Value},
+		ProjectID: appliance.ProjectID(r.ProjectID.Value), Status: appliance.SessionOpen, Language: r.Language,
+		PromptOverride: r.Prompt.Value, CrossPollination: r.CrossPollination, WidgetsEnabled: r.WidgetsEnabled,
+		ResultsVisibility: r.ResultsVisibility,
+	}
+	if r.Draft {
+		s.Status = appliance.SessionDraft
+	}
+	if s.Language == "" {
+		s.Language = c.Account.Language.Or(appliance.English)
+	}
+	if s.ResultsVisibility == "" {
+		s.ResultsVisibility = appliance.ResultsHost
+	}
+	form := formOf(r.Questions)
+	p := append(problemsOf(s.Validate()), problemsOf(form.Validate("questions"))...)
+	if err := p.Err(); err != nil {
+		return nil, err
+	}
+	if err := a.mayFill(ctx, s.ProjectID); err != nil {
+		return nil, err
+	}
+	g := draftOf(s)
+	made, err := a.Store.CreateSession(ctx, c.By(), in.once(ctx, "createSession", in.Body), s, g, form)
+	if err != nil {
+		return nil, err
+	}
+	return a.sessionAs(ctx, made.ID)
+}
+
+// draftOf drafts the guide of a session from its brief.
+func draftOf(s appliance.Session) appliance.GuideVersion {
+	return appliance.GuideVersion{SessionID: s.ID, Guide: guide.Draft(s.Brief, s.Language),
+		Maker: appliance.Maker{By: appliance.MadeByRules, PromptVersion: guide.PromptVersion}, Reason: "drafted from the brief"}
+}
+
+// mayFill checks that the caller may put a session into a project; "" is none, which everybody may.
+func (a *API) mayFill(ctx context.Context, id appliance.ProjectID) error {
+	if id == "" {
+		return nil
+	}
+	role, err := a.Store.RoleOnProject(ctx, callerOf(ctx).Account.ID, id)
+	switch {
+	case appliance.CodeOf(err) == appliance.CodeNotFound, err == nil && role == appliance.RoleNone:
+		return appliance.Invalid("project_id", "There is no such project, or you may not see it.")
+	case err != nil:
+		return err
+	case !role.AtLeast(appliance.RoleEditor):
+		return appliance.Errorf(appliance.CodeForbidden, "Putting a session into this project needs the role editor; yours there is %s.", role)
+	}
+	return nil
+}
+
+// SessionCopyRequest says how a copy differs.
+type SessionCopyRequest struct {
+	Topic string `json:"topic,omitempty" maxLength:"300" doc:"Of the copy; the same when left out"`
+}
+
+type duplicateSessionInput struct {
+	SessionPath
+	Idempotent
+	Body *SessionCopyRequest
+}
+
+// duplicateSession makes a draft with the same brief, guide, form and settings, and without conversations.
+func (a *API) duplicateSession(ctx context.Context, in *duplicateSessionInput) (*Output[Session], error) {
+	s, err := a.Store.Session(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	used, err := a.Store.Guide(ctx, in.ID, 0)
+	if err != nil {
+		return nil, err
+	}
+	form, err := a.Store.Form(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	s.Status = appliance.SessionDraft
+	if in.Body != nil && in.Body.Topic != "" {
+		s.Brief.Topic = in.Body.Topic
+	}
+	if a.mayFill(ctx, s.ProjectID) != nil {
+		s.ProjectID = "" // seen through the session, and not the copier's to fill
+	}
+	for i := range used.Guide.Topics {
+		used.Guide.Topics[i].ID = appliance.NewTopicID()
+	}
+	used.Reason = "copied with the session"
+	once := in.once(ctx, "duplicateSession", struct {
+		ID   appliance.SessionID
+		Body *SessionCopyRequest
+	}{in.ID, in.Body})
+	made, err := a.Store.CreateSession(ctx, callerOf(ctx).By(), once, s, used, form)
+	if err != nil {
+		return nil, err
+	}
+	return a.sessionAs(ctx, made.ID)
+}
