@@ -184,7 +184,7 @@ export interface ConversationItem {
 export interface FormAnswer {
   question_id: string;
   text: string;
-  type: FormField['type'];
+  type: string;
   values: string[];
 }
 
@@ -276,6 +276,9 @@ export interface Found {
   conversation_id: string | null;
   turn_id: string | null;
   seq: number | null;
+  /** Topic of the session. */
   title: string;
+  /** Pseudonym of who said it; "" for a session. */
+  participant: string;
   snippet: { text: string; hit: boolean }[];
 }

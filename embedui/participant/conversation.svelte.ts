@@ -136,7 +136,7 @@ export class Conversation {
 
   async #load(): Promise<void> {
     try {
-      const { turns, speaking, progress, ...about } = (await this.#options.api.get('/conversation')) as ParticipantConversation;
+      const { turns, speaking, progress, ...about } = await this.#options.api.get('/conversation');
       this.reached = true;
       if (this.phase === 'discarded') return;
       await this.#openOutbox(about.conversation_id);

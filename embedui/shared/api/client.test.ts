@@ -23,11 +23,11 @@ describe('Client', () => {
       asked.push([url, init]);
       return json(201, { id: 'hst_1' });
     }, 'tok');
-    expect(await api.post('/sessions', { topic: 'T' }, { idempotencyKey: 'k1' })).toEqual({ id: 'hst_1' });
+    expect(await api.post('/sessions', { topic: 'T', goal: 'G' }, { idempotencyKey: 'k1' })).toEqual({ id: 'hst_1' });
     const [url, init] = asked[0] as [string, RequestInit];
     expect(url).toBe('/api/v1/sessions');
     expect(init.method).toBe('POST');
-    expect(init.body).toBe('{"topic":"T"}');
+    expect(init.body).toBe('{"topic":"T","goal":"G"}');
     expect(init.headers).toMatchObject({ Authorization: 'Bearer tok', 'Idempotency-Key': 'k1' });
   });
 
@@ -40,7 +40,7 @@ describe('Client', () => {
         request_id: 'req_9',
       },
     };
-    const error = await client(async () => json(400, body)).post('/sessions', {}).catch((e: unknown) => e);
+    const error = await client(async () => json(400, body)).post('/sessions', { topic: '', goal: '' }).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(Refusal);
     expect(error).toMatchObject({
       status: 400,
