@@ -18,6 +18,7 @@ import (
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/live"
 	"harmonium/appliance/store"
+	"harmonium/appliance/synthesis"
 	"harmonium/appliance/testkit"
 	"harmonium/appliance/web"
 )
@@ -56,6 +57,7 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 		Findings:  func(context.Context) []appliance.Finding { return nil }}
 	d.deps.Hub = live.NewHub(clock.Now)
 	d.deps.Engine = facilitation.New(d.store, d.deps.Hub, d.deps.Log, 0)
+	d.deps.Synthesis = synthesis.New(d.store, d.deps.Hub, clock.Now)
 	t.Cleanup(func() { d.deps.Engine.Close(context.Background()) })
 	for _, c := range change {
 		c(&d.deps)
