@@ -42,7 +42,8 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPost, "/sessions/{id}/duplicate", "duplicateSession", "Make a draft with the same brief, guide and form",
 		a.duplicateSession, created)
 	handle(r, http.MethodGet, "/sessions/{id}/launch", "getLaunch", "Link, code and addresses", a.getLaunch)
-	handle(r, http.MethodGet, "/sessions/{id}/qr.svg", "getQR", "The QR code of the link", a.getQR)
+	handle(r, http.MethodGet, "/sessions/{id}/qr.svg", "getQR", "The QR code of the link", a.getQR,
+		produces("image/svg+xml"))
 	handle(r, http.MethodGet, "/sessions/{id}/guide", "getGuide", "The guide in use", a.getGuide)
 	handle(r, http.MethodPut, "/sessions/{id}/guide", "saveGuide", "Save the guide as a new version", a.saveGuide)
 	handle(r, http.MethodPost, "/sessions/{id}/guide/draft", "draftGuide", "Draft the guide anew from the brief", a.draftGuide)
@@ -71,7 +72,8 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/sessions/{id}/jobs", "listJobs", "Background work on the results", a.listJobs)
 	handle(r, http.MethodGet, "/sessions/{id}/summary", "getSummary", "The summary as Markdown", a.getSummary)
 	handle(r, http.MethodPost, "/sessions/{id}/summary", "makeSummary", "Make the summary anew and wait for it", a.makeSummary)
-	handle(r, http.MethodGet, "/sessions/{id}/session-md", "getSessionMD", "The session as a Markdown document", a.getSessionMD)
+	handle(r, http.MethodGet, "/sessions/{id}/session-md", "getSessionMD", "The session as a Markdown document", a.getSessionMD,
+		produces("text/markdown"))
 	handle(r, http.MethodGet, "/sessions/{id}/knowledge", "getKnowledge", "Decisions, actions, claims and gaps", a.getKnowledge)
 	handle(r, http.MethodPost, "/sessions/{id}/knowledge", "makeKnowledge", "Read the knowledge out of the summary", a.getKnowledge)
 

@@ -158,6 +158,14 @@ func accepted(op *huma.Operation) { op.DefaultStatus = http.StatusAccepted }
 // noContent says that the operation answers 204.
 func noContent(op *huma.Operation) { op.DefaultStatus = http.StatusNoContent }
 
+// produces says that the operation answers with text of this type in place of JSON.
+func produces(contentType string) option {
+	return func(op *huma.Operation) {
+		op.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{
+			contentType: {Schema: &huma.Schema{Type: huma.TypeString}}}}}
+	}
+}
+
 // maxBody bounds the body of the request in bytes, where 256 KiB are not what it needs.
 func maxBody(bytes int64) option { return func(op *huma.Operation) { op.MaxBodyBytes = bytes } }
 
