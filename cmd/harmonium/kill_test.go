@@ -232,7 +232,7 @@ func (r *room) talk(phone int) (persons []*person) {
 			Token          string
 			ConversationID string `json:"conversation_id"`
 		}
-		in := joining{Language: "en", Consent: true, Answers: map[string]any{}, key: p.name}
+		in := joining{Language: "en", Consent: true, Answers: map[string]any{}, key: fmt.Sprintf("join-%d-%d", phone, n)}
 		if status := r.call("", "POST", "/join/"+r.session, in, &joined); status != http.StatusCreated {
 			r.t.Errorf("%s: the join was answered with %d", p.name, status)
 			return persons
