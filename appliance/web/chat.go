@@ -147,7 +147,7 @@ func (a *API) chatQuestions(ctx context.Context, in *chatQuestionsInput) (*Outpu
 	return a.awaitAnswer(ctx, seat, -1)
 }
 
-// checkFilled checks answers against the form. What is wrong with one is said at its place in the list.
+// checkFilled checks answers against the form. What is wrong with a question is said at the place of its last answer.
 func checkFilled(form appliance.Form, filled []ChatQuestionFill) ([]appliance.FormAnswer, error) {
 	given := make(map[appliance.FieldID][]string, len(filled))
 	for _, f := range filled {

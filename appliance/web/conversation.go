@@ -23,7 +23,7 @@ type ParticipantConversation struct {
 	MadeBy         string                      `json:"made_by" doc:"Who facilitates: rules, or the name of a model"`
 	Guided         bool                        `json:"guided" doc:"By rules"`
 	Turns          []Turn                      `json:"turns"`
-	Speaking       *Speaking                   `json:"speaking" nullable:"true" doc:"The facilitator's turn that is not whole yet"`
+	Speaking       OrNull[Speaking]            `json:"speaking" doc:"The facilitator's turn that is not whole yet"`
 	Owed           bool                        `json:"owed" doc:"The next turn is the facilitator's"`
 	Progress       Progress                    `json:"progress"`
 	ReturnURL      string                      `json:"return_url" doc:"Private: whoever has it is this participant"`
@@ -66,7 +66,7 @@ func (a *API) getOwnConversation(ctx context.Context, in *ownConversationInput) 
 		ReturnURL: a.returnURL(session.ID, strings.TrimPrefix(in.Authorization, "Bearer ")),
 	}
 	if speaking && seq >= len(turns) {
-		out.Speaking = &Speaking{seq, text}
+		out.Speaking.Value = &Speaking{seq, text}
 	}
 	return &Output[ParticipantConversation]{out}, nil
 }

@@ -59,11 +59,12 @@ type Welcome struct {
 	QuestionsCount int                     `json:"questions_count" doc:"Questions of the guide, without follow-ups"`
 }
 
-type joinPath struct {
+// JoinPath names a session to take part in.
+type JoinPath struct {
 	SessionID appliance.SessionID `path:"session_id" doc:"Id of the session"`
 }
 
-func (a *API) getWelcome(ctx context.Context, in *joinPath) (*Output[Welcome], error) {
+func (a *API) getWelcome(ctx context.Context, in *JoinPath) (*Output[Welcome], error) {
 	session, err := a.Store.Session(ctx, in.SessionID)
 	if err != nil {
 		return nil, err
@@ -124,7 +125,7 @@ type JoinRequest struct {
 }
 
 type joinInput struct {
-	joinPath
+	JoinPath
 	Idempotent
 	Body JoinRequest
 }
@@ -140,7 +141,7 @@ type Joined struct {
 // join takes somebody into a session. Repeating an Idempotency-Key gives the same participant a new token, since the
 // first one never arrived.
 func (a *API) join(ctx context.Context, in *joinInput) (*Output[Joined], error) {
-	if callerOf(ctx).Seat.SessionID == in.SessionID {
+	if seat := callerOf(ctx).Seat; seat.ParticipantID != "" && seat.SessionID == in.SessionID {
 		return nil, appliance.Errorf(appliance.CodeConflict,
 			"You have joined this session already. Nothing was changed; open your private link to go on.")
 	}

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -105,12 +107,20 @@ type socket struct {
 
 // upgrade makes a socket of a request. It answers the request itself when that cannot be.
 func (a *API) upgrade(w http.ResponseWriter, r *http.Request) *socket {
-	conn, err := a.sockets.upgrader.Upgrade(w, r, nil)
+	conn, err := a.sockets.upgrader.Upgrade(hijacker{w}, r, nil)
 	if err != nil {
 		return nil // the upgrader has answered
 	}
 	conn.SetReadLimit(maxFrame)
 	return &socket{api: a, conn: conn, name: requestID(r.Context())}
+}
+
+// hijacker gives the connection of a request. The upgrader asks the outermost writer for it, and that is a wrapper.
+type hijacker struct{ http.ResponseWriter }
+
+// Hijack implements http.Hijacker.
+func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return http.NewResponseController(h.ResponseWriter).Hijack()
 }
 
 // liveConversation is the socket of a participant. The first frame is {"token": "…"}.
