@@ -98,9 +98,10 @@ type drafter struct {
 // topicOf makes the topic of one point, without its probes.
 func (d *drafter) topicOf(p point) (appliance.Topic, kind) {
 	a := d.l.ask(p, d.used)
+	aim := fill(d.l.Guide.PointAim, map[string]string{"point": d.l.inner(p.raw)})
 	return appliance.Topic{
 		Title:    a.title,
-		Aim:      clip(fill(d.l.Guide.PointAim, map[string]string{"point": d.l.inner(p.raw)})+" "+d.l.Listen[a.listen], appliance.MaxAim),
+		Aim:      clip(aim+" "+d.l.Listen[a.listen], appliance.MaxAim),
 		Question: a.question,
 	}, a.kind
 }
