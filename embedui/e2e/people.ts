@@ -1,0 +1,68 @@
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { until, type Box } from './box.ts';
+
+/** A turn as the interface gives it. */
+export interface Turn {
+  id: string;
+  seq: number;
+  role: 'participant' | 'facilitator';
+  content: string;
+  move: string;
+}
+
+/** Makes a session by the interface, opens it and gives its id. */
+export async function openSession(box: Box, fields: Record<string, unknown> = {}): Promise<string> {
+  const session = await box.api<{ id: string }>('POST', '/sessions', {
+    topic: 'Handover between shifts',
+    goal: 'Find out where information gets lost.',
+    critical: 'What gets lost between two shifts\nHow nights differ',
+    language: 'en',
+    ...fields,
+  });
+  return session.id;
+}
+
+/** Goes from the link to the first question: welcome, consent, start. */
+export async function join(page: Page, session: string): Promise<void> {
+  await page.goto(`/chat?s=${session}`);
+  await page.getByRole('button', { name: 'Begin' }).click();
+  await page.getByLabel('I have read this and agree.').check();
+  await page.getByRole('button', { name: 'Start the conversation' }).click();
+  await page.getByRole('textbox', { name: 'Your answer' }).waitFor();
+}
+
+/** Writes an answer and sends it with Enter. */
+export async function say(page: Page, text: string): Promise<void> {
+  const box = page.getByRole('textbox', { name: 'Your answer' });
+  await box.fill(text);
+  await box.press('Enter');
+}
+
+
+/** The turns of the only conversation of a session, as its host sees them. */
+export async function turnsOf(box: Box, session: string): Promise<Turn[]> {
+  const list = await box.api<{ data: { id: string }[] }>('GET', `/sessions/${session}/conversations`);
+  const first = list.data[0];
+  if (!first) return [];
+  return (await box.api<{ turns_list: Turn[] }>('GET', `/conversations/${first.id}`)).turns_list;
+}
+
+/** Waits until the facilitator has had the last word, so that it is the participant's turn. */
+export async function answered(box: Box, session: string): Promise<Turn> {
+  let last: Turn | undefined;
+  await until(async () => {
+    last = (await turnsOf(box, session)).at(-1);
+    return last?.role === 'facilitator';
+  }, 'the answer of the facilitator');
+  if (!last) throw new Error('no turn');
+  return last;
+}
+
+/** Every turn stands there once and in order, and what was said is exactly what was meant to be. */
+export async function expectOnceInOrder(box: Box, session: string, said: string[]): Promise<void> {
+  const turns = await turnsOf(box, session);
+  expect(turns.map((turn) => turn.seq)).toEqual(turns.map((_, index) => index));
+  expect(new Set(turns.map((turn) => turn.id)).size).toBe(turns.length);
+  expect(turns.filter((turn) => turn.role === 'participant').map((turn) => turn.content)).toEqual(said);
+}
