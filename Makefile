@@ -26,6 +26,10 @@ help: ## print this list
 run: build ## build what is needed and start the appliance on ./data (ARGS="--listen :8080" for more)
 	@exec $(BIN) serve --data ./data $(ARGS)
 
+.PHONY: demo
+demo: build ## show the appliance with an invented session, on a throw-away directory (ARGS="--listen :8080" for more)
+	@exec $(BIN) demo $(ARGS)
+
 .PHONY: build
 build: ui binary ## build the web apps and the program: bin/harmonium
 

@@ -32,7 +32,8 @@ var levels = map[string]int{
 	"appliance/facilitation": 4, // use cases
 	"appliance/synthesis":    4,
 
-	"appliance/web": 5, // how the outside reaches them
+	"appliance/demo": 5, // an invented project, made by the use cases
+	"appliance/web":  5, // how the outside reaches them
 
 	"appliance/server": 6, // wires all of it
 

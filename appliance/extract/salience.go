@@ -18,13 +18,14 @@ func (l *Lexicon) Weigh(texts ...string) Weights {
 
 // Salience says how much a sentence tells, from 0 (nothing) to 1: it has a fitting length, words that carry meaning
 // and that its speaker comes back to, and gives a reason, an example or a judgement. Questions, "I don't
-// know" and what only makes sense together with the sentence before tell little.
+// know" and what only makes sense together with the sentence before tell little, and a sentence without any word that
+// carries meaning nothing.
 func (l *Lexicon) Salience(sentence string, w Weights) float64 {
 	words := Words(sentence)
-	if len(words) < 3 {
+	terms := l.Terms(sentence)
+	if len(words) < 3 || len(terms) == 0 {
 		return 0
 	}
-	terms := l.Terms(sentence)
 	padded := padded(words)
 	score := 0.30*lengthFit(len(words)) + 0.15*min(1, float64(len(terms))/6) + 0.20*repetition(terms, w)
 	for _, m := range []struct {

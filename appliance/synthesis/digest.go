@@ -14,6 +14,7 @@ const (
 	maxClaimsPerTopic = 3
 	minSalience       = 0.30 // below it a passage is drawn only when its topic has nothing better
 	tooAlike          = 0.6  // two passages that share more than this say the same
+	minAside          = 3    // terms: what is said beyond the topics ("Yes, that is right") is mostly no statement
 )
 
 // drawing is what was drawn from one conversation.
@@ -42,12 +43,16 @@ func draw(language appliance.Language, turns []appliance.Turn) drawing {
 		said = append(said, t.Content)
 	}
 	weights := lexicon.Weigh(said...)
+	guided := slices.ContainsFunc(turns, func(t appliance.Turn) bool { return t.TopicID != "" })
 	for i, t := range turns {
 		if !slices.Contains(topics, t.TopicID) {
 			topics = append(topics, t.TopicID)
 		}
 		for _, s := range lexicon.Passages(t.Content) {
 			text := s.In(t.Content)
+			if t.TopicID == "" && guided && len(lexicon.Terms(text)) < minAside {
+				continue
+			}
 			answers[t.TopicID] = append(answers[t.TopicID], candidate{i, s, text, lexicon.Salience(text, weights)})
 		}
 	}

@@ -168,7 +168,11 @@ func (w *writer) topic(t topicOf) appliance.ReportSection {
 	if t.people == 0 {
 		return s
 	}
-	s.Sentences = append(s.Sentences, sentence(w.text.say("spoke", t.people, "n", t.people, "total", t.asked), nil))
+	key := "spoke"
+	if t.ID == "" {
+		key = "added"
+	}
+	s.Sentences = append(s.Sentences, sentence(w.text.say(key, t.people, "n", t.people, "total", t.asked), nil))
 	given := w.given(w.m.Topic + "\n" + t.Title + "\n" + t.Question)
 	for _, m := range w.x.mentions(t.claims, given, maxMentions) {
 		words := w.text.list(w.text.Or, m.words)
@@ -181,18 +185,17 @@ func (w *writer) topic(t topicOf) appliance.ReportSection {
 	return s
 }
 
-// freshFirst moves claims that no sentence shows yet to the front.
+// freshFirst moves claims that no sentence shows yet, and that are unlike those before them, to the front.
 func (w *writer) freshFirst(claims []int) []int {
-	slices.SortStableFunc(claims, func(a, b int) int {
-		switch {
-		case w.shown[a] == w.shown[b]:
-			return 0
-		case w.shown[b]:
-			return -1
+	var first, later []int
+	for _, c := range claims {
+		if w.shown[c] || slices.ContainsFunc(first, func(have int) bool { return w.x.alike(have, c) > tooAlike }) {
+			later = append(later, c)
+		} else {
+			first = append(first, c)
 		}
-		return 1
-	})
-	return claims
+	}
+	return append(first, later...)
 }
 
 // ownWords chooses the claims that stand for a topic: telling ones that no sentence shows yet, unlike each other, one

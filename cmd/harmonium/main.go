@@ -88,7 +88,7 @@ func (p program) commands() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return misuse{fmt.Errorf("%s: %w\nharmonium %s --help tells more", c.CommandPath(), err, strings.TrimPrefix(c.CommandPath(), "harmonium "))}
 	})
-	root.AddCommand(p.serve(), p.user(), p.key(), p.doctor(), p.version())
+	root.AddCommand(p.serve(), p.demo(), p.user(), p.key(), p.doctor(), p.version())
 	return root
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os/signal"
 	"syscall"
 
@@ -37,13 +38,14 @@ possible is refused.`,
 			return cfg.Print(p.out)
 		}
 		cfg.Log = p.err
-		return serve(c.Context(), cfg)
+		return serve(c.Context(), cfg, func(*server.Server) error { return nil })
 	}
 	return c
 }
 
-// serve runs the server until a signal. A second signal ends the process at once.
-func serve(ctx context.Context, cfg server.Config) error {
+// serve runs the server until a signal. A second signal ends the process at once. opened is called before requests are
+// served, when the address is known.
+func serve(ctx context.Context, cfg server.Config, opened func(*server.Server) error) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	s, err := server.New(ctx, cfg)
@@ -51,5 +53,9 @@ func serve(ctx context.Context, cfg server.Config) error {
 		return err
 	}
 	context.AfterFunc(ctx, stop)
+	if err := opened(s); err != nil {
+		stop()
+		return errors.Join(err, s.Run(ctx))
+	}
 	return s.Run(ctx)
 }
