@@ -1,5 +1,6 @@
 // Builds the apps named on the command line (both, when none is) and lays a .br and a .gz beside every text asset,
-// so that the server never compresses anything while people wait.
+// so that the server never compresses anything while people wait. dist/licences.txt holds the licences of what is built
+// in from elsewhere.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,15 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'vite';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const builtIn = [
+  'svelte/LICENSE.md',
+  'clsx/license',
+  '@lucide/svelte/LICENSE',
+  '@fontsource-variable/source-sans-3/LICENSE',
+  '@fontsource-variable/source-serif-4/LICENSE',
+  '@fontsource-variable/noto-sans-arabic/LICENSE',
+  '@fontsource-variable/noto-naskh-arabic/LICENSE',
+];
 const text = new Set(['.html', '.js', '.css', '.svg', '.json', '.txt']);
 
 async function compress(file) {
@@ -27,3 +37,8 @@ for (const app of named.length > 0 ? named : ['host', 'participant']) {
   await Promise.all(files.filter((f) => text.has(extname(f))).map(compress));
   console.log(`${app}: ${files.length} files in dist/${app}`);
 }
+
+const licences = await Promise.all(
+  builtIn.map(async (path) => `${path.replace(/\/[^/]*$/, '')}\n\n${await readFile(join(root, 'node_modules', path), 'utf8')}`),
+);
+await writeFile(join(root, 'dist', 'licences.txt'), licences.join(`\n${'-'.repeat(80)}\n\n`));
