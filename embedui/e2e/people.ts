@@ -40,6 +40,21 @@ export async function say(page: Page, text: string): Promise<void> {
 }
 
 
+/** Answers every question until the conversation is over. The last answer serves for all that are asked beyond. */
+export async function talkToTheEnd(page: Page, answers: string[]): Promise<void> {
+  const over = page.getByRole('heading', { name: /^(All done|Thank you)$/ });
+  const asked = page.locator('li.newest:not(.speaking):last-child');
+  for (let turn = 0; turn < 40; turn++) {
+    await over.or(asked).first().waitFor();
+    if (await over.isVisible()) return;
+    const items = page.getByRole('listitem');
+    const before = await items.count();
+    await say(page, answers[Math.min(turn, answers.length - 1)] ?? '');
+    await until(async () => (await over.isVisible()) || (await items.count()) > before, 'the message to be taken');
+  }
+  throw new Error('the conversation did not end within 40 answers');
+}
+
 /** The turns of the only conversation of a session, as its host sees them. */
 export async function turnsOf(box: Box, session: string): Promise<Turn[]> {
   const list = await box.api<{ data: { id: string }[] }>('GET', `/sessions/${session}/conversations`);
