@@ -166,9 +166,6 @@ func produces(contentType string) option {
 	}
 }
 
-// maxBody bounds the body of the request in bytes, where 256 KiB are not what it needs.
-func maxBody(bytes int64) option { return func(op *huma.Operation) { op.MaxBodyBytes = bytes } }
-
 const defaultMaxBody = 256 << 10
 
 // handle adds an operation whose input and output huma reads, checks and describes. What fn answers with an error
@@ -226,19 +223,6 @@ func securityOf(operation string) []map[string][]string {
 		return []map[string][]string{{"login": {}}}
 	}
 	return []map[string][]string{{"key": {}}, {"login": {}}}
-}
-
-// raw adds an operation that reads and writes HTTP itself: sockets, images, streams.
-func (r router) raw(method, path, operation string, fn http.HandlerFunc) {
-	r.note(method, path, operation)
-	r.chi.Method(method, path, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		ctx, err := r.api.allow(req, operation, func(name string) string { return chi.URLParam(req, name) })
-		if err != nil {
-			r.api.writeProblem(w, req, err)
-			return
-		}
-		fn(w, req.WithContext(ctx))
-	}))
 }
 
 // route is where an operation is found.
