@@ -9,8 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
-	"syscall"
 	"time"
 
 	"harmonium/appliance"
@@ -233,18 +231,4 @@ func runHere(ctx context.Context, cfg Config, st *store.Store, c Command, input 
 		return nil, err
 	}
 	return json.Marshal(out)
-}
-
-// becomeOwner makes a process of root that of the owner of dir, so that no file of root's comes to stand there, which
-// the server could not write. For anybody else, and for a directory that is not there yet, it does nothing.
-func becomeOwner(dir string) error {
-	var st syscall.Stat_t
-	if err := syscall.Stat(dir, &st); err != nil || os.Geteuid() != 0 || st.Uid == 0 {
-		return nil
-	}
-	err := errors.Join(syscall.Setgroups([]int{int(st.Gid)}), syscall.Setgid(int(st.Gid)), syscall.Setuid(int(st.Uid)))
-	if err != nil {
-		return fmt.Errorf("become the owner of %s: %w", dir, err)
-	}
-	return nil
 }

@@ -95,6 +95,9 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 			s.release()
 		}
 	}()
+	if err := refuseForeign(cfg.Data); err != nil {
+		return nil, err
+	}
 	if s.port, err = net.Listen("tcp", cfg.Listen); err != nil {
 		return nil, &appliance.Error{Code: appliance.CodeConflict, Err: err, Message: fmt.Sprintf(
 			"The address %s cannot be listened at: another program has it, or this machine does not. "+

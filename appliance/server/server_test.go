@@ -206,6 +206,22 @@ func TestPortThatIsTakenIsNamed(t *testing.T) {
 	}
 }
 
+func TestServerLeavesTheDirectoryOfSomebodyElseAlone(t *testing.T) {
+	foreign := t.TempDir()
+	if os.Geteuid() != 0 {
+		foreign = "/usr"
+	} else if err := os.Chown(foreign, 12345, 12345); err != nil {
+		t.Fatal(err)
+	}
+	_, err := server.New(t.Context(), config(t, "data="+foreign))
+	if appliance.CodeOf(err) != appliance.CodeConflict || !strings.Contains(err.Error(), foreign) {
+		t.Errorf("got %v, want a conflict that names the directory", err)
+	}
+	if _, err := os.Stat(filepath.Join(foreign, "harmonium.db")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("something was left there: %v", err)
+	}
+}
+
 func TestServerThatStopsFinishesWhatIsUnderWayAndLeavesNothingOpen(t *testing.T) {
 	box := testkit.Server(t)
 	address := strings.TrimPrefix(box.URL, "http://")

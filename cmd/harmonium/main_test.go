@@ -303,3 +303,43 @@ func TestFilesAreForTheirOwnerOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// A command of root's leaves nothing that the server, which is not root, could not write.
+func TestFilesOfCommandsBelongToTheOwnerOfTheDirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if os.Geteuid() == 0 {
+		if err := os.Chown(dir, 12345, 12345); err != nil {
+			t.Fatal(err)
+		}
+		for up := filepath.Dir(dir); up != filepath.Clean(os.TempDir()) && up != "/"; up = filepath.Dir(up) {
+			if err := os.Chmod(up, 0o711); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got := do(t, "", "user", "list", "--data", dir); got.code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	want := owner(t, dir)
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, f := range files {
+		if got := owner(t, filepath.Join(dir, f.Name())); got != want {
+			t.Errorf("%s belongs to %d, the directory to %d", f.Name(), got, want)
+		}
+	}
+}
+
+func owner(t *testing.T, path string) uint32 {
+	t.Helper()
+	var st syscall.Stat_t
+	if err := syscall.Stat(path, &st); err != nil {
+		t.Fatal(err)
+	}
+	return st.Uid
+}
