@@ -94,23 +94,39 @@ const (
 // each topic that was answered, and a second one where that gives fewer than three. Every place has passed the quote
 // gate, and none is an answer that says nothing, skips or asks back. Order is that of the guide.
 func (p *Plan) ReadBack(turns []appliance.Turn) []appliance.Point {
-	best, more := p.candidates(turns)
-	slices.SortStableFunc(best, bySalience)
-	slices.SortStableFunc(more, bySalience)
-	picked := best[:min(len(best), maxPoints)]
-	for i := 0; len(picked) < minPoints && i < len(more); i++ {
-		picked = append(picked, more[i])
+	var picked []point
+	var more []candidate
+	for topic, list := range p.sentences(turns) {
+		if topic < len(p.guide.Topics) {
+			best, rest := p.firstPoint(list)
+			if best != nil {
+				picked = append(picked, *best)
+			}
+			list = rest
+		}
+		more = append(more, list...)
 	}
-	slices.SortStableFunc(picked, func(a, b candidate) int { return a.order - b.order })
+	slices.SortStableFunc(picked, func(a, b point) int { return bySalience(a.candidate, b.candidate) })
+	picked = picked[:min(len(picked), maxPoints)]
+	slices.SortStableFunc(more, bySalience)
+	for len(picked) < minPoints && len(more) > 0 {
+		var next *point
+		if next, more = p.firstPoint(more); next != nil {
+			picked = append(picked, *next)
+		}
+	}
+	slices.SortStableFunc(picked, func(a, b point) int { return a.order - b.order })
 	points := make([]appliance.Point, len(picked))
 	for i, c := range picked {
-		points[i] = c.point
+		points[i] = c.Point
 	}
 	return points
 }
 
 type candidate struct {
-	point    appliance.Point
+	turn     appliance.Turn
+	sentence extract.Span
+	topic    int // in the guide; len(guide.Topics) for none
 	salience float64
 	order    int // of the topic in the guide, then of the sentence
 }
@@ -125,15 +141,15 @@ func bySalience(a, b candidate) int {
 	return 0
 }
 
-// candidates gives the most telling sentence of each topic, and the others.
-func (p *Plan) candidates(turns []appliance.Turn) (best, more []candidate) {
+// sentences gives the sentences of the turns for each topic of the guide and, last, for none, the most telling first.
+func (p *Plan) sentences(turns []appliance.Turn) [][]candidate {
 	lex := extract.For(p.language)
 	texts := make([]string, len(turns))
 	for i, t := range turns {
 		texts[i] = t.Content
 	}
 	weights := lex.Weigh(texts...)
-	byTopic := make([][]candidate, len(p.guide.Topics)+1) // the last: about no topic
+	byTopic := make([][]candidate, len(p.guide.Topics)+1)
 	n := 0
 	for _, t := range turns {
 		i := p.index(t.TopicID)
@@ -142,21 +158,29 @@ func (p *Plan) candidates(turns []appliance.Turn) (best, more []candidate) {
 		}
 		for _, sentence := range extract.Sentences(t.Content) {
 			n++
-			point, ok := p.pointAt(t, sentence, i)
-			if !ok {
-				continue
-			}
-			byTopic[i] = append(byTopic[i], candidate{point, lex.Salience(point.Quote.Text, weights), i*1_000_000 + n})
+			byTopic[i] = append(byTopic[i], candidate{t, sentence, i, lex.Salience(sentence.In(t.Content), weights), i*1_000_000 + n})
 		}
 	}
-	for i, list := range byTopic {
+	for _, list := range byTopic {
 		slices.SortStableFunc(list, bySalience)
-		if len(list) > 0 && i < len(p.guide.Topics) {
-			best, list = append(best, list[0]), list[1:]
-		}
-		more = append(more, list...)
 	}
-	return best, more
+	return byTopic
+}
+
+// point is a candidate that has passed the gate.
+type point struct {
+	candidate
+	appliance.Point
+}
+
+// firstPoint gives the first candidate of a list that can be a point, and those after it.
+func (p *Plan) firstPoint(list []candidate) (found *point, rest []candidate) {
+	for i, c := range list {
+		if at, ok := p.pointAt(c.turn, c.sentence, c.topic); ok {
+			return &point{c, at}, list[i+1:]
+		}
+	}
+	return nil, nil
 }
 
 // maxQuoted is the length in bytes above which a point is cut at a space.

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -78,7 +80,7 @@ func (s *Store) Search(ctx context.Context, q SearchQuery) (r SearchResults, err
 			r.Hits = sessions[from:min(to, len(sessions))]
 		}
 		if to > len(sessions) {
-			hits, err := searchHits(tx, terms, found[max(0, from-len(sessions)):to-len(sessions)])
+			hits, err := searchHits(tx, found[max(0, from-len(sessions)):to-len(sessions)])
 			if err != nil {
 				return err
 			}
@@ -103,9 +105,9 @@ func searchTerms(text string) []string {
 	return terms
 }
 
-// matchOf writes terms as a query of FTS5: each a quoted string, so that nothing in it is an operator, the last one
-// as a prefix.
-func matchOf(terms []string) string {
+// matchOf writes terms as a query of FTS5: each a quoted string, so that nothing in it is an operator. With begun the
+// last one may be the beginning of a word.
+func matchOf(terms []string, begun bool) string {
 	var b strings.Builder
 	for i, t := range terms {
 		if i > 0 {
@@ -113,7 +115,9 @@ func matchOf(terms []string) string {
 		}
 		b.WriteString(`"` + strings.ReplaceAll(t, `"`, `""`) + `"`)
 	}
-	b.WriteByte('*')
+	if begun {
+		b.WriteByte('*')
+	}
 	return b.String()
 }
 
@@ -164,29 +168,64 @@ func shorten(text string, n int) string {
 	return cut + "…"
 }
 
-// searchTurns gives the row ids of the turns that hold all terms, the best first, at most searchedTurns of the newest.
-func searchTurns(tx *Tx, q SearchQuery, terms []string) (found []int64, err error) {
-	// The cross joins keep the index the outermost loop: it gives the newest turns first, and the limit ends it.
-	query := `SELECT row FROM (
-		SELECT f.rowid AS row, bm25(turns_fts) AS score
+// searchTurns gives the turns that hold all terms, the best first, at most searchedTurns of the newest.
+func searchTurns(tx *Tx, q SearchQuery, terms []string) ([]foundTurn, error) {
+	// A word that is whole and common already gives all that is ranked. Only otherwise are its longer forms worth
+	// their cost: every place of each of them has to be read.
+	found, err := newestTurns(tx, q, matchOf(terms, false))
+	if err == nil && len(found) < searchedTurns {
+		found, err = newestTurns(tx, q, matchOf(terms, true))
+	}
+	rank(found)
+	return found, err
+}
+
+// foundTurn is a turn with the words looked for.
+type foundTurn struct {
+	row    int64
+	marked string // its content with marks around the words
+	score  float64
+}
+
+// newestTurns gives the newest turns that match, at most searchedTurns.
+func newestTurns(tx *Tx, q SearchQuery, match string) (found []foundTurn, err error) {
+	// The cross joins keep the index the outermost loop: it gives the newest turns first, and the limit ends it. The
+	// function bm25 would go through all turns with each word, for how rare it is; all results have all of the words,
+	// so that makes little difference.
+	rows, err := tx.Query(`SELECT f.rowid, highlight(turns_fts, 0, '`+hitStart+`', '`+hitEnd+`')
 		FROM turns_fts f CROSS JOIN turns t ON t.row = f.rowid CROSS JOIN conversations c ON c.id = t.conversation_id
-		WHERE turns_fts MATCH ?2 AND c.included = 1 AND c.session_id IN (SELECT s.id FROM` + visibleSessions + `
+		WHERE turns_fts MATCH ?2 AND c.included = 1 AND c.session_id IN (SELECT s.id FROM`+visibleSessions+`
 			AND (?3 = '' OR s.id = ?3))
-		ORDER BY f.rowid DESC LIMIT ?4)
-		ORDER BY score, row DESC`
-	rows, err := tx.Query(query, q.Account, matchOf(terms), string(q.Session), searchedTurns)
+		ORDER BY f.rowid DESC LIMIT ?4`, q.Account, match, string(q.Session), searchedTurns)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var row int64
-		if err := rows.Scan(&row); err != nil {
+		var f foundTurn
+		if err := rows.Scan(&f.row, &f.marked); err != nil {
 			return nil, err
 		}
-		found = append(found, row)
+		found = append(found, f)
 	}
 	return found, rows.Err()
+}
+
+// rank puts the best first: turns in which the words make up the most, as BM25 weighs it (k1 = 1.2, b = 0.75), and of
+// equals the newest.
+func rank(found []foundTurn) {
+	if len(found) == 0 {
+		return
+	}
+	mean := 0.0
+	for _, f := range found {
+		mean += float64(len(f.marked)) / float64(len(found))
+	}
+	for i, f := range found {
+		n := float64(strings.Count(f.marked, hitStart))
+		found[i].score = n / (n + 1.2*(0.25+0.75*float64(len(f.marked))/mean))
+	}
+	slices.SortStableFunc(found, func(a, b foundTurn) int { return cmp.Compare(b.score, a.score) })
 }
 
 // Marks around what was found, in snippets of FTS5. People cannot write them: control characters are refused.
@@ -195,43 +234,62 @@ const (
 	hitEnd   = "\x03"
 )
 
-// searchHits gives the turns with the given row ids, in that order, with what stands around the terms.
-func searchHits(tx *Tx, terms []string, rowIDs []int64) ([]SearchHit, error) {
-	hits := make([]SearchHit, 0, len(rowIDs))
-	for _, row := range rowIDs {
-		var h SearchHit
-		var snippet string
-		err := tx.QueryRow(`SELECT c.session_id, s.topic, c.id, t.id, t.seq, coalesce(p.number, 0),
-				snippet(turns_fts, 0, '`+hitStart+`', '`+hitEnd+`', '…', 24)
-			FROM turns_fts f JOIN turns t ON t.row = f.rowid JOIN conversations c ON c.id = t.conversation_id
-			JOIN sessions s ON s.id = c.session_id LEFT JOIN participants p ON p.id = c.participant_id
-			WHERE turns_fts MATCH ? AND f.rowid = ?`, matchOf(terms), row).
-			Scan(&h.SessionID, &h.Topic, &h.ConversationID, &h.TurnID, &h.Seq, &h.Number, &snippet)
+// searchHits gives what is shown of turns that were found.
+func searchHits(tx *Tx, found []foundTurn) ([]SearchHit, error) {
+	hits := make([]SearchHit, 0, len(found))
+	for _, f := range found {
+		h := SearchHit{Snippet: snippet(f.marked)}
+		err := tx.QueryRow(`SELECT c.session_id, s.topic, c.id, t.id, t.seq, coalesce(p.number, 0)
+			FROM turns t JOIN conversations c ON c.id = t.conversation_id JOIN sessions s ON s.id = c.session_id
+			LEFT JOIN participants p ON p.id = c.participant_id WHERE t.row = ?`, f.row).
+			Scan(&h.SessionID, &h.Topic, &h.ConversationID, &h.TurnID, &h.Seq, &h.Number)
 		if err != nil {
 			return nil, err
 		}
-		h.Snippet = snippetParts(snippet)
 		hits = append(hits, h)
 	}
 	return hits, nil
 }
 
-// snippetParts takes a snippet with marks apart.
-func snippetParts(snippet string) []SnippetPart {
+// How much of a turn a snippet shows, in bytes: before the first of the words, and in all.
+const (
+	snippetLead = 60
+	snippetSize = 240
+)
+
+// snippet takes what stands around the first of the marked words.
+func snippet(marked string) []SnippetPart {
 	var parts []SnippetPart
-	for snippet != "" {
-		before, rest, marked := strings.Cut(snippet, hitStart)
-		if before != "" {
-			parts = append(parts, SnippetPart{Text: before})
+	left := snippetSize
+	for i, piece := range strings.Split(marked, hitStart) {
+		hit, after := "", piece
+		if i > 0 {
+			hit, after, _ = strings.Cut(piece, hitEnd)
+			parts = append(parts, SnippetPart{Text: hit, Hit: true})
+		} else {
+			after = lastPart(after, snippetLead)
 		}
-		if !marked {
+		if left -= len(hit) + len(after); left < 0 {
+			after = shorten(after, max(1, left+len(after)))
+		}
+		if after != "" {
+			parts = append(parts, SnippetPart{Text: after})
+		}
+		if left < 0 {
 			break
 		}
-		hit, after, _ := strings.Cut(rest, hitEnd)
-		if hit != "" {
-			parts = append(parts, SnippetPart{Text: hit, Hit: true})
-		}
-		snippet = after
 	}
 	return parts
+}
+
+// lastPart cuts text to about its last n bytes, at a space where there is one.
+func lastPart(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	cut := text[len(text)-n:]
+	if i := strings.IndexByte(cut, ' '); i >= 0 && i < n/2 {
+		return "…" + cut[i+1:]
+	}
+	return "…" + strings.ToValidUTF8(cut, "")
 }

@@ -3,6 +3,7 @@ package store_test
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -45,6 +46,34 @@ func TestSearchFindsWhatPeopleSaid(t *testing.T) {
 		{Text: " list is never complete, so we ask the patient about the Übergabe."}}
 	if diff := cmp.Diff(want, hit.Snippet); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestASnippetOfALongTurnStandsAroundTheFirstHit(t *testing.T) {
+	r := newRoom(t)
+	r.say(r.join("").ConversationID, strings.Repeat("frühere Wörter ", 100)+"the needle stands here"+strings.Repeat(" spätere Wörter", 100)+" and a needle again")
+	parts := r.search("needle").Hits[0].Snippet
+	text, hits := "", 0
+	for _, p := range parts {
+		text += p.Text
+		if p.Hit {
+			hits++
+		}
+	}
+	if !strings.HasPrefix(text, "…") || !strings.HasSuffix(text, "…") || len(text) > 260 || hits != 1 || !utf8.ValidString(text) ||
+		!strings.Contains(text, "the needle stands here") {
+		t.Errorf("%d hits in the snippet %q", hits, text)
+	}
+}
+
+func TestTheTurnThatSaysMoreAboutItComesFirst(t *testing.T) {
+	r := newRoom(t)
+	j := r.join("")
+	r.say(j.ConversationID, "The printer fails, the printer smokes, the printer goes.")
+	r.say(j.ConversationID, "Among many other things that happened that day on the ward, somebody mentioned the printer once.")
+	hits := r.search("printer").Hits
+	if len(hits) != 2 || hits[0].Seq != 0 {
+		t.Errorf("%d hits, the first is turn %d", len(hits), hits[0].Seq)
 	}
 }
 
@@ -129,4 +158,33 @@ func FuzzSearch(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// BenchmarkSearch looks for a word that stands in a quarter of 200,000 turns, for a rare one, and for the common one in
+// one session.
+func BenchmarkSearch(b *testing.B) {
+	r := newRoom(b)
+	j := r.join("")
+	for from := 0; from < 200_000; from += 10_000 {
+		r.exec(`WITH RECURSIVE n (i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1 + 9999)
+			INSERT INTO turns (id, conversation_id, seq, role, speaker, content, topic_id, move, made_by, model_digest,
+				prompt_version, start_ms, end_ms, created_at)
+			SELECT 'trn_' || i, ?2, i, 'participant', '', CASE WHEN i % 4 = 0 THEN 'common ' ELSE '' END || 'words of turn w' || i ||
+				' about the ward and what happened there last week', '', '', '', '', '', 0, 0, 0 FROM n`, from, string(j.ConversationID))
+		r.exec(`INSERT INTO turns_fts (rowid, content) SELECT row, content FROM said
+			WHERE row > (SELECT coalesce(max(id), 0) FROM turns_fts_docsize)`)
+	}
+	for name, q := range map[string]store.SearchQuery{
+		"common": {Text: "common words"}, "rare": {Text: "w4711"}, "begun": {Text: "comm"},
+		"in a session": {Text: "common", Session: r.session},
+	} {
+		b.Run(name, func(b *testing.B) {
+			q.Account, q.Page.Limit = r.owner, 20
+			for b.Loop() {
+				if got, err := r.Search(b.Context(), q); err != nil || len(got.Hits) == 0 {
+					b.Fatal(len(got.Hits), err)
+				}
+			}
+		})
+	}
 }
