@@ -7,6 +7,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
+	"harmonium/appliance/store"
 )
 
 // loginCookie holds the token of a log-in. The prefix makes browsers refuse it when it is not Secure, names a domain,
@@ -159,16 +160,11 @@ func (a *API) loggedIn(ctx context.Context, c Caller, token appliance.Secret) (C
 		return c, err
 	}
 	if !auth.LoginAlive(login, account.Role, a.Clock()) {
-		return c, notLoggedIn()
+		return c, store.NotLoggedIn()
 	}
 	a.Store.SeenLogin(ctx, hash)
 	c.Login, c.Account = login, account
 	return c, nil
-}
-
-func notLoggedIn() error {
-	return appliance.Errorf(appliance.CodeUnauthorized,
-		"You are not logged in, or your log-in has ended. What was saved is safe; please log in again.")
 }
 
 // bearer adds to c whoever a token in the Authorization header belongs to: an account by its API key, or a
