@@ -57,7 +57,9 @@ export class Messages<C extends Catalogue> {
   /** A moment (RFC 3339 or milliseconds) as this language writes dates; by default day and time, both short. */
   date(value: string | number | Date, options?: Intl.DateTimeFormatOptions): string {
     const shape = options ?? { dateStyle: 'medium', timeStyle: 'short' };
-    return new Intl.DateTimeFormat(this.language, shape).format(new Date(value));
+    // With the region that the browser names: British English writes days and hours otherwise than American.
+    const locale = navigator.languages.find((tag) => tag.split('-')[0] === this.language) ?? this.language;
+    return new Intl.DateTimeFormat(locale, shape).format(new Date(value));
   }
 }
 
