@@ -53,10 +53,6 @@ $(CACHE)/ui.stamp: $(UI)/node_modules/.stamp $(UI_SOURCES)
 .PHONY: modules
 modules: $(UI)/node_modules/.stamp
 
-.PHONY: demo
-demo: build ## the same, filled with a realistic session, on a directory that is thrown away
-	@exec $(BIN) demo $(ARGS)
-
 .PHONY: test
 test: ## set up, then run everything that must pass
 	@.ci/test
