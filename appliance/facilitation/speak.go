@@ -86,12 +86,12 @@ func (p *Plan) readBackText(d Decision, points []appliance.Point) string {
 
 // The number of points that a read-back has, as far as enough was said.
 const (
-	minPoints = 3
+	minPoints = 4
 	maxPoints = 5
 )
 
 // ReadBack picks what stands out in the turns of one participant, at most five places: the most telling sentence for
-// each topic that was answered, and a second one where that gives fewer than three. Every place has passed the quote
+// each topic that was answered, and a second one where that gives fewer than four. Every place has passed the quote
 // gate, and none is an answer that says nothing, skips or asks back. Order is that of the guide.
 func (p *Plan) ReadBack(turns []appliance.Turn) []appliance.Point {
 	var picked []point
