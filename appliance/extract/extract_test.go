@@ -1,6 +1,8 @@
 package extract_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -72,6 +74,102 @@ func TestFormsOfAWordShareAStem(t *testing.T) {
 	}
 }
 
+func TestPassagesCanBeUnderstoodOnTheirOwn(t *testing.T) {
+	long := strings.Repeat("This goes on for quite some time and then some more. ", 6)
+	for _, c := range []struct {
+		name     string
+		language appliance.Language
+		text     string
+		want     []string
+	}{
+		{"sentences of their own", "en", "The labels are late every day. Nobody oils the printer here.",
+			[]string{"The labels are late every day.", "Nobody oils the printer here."}},
+		{"one that points back", "en", "We have a checklist on the wall. It takes two minutes.",
+			[]string{"We have a checklist on the wall. It takes two minutes."}},
+		{"a fragment before", "en", "Pending results. Blood is taken in the afternoon.", []string{"Pending results. Blood is taken in the afternoon."}},
+		{"a fragment after", "en", "The whiteboard is what helps us most. And a pen.", []string{"The whiteboard is what helps us most. And a pen."}},
+		{"not across lines", "en", "Pending results.\nIt takes two minutes to look.", []string{"Pending results.", "It takes two minutes to look."}},
+		{"not without end", "en", "It was late then. It was dark then. It was cold then. It was wet then.",
+			[]string{"It was late then. It was dark then. It was cold then.", "It was wet then."}},
+		{"not longer than one reads", "en", long + "It is what it is now.",
+			slices.Repeat([]string{"This goes on for quite some time and then some more. This goes on for quite some time and then some more. This goes on for quite some time and then some more."}, 2)},
+		{"German: a pronoun", "de", "Der Aufzug ist seit Wochen kaputt. Das nervt alle hier.", []string{"Der Aufzug ist seit Wochen kaputt. Das nervt alle hier."}},
+		{"German: an article", "de", "Der Aufzug ist seit Wochen kaputt. Das Haus ist zu klein dafür.",
+			[]string{"Der Aufzug ist seit Wochen kaputt.", "Das Haus ist zu klein dafür."}},
+		{"a language that nobody knows", "xx", "Uno dos tres quatro cinco. Seis siete ocho nueve diez.",
+			[]string{"Uno dos tres quatro cinco.", "Seis siete ocho nueve diez."}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var got []string
+			for _, s := range extract.For(c.language).Passages(c.text) {
+				got = append(got, s.In(c.text))
+			}
+			if c.name == "not longer than one reads" {
+				got = got[:2]
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestTermsKnowWhatNamesAThing(t *testing.T) {
+	for _, c := range []struct {
+		language appliance.Language
+		text     string
+		things   []string
+		others   []string
+	}{
+		{"en", "We need the printer for the labels of every patient.", []string{"printer", "labels", "patient"}, nil},
+		{"en", "I waited an hour to print it twenty times by hand.", nil, []string{"hour", "print", "hand"}},
+		{"en", "They waited for the late shift.", nil, []string{"waited", "late"}},
+		{"de", "Mir fehlt ein Platz mit Steckdosen, weil der Lesesaal überfüllt ist.", []string{"Platz", "Steckdosen", "Lesesaal"}, []string{"überfüllt"}},
+		{"de", "mir fehlt ein platz mit steckdosen", []string{"platz", "steckdosen"}, nil},
+		{"de", "Ich warte seit einer Stunde.", nil, []string{"warte", "Stunde"}},
+	} {
+		weight := map[string]int{}
+		for _, term := range extract.For(c.language).Terms(c.text) {
+			weight[term.Form] = term.Thing
+		}
+		for _, word := range c.things {
+			if weight[word] <= 0 {
+				t.Errorf("%q: %s is not known as a thing", c.text, word)
+			}
+		}
+		for _, word := range c.others {
+			if weight[word] > 0 {
+				t.Errorf("%q: %s is taken for a thing", c.text, word)
+			}
+		}
+	}
+}
+
+func TestTermsThatStandTogetherAreBound(t *testing.T) {
+	var got []string
+	for _, term := range extract.For("en").Terms("The late shift, patients and printed sheets. Sheets!") {
+		if term.Bound {
+			got = append(got, term.Word)
+		}
+	}
+	if diff := cmp.Diff([]string{"shift", "sheets"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestApostrophesOfEveryKindAreTheSame(t *testing.T) {
+	l := extract.For("en")
+	for _, text := range []string{"I don't know what the printer does.", "I don’t know what the printer does."} {
+		if !l.Marks(text).Unsure {
+			t.Errorf("%q is not known as unsure", text)
+		}
+	}
+	a, b := l.Salience("We don't know the nurses' list.", extract.Weights{}), l.Salience("We don’t know the nurses’ list.", extract.Weights{})
+	if a != b {
+		t.Errorf("salience %.2f and %.2f", a, b)
+	}
+}
+
 func TestAnUnknownLanguageStillHasSentencesAndTerms(t *testing.T) {
 	l := extract.For("xx")
 	if n := len(l.Terms("uno dos tres cuatro")); n != 4 {
@@ -94,6 +192,13 @@ func FuzzSentences(f *testing.F) {
 			end = s.End
 		}
 		l := extract.For("en")
+		end = 0
+		for _, s := range l.Passages(text) {
+			if s.Start < end || s.End <= s.Start || s.End > len(text) {
+				t.Fatalf("passage %v after %d in a text of %d bytes", s, end, len(text))
+			}
+			end = s.End
+		}
 		if got := l.Salience(text, l.Weigh(text)); got < 0 || got > 1 {
 			t.Fatalf("salience %v", got)
 		}

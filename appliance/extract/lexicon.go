@@ -4,6 +4,7 @@ import (
 	"embed"
 	"strings"
 	"sync"
+	"unicode"
 
 	"harmonium/appliance"
 )
@@ -87,7 +88,9 @@ var plainLetters = strings.NewReplacer("ä", "a", "ö", "o", "ü", "u", "ß", "s
 // stem takes the first suffix off that leaves at least four letters. It is meant to bring forms of one word together,
 // not to be right about every word.
 func (l *Lexicon) stem(word string) string {
-	word = plainLetters.Replace(word)
+	if strings.ContainsFunc(word, func(r rune) bool { return r > unicode.MaxASCII }) {
+		word = plainLetters.Replace(word)
+	}
 	for _, suffix := range l.suffixes {
 		if rest, ok := strings.CutSuffix(word, suffix); ok && len(rest) >= 4 {
 			return rest

@@ -94,11 +94,11 @@ func citedClaims(tx *Tx, where string, session appliance.SessionID, args ...any)
 	return list, rows.Err()
 }
 
-// bareClaims gives the claims of the included conversations of a session without their quotes.
+// bareClaims gives the claims of the included conversations of a session without their quotes, makers, times and
+// titles: a report of a large session is made from thousands, and each column costs.
 func bareClaims(tx *Tx, session appliance.SessionID) (list []CitedClaim, err error) {
 	rows, err := tx.Query(`
-		SELECT c.id, c.session_id, c.conversation_id, c.topic_id, c.text, c.salience, c.made_by, c.model_digest,
-			c.prompt_version, c.created_at, v.language, coalesce(p.number, 0), v.title
+		SELECT c.id, c.conversation_id, c.topic_id, c.text, c.salience, v.language, coalesce(p.number, 0)
 		FROM conversations AS v
 		JOIN claims AS c ON c.conversation_id = v.id
 		LEFT JOIN participants AS p ON p.id = v.participant_id
@@ -110,11 +110,11 @@ func bareClaims(tx *Tx, session appliance.SessionID) (list []CitedClaim, err err
 	defer rows.Close()
 	for rows.Next() {
 		var c CitedClaim
-		err := rows.Scan(&c.ID, &c.SessionID, &c.ConversationID, &c.TopicID, &c.Text, &c.Salience, &c.Maker.By,
-			&c.Maker.ModelDigest, &c.Maker.PromptVersion, toTime(&c.CreatedAt), &c.Language, &c.Number, &c.Title)
+		err := rows.Scan(&c.ID, &c.ConversationID, &c.TopicID, &c.Text, &c.Salience, &c.Language, &c.Number)
 		if err != nil {
 			return nil, err
 		}
+		c.SessionID = session
 		list = append(list, c)
 	}
 	return list, rows.Err()

@@ -21,7 +21,7 @@ type ReportMaterial struct {
 	Counts    appliance.ReportCounts
 	Silent    int          // participants who gave no answer
 	Unread    int          // conversations with answers from which nothing has been drawn yet
-	Claims    []CitedClaim // without their quotes
+	Claims    []CitedClaim // without quotes, makers and times
 	Hash      []byte       // changes whenever any of the above does
 
 	// The newest report: the Hash it was made from (nil when there is none) and its maker.

@@ -64,14 +64,15 @@ const supports = 0.2
 // How people say, at the beginning of a sentence, that something was decided or that they will do it. What is only
 // hoped, feared or denied ("I will never", "we will lose") is neither.
 var (
-	decided = regexp.MustCompile(`(?i)^(?:(?:so|and|then|today|yesterday|also|dann|also|heute|gestern) )?` +
+	decided = regexp.MustCompile(`(?i)^(?:(?:so|and|then|today|yesterday|also|dann|heute|gestern) )?` +
 		`(?:we (?:have |had )?(?:just |finally )?(?:decided|agreed|settled)\b|it was (?:decided|agreed)\b|` +
 		`(?:wir haben|es wurde|wurde) .{0,120}\b(?:beschlossen|entschieden|vereinbart|ausgemacht)\b)`)
 	promised = regexp.MustCompile(`(?i)^(?:(?:so|and|then|ok|okay|also|dann|und|gut|tomorrow|morgen),? )?` +
 		`(?P<who>i|we|ich|wir)(?:'ll| will| am going to| are going to| promise to| werde| werden| kümmere mich| kümmern uns)\b`)
 	notPromised = regexp.MustCompile(`(?i)\b(?:never|not|if|unless|lose|need|miss|have to|be able|nie|nicht|kein\w*|wenn|falls|` +
 		`verlieren|brauchen|müssen|vermissen)\b|n't\b|\?$`)
-	due = regexp.MustCompile(`(?i)\b(?:(?:by|until|before|on|this|next|bis|am|nächste[nrsm]?|diese[nrsm]?) )+(?:the end of )?(?:the |this |next |zum |zur |kommenden |nächste[nr]? |ende der )?` +
+	due = regexp.MustCompile(`(?i)\b(?:(?:by|until|before|on|this|next|bis|am|nächste[nrsm]?|diese[nrsm]?) )+` +
+		`(?:the end of )?(?:the |this |next |zum |zur |kommenden |nächste[nr]? |ende der )?` +
 		`(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|month|year|spring|summer|autumn|winter|` +
 		`montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|woche|monat|jahr)\b|\b(?:tomorrow|morgen)\b`)
 )
@@ -80,7 +81,8 @@ var (
 // how people say them, gaps from the report. Rules cannot tell a tension from two different matters, so they name
 // none.
 func KnowledgeOf(guide appliance.Guide, r store.Results, claims []store.CitedClaim) Knowledge {
-	k := Knowledge{Decisions: []Decision{}, Actions: []Action{}, Tensions: []Tension{}, Claims: []KnowledgeClaim{}, Gaps: []string{}}
+	k := Knowledge{Decisions: []Decision{}, Actions: []Action{}, Tensions: []Tension{}, Claims: []KnowledgeClaim{},
+		Gaps: []string{}}
 	for _, s := range r.Report.Body.Sections {
 		for _, sentence := range s.Sentences {
 			if s.Kind == appliance.SectionGaps {

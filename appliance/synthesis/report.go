@@ -185,11 +185,13 @@ func (w *writer) topic(t topicOf) appliance.ReportSection {
 	return s
 }
 
-// freshFirst moves claims that no sentence shows yet, and that are unlike those before them, to the front.
+// freshFirst moves claims that no sentence shows yet, and that are unlike those before them, to the front. It goes on
+// until there are as many as a sentence cites.
 func (w *writer) freshFirst(claims []int) []int {
 	var first, later []int
 	for _, c := range claims {
-		if w.shown[c] || slices.ContainsFunc(first, func(have int) bool { return w.x.alike(have, c) > tooAlike }) {
+		known := func(have int) bool { return w.x.alike(have, c) > tooAlike }
+		if len(first) == maxCited || w.shown[c] || slices.ContainsFunc(first, known) {
 			later = append(later, c)
 		} else {
 			first = append(first, c)
@@ -294,7 +296,8 @@ func (w *writer) unheard() appliance.ReportSection {
 	others := w.x.perPerson(all)
 	slices.Sort(others) // by participant, who all count the same here
 	if n := len(others); n > maxCited {
-		s.Sentences = append(s.Sentences, w.cite(w.text.say("not_quoted_some", n, "n", n, "some", maxCited), others[:maxCited], maxCited))
+		text := w.text.say("not_quoted_some", n, "n", n, "some", maxCited)
+		s.Sentences = append(s.Sentences, w.cite(text, others[:maxCited], maxCited))
 		s.People += n
 	} else if n > 0 {
 		s.Sentences = append(s.Sentences, w.cite(w.text.say("not_quoted", n, "n", n), others, n))
