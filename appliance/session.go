@@ -55,6 +55,7 @@ type Session struct {
 	CrossPollination    bool
 	WidgetsEnabled      bool
 	ResultsVisibility   ResultsVisibility
+	Distribution        []string // ways in which it is handed out, as a client named them: link, qr, code
 
 	CreatedBy AccountID
 	CreatedAt time.Time

@@ -120,6 +120,9 @@ func (a *API) createSession(ctx context.Context, in *createSessionInput) (*Outpu
 		PromptOverride: r.Prompt.Value, CrossPollination: r.CrossPollination, WidgetsEnabled: r.WidgetsEnabled,
 		ResultsVisibility: r.ResultsVisibility,
 	}
+	for _, c := range r.Distribution {
+		s.Distribution = append(s.Distribution, string(c))
+	}
 	if r.Draft {
 		s.Status = appliance.SessionDraft
 	}

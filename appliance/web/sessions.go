@@ -55,6 +55,7 @@ type Session struct {
 	CrossPollination      bool                        `json:"cross_pollination"`
 	WidgetsEnabled        bool                        `json:"widgets_enabled"`
 	ResultsVisibility     appliance.ResultsVisibility `json:"results_visibility" enum:"host,participants,public"`
+	Distribution          []string                    `json:"distribution" doc:"Ways in which it is handed out, as the client named them"`
 	SummaryPrompt         string                      `json:"summary_prompt"`
 	PromptSummary         string                      `json:"prompt_summary"`
 	PromptGeneratedFrom   string                      `json:"prompt_generated_from"`
@@ -100,7 +101,7 @@ func (a *API) sessionAs(ctx context.Context, id appliance.SessionID) (*Output[Se
 		Anonymous: s.Anonymous, IsPublic: s.Public, GuideVersion: used.Version, GuideDrift: used.Brief != s.Brief,
 		Minutes: used.Guide.Minutes(), OpenedAt: orNull(s.OpenedAt), ClosedAt: orNull(s.ClosedAt),
 		CrossPollination: s.CrossPollination, WidgetsEnabled: s.WidgetsEnabled, ResultsVisibility: s.ResultsVisibility,
-		SummaryPrompt: s.SummaryPrompt, PromptSummary: s.PromptSummary, PromptGeneratedFrom: s.PromptGeneratedFrom,
+		Distribution: append([]string{}, s.Distribution...), SummaryPrompt: s.SummaryPrompt, PromptSummary: s.PromptSummary, PromptGeneratedFrom: s.PromptGeneratedFrom,
 		MetaDescription: s.MetaDescription, TemplateID: orNull(s.TemplateID), PlatformGuidelines: s.PlatformGuidelines}
 	text := ""
 	if summary.Summary != nil {

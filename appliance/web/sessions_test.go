@@ -156,7 +156,8 @@ func TestWhatABoxWithoutAWayOutCannotDoIsSaidInWords(t *testing.T) {
 		cannot("template", `"template_id":"tpl_1"`, "template_id", "no template"),
 		cannot("roster", `"roster":[{"email":"a@example.org","displayName":"A","rolesByStep":{}}]`, "roster", "several steps"),
 		apiCase{name: "channels of this box", as: "ada's key", method: "POST", path: "/api/v1/sessions",
-			body: `{"topic":"t","goal":"g","distribution":["link",{"channel":"qr"},"code"],"template_id":null,"roster":[],"critical":null,"context":null,"prompt":null,"project_id":null}`, status: 201},
+			body: `{"topic":"t","goal":"g","distribution":["link",{"channel":"qr"},"code"],"template_id":null,"roster":[],"critical":null,"context":null,"prompt":null,"project_id":null}`, status: 201,
+			want: []string{`"distribution":["link","qr","code"]`}},
 	)
 	s := d.session("ada", `{`+wards+`}`)
 	d.run(

@@ -298,6 +298,7 @@ CREATE TABLE sessions (
   cross_pollination     INTEGER NOT NULL,
   widgets_enabled       INTEGER NOT NULL,
   results_visibility    TEXT NOT NULL CHECK (results_visibility IN ('host', 'participants', 'public')),
+  distribution          TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(distribution)),
   created_by            TEXT REFERENCES accounts (id) ON DELETE SET NULL,
   created_at            INTEGER NOT NULL,
   updated_at            INTEGER NOT NULL,

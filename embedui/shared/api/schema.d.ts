@@ -1657,6 +1657,8 @@ export interface components {
             default_consent_text: string;
             /** @description The built-in one, in the session's language */
             default_welcome_message: string;
+            /** @description Ways in which it is handed out, as the client named them */
+            distribution: string[];
             /**
              * Format: int64
              * @description Conversations that have ended
