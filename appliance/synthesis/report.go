@@ -1,7 +1,6 @@
 package synthesis
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 
@@ -96,7 +95,6 @@ func (w *writer) overall() (s appliance.ReportSentence, ok bool) {
 	if len(mentions) < 2 {
 		return s, false
 	}
-	slices.SortStableFunc(mentions, func(a, b mention) int { return cmp.Compare(b.people, a.people) })
 	var things []string
 	var claims []int
 	for _, m := range mentions {
