@@ -29,8 +29,8 @@ type spoken struct {
 }
 
 // mentions gives what people speak of in claims (ascending): at most n words or expressions that say something about
-// these claims more than about the rest, what most people use first. Words in given, those of the question, do not count. What comes up in
-// mostly the same claims is one mention.
+// these claims more than about the rest, what most people use first. Words in given, those of the question, do not
+// count. What comes up in mostly the same claims is one mention.
 func (x *index) mentions(claims []int, given map[int]bool, n int) []mention {
 	words, pairs := map[int][]int{}, map[[2]int][]int{}
 	for _, c := range claims {
@@ -64,7 +64,8 @@ func (x *index) mentions(claims []int, given map[int]bool, n int) []mention {
 		}
 	}
 	slices.SortFunc(candidates, func(a, b spoken) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(x.show(a.words), x.show(b.words)))
+		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(x.show(a.words), x.show(b.words)),
+			slices.Compare(a.words, b.words))
 	})
 	out := x.merge(candidates, n)
 	slices.SortStableFunc(out, func(a, b mention) int { return cmp.Compare(b.people, a.people) })
