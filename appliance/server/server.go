@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -299,6 +300,7 @@ func (s *Server) checkDaily(ctx context.Context) {
 			s.log.Info("the database is sound", "ms", s.clock().Sub(began).Milliseconds())
 		}
 		s.checked.Store(&f)
+		debug.FreeOSMemory() // the check has gone through the whole database; an idle box is a small box
 		select {
 		case <-time.After(checkEvery):
 		case <-ctx.Done():
