@@ -11,9 +11,13 @@ export class Toasts {
   #next = 0;
   readonly #timers = new Map<number, ReturnType<typeof setTimeout>>();
 
-  /** Shows a notice for 5 s, or 10 s where there is something to do. Returns its id. */
+  /**
+   * Shows a notice for 5 s, or 10 s where there is something to do. Returns its id. The same words are not shown twice
+   * over, and never more than three notices.
+   */
   show(text: string, action?: Toast['action']): number {
     const id = this.#next++;
+    for (const old of this.list.filter((t, i, all) => t.text === text || i < all.length - 2)) this.dismiss(old.id);
     this.list.push({ id, text, action });
     this.#wait(id);
     return id;
@@ -23,6 +27,11 @@ export class Toasts {
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
     this.list = this.list.filter((t) => t.id !== id);
+  }
+
+  /** Takes away what could be done about a page that is left. */
+  leave(): void {
+    for (const { id, action } of this.list) if (action) this.dismiss(id);
   }
 
   /** Nothing goes away while it is being read or reached for. */
