@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +20,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	_ "modernc.org/sqlite"
 )
 
 var kills = flag.Int("kills", 50, "how often TestNothingAcknowledgedIsLostWhenTheServerIsKilled kills the server")
@@ -97,6 +100,28 @@ func TestNothingAcknowledgedIsLostWhenTheServerIsKilled(t *testing.T) {
 	}
 	if got := do(t, "", "doctor", "--data", dir); got.code != 0 || !strings.Contains(got.out, "The database is sound.") {
 		t.Errorf("doctor: %+v", got)
+	}
+	checkWhole(t, filepath.Join(dir, "harmonium.db"))
+}
+
+// checkWhole goes through every page, index, foreign key and word of the search index of a database that nobody uses.
+func checkWhole(t *testing.T, file string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var answer string
+	if err := db.QueryRow(`PRAGMA integrity_check`).Scan(&answer); err != nil || answer != "ok" {
+		t.Errorf("integrity_check: %q, %v", answer, err)
+	}
+	var orphans int
+	if err := db.QueryRow(`SELECT count(*) FROM pragma_foreign_key_check`).Scan(&orphans); err != nil || orphans != 0 {
+		t.Errorf("%d rows refer to what is not there, %v", orphans, err)
+	}
+	if _, err := db.Exec(`INSERT INTO turns_fts (turns_fts, rank) VALUES ('integrity-check', 1)`); err != nil {
+		t.Errorf("the search index does not fit the turns: %v", err)
 	}
 }
 
