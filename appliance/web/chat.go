@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/facilitation"
 	"harmonium/appliance/store"
 )
 
@@ -47,6 +48,10 @@ func chatAnswer(id appliance.ConversationID, t appliance.Turn) *Output[ChatAnswe
 // chat stores a message and waits for the whole answer.
 func (a *API) chat(ctx context.Context, in *chatInput) (*Output[ChatAnswer], error) {
 	if err := checkChatter(in.Body.ParticipantID, in.Body.ParticipantName); err != nil {
+		return nil, err
+	}
+	// Before the participant is made: nobody joins by a message that is refused.
+	if err := facilitation.CheckMessage(in.Body.Content); err != nil {
 		return nil, err
 	}
 	seat, _, err := a.seatOfChatter(ctx, appliance.Participant{SessionID: in.ID, ExternalID: in.Body.ParticipantID,

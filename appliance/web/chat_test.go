@@ -34,6 +34,8 @@ func TestAClientChatsToTheEnd(t *testing.T) {
 	if !answer.Message.IsFinal || !strings.HasSuffix(answer.Message.Content, talkGuide.Closing) {
 		t.Errorf("the last answer is not final")
 	}
+	d.run(apiCase{name: "a refused message makes no participant", as: "client", method: "POST", path: path + "/chat", status: 400, want: []string{`"field":"content"`},
+		body: map[string]string{"content": " ", "participant_id": "ghost"}})
 	var list web.List[web.Response]
 	d.get("client", "GET", path+"/responses", nil, 200, &list)
 	if len(list.Data) != 1 || list.Pagination.Total != 1 {
@@ -114,6 +116,8 @@ func TestATextIsAddedAsTheCallersOwn(t *testing.T) {
 	s := d.open()
 	path := "/api/v1/sessions/" + string(s.ID) + "/responses"
 	d.run(
+		apiCase{name: "no text", as: "client", method: "POST", path: path, body: map[string]string{"content": " "}, status: 400, want: []string{`"field":"content"`}},
+		apiCase{name: "a refused text makes no participant", as: "client", method: "GET", path: path, status: 200, want: []string{`"data":[]`}},
 		apiCase{as: "client", method: "POST", path: path, header: []string{"Idempotency-Key: one"}, body: map[string]string{"content": telling}, status: 201, want: []string{`"session_id":"` + string(s.ID), "printer", `"id":"trn_`}},
 		apiCase{name: "again", as: "client", method: "POST", path: path, header: []string{"Idempotency-Key: one"}, body: map[string]string{"content": telling}, status: 201},
 		apiCase{name: "another", as: "client", method: "POST", path: path, body: map[string]string{"content": "Second."}, status: 201},

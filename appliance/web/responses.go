@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"harmonium/appliance"
+	"harmonium/appliance/facilitation"
 	"harmonium/appliance/store"
 )
 
@@ -152,6 +153,9 @@ type StoredResponse struct {
 
 // postResponse stores a text as the caller's own. The facilitator does not answer it.
 func (a *API) postResponse(ctx context.Context, in *postResponseInput) (*Output[StoredResponse], error) {
+	if err := facilitation.CheckMessage(in.Body.Content); err != nil {
+		return nil, err
+	}
 	account := callerOf(ctx).Account
 	seat, _, err := a.seatOfChatter(ctx, appliance.Participant{SessionID: in.ID, Name: account.Name,
 		ExternalID: accountChatter + string(account.ID), Origin: appliance.OriginAPI}, true)
