@@ -84,6 +84,12 @@ export class Design {
     return new Design(host, model, session, guide, form.data);
   }
 
+  /** Takes over what was changed elsewhere, such as by renaming from the menu. */
+  follow(session: Session): void {
+    this.brief.follow(briefOf(session));
+    this.settings.follow(settingsOf(session));
+  }
+
   /** Saves what has changed. False when something could not be saved; `problem` and `errors` then say what. */
   async save(): Promise<boolean> {
     if (this.busy) return false;

@@ -53,11 +53,18 @@ export class Editable<T extends object> {
     this.value = next;
   }
 
-  /** The box has saved this; what is on screen follows unless it was edited meanwhile. */
+  /** The box has saved this; each field on screen follows unless it was edited since `sent`. */
   accept(saved: T, sent: T): void {
-    const untouched = JSON.stringify(this.value) === JSON.stringify(sent);
+    const own = this.plain();
+    for (const name of Object.keys(saved) as (keyof T)[]) {
+      if (JSON.stringify(own[name]) === JSON.stringify(sent[name])) this.value[name] = structuredClone(saved[name]);
+    }
     this.#saved = JSON.stringify(saved);
-    if (untouched) this.value = structuredClone(saved);
+  }
+
+  /** Something else is saved now, by another way; the fields that are not being edited follow. */
+  follow(saved: T): void {
+    this.accept(saved, this.saved);
   }
 
   /** Compares from now on with something else that is saved, and keeps what is on screen. */
