@@ -60,6 +60,7 @@ export class Conversation {
   readonly #live: Pick<Live, 'start' | 'stop'>;
   readonly #announcer = new Announcer();
   #open = false;
+  #erasing = false;
   #loading: Promise<void> | null = null;
   #again = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -120,7 +121,14 @@ export class Conversation {
    * kept; the key is worth nothing afterwards. Throws what the client throws; nothing has changed then.
    */
   async finish(keep: boolean): Promise<void> {
-    await this.#options.api.post('/conversation/finish', { keep });
+    // The socket tells of an erased conversation before the answer does: that it is gone is then no news.
+    this.#erasing = !keep;
+    try {
+      await this.#options.api.post('/conversation/finish', { keep });
+    } catch (error) {
+      this.#erasing = false;
+      throw error;
+    }
     if (keep) {
       await this.load();
       return;
@@ -153,6 +161,7 @@ export class Conversation {
       void this.outbox?.flush();
     } catch (error) {
       if (error instanceof Refusal && (error.status === 401 || error.status === 404)) {
+        if (this.#erasing) return;
         this.phase = 'gone';
         this.stop();
         return;

@@ -261,6 +261,25 @@ describe('Conversation', () => {
     expect(await device.messages('cnv_1')).toEqual([]);
   });
 
+  test('a socket that hears of the erasing before the answer comes changes nothing', async () => {
+    const fetch = box.fetch;
+    let meanwhile = '';
+    box.fetch = async (input, init) => {
+      const answered = await fetch(input, init);
+      if (String(input).endsWith('/finish')) {
+        live.event({ type: 'conversation.finished' });
+        await settle();
+        meanwhile = it.phase;
+      }
+      return answered;
+    };
+    const it = conversation();
+    await it.start();
+    await it.finish(false);
+    expect(meanwhile).toBe('going');
+    expect(it.phase).toBe('discarded');
+  });
+
   test('nothing is discarded when the box could not be told', async () => {
     const it = conversation();
     await it.start();
