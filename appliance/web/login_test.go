@@ -325,6 +325,8 @@ func TestWhatIsNoCredential(t *testing.T) {
 		d.run(apiCase{name: name, method: "GET", path: "/api/v1/me", header: []string{header}, status: 401,
 			want: []string{"unauthorized"}, forbid: []string{key}})
 	}
+	d.run(apiCase{name: "mistyped key", method: "GET", path: "/api/v1/me", header: []string{"Authorization: Bearer hm_live_nonsense"},
+		status: 401, want: []string{"This API key is not known"}, forbid: []string{"link", "nonsense"}})
 	cookie := strings.TrimPrefix(strings.TrimPrefix(d.as["ada"], "Cookie "), web.LoginCookie+"=")
 	d.run(apiCase{name: "cookie as key", method: "GET", path: "/api/v1/me",
 		header: []string{"Authorization: Bearer " + cookie}, status: 401})
@@ -335,10 +337,8 @@ func TestARequestFromAnotherSiteIsRefused(t *testing.T) {
 	d := newDesk(t)
 	d.person("ada", appliance.RoleEditor)
 	for _, header := range [][]string{{"Sec-Fetch-Site: cross-site"}, {"Origin: http://evil.example"}} {
-		w := d.send("ada", "POST", "/api/v1/logout", nil, header...)
-		if w.Code != 403 {
-			t.Errorf("%v: status %d", header, w.Code)
-		}
+		d.run(apiCase{name: header[0], as: "ada", method: "POST", path: "/api/v1/logout", header: header, status: 403,
+			want: []string{`"code":"forbidden"`, "another site", "Nothing was changed"}})
 	}
 	d.run(apiCase{as: "ada", method: "GET", path: "/api/v1/me", status: 200})
 }

@@ -128,6 +128,16 @@ func (a *API) knownHost(next http.Handler) http.Handler {
 	})
 }
 
+// sameOrigin refuses what the page of another site makes a browser send.
+func (a *API) sameOrigin(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.writeProblem(w, r, appliance.Errorf(appliance.CodeForbidden,
+			"This request came from a page of another site and was refused. Nothing was changed. Please use the box's own pages."))
+	}))
+	return protection.Handler(next)
+}
+
 func (a *API) hostAllowed(hostport string) bool {
 	host := hostport
 	if h, _, err := net.SplitHostPort(hostport); err == nil {

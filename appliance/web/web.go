@@ -83,7 +83,7 @@ func build(d Deps) (*API, http.Handler) {
 		a.hosts[strings.ToLower(h)] = true
 	}
 	r := chi.NewRouter()
-	r.Use(identify, a.logRequests, a.recoverPanic, secure, a.knownHost, http.NewCrossOriginProtection().Handler)
+	r.Use(identify, a.logRequests, a.recoverPanic, secure, a.knownHost, a.sameOrigin)
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
 	r.Get("/readyz", a.readyz)
 	r.Get("/metrics", a.metrics)
