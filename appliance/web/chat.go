@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -152,11 +153,26 @@ func (a *API) chatQuestions(ctx context.Context, in *chatQuestionsInput) (*Outpu
 	return a.awaitAnswer(ctx, seat, -1)
 }
 
+// checkAsked refuses answers to what the form does not ask.
+func checkAsked(form appliance.Form, filled []ChatQuestionFill) error {
+	var p appliance.Problems
+	for i, f := range filled {
+		if !slices.ContainsFunc(form, func(q appliance.FormField) bool { return q.ID == f.QuestionID }) {
+			p.Add(fmt.Sprintf("answers[%d].question_id", i), "This is not a question of this form. The form may have been changed; "+
+				"GET /sessions/{id}/questions gives the present one.")
+		}
+	}
+	return p.Err()
+}
+
 // checkFilled checks answers against the form. What is wrong with a question is said at the place of its last answer.
 func checkFilled(form appliance.Form, filled []ChatQuestionFill) ([]appliance.FormAnswer, error) {
 	given := make(map[appliance.FieldID][]string, len(filled))
 	for _, f := range filled {
 		given[f.QuestionID] = append(given[f.QuestionID], f.Answer)
+	}
+	if err := checkAsked(form, filled); err != nil {
+		return nil, err
 	}
 	answers, err := form.Check(given)
 	var wrong *appliance.Error

@@ -83,6 +83,8 @@ func TestAClientBeginsWithTheForm(t *testing.T) {
 	d.run(
 		apiCase{name: "nothing filled in", as: "client", method: "POST", path: path, body: fill(), status: 400, want: []string{"answers." + q}},
 		apiCase{name: "no option", as: "client", method: "POST", path: path, body: fill("Early", "Noon"), status: 400, want: []string{`"field":"answers[1].answer"`}},
+		apiCase{name: "no question", as: "client", method: "POST", path: path, status: 400, want: []string{`"field":"answers[1].question_id"`},
+			body: map[string]any{"participant_id": "bot", "answers": []map[string]string{{"question_id": q, "answer": "Early"}, {"question_id": "fld_none", "answer": "b"}}}},
 		apiCase{name: "filled in", as: "client", method: "POST", path: path, body: fill("Early", "Night"), status: 200, want: []string{talkGuide.Topics[0].Question, `"is_final":false`, `"thread_id":"cnv_`}},
 		apiCase{name: "again", as: "client", method: "POST", path: path, body: fill("Late"), status: 409, want: []string{"joined already", "kept"}},
 		apiCase{name: "and on", as: "client", method: "POST", path: strings.TrimSuffix(path, "/questions"), body: map[string]string{"content": telling, "participant_id": "bot"}, status: 200, want: []string{talkGuide.Topics[1].Question}},
