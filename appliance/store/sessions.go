@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"time"
 
 	"harmonium/appliance"
@@ -149,7 +150,8 @@ func projectGone(err error) error {
 	return err
 }
 
-// UpdateSession changes what people fill in: brief, settings, texts, project. What else change alters is not kept.
+// UpdateSession changes what people fill in: brief, settings, texts, project. What else change alters is not kept. When
+// nothing differs, nothing is written.
 func (s *Store) UpdateSession(ctx context.Context, by By, id appliance.SessionID, change func(*appliance.Session) error,
 ) (appliance.Session, error) {
 	return s.updateSession(ctx, by, id, change, nil)
@@ -185,8 +187,12 @@ func (s *Store) updateSession(ctx context.Context, by By, id appliance.SessionID
 			return err
 		}
 		after.ID, after.Status, after.JoinCode, after.GuideVersion = before.ID, before.Status, before.JoinCode, before.GuideVersion
-		after.CreatedBy, after.CreatedAt, after.UpdatedAt = before.CreatedBy, before.CreatedAt, now
+		after.CreatedBy, after.CreatedAt, after.UpdatedAt = before.CreatedBy, before.CreatedAt, before.UpdatedAt
 		after.OpenedAt, after.ClosedAt = before.OpenedAt, before.ClosedAt
+		if also == nil && reflect.DeepEqual(after, before) {
+			return nil
+		}
+		after.UpdatedAt = now
 		if err := saveSession(tx, after); err != nil {
 			return err
 		}

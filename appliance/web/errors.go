@@ -104,6 +104,7 @@ func (a *API) writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 // huma keeps these as variables of its package. They are set once, to values that do not depend on any API.
 var setHuma = sync.OnceFunc(func() {
 	huma.DefaultArrayNullable = false
+	huma.ValidateStrictCasing = true
 	huma.NewError = func(code int, msg string, errs ...error) huma.StatusError { // describes errors in OpenAPI
 		return newProblem(context.Background(), humaError(code, msg, errs))
 	}

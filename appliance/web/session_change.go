@@ -12,8 +12,8 @@ import (
 // SessionPatch changes a session; what is left out stays, and null empties where it is possible. The brief changes
 // alone: the guide stays as it is until it is drafted anew or edited.
 type SessionPatch struct {
-	Topic               *string                      `json:"topic,omitempty" maxLength:"300"`
-	Goal                *string                      `json:"goal,omitempty" maxLength:"2000"`
+	Topic               Optional[string]             `json:"topic,omitempty" maxLength:"300" nullable:"false"`
+	Goal                Optional[string]             `json:"goal,omitempty" maxLength:"2000" nullable:"false"`
 	Critical            Optional[string]             `json:"critical,omitempty" maxLength:"2000"`
 	Context             Optional[string]             `json:"context,omitempty" maxLength:"10000"`
 	Language            *appliance.Language          `json:"language,omitempty" maxLength:"10"`
@@ -50,8 +50,8 @@ func (p SessionPatch) cannotDo() error {
 }
 
 func (p SessionPatch) apply(s *appliance.Session) {
-	set(&s.Brief.Topic, p.Topic)
-	set(&s.Brief.Goal, p.Goal)
+	p.Topic.apply(&s.Brief.Topic) // null empties it, and a session without a topic or goal is refused
+	p.Goal.apply(&s.Brief.Goal)
 	p.Critical.apply(&s.Brief.Critical)
 	p.Context.apply(&s.Brief.Context)
 	set(&s.Language, p.Language)

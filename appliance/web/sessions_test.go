@@ -118,6 +118,7 @@ func TestWhatIsNoSessionIsRefusedAtItsField(t *testing.T) {
 		bad("topic as number", `{"topic":7,"goal":"g"}`, "topic"),
 		bad("goal null", `{"topic":"t","goal":null}`, "goal"),
 		bad("unknown field", `{"topic":"t","goal":"g","color":"red"}`, "color"),
+		bad("field in other letters", `{"topic":"t","goal":"g","CONTEXT":"c"}`, "CONTEXT"),
 		bad("unknown language", `{"topic":"t","goal":"g","language":"xx"}`, "language"),
 		bad("unknown visibility", `{"topic":"t","goal":"g","results_visibility":"all"}`, "results_visibility"),
 		bad("unknown project", `{"topic":"t","goal":"g","project_id":"prj_none"}`, "project_id"),
@@ -200,7 +201,13 @@ func TestAPatchChangesWhatItNamesAndNothingElse(t *testing.T) {
 	if s.ProjectID != nil || s.Critical != "" || s.Host != "" || !strings.Contains(s.Prompt, "Gesprächsleitfaden: T") || !s.GuideDrift {
 		t.Errorf("emptied: project %v, critical %q, host %q, drift %v", s.ProjectID, s.Critical, s.Host, s.GuideDrift)
 	}
-	d.get("ada", "PATCH", sessionPath(s, ""), `{"topic":null}`, 200, &s)
+	edited := s.UpdatedAt
+	d.clock.Advance(time.Second)
+	d.get("ada", "PATCH", sessionPath(s, ""), `{}`, 200, &s)
+	d.get("ada", "PATCH", sessionPath(s, ""), `{"topic":"T"}`, 200, &s)
+	if !s.UpdatedAt.Equal(edited) {
+		t.Errorf("a patch that changes nothing moved the time of the edit from %v to %v", edited, s.UpdatedAt)
+	}
 	if s.Topic != "T" || s.CreatedAt != before.CreatedAt || s.GuideVersion != 1 {
 		t.Errorf("an empty patch: %+v", s.SessionItem)
 	}
@@ -212,6 +219,8 @@ func TestAPatchChangesWhatItNamesAndNothingElse(t *testing.T) {
 		bad("id", `{"id":"hst_x"}`, "id"),
 		bad("guide version", `{"guide_version":7}`, "guide_version"),
 		bad("blank topic", `{"topic":"  "}`, "topic"),
+		bad("topic null", `{"topic":null}`, "topic"),
+		bad("goal null", `{"goal":null}`, "goal"),
 		bad("unknown visibility", `{"results_visibility":"nobody"}`, "results_visibility"),
 		bad("long host", `{"host":"`+strings.Repeat("x", 101)+`"}`, "host"),
 		bad("long welcome", `{"welcome_message":"`+strings.Repeat("x", 2001)+`"}`, "welcome_message"),
