@@ -77,7 +77,7 @@ e2e: build ## the stories in a browser, against bin/harmonium
 .PHONY: bench
 bench: build ## measure the built program; table in .cache/bench.md, figures in .cache/bench.json
 	@go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./appliance/bench \
-		-table $(CURDIR)/$(CACHE)/bench.md -json $(CURDIR)/$(CACHE)/bench.json
+		-table $(CURDIR)/$(CACHE)/bench.md -figures $(CURDIR)/$(CACHE)/bench.json
 
 .PHONY: faults
 faults: ## killed servers, full and failing disks, damaged and foreign files

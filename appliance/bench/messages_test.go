@@ -30,7 +30,7 @@ func BenchmarkMessages(b *testing.B) {
 			session := x.session()
 			seats := make([]*seat, participants)
 			each(len(seats), 16, func(i int) { seats[i] = x.join(session) })
-			perSecond, times := x.flood(seats, senders)
+			perSecond, times := x.flood(seats, senders, measured)
 			replies := x.replies()
 			x.stop()
 			plain := plainInserts(b, filepath.Join(x.dir, "harmonium.db"), senders, replies)
@@ -62,8 +62,8 @@ func each(n, at int, fn func(i int)) {
 	all.Wait()
 }
 
-// flood has senders send as fast as they are answered, each for its own share of the participants.
-func (x *box) flood(seats []*seat, senders int) (perSecond float64, times []time.Duration) {
+// flood has senders send as fast as they are answered for some time, each for its own share of the participants.
+func (x *box) flood(seats []*seat, senders int, lasts time.Duration) (perSecond float64, times []time.Duration) {
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	var accepted, refused atomic.Int64
@@ -71,7 +71,7 @@ func (x *box) flood(seats []*seat, senders int) (perSecond float64, times []time
 	for s := range senders {
 		all.Go(func() {
 			var own []time.Duration
-			for i := s; time.Since(begin) < measured; i += senders {
+			for i := s; time.Since(begin) < lasts; i += senders {
 				took, status, err := x.say(seats[i%len(seats)])
 				switch {
 				case err == nil && status == http.StatusCreated:

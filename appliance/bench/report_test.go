@@ -28,7 +28,7 @@ func note(what, target, format string, args ...any) {
 
 var (
 	tableFile = flag.String("table", "", "file that the table is written to, as Markdown")
-	jsonFile  = flag.String("json", "", "file that the figures are written to, as JSON")
+	jsonFile  = flag.String("figures", "", "file that the figures are written to, as JSON")
 )
 
 func TestMain(m *testing.M) {

@@ -20,7 +20,7 @@ func BenchmarkStart(b *testing.B) {
 	file := filepath.Join(x.dir, "harmonium.db")
 	fill := func(enough func() bool) {
 		for !enough() {
-			x.flood(seats, 64)
+			x.flood(seats, 64, 300*time.Millisecond)
 		}
 	}
 	fill(func() bool { return countTurns(b, file) >= 100_000 })
