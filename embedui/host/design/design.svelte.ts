@@ -6,7 +6,7 @@ import type { SessionModel } from '../session/session.svelte';
 import type { Brief, FormField, GuideVersion, Session, Visibility } from '../types';
 import { Editable } from './editable.svelte';
 import { FormEditor } from './form.svelte';
-import { type Flaw, GuideEditor } from './guide.svelte';
+import { type Flaw, GuideEditor, sameGuide } from './guide.svelte';
 
 /** What of a session is set beside its brief, guide and form. */
 export interface Settings {
@@ -186,6 +186,8 @@ export class Design {
         if (!(error instanceof Refusal) || error.status !== 409) throw error;
         const theirs: GuideVersion = await this.#host.api.get('/sessions/{id}/guide', { path });
         if (theirs.version === this.guide.base) throw error;
+        // The answer to an earlier try was lost on its way: what is saved is what was sent.
+        if (sameGuide(theirs.guide, body.guide)) return this.guide.acceptVersion(theirs, sent);
         this.conflict = theirs;
         throw new Refusal(409, 'conflict', this.#host.t('conflict.short'));
       }
@@ -245,7 +247,7 @@ const settingNames = new Set(['language', 'host', 'welcome_message', 'consent_te
 export function placed(fields: Readonly<Record<string, string>>, parts: PartName[]): Record<string, string> {
   const entries = Object.entries(fields).map(([path, message]) => {
     const part = parts.length === 1 ? parts[0] : settingNames.has(path) ? 'settings' : 'brief';
-    return [`${part}.${path.replace(/^guide\./, '').replace(/^questions\[/, 'fields[')}`, message];
+    return [`${part}.${path.replace(/^guide\./, '')}`, message];
   });
   return Object.fromEntries(entries);
 }

@@ -157,6 +157,18 @@ function keyed(guide: Guide): EditedGuide {
   };
 }
 
+/** Whether a saved guide is the one that was sent, apart from the ids that the box gave to new topics. */
+export function sameGuide(saved: Guide, sent: Guide): boolean {
+  const topics = saved.topics.map((topic, i) => (sent.topics[i]?.id === '' ? { ...topic, id: '' } : topic));
+  const plain = ({ opening, topics, closing }: Guide) =>
+    JSON.stringify([
+      opening,
+      topics.map((t) => [t.id, t.title, t.aim, t.question, t.probes, t.follow_ups, t.minutes]),
+      closing,
+    ]);
+  return plain({ ...saved, topics }) === plain(sent);
+}
+
 /** How the topics of one version differ from those of another. */
 export function compare(version: Guide, present: Guide): { topic: Topic; differs: 'same' | 'changed' | 'gone' }[] {
   const now = new Map(present.topics.map((t) => [t.id, JSON.stringify(t)]));

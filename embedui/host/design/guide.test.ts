@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Guide, GuideVersion, Topic } from '../types';
-import { compare, GuideEditor } from './guide.svelte';
+import { compare, GuideEditor, sameGuide } from './guide.svelte';
 
 const topic = (id: string, more: Partial<Topic> = {}): Topic => ({
   id,
@@ -169,4 +169,14 @@ test('compare says which topics of a version are changed or gone', () => {
     ['b', 'changed'],
     ['a', 'same'],
   ]);
+});
+
+test('sameGuide knows a guide that was saved although its answer was lost', () => {
+  const key = editor.addTopic();
+  editor.setTopic(key, 'title', 'D');
+  const sent = editor.guide();
+  const saved = { ...sent, topics: sent.topics.map((t) => (t.id === '' ? { ...t, id: 'd' } : t)) };
+  expect(sameGuide(saved, sent)).toBe(true);
+  expect(sameGuide({ ...saved, opening: 'Changed by somebody else.' }, sent)).toBe(false);
+  expect(sameGuide({ ...saved, topics: saved.topics.slice(1) }, sent)).toBe(false);
 });
