@@ -3,10 +3,11 @@
 // into answers. It holds no rules of the domain and no SQL.
 //
 // Every operation is listed in routes.go and has a row in the permission table of package auth; one without a row
-// stops the program at start.
+// stops the program at start. What the box refuses to do at all is in refused.go.
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -95,6 +96,7 @@ func build(d Deps) (*API, http.Handler) {
 			a.writeProblem(w, r, appliance.Errorf(appliance.CodeNotFound, "This address does not know %s.", r.Method))
 		})
 		a.routes(router{api: a, chi: r, huma: humachi.New(r, humaConfig(d.Version))})
+		a.refuse(r)
 	})
 	r.NotFound(a.page)
 	return a, r
@@ -131,12 +133,21 @@ func marshalJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// unmarshalJSON refuses what encoding/json would silently mend: bytes that are not UTF-8.
+// unmarshalJSON refuses what encoding/json would silently mend: bytes that are not UTF-8. It says in words what is wrong.
 func unmarshalJSON(data []byte, v any) error {
 	if !utf8.Valid(data) {
 		return errors.New("the body is not valid UTF-8")
 	}
-	return json.Unmarshal(data, v)
+	err := json.Unmarshal(data, v)
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		return fmt.Errorf("the body is not valid JSON: it cannot be read beyond byte %d", syntax.Offset)
+	case errors.As(err, &kind):
+		return fmt.Errorf("the body holds a value that %s cannot take", cmp.Or(kind.Field, "it"))
+	}
+	return err
 }
 
 // router adds operations to the interface. All of them pass through allow.
