@@ -88,7 +88,7 @@ func newMessageRate(clock appliance.Clock, limited bool) *auth.Rate {
 // TurnRequest is a message of a participant.
 type TurnRequest struct {
 	Content string `json:"content" doc:"1 to 10,000 characters"`
-	Key     string `json:"key" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$" doc:"Chosen by the client, new for each message: sending it again is harmless"`
+	Key     string `json:"key" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$" patternDescription:"letters, digits, _ and -" doc:"Chosen by the client, new for each message: sending it again is harmless"`
 }
 
 // StoredTurn is a turn that is on the disk.

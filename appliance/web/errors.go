@@ -124,7 +124,7 @@ var setHuma = sync.OnceFunc(func() {
 	validation.MsgExpectedMaximumNumber = "This must be at most %v."
 	validation.MsgExpectedMinLength = "This needs at least %d characters."
 	validation.MsgExpectedMaxLength = "At most %d characters are possible here."
-	validation.MsgExpectedMatchPattern = "This does not have the form %s."
+	validation.MsgExpectedBePattern = "Only %s are possible here."
 	validation.MsgExpectedMinItems = "At least %d entries are needed."
 	validation.MsgExpectedMaxItems = "At most %d entries are possible."
 	validation.MsgExpectedRequiredProperty = "%s" + isNeeded
@@ -133,7 +133,7 @@ var setHuma = sync.OnceFunc(func() {
 
 // humaError turns what huma refused into one of our errors. Its 422 is our 400: the body was not as described.
 func humaError(code int, msg string, errs []error) *appliance.Error {
-	e := &appliance.Error{Code: appliance.CodeValidation, Message: msg}
+	e := &appliance.Error{Code: appliance.CodeValidation}
 	switch code {
 	case http.StatusRequestEntityTooLarge:
 		e.Code, e.Message = appliance.CodeTooLarge, "This is larger than the box accepts here. Nothing was saved."
@@ -151,22 +151,27 @@ func humaError(code int, msg string, errs []error) *appliance.Error {
 		e.Err = errors.Join(append([]error{errors.New(msg)}, errs...)...)
 		return e
 	}
+	e.Message = plain(msg)
 	for _, err := range errs {
 		var d *huma.ErrorDetail
-		if errors.As(err, &d) {
-			e.Fields = append(e.Fields, fieldError(d))
-		} else if err != nil {
-			e.Message = sentence(err.Error())
+		switch {
+		case !errors.As(err, &d):
+			if err != nil {
+				e.Message = plain(err.Error())
+			}
+		default:
+			// What is wrong with the body as a whole is wrong with no field.
+			if f := fieldError(d); f.Field != "" {
+				e.Fields = append(e.Fields, f)
+			} else {
+				e.Message = ofBody(f.Message)
+			}
 		}
 	}
 	switch len(e.Fields) {
 	case 0:
-		e.Message = "This could not be read: " + lowerFirst(e.Message)
 	case 1:
-		e.Message = e.Fields[0].Message
-		if f := e.Fields[0].Field; f != "" {
-			e.Message = f + ": " + e.Message
-		}
+		e.Message = e.Fields[0].Field + ": " + e.Fields[0].Message
 	default:
 		e.Message = fmt.Sprintf("%d fields need a change. Nothing was saved.", len(e.Fields))
 	}
@@ -181,7 +186,41 @@ func fieldError(d *huma.ErrorDetail) appliance.FieldError {
 	if name, missing := strings.CutSuffix(message, isNeeded); missing {
 		field, message = strings.TrimPrefix(field+"."+name, "."), "This is needed."
 	}
-	return appliance.FieldError{Field: field, Message: sentence(message)}
+	return appliance.FieldError{Field: field, Message: plain(message)}
+}
+
+// plain says in words for people what huma says in those of programs and cannot be told to say otherwise.
+func plain(message string) string {
+	switch {
+	case message == "invalid integer":
+		return validation.MsgExpectedInteger
+	case message == "invalid float", message == "invalid floating value":
+		return validation.MsgExpectedNumber
+	case message == "invalid boolean":
+		return validation.MsgExpectedBoolean
+	case strings.HasPrefix(message, "invalid date/time"):
+		return validation.MsgExpectedRFC3339DateTime
+	case message == "unknown query parameter":
+		return "This parameter is not known here."
+	case message == "request body is required":
+		return "The body is missing. Please send one in JSON."
+	case message == fmt.Sprintf(validation.MsgExpectedMinItems, 1):
+		return "At least one entry is needed."
+	case message == fmt.Sprintf(validation.MsgExpectedMinLength, 1):
+		return "This needs at least one character."
+	}
+	return sentence(message)
+}
+
+// ofBody says of the whole body what plain says of a field.
+func ofBody(message string) string {
+	switch message {
+	case validation.MsgExpectedObject:
+		return "The body must be a JSON object."
+	case validation.MsgExpectedArray:
+		return "The body must be a JSON list."
+	}
+	return message
 }
 
 // fieldPath drops the place where huma found the field: "body.questions[2].type" is "questions[2].type" to a client.
@@ -205,11 +244,4 @@ func sentence(s string) string {
 		s += "."
 	}
 	return s
-}
-
-func lowerFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
 }
