@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Box, until } from './box.ts';
-import { Person, launch, phone } from './browser.ts';
+import { Person, desktop, launch, phone } from './browser.ts';
 import { answered, expectOnceInOrder, join, openSession, say, turnsOf } from './people.ts';
 
 /** What may go wrong between a phone and the box loses nothing and doubles nothing. */
@@ -23,11 +23,16 @@ describe('A conversation survives', () => {
     await box?.remove();
   });
 
-  async function begin(): Promise<string> {
+  const windows = [
+    { window: 'on a phone', viewport: phone },
+    { window: 'in a desktop window', viewport: desktop },
+  ];
+
+  async function begin(viewport = phone): Promise<string> {
     const session = await openSession(box);
-    guest = await Person.in(browser, box.url, { viewport: phone });
+    guest = await Person.in(browser, box.url, { viewport });
     await join(guest.page, session);
-    await answered(box, session);
+    await answered(box, session, 0);
     return session;
   }
 
@@ -41,16 +46,16 @@ describe('A conversation survives', () => {
   const first = 'Changes to medication get lost, because they are only written on a sticky note.';
   const second = 'At night there is one nurse for two corridors, so nobody can hand over in peace.';
 
-  test('a network that goes away in mid-message', async () => {
-    const session = await begin();
+  test.each(windows)('a network that goes away in mid-message, $window', async ({ viewport }) => {
+    const session = await begin(viewport);
     await guest.context.setOffline(true);
     await say(guest.page, first);
     await guest.page.getByText('Waiting to be sent').waitFor();
     await guest.context.setOffline(false);
     await guest.page.getByText('Saved').first().waitFor();
-    await answered(box, session);
+    await answered(box, session, 1);
     await say(guest.page, second);
-    await answered(box, session);
+    await answered(box, session, 2);
     await expectOnceInOrder(box, session, [first, second]);
   });
 
@@ -65,16 +70,16 @@ describe('A conversation survives', () => {
     await say(guest.page, first);
     await guest.page.getByText('Saved').first().waitFor();
     expect(lost).toBeGreaterThan(0);
-    await answered(box, session);
+    await answered(box, session, 1);
     await expectOnceInOrder(box, session, [first]);
   });
 
-  test('a reload in mid-answer', async () => {
-    const session = await begin();
+  test.each(windows)('a reload in mid-answer, $window', async ({ viewport }) => {
+    const session = await begin(viewport);
     await say(guest.page, first);
     await inMidAnswer(session, 2);
     await guest.page.reload();
-    const last = await answered(box, session);
+    const last = await answered(box, session, 1);
     await guest.page.getByText(last.content.slice(-30)).first().waitFor();
     await expectOnceInOrder(box, session, [first]);
   });
@@ -82,7 +87,7 @@ describe('A conversation survives', () => {
   test('a closed tab, by the private link on another device', async () => {
     const session = await begin();
     await say(guest.page, first);
-    await answered(box, session);
+    await answered(box, session, 1);
     await guest.page.getByRole('button', { name: 'Private link to come back' }).click();
     const link = await guest.page.getByLabel('Private link', { exact: true }).inputValue();
     await guest.close();
@@ -91,12 +96,12 @@ describe('A conversation survives', () => {
     await guest.page.getByText(first).first().waitFor();
     expect(guest.page.url()).not.toContain('#t=');
     await say(guest.page, second);
-    await answered(box, session);
+    await answered(box, session, 2);
     await expectOnceInOrder(box, session, [first, second]);
   });
 
-  test('a box that is killed in mid-answer and started again', async () => {
-    const session = await begin();
+  test.each(windows)('a box that is killed in mid-answer and started again, $window', async ({ viewport }) => {
+    const session = await begin(viewport);
     await say(guest.page, first);
     await inMidAnswer(session, 2);
     await box.kill();
@@ -104,7 +109,7 @@ describe('A conversation survives', () => {
     await guest.page.getByText('Waiting to be sent').waitFor();
     await box.up();
     await until(async () => (await turnsOf(box, session)).filter((turn) => turn.role === 'participant').length === 2, 'the second message');
-    const last = await answered(box, session);
+    const last = await answered(box, session, 2);
     await guest.page.getByText(last.content.slice(-30)).first().waitFor();
     await expectOnceInOrder(box, session, [first, second]);
   });
@@ -121,7 +126,7 @@ describe('A conversation survives', () => {
   test('a participant who has everything erased', async () => {
     const session = await begin();
     await say(guest.page, first);
-    await answered(box, session);
+    await answered(box, session, 1);
     await guest.page.getByRole('button', { name: /Finish early/ }).or(guest.page.getByText('Finish early')).first().click();
     await guest.page.getByText('Erase everything', { exact: false }).first().click();
     await guest.page.getByRole('button', { name: 'Erase everything now' }).click();

@@ -39,7 +39,6 @@ export async function say(page: Page, text: string): Promise<void> {
   await box.press('Enter');
 }
 
-
 /** Answers every question until the conversation is over. The last answer serves for all that are asked beyond. */
 export async function talkToTheEnd(page: Page, answers: string[]): Promise<void> {
   const over = page.getByRole('heading', { name: /^(All done|Thank you)$/ });
@@ -63,13 +62,14 @@ export async function turnsOf(box: Box, session: string): Promise<Turn[]> {
   return (await box.api<{ turns_list: Turn[] }>('GET', `/conversations/${first.id}`)).turns_list;
 }
 
-/** Waits until the facilitator has had the last word, so that it is the participant's turn. */
-export async function answered(box: Box, session: string): Promise<Turn> {
+/** Waits until the facilitator has the last word after so many messages, so that it is the participant's turn. */
+export async function answered(box: Box, session: string, messages: number): Promise<Turn> {
   let last: Turn | undefined;
   await until(async () => {
-    last = (await turnsOf(box, session)).at(-1);
-    return last?.role === 'facilitator';
-  }, 'the answer of the facilitator');
+    const turns = await turnsOf(box, session);
+    last = turns.at(-1);
+    return last?.role === 'facilitator' && turns.filter((turn) => turn.role === 'participant').length >= messages;
+  }, `the answer of the facilitator to ${messages} messages`);
   if (!last) throw new Error('no turn');
   return last;
 }

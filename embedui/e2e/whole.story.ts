@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Box, owner } from './box.ts';
 import { Person, desktop, launch, phone } from './browser.ts';
-import { talkToTheEnd } from './people.ts';
+import { say, talkToTheEnd } from './people.ts';
 
 /** From a box that nobody has an account on to the words behind a sentence of the report. */
 describe('The whole story', () => {
@@ -80,7 +80,14 @@ describe('The whole story', () => {
     await page.getByRole('button', { name: 'Start the conversation' }).click();
 
     await host.page.goto(`/sessions/${session}/live`);
-    await talkToTheEnd(page, answers);
+    await host.page.getByRole('button', { name: /^Participant 1/ }).click();
+    const along = host.page.getByRole('log', { name: 'What was said' });
+    await along.waitFor();
+    const [first = '', ...others] = answers;
+    await page.locator('li.newest:not(.speaking):last-child').waitFor();
+    await say(page, first);
+    await along.getByText(first).waitFor(); // read along, without loading the page again
+    await talkToTheEnd(page, others);
     await page.getByText('everything you said is saved').waitFor();
   }, 180_000);
 
