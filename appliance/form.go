@@ -2,10 +2,10 @@ package appliance
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"time"
-	"unicode/utf8"
 )
 
 // FieldType is the kind of a question of the form. The first three are the names of Harmonica's API.
@@ -85,6 +85,9 @@ func (f Form) Validate(prefix string) error {
 	return p.Err()
 }
 
+// decimal is a number as people write one; a comma is as good as a point.
+var decimal = regexp.MustCompile(`^[+-]?[0-9]+([.,][0-9]+)?$`)
+
 // FormAnswer is what a participant answered to one question. Text and Type are those of the question at that time,
 // so that a later edit of the form does not change what was answered.
 type FormAnswer struct {
@@ -92,6 +95,14 @@ type FormAnswer struct {
 	Text    string    `json:"text"`
 	Type    FieldType `json:"type"`
 	Values  []string  `json:"values"` // one, or several for FieldMultiple; empty when left out
+}
+
+// For gives the questions that participants are asked: in an anonymous session all but those for an e-mail address.
+func (f Form) For(anonymous bool) Form {
+	if !anonymous {
+		return f
+	}
+	return slices.DeleteFunc(slices.Clone(f), func(q FormField) bool { return q.Type == FieldEmail })
 }
 
 // Check compares given values (by question) with the form and gives the answers in the order of the form. Problems
@@ -128,8 +139,16 @@ func (q FormField) check(p *Problems, path string, values []string) {
 		p.Add(path, "Only one answer is possible here.")
 		return
 	}
-	for _, v := range values {
+	if len(values) > 1 && len(values) > len(q.Options) {
+		p.Add(path, "Please choose each option once at most.")
+		return
+	}
+	for i, v := range values {
 		q.checkValue(p, path, v)
+		if slices.Index(values, v) < i {
+			p.Add(path, "Please choose each option once at most.")
+			return
+		}
 	}
 }
 
@@ -146,11 +165,11 @@ func (q FormField) checkValue(p *Problems, path, v string) {
 			p.Add(path, "Please choose one of the options.")
 		}
 	case FieldRating:
-		if n, err := strconv.Atoi(v); err != nil || n < 1 || n > MaxRating {
+		if n, err := strconv.Atoi(v); err != nil || n < 1 || n > MaxRating || v != strconv.Itoa(n) {
 			p.Add(path, "Please choose a number from 1 to %d.", MaxRating)
 		}
 	case FieldNumber:
-		if _, err := strconv.ParseFloat(v, 64); err != nil || utf8.RuneCountInString(v) > 30 {
+		if len(v) > 30 || !decimal.MatchString(v) {
 			p.Add(path, "Please enter a number.")
 		}
 	case FieldDate:

@@ -126,7 +126,7 @@ func (s Session) Validate() error {
 	CheckText(&p, "meta_description", s.MetaDescription, MaxDescription, false)
 	CheckText(&p, "platform_guidelines_override", s.PlatformGuidelines, MaxPrompt, false)
 	if !s.Language.Valid() {
-		p.Add("language", "This language is not on the box yet. Choose one of: %s.", languageList())
+		p.Add("language", "This language is not on the box yet. Choose one of: %s.", LanguageList())
 	}
 	switch s.ResultsVisibility {
 	case ResultsHost, ResultsParticipants, ResultsPublic:
@@ -136,7 +136,8 @@ func (s Session) Validate() error {
 	return p.Err()
 }
 
-func languageList() string {
+// LanguageList names the languages of Languages in one line, for messages.
+func LanguageList() string {
 	list := ""
 	for i, l := range Languages() {
 		if i > 0 {

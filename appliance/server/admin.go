@@ -59,6 +59,9 @@ func (a *Admin) AddUser(ctx context.Context, in NewUser) (User, error) {
 	if e := (*appliance.Error)(nil); errors.As(account.Validate(), &e) {
 		p = append(p, e.Fields...)
 	}
+	if in.Language != "" && !in.Language.Valid() {
+		p.Add("language", "This language is not on the box yet. Choose one of: %s.", appliance.LanguageList())
+	}
 	appliance.CheckPassword(&p, "password", in.Password)
 	if err := p.Err(); err != nil {
 		return User{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"harmonium/appliance"
@@ -79,6 +80,7 @@ func (s *Store) join(tx *Tx, j Joining) (Joined, error) {
 	}
 	if anonymous {
 		p.Name, p.Email = "", ""
+		p.Answers = slices.DeleteFunc(slices.Clone(p.Answers), func(a appliance.FormAnswer) bool { return a.Type == appliance.FieldEmail })
 	}
 	p.Language = p.Language.Or(language)
 	err = insertParticipant(tx, p, j.TokenHash, now)

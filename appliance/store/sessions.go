@@ -170,6 +170,19 @@ func (s *Store) UpdateSessionAndForm(ctx context.Context, by By, id appliance.Se
 	})
 }
 
+// staysAnonymous refuses to lift the anonymity that people were promised when they joined.
+func staysAnonymous(tx *Tx, before, after appliance.Session) error {
+	if !before.Anonymous || after.Anonymous {
+		return nil
+	}
+	var joined int
+	if err := tx.QueryRow(`SELECT joined FROM sessions WHERE id = ?`, before.ID).Scan(&joined); err != nil || joined == 0 {
+		return err
+	}
+	return appliance.Errorf(appliance.CodeConflict, "People have joined this session as an anonymous one, so it stays "+
+		"anonymous. Nothing was changed. A copy of the session can ask for names.")
+}
+
 func (s *Store) updateSession(ctx context.Context, by By, id appliance.SessionID,
 	change func(*appliance.Session) error, also func(*Tx) error,
 ) (after appliance.Session, err error) {
@@ -191,6 +204,9 @@ func (s *Store) updateSession(ctx context.Context, by By, id appliance.SessionID
 		after.OpenedAt, after.ClosedAt = before.OpenedAt, before.ClosedAt
 		if also == nil && reflect.DeepEqual(after, before) {
 			return nil
+		}
+		if err := staysAnonymous(tx, before, after); err != nil {
+			return err
 		}
 		after.UpdatedAt = now
 		if err := saveSession(tx, after); err != nil {

@@ -94,7 +94,7 @@ func (a *API) getWelcome(ctx context.Context, in *JoinPath) (*Output[Welcome], e
 		if err != nil {
 			return nil, err
 		}
-		w.Fields = fieldsOut(form)
+		w.Fields = fieldsOut(form.For(session.Anonymous))
 	}
 	return &Output[Welcome]{w}, nil
 }
@@ -191,7 +191,7 @@ func (a *API) checkJoin(ctx context.Context, s appliance.Session, in JoinRequest
 	if !in.Consent {
 		p.Add("consent", "Please agree before you begin, or close this page. Nothing was saved.")
 	}
-	answers, err := form.Check(in.Answers)
+	answers, err := form.For(s.Anonymous).Check(in.Answers)
 	var wrong *appliance.Error
 	if errors.As(err, &wrong) {
 		p = append(p, wrong.Fields...)

@@ -75,7 +75,7 @@ func (a *API) file(w http.ResponseWriter, r *http.Request, name string) {
 
 func (a *API) missing(w http.ResponseWriter, r *http.Request, name string) {
 	w.Header().Set("Cache-Control", "no-store")
-	if !strings.HasSuffix(name, "/index.html") {
+	if name != "host/index.html" && name != "participant/index.html" {
 		a.writeProblem(w, r, appliance.Errorf(appliance.CodeNotFound, "There is no such file."))
 		return
 	}
