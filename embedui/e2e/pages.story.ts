@@ -118,10 +118,10 @@ describe('Every page', () => {
     await page.getByLabel('I have read this and agree.').waitFor();
     await look(guest, `form-${size}-${scheme}`);
     await join(page, own);
-    await answered(box, own);
+    await answered(box, own, 0);
     await say(page, 'Changes to medication get lost because they are only written on a sticky note.');
     await page.getByText('Saved').first().waitFor();
-    await answered(box, own);
+    await answered(box, own, 1);
     await look(guest, `talk-${size}-${scheme}`);
     await box.api('POST', `/sessions/${own}/close`);
     await page.getByText('The host has closed this session').waitFor();
