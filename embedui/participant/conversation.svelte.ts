@@ -157,7 +157,7 @@ export class Conversation {
       this.speaking = speaking && !this.#has(speaking.turn_seq) ? speaking : null;
       this.#announce();
       if (about.state === 'finished') await this.#finished();
-      else this.phase = 'going';
+      else if (!this.#over()) this.phase = 'going'; // an answer may be older than the closing turn
       void this.outbox?.flush();
     } catch (error) {
       if (error instanceof Refusal && (error.status === 401 || error.status === 404)) {
@@ -232,7 +232,11 @@ export class Conversation {
         if (event.progress) this.progress = event.progress as ConversationProgress;
         if (this.about) this.about = { ...this.about, owed: (event.turn as Turn).role === 'participant' };
         this.#merge([event.turn as Turn]);
-        if (event.state === 'finished') void this.load();
+        if (event.state === 'finished') {
+          // From this turn on nothing more can be said: the answer box goes with it, and how it ended is read anew.
+          void this.#finished();
+          void this.load();
+        }
         break;
       case 'conversation.finished':
       case 'session.closed':

@@ -248,6 +248,19 @@ describe('Conversation', () => {
     expect(forgotten).toBe(0);
   });
 
+  test('with the closing turn nothing more can be said, also before the box is asked again', async () => {
+    const c = conversation();
+    await c.start();
+    const turn = { ...box.say('facilitator', 'Thank you.'), move: 'close' } as Turn;
+    box.state = 'finished';
+    box.reachable = false;
+    live.event?.({ type: 'turn.created', turn, state: 'finished' } as never);
+    expect(c.phase).toBe('finished');
+    expect(c.turns.at(-1)?.content).toBe('Thank you.');
+    await settle();
+    expect(c.phase).toBe('finished');
+  });
+
   test('discarding forgets the key and everything on the device', async () => {
     const it = conversation();
     await it.start();
