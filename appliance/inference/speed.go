@@ -1,0 +1,61 @@
+package inference
+
+import "time"
+
+// Speed is how fast a model has been lately, on moving averages.
+type Speed struct {
+	FirstToken time.Duration // from the slot to the first token
+	Read       float64       // tokens of a prompt a second, without what the model still knew of it
+	Write      float64       // tokens of answers a second, in one slot
+	Answers    int           // so many were measured
+}
+
+// fewTokens is below what a rate can be told from.
+const fewTokens = 4
+
+// measure adds an answer to what is known of its model's speed.
+func (g *Gateway) measure(m Model, a Answer) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.speeds[m.Digest]
+	if s == nil {
+		s = &Speed{}
+		g.speeds[m.Digest] = s
+	}
+	s.Answers++
+	if a.FirstToken > 0 {
+		s.FirstToken = average(s.FirstToken, a.FirstToken)
+	}
+	if rest := a.Took - a.FirstToken; a.Tokens >= fewTokens && rest > 0 {
+		s.Write = average(s.Write, float64(a.Tokens-1)/rest.Seconds())
+	}
+	if a.PromptTime > 0 && a.PromptTokens >= fewTokens {
+		s.Read = average(s.Read, float64(a.PromptTokens)/a.PromptTime.Seconds())
+	}
+}
+
+// Speed gives how fast a model has been; false before its first answer.
+func (g *Gateway) Speed(m Model) (Speed, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s := g.speeds[m.Digest]
+	if s == nil {
+		return Speed{}, false
+	}
+	return *s, true
+}
+
+// Load is what the gateway is busy with.
+type Load struct {
+	Slots       int
+	Running     int
+	Interactive int // waiting in conversations
+	Background  int // waiting in the background
+}
+
+// Load gives what is being worked on and what waits.
+func (g *Gateway) Load() Load {
+	l := Load{Slots: g.queue.slots}
+	l.Interactive, l.Background, l.Running = g.queue.load()
+	return l
+}

@@ -1,0 +1,36 @@
+package appliance
+
+// ModelRole is a kind of work that is given to a model. Each role can have a model of its own.
+type ModelRole string
+
+// The roles.
+const (
+	ModelFacilitator ModelRole = "facilitator" // speaks in conversations
+	ModelAnalyst     ModelRole = "analyst"     // drafts guides, draws claims, writes reports
+	ModelCompanion   ModelRole = "companion"   // answers questions about conversations
+	ModelTranscriber ModelRole = "transcriber" // writes down what is heard
+	ModelEmbedder    ModelRole = "embedder"    // turns text into vectors for search
+)
+
+// ModelRoles lists all roles in the order in which they are shown.
+func ModelRoles() []ModelRole {
+	return []ModelRole{ModelFacilitator, ModelAnalyst, ModelCompanion, ModelTranscriber, ModelEmbedder}
+}
+
+// ModelChoice says which model does which work, by name with its tag. A role that is not in it is not chosen here: the
+// choice of a session goes before that of its project, that before the box's, and that before the catalogue's.
+type ModelChoice map[ModelRole]string
+
+// Over gives what is chosen when c is asked first, then others in their order.
+func (c ModelChoice) Over(others ...ModelChoice) ModelChoice {
+	merged := ModelChoice{}
+	for _, role := range ModelRoles() {
+		for _, choice := range append([]ModelChoice{c}, others...) {
+			if name := choice[role]; name != "" {
+				merged[role] = name
+				break
+			}
+		}
+	}
+	return merged
+}
