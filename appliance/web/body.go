@@ -41,8 +41,8 @@ func (a *API) limitBody(next http.Handler) http.Handler {
 	})
 }
 
-// pacedBody is a body that must come at bodyPace. The deadline of the connection is that of the body until the body
-// has ended; were it left then, it would cut off the answer (net/http keeps reading to notice that a client is gone).
+// pacedBody is a body that must come at bodyPace. It gives the connection a deadline, which net/http takes away when
+// the body has ended.
 type pacedBody struct {
 	io.ReadCloser
 	control *http.ResponseController
@@ -54,16 +54,11 @@ func (b *pacedBody) Read(p []byte) (int, error) {
 	b.hurry()
 	n, err := b.ReadCloser.Read(p)
 	b.due = b.due.Add(time.Duration(n) * time.Second / bodyPace)
-	if errors.Is(err, io.EOF) {
-		b.until(time.Time{})
-	}
 	return n, err
 }
 
-func (b *pacedBody) hurry() { b.until(b.due) }
-
-// until sets when the connection gives up reading. Only a test's writer, which has no connection, cannot.
-func (b *pacedBody) until(t time.Time) { _ = b.control.SetReadDeadline(t) }
+// hurry sets when the connection gives up reading. Only a test's writer, which has no connection, cannot.
+func (b *pacedBody) hurry() { _ = b.control.SetReadDeadline(b.due) }
 
 // forget reads the body of an operation that asks for none.
 func forget(r *http.Request) error {
