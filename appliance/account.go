@@ -3,7 +3,6 @@ package appliance
 import (
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // Account is a person who can log in to this box.
@@ -30,24 +29,6 @@ func (a Account) Validate() error {
 		p.Add("role", "The role must be owner, admin, editor or viewer.")
 	}
 	return p.Err()
-}
-
-// Limits of passwords, in characters. There are no rules about which characters (ASVS 6.2.5).
-const (
-	MinPassword = 8
-	MaxPassword = 256
-)
-
-// CheckPassword notes in p when password is too short or too long.
-func CheckPassword(p *Problems, field, password string) {
-	switch n := utf8.RuneCountInString(password); {
-	case !utf8.ValidString(password):
-		p.Add(field, "This is not valid text (UTF-8). Please type it again.")
-	case n < MinPassword:
-		p.Add(field, "A password needs at least %d characters; this has %d.", MinPassword, n)
-	case n > MaxPassword:
-		p.Add(field, "A password has at most %d characters; this has %d.", MaxPassword, n)
-	}
 }
 
 // Login is one log-in of an account in one browser.

@@ -14,6 +14,7 @@ const (
 	CodeUnauthorized  Code = "unauthorized"         // 401: who is asking is not known
 	CodeForbidden     Code = "forbidden"            // 403: known, but may not
 	CodeNotFound      Code = "not_found"            // 404: is not there, or the caller may not know that it is
+	CodeTooSlow       Code = "too_slow"             // 408: the request took too long to come
 	CodeConflict      Code = "conflict"             // 409: the state does not allow it now
 	CodeTooLarge      Code = "too_large"            // 413: more bytes than the limit
 	CodeUnprocessable Code = "unprocessable"        // 422: understood, and cannot be done here

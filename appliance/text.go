@@ -24,8 +24,8 @@ const (
 )
 
 // CheckText notes in p what is wrong with a text that a person wrote into field: not valid UTF-8, longer than limit
-// characters, or holding characters that are not text (control characters except tab and line break, and the
-// invisible ones that reorder what others read). Empty text passes unless required.
+// characters, holding characters that are not text (see notText), or consisting of what nobody can see. Text that is
+// empty or only spaces passes unless required.
 func CheckText(p *Problems, field, text string, limit int, required bool) {
 	if !utf8.ValidString(text) {
 		p.Add(field, "This is not valid text (UTF-8). Please type it again.")
@@ -39,24 +39,68 @@ func CheckText(p *Problems, field, text string, limit int, required bool) {
 		p.Add(field, "This holds an invisible control character (U+%04X). Please remove it.", r)
 		return
 	}
-	if required && strings.TrimSpace(text) == "" {
+	switch empty := strings.TrimSpace(text) == ""; {
+	case required && (empty || unseen(text)):
 		p.Add(field, "Please fill this in.")
+	case !empty && unseen(text):
+		p.Add(field, "This holds only characters that cannot be seen. Please remove them.")
 	}
 }
 
-// notText finds the first character that CheckText refuses. The bidirectional embeddings, overrides and isolates
-// (Unicode annex 9) can make a sentence read differently from what is stored; the harmless marks U+200E, U+200F and
-// U+061C pass.
+// notText finds the first character that CheckText refuses: those that control a device or a layout and not what is
+// read, and those that hide something from the reader. Line feed, carriage return and tab pass, and so do the harmless
+// marks U+200E, U+200F and U+061C and the joiners that emoji and many scripts need.
 func notText(s string) (rune, bool) {
-	for _, r := range s {
+	for i, r := range s {
 		switch {
 		case r == '\n' || r == '\r' || r == '\t':
-		case unicode.IsControl(r), r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0xfeff,
-			r >= 0xfff9 && r <= 0xfffb:
+		case unicode.IsControl(r),
+			r == 0x2028 || r == 0x2029,   // line and paragraph separators: line breaks that a check for "\n" misses
+			r >= 0x202a && r <= 0x202e,   // bidirectional embeddings and overrides (Unicode annex 9): a sentence that …
+			r >= 0x2066 && r <= 0x2069,   // … reads differently from what is stored; the isolates do the same
+			r >= 0x206a && r <= 0x206f,   // format characters that Unicode has given up
+			r == 0xfeff,                  // byte order mark
+			r >= 0xfff9 && r <= 0xfffb,   // interlinear annotation: text under text
+			r >= 0x1d173 && r <= 0x1d17a, // musical formatting
+			r >= 0xfdd0 && r <= 0xfdef,   // no characters, for ever …
+			r&0xfffe == 0xfffe,           // … nor the last two of each plane
+			isTag(r) && !endsFlag(s[:i]): // letters that nobody sees
 			return r, true
 		}
 	}
 	return 0, false
+}
+
+func isTag(r rune) bool { return r >= 0xe0000 && r <= 0xe007f }
+
+// The flags of England, Scotland and Wales are a black flag and a few tag characters (Unicode technical standard 51).
+const (
+	blackFlag   = '\U0001F3F4'
+	maxFlagTags = 6 // the longest in use, "gbeng" and the one that ends it
+)
+
+// endsFlag says whether s ends in a flag to which one more tag character may belong.
+func endsFlag(s string) bool {
+	for range maxFlagTags {
+		r, size := utf8.DecodeLastRuneInString(s)
+		if !isTag(r) {
+			return r == blackFlag
+		}
+		s = s[:len(s)-size]
+	}
+	return false
+}
+
+// unseen says whether a text shows nothing to its readers: it has only spaces and characters without a picture.
+func unseen(s string) bool {
+	for _, r := range s {
+		const emptyBraille = 0x2800
+		if !unicode.IsSpace(r) && r != emptyBraille &&
+			!unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
+			return false
+		}
+	}
+	return true
 }
 
 // CheckLine is CheckText for a text of one line: a line break is a problem too.

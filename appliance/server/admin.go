@@ -62,7 +62,7 @@ func (a *Admin) AddUser(ctx context.Context, in NewUser) (User, error) {
 	if in.Language != "" && !in.Language.Valid() {
 		p.Add("language", "This language is not on the box yet. Choose one of: %s.", appliance.LanguageList())
 	}
-	appliance.CheckPassword(&p, "password", in.Password)
+	appliance.CheckPassword(&p, "password", in.Password, account)
 	if err := p.Err(); err != nil {
 		return User{}, err
 	}
@@ -98,13 +98,13 @@ type NewPassword struct {
 
 // SetPassword sets the password of an account and ends all its log-ins.
 func (a *Admin) SetPassword(ctx context.Context, in NewPassword) (None, error) {
-	var p appliance.Problems
-	appliance.CheckPassword(&p, "password", in.Password)
-	if err := p.Err(); err != nil {
-		return None{}, err
-	}
 	account, err := a.account(ctx, in.Email)
 	if err != nil {
+		return None{}, err
+	}
+	var p appliance.Problems
+	appliance.CheckPassword(&p, "password", in.Password, account)
+	if err := p.Err(); err != nil {
 		return None{}, err
 	}
 	hash, err := a.passwords.Hash(ctx, in.Password)

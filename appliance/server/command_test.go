@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +95,28 @@ func TestWrongInputIsRefusedFieldByField(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"email", "name", "role", "password"}, fields); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// ASVS 6.2.4: what is tried first is no password, wherever it is set.
+func TestPasswordsThatAreEasyToGuessAreRefused(t *testing.T) {
+	c := config(t)
+	ann := server.NewUser{Email: "ann@mill.example", Name: "Ann Smith", Role: appliance.RoleOwner, Password: "kettle orbit fennel"}
+	if err := server.Ask(t.Context(), c, server.CommandUserAdd, ann, &server.User{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, password := range []string{"password1", "AnnSmith2026"} {
+		bob := ann
+		bob.Email, bob.Password = "bob@mill.example", password
+		for what, err := range map[string]error{
+			"user add":    server.Ask(t.Context(), c, server.CommandUserAdd, bob, &server.User{}),
+			"user passwd": server.Ask(t.Context(), c, server.CommandUserPasswd, server.NewPassword{Email: ann.Email, Password: password}, &server.None{}),
+		} {
+			var e *appliance.Error
+			if !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Field != "password" || !strings.Contains(e.Message, "first that are tried") {
+				t.Errorf("%s with %s: %v", what, password, err)
+			}
+		}
 	}
 }
 

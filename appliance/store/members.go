@@ -84,20 +84,12 @@ const sessionRoleJoins = `
 	LEFT JOIN project_members pm ON pm.project_id = s.project_id AND pm.account_id = me.id`
 
 func (s *Store) roleOn(ctx context.Context, what, query string, account appliance.AccountID, id string,
-) (role appliance.Role, err error) {
-	err = s.read(ctx, func(tx *Tx) error {
-		role, err = roleOn(tx, what, query, account, id)
-		return err
-	})
-	return role, err
-}
-
-func roleOn(tx *Tx, what, query string, account appliance.AccountID, id string) (appliance.Role, error) {
+) (appliance.Role, error) {
 	var a access
 	var organisation *appliance.Role // NULL: no such account, or disabled
 	dest := a.dest()
 	dest[0] = &organisation
-	if err := tx.QueryRow(query, account, id).Scan(dest...); err != nil {
+	if err := s.lookUp(ctx, query, []any{account, id}, dest); err != nil {
 		return appliance.RoleNone, notFound(err, what)
 	}
 	if organisation == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"time"
 
@@ -53,6 +54,25 @@ func (s *Store) readOnce(ctx context.Context, fn func(tx *Tx) error) (err error)
 		return err
 	}
 	return tx.broken
+}
+
+// lookUp reads the one row that query finds by its key; sql.ErrNoRows when there is none. A statement sees one moment
+// of the database by itself and one that goes straight to a row cannot take long: it needs neither the transaction nor
+// the limit of read, which together cost more than the row.
+func (s *Store) lookUp(ctx context.Context, query string, args, dest []any) error {
+	c, err := s.readers.take(ctx)
+	if err != nil {
+		return err
+	}
+	tx := &Tx{ctx: context.Background(), conn: c}
+	err = tx.QueryRow(query, args...).Scan(dest...)
+	tx.end()
+	if errors.Is(err, sql.ErrNoRows) {
+		s.readers.give(c, nil)
+		return err
+	}
+	s.readers.give(c, err)
+	return s.readError(err)
 }
 
 // readers are the read connections, opened when they are first needed.

@@ -64,13 +64,13 @@ func (a *API) updateMe(ctx context.Context, in *Input[MePatch]) (*Output[Me], er
 // PasswordChange sets a new password for the own account.
 type PasswordChange struct {
 	CurrentPassword string `json:"current_password" maxLength:"256"`
-	NewPassword     string `json:"new_password" doc:"8 to 256 characters, any"`
+	NewPassword     string `json:"new_password" doc:"8 to 256 characters; what is easy to guess is refused"`
 }
 
 // changePassword ends every other log-in of the account, so that whoever knew the old password is out.
 func (a *API) changePassword(ctx context.Context, in *Input[PasswordChange]) (*None, error) {
 	var p appliance.Problems
-	appliance.CheckPassword(&p, "new_password", in.Body.NewPassword)
+	appliance.CheckPassword(&p, "new_password", in.Body.NewPassword, callerOf(ctx).Account)
 	if err := p.Err(); err != nil {
 		return nil, err
 	}

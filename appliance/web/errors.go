@@ -23,6 +23,7 @@ var status = map[appliance.Code]int{
 	appliance.CodeUnauthorized:  http.StatusUnauthorized,
 	appliance.CodeForbidden:     http.StatusForbidden,
 	appliance.CodeNotFound:      http.StatusNotFound,
+	appliance.CodeTooSlow:       http.StatusRequestTimeout,
 	appliance.CodeConflict:      http.StatusConflict,
 	appliance.CodeTooLarge:      http.StatusRequestEntityTooLarge,
 	appliance.CodeUnprocessable: http.StatusUnprocessableEntity,
@@ -131,19 +132,20 @@ var setHuma = sync.OnceFunc(func() {
 	validation.MsgExpectedRFC3339DateTime = "This must be a time such as 2026-03-31T09:00:00Z."
 })
 
+// humaBodyUnread is how huma says that a body could not be read for any cause but time.
+const humaBodyUnread = "cannot read request body"
+
 // humaError turns what huma refused into one of our errors. Its 422 is our 400: the body was not as described.
 func humaError(code int, msg string, errs []error) *appliance.Error {
 	e := &appliance.Error{Code: appliance.CodeValidation}
-	switch code {
-	case http.StatusRequestEntityTooLarge:
-		e.Code, e.Message = appliance.CodeTooLarge, "This is larger than the box accepts here. Nothing was saved."
-		return e
-	case http.StatusRequestTimeout:
-		e.Code, e.Message = appliance.CodeBusy, "The request came too slowly and was given up. Nothing was saved. Please try again."
-		return e
-	case http.StatusUnsupportedMediaType:
+	switch {
+	case code == http.StatusRequestTimeout:
+		return errBodyTooSlow()
+	case code == http.StatusUnsupportedMediaType:
 		e.Message = "The body must be JSON (Content-Type: application/json)."
 		return e
+	case msg == humaBodyUnread:
+		return bodyError(errors.Join(errs...))
 	}
 	if code >= http.StatusInternalServerError {
 		e.Code = appliance.CodeInternal

@@ -36,6 +36,8 @@ func TestTheFirstAccountIsMadeWithTheLink(t *testing.T) {
 			"name": "Ada", "password": "a long password"}, status: 400, want: []string{`"field":"token"`}},
 		apiCase{name: "all fields wrong", method: "POST", path: "/api/v1/setup", body: body(good, "ada", "", "short"),
 			status: 400, want: []string{`"field":"email"`, `"field":"name"`, `"field":"password"`}, forbid: []string{"short\""}},
+		apiCase{name: "easy to guess", method: "POST", path: "/api/v1/setup", body: body(good, "ada@example.org", "Ada", "harmonium1"),
+			status: 400, want: []string{`"field":"password"`, "first that are tried"}},
 		apiCase{name: "still nobody", method: "GET", path: "/api/v1/setup", status: 200, want: []string{`{"needed":true}`}},
 	)
 	w := d.send("", "POST", "/api/v1/setup", body(good, "ada@example.org", "Ada", "a long password"))
@@ -209,13 +211,15 @@ func TestChangingThePassword(t *testing.T) {
 			status: 400, want: []string{`"field":"new_password"`, "8 characters"}, forbid: []string{"seven77"}},
 		apiCase{name: "too long", as: "ada", method: "POST", path: "/api/v1/me/password",
 			body: change("password of ada", strings.Repeat("ü", 257)), status: 400, want: []string{`"field":"new_password"`}},
+		apiCase{name: "easy to guess", as: "ada", method: "POST", path: "/api/v1/me/password", body: change("password of ada", "Ada2026!!"),
+			status: 400, want: []string{`"field":"new_password"`, "first that are tried"}, forbid: []string{"Ada2026"}},
 		apiCase{name: "right", as: "ada", method: "POST", path: "/api/v1/me/password",
-			body: change("password of ada", strings.Repeat("ü", 256)), status: 204},
+			body: change("password of ada", "kettle orbit "+strings.Repeat("ü", 243)), status: 204},
 		apiCase{as: "ada", method: "GET", path: "/api/v1/me", status: 200},
 		apiCase{as: "ada at home", method: "GET", path: "/api/v1/me", status: 401},
 		apiCase{name: "the old one", method: "POST", path: "/api/v1/login", body: credentials("ada"), status: 401},
 		apiCase{name: "the new one", method: "POST", path: "/api/v1/login", status: 204,
-			body: map[string]string{"email": "ADA@example.org", "password": strings.Repeat("ü", 256)}},
+			body: map[string]string{"email": "ADA@example.org", "password": "kettle orbit " + strings.Repeat("ü", 243)}},
 	)
 }
 

@@ -25,7 +25,7 @@ type SetupRequest struct {
 	Token    string             `json:"token" maxLength:"100" doc:"From the one-time set-up link in the log of the box"`
 	Email    string             `json:"email" maxLength:"254"`
 	Name     string             `json:"name" maxLength:"100"`
-	Password string             `json:"password" doc:"8 to 256 characters, any"`
+	Password string             `json:"password" doc:"8 to 256 characters; what is easy to guess is refused"`
 	Language appliance.Language `json:"language,omitempty" enum:"en,de" doc:"Of the interface"`
 }
 
@@ -42,7 +42,7 @@ func (a *API) setUp(ctx context.Context, in *setupInput) (*SetCookie, error) {
 	account := appliance.Account{Email: in.Body.Email, Name: in.Body.Name, Role: appliance.RoleOwner,
 		Language: in.Body.Language.Or(appliance.English)}
 	p := problemsOf(account.Validate())
-	appliance.CheckPassword(&p, "password", in.Body.Password)
+	appliance.CheckPassword(&p, "password", in.Body.Password, account)
 	if err := p.Err(); err != nil {
 		return nil, err
 	}

@@ -60,7 +60,10 @@ type line struct {
 // pace is the time for each word in these tests.
 const pace = 60 * time.Millisecond
 
-func inLine(t *testing.T, fn func(t *testing.T, l *line)) {
+func inLine(t *testing.T, fn func(t *testing.T, l *line)) { inLineAt(t, pace, fn) }
+
+// inLineAt is inLine with another time for each word.
+func inLineAt(t *testing.T, pace time.Duration, fn func(t *testing.T, l *line)) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &line{pipes: newPipes()}
 		l.desk = newDesk(t, func(d *web.Deps) { d.Engine = facilitation.New(d.Store, d.Hub, d.Log, pace) })

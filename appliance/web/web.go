@@ -84,7 +84,7 @@ func build(d Deps) (*API, http.Handler) {
 		a.hosts[strings.ToLower(h)] = true
 	}
 	r := chi.NewRouter()
-	r.Use(identify, a.logRequests, a.recoverPanic, secure, a.knownHost, a.sameOrigin)
+	r.Use(identify, secure, a.limitBody, a.logRequests, a.recoverPanic, a.knownHost, a.sameOrigin)
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
 	r.Get("/readyz", a.readyz)
 	r.Get("/metrics", a.metrics)
@@ -177,8 +177,6 @@ func produces(contentType string) option {
 	}
 }
 
-const defaultMaxBody = 256 << 10
-
 // handle adds an operation whose input and output huma reads, checks and describes. What fn answers with an error
 // reaches the client through problem.
 func handle[I, O any](r router, method, path, operation, summary string,
@@ -187,7 +185,8 @@ func handle[I, O any](r router, method, path, operation, summary string,
 	r.note(method, path, operation)
 	op := huma.Operation{
 		OperationID: operation, Method: method, Path: path, Summary: summary, Tags: []string{tagOf(path)},
-		MaxBodyBytes: defaultMaxBody, BodyReadTimeout: 20 * time.Second, Security: securityOf(operation),
+		MaxBodyBytes: -1, BodyReadTimeout: -1, // see limitBody
+		Security:    securityOf(operation),
 		Middlewares: huma.Middlewares{r.permit(operation)},
 		Errors:      []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound},
 	}
@@ -208,6 +207,9 @@ func (r router) permit(operation string) func(huma.Context, func(huma.Context)) 
 	return func(hc huma.Context, next func(huma.Context)) {
 		req, w := humachi.Unwrap(hc)
 		ctx, err := r.api.allow(req, operation, hc.Param)
+		if err == nil && hc.Operation().RequestBody == nil {
+			err = forget(req)
+		}
 		if err != nil {
 			r.api.writeProblem(w, req, err)
 			return

@@ -1375,7 +1375,7 @@ export interface components {
         };
         PasswordChange: {
             current_password: string;
-            /** @description 8 to 256 characters, any */
+            /** @description 8 to 256 characters; what is easy to guess is refused */
             new_password: string;
         };
         PasswordProof: {
@@ -1878,7 +1878,7 @@ export interface components {
              */
             language?: "en" | "de";
             name: string;
-            /** @description 8 to 256 characters, any */
+            /** @description 8 to 256 characters; what is easy to guess is refused */
             password: string;
             /** @description From the one-time set-up link in the log of the box */
             token: string;
