@@ -8,7 +8,8 @@ type Project struct {
 	Title       string
 	Description string
 	Status      ProjectStatus
-	Public      bool // every account may see it, with the role it has on the organisation
+	Public      bool        // every account may see it, with the role it has on the organisation
+	Models      ModelChoice // which models do the work in its sessions, where it differs from the box
 	CreatedBy   AccountID
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
@@ -28,6 +29,7 @@ func (p Project) Validate() error {
 	var ps Problems
 	CheckLine(&ps, "title", p.Title, MaxTitle, true)
 	CheckText(&ps, "description", p.Description, MaxDescription, false)
+	p.Models.Check(&ps, "models")
 	if p.Status != ProjectActive && p.Status != ProjectArchived {
 		ps.Add("status", "The status must be active or archived.")
 	}

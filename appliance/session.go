@@ -57,6 +57,8 @@ type Session struct {
 	ResultsVisibility   ResultsVisibility
 	Distribution        []string // ways in which it is handed out, as a client named them: link, qr, code
 
+	Models ModelChoice // which models do its work, where it differs from its project
+
 	CreatedBy AccountID
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -128,6 +130,7 @@ func (s Session) Validate() error {
 	if !s.Language.Valid() {
 		p.Add("language", "This language is not on the box yet. Choose one of: %s.", LanguageList())
 	}
+	s.Models.Check(&p, "models")
 	switch s.ResultsVisibility {
 	case ResultsHost, ResultsParticipants, ResultsPublic:
 	default:

@@ -19,15 +19,17 @@ var levels = map[string]int{
 	"appliance/extract": 1,
 	"appliance/lan":     1,
 	"appliance/live":    1,
+	"appliance/prompt":  1,
 	"appliance/quote":   1,
 	"embedui":           1,
+	"models":            1,
 
 	"appliance/control":   2, // parts that stand on those
-	"appliance/guide":     2,
 	"appliance/inference": 2,
 	"appliance/store":     2,
 
-	"appliance/jobs": 3,
+	"appliance/guide": 3,
+	"appliance/jobs":  3,
 
 	"appliance/facilitation": 4, // use cases
 	"appliance/synthesis":    4,
@@ -37,10 +39,11 @@ var levels = map[string]int{
 
 	"appliance/server": 6, // wires all of it
 
-	"appliance/testkit":  7, // for tests
-	"appliance/archtest": 7,
-	"appliance/bench":    7,
-	"cmd/harmonium":      8,
+	"appliance/inference/ollamatest": 7, // for tests
+	"appliance/testkit":              7,
+	"appliance/archtest":             7,
+	"appliance/bench":                7,
+	"cmd/harmonium":                  8,
 }
 
 // owners names the only packages that may import some others; "/..." stands for all below a path too.
@@ -57,8 +60,8 @@ var owners = map[string][]string{
 	"rsc.io/qr":                         {"appliance/lan"},
 	"golang.org/x/crypto/...":           {"appliance/auth"},
 	"net/http": {"appliance/web", "appliance/server", "appliance/egress", "appliance/inference", "appliance/control",
-		"appliance/testkit"},
-	"testing":                  {"appliance/testkit"},
+		"appliance/inference/ollamatest", "appliance/testkit"},
+	"testing":                  {"appliance/inference/ollamatest", "appliance/testkit"},
 	"github.com/google/go-cmp": {}, // for tests
 	"C":                        {}, // the program is one static file
 	"unsafe":                   {},

@@ -252,7 +252,9 @@ func TestAChosenModelGoesBeforeOthers(t *testing.T) {
 func TestOnlySoManyRequestsAsThereAreSlots(t *testing.T) {
 	fake := ollamatest.New(t, someModel)
 	g := gateway(t, fake, 2)
-	fake.Rule(func(ollamatest.Request) ollamatest.Script { return ollamatest.Slow(5*time.Millisecond, ollamatest.Text("Why?")) })
+	fake.Rule(func(ollamatest.Request) ollamatest.Script {
+		return ollamatest.Slow(5*time.Millisecond, ollamatest.Text("Why?"))
+	})
 	var all sync.WaitGroup
 	for i := range 12 {
 		all.Go(func() {

@@ -12,11 +12,11 @@ type ProjectListing struct {
 	Role appliance.Role // of the account on it
 }
 
-const projectColumns = ` p.id, p.title, p.description, p.status, p.public, coalesce(p.created_by, ''), p.created_at,
+const projectColumns = ` p.id, p.title, p.description, p.status, p.public, p.models, coalesce(p.created_by, ''), p.created_at,
 	p.updated_at `
 
 func projectDest(p *appliance.Project) []any {
-	return []any{&p.ID, &p.Title, &p.Description, &p.Status, &p.Public, &p.CreatedBy, toTime(&p.CreatedAt),
+	return []any{&p.ID, &p.Title, &p.Description, &p.Status, &p.Public, toJSON(&p.Models), &p.CreatedBy, toTime(&p.CreatedAt),
 		toTime(&p.UpdatedAt)}
 }
 
@@ -37,8 +37,9 @@ func (s *Store) CreateProject(ctx context.Context, by By, o Once, p appliance.Pr
 			p, err = project(tx, appliance.ProjectID(id))
 			return err
 		}
-		_, err = tx.Exec(`INSERT INTO projects (id, title, description, status, public, created_by, created_at, updated_at)
-			VALUES (?, ?, ?, ?, ?, nullif(?, ''), ?, ?)`, p.ID, p.Title, p.Description, p.Status, p.Public, p.CreatedBy,
+		_, err = tx.Exec(`INSERT INTO projects (id, title, description, status, public, models, created_by, created_at, updated_at)
+			VALUES (?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?)`, p.ID, p.Title, p.Description, p.Status, p.Public,
+			asJSON(p.Models.Clean()), p.CreatedBy,
 			ms(now), ms(now))
 		if err != nil {
 			return err
@@ -119,7 +120,7 @@ func (s *Store) Projects(ctx context.Context, account appliance.AccountID, limit
 	return list, total, err
 }
 
-// UpdateProject changes title, description, status or public; what else change alters is not kept.
+// UpdateProject changes title, description, status, public or models; what else change alters is not kept.
 func (s *Store) UpdateProject(ctx context.Context, by By, id appliance.ProjectID, change func(*appliance.Project) error,
 ) (p appliance.Project, err error) {
 	now := s.clock()
@@ -136,8 +137,8 @@ func (s *Store) UpdateProject(ctx context.Context, by By, id appliance.ProjectID
 		if err := p.Validate(); err != nil {
 			return err
 		}
-		_, err = tx.Exec(`UPDATE projects SET title = ?, description = ?, status = ?, public = ?, updated_at = ?
-			WHERE id = ?`, p.Title, p.Description, p.Status, p.Public, ms(now), id)
+		_, err = tx.Exec(`UPDATE projects SET title = ?, description = ?, status = ?, public = ?, models = ?,
+			updated_at = ? WHERE id = ?`, p.Title, p.Description, p.Status, p.Public, asJSON(p.Models.Clean()), ms(now), id)
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"harmonium/appliance"
 )
 
 // The keys of the settings table. Each has one type, which is named where it is used.
@@ -53,4 +55,19 @@ func setSetting(tx *Tx, key string, value any, now int64) error {
 func removeSetting(tx *Tx, key string) error {
 	_, err := tx.Exec(`DELETE FROM settings WHERE key = ?`, key)
 	return err
+}
+
+// SettingModels is the key of the box's choice of models, an appliance.ModelChoice.
+const SettingModels = "models"
+
+// ModelChoice gives which models a session has chosen, its project's choice where it has none of its own. It fails with
+// CodeNotFound when there is no such session.
+func (s *Store) ModelChoice(ctx context.Context, id appliance.SessionID) (appliance.ModelChoice, error) {
+	var own, projects appliance.ModelChoice
+	err := s.read(ctx, func(tx *Tx) error {
+		err := tx.QueryRow(`SELECT s.models, coalesce(p.models, 'null') FROM sessions s
+			LEFT JOIN projects p ON p.id = s.project_id WHERE s.id = ?`, id).Scan(toJSON(&own), toJSON(&projects))
+		return notFound(err, "session")
+	})
+	return own.Over(projects), err
 }

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"harmonium/appliance"
 )
 
 // Request is a chat that the fake was asked for, as it came.
@@ -262,7 +264,7 @@ func (f *Fake) chat(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, fmt.Sprintf("model '%s' not found", asked.Model))
 		return
 	}
-	answer(&Stream{w: w, r: r, Request: asked, halt: halt, began: time.Now()})
+	answer(&Stream{w: w, r: r, Request: asked, halt: halt, began: appliance.SystemClock()})
 }
 
 // Stream is an answer that is being given.
@@ -279,15 +281,15 @@ type Stream struct {
 // Say sends a piece.
 func (s *Stream) Say(piece string) {
 	s.tokens++
-	s.line(map[string]any{"model": s.Model, "created_at": time.Now().UTC(), "message": Message{"assistant", piece}, "done": false})
+	s.line(map[string]any{"model": s.Model, "created_at": appliance.SystemClock(), "message": Message{"assistant", piece}, "done": false})
 }
 
 // End ends the answer with a reason: "stop" or "length".
 func (s *Stream) End(reason string) {
 	line := map[string]any{
-		"model": s.Model, "created_at": time.Now().UTC(), "message": Message{"assistant", ""}, "done": true, "done_reason": reason,
-		"total_duration": time.Since(s.began), "prompt_eval_count": s.Tokens(), "prompt_eval_duration": time.Millisecond,
-		"eval_count": s.tokens, "eval_duration": time.Since(s.began),
+		"model": s.Model, "created_at": appliance.SystemClock(), "message": Message{"assistant", ""}, "done": true, "done_reason": reason,
+		"total_duration": appliance.SystemClock().Sub(s.began), "prompt_eval_count": s.Tokens(), "prompt_eval_duration": time.Millisecond,
+		"eval_count": s.tokens, "eval_duration": appliance.SystemClock().Sub(s.began),
 	}
 	s.line(line)
 }

@@ -229,7 +229,7 @@ CREATE TABLE projects (
   created_by  TEXT REFERENCES accounts (id) ON DELETE SET NULL,
   created_at  INTEGER NOT NULL,
   updated_at  INTEGER NOT NULL
-) STRICT;
+, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models))) STRICT;
 
 CREATE TABLE quotes (
   id         TEXT NOT NULL PRIMARY KEY,
@@ -305,7 +305,7 @@ CREATE TABLE sessions (
   opened_at             INTEGER,
   closed_at             INTEGER,
   joined                INTEGER NOT NULL DEFAULT 0 -- participants so far, erased ones included: the last number given
-) STRICT;
+, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models))) STRICT;
 
 CREATE TABLE settings (
   key        TEXT NOT NULL PRIMARY KEY,

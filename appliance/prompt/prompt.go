@@ -1,0 +1,85 @@
+// Package prompt renders what models are told. A prompt is a template file with a version in its first line, so that
+// everything that a model makes can say by which words it was made; the file and its version change together.
+//
+// In every prompt what never changes stands first (rules, guide), then the transcript, and last what is different in
+// each turn: Ollama keeps what it has read of a prompt and reads on from where the next one differs.
+package prompt
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+	"text/template"
+	"unicode"
+)
+
+// Template is one prompt. It is never changed and can be used by any number of goroutines.
+type Template struct {
+	version string
+	text    *template.Template
+}
+
+// Load reads a prompt file. Its first line is "version: NAME-NUMBER"; the rest is a template of text/template in which
+// fence is Fence. A file that is not so is a mistake in the program, and Load panics.
+func Load(files fs.FS, name string) *Template {
+	file, err := fs.ReadFile(files, name)
+	if err != nil {
+		panic(fmt.Sprintf("prompt: %v", err))
+	}
+	head, body, _ := strings.Cut(string(file), "\n")
+	version, ok := strings.CutPrefix(head, "version: ")
+	if !ok || strings.TrimSpace(version) == "" {
+		panic("prompt: " + name + " does not begin with its version")
+	}
+	t, err := template.New(name).Funcs(template.FuncMap{"fence": Fence}).Option("missingkey=error").Parse(strings.TrimSpace(body))
+	if err != nil {
+		panic(fmt.Sprintf("prompt: %v", err))
+	}
+	return &Template{version: strings.TrimSpace(version), text: t}
+}
+
+// Version names the wording.
+func (t *Template) Version() string { return t.version }
+
+// Render fills the template. A value that the template asks for and data lacks is a mistake in the program, and Render
+// panics.
+func (t *Template) Render(data any) string {
+	var b strings.Builder
+	if err := t.text.Execute(&b, data); err != nil {
+		panic(fmt.Sprintf("prompt: %v", err))
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// The marks around what people wrote. They are of characters that Fence takes out of the text itself.
+const (
+	fenceOpen  = "⟦"
+	fenceClose = "⟧"
+)
+
+// Fence marks a text that people wrote as data, so that nothing in it reads like a part of the prompt: the marks occur
+// nowhere inside, and neither do control characters or the angle-bracket marks by which models tell roles apart.
+func Fence(text string) string {
+	var b strings.Builder
+	b.WriteString(fenceOpen)
+	for _, r := range text {
+		switch {
+		case r == '⟦':
+			r = '['
+		case r == '⟧':
+			r = ']'
+		case r == '<':
+			r = '‹'
+		case r == '>':
+			r = '›'
+		case r == '|':
+			r = '¦'
+		case r == '\n':
+		case unicode.IsControl(r):
+			r = ' '
+		}
+		b.WriteRune(r)
+	}
+	b.WriteString(fenceClose)
+	return b.String()
+}
