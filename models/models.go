@@ -31,6 +31,16 @@ func Catalogue() []Model {
 	return list
 }
 
+// Find gives what is known of a model, by its name with its tag.
+func Find(name string) (Model, bool) {
+	for _, m := range Catalogue() {
+		if m.Name == name {
+			return m, true
+		}
+	}
+	return Model{}, false
+}
+
 // Default gives the model of those installed, by their names, that does the work of a role where none is chosen: the
 // first of the catalogue, else the first that the catalogue does not know, as installed gives them; "" for none. What
 // needs a special model is never given to an unknown one.

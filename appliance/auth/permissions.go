@@ -122,6 +122,8 @@ func accountTable() []Permission {
 		own("createKey"),
 		own("revokeKey"),
 		role("getHealth", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),
+		role("getModels", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),
+		role("chooseModels", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 	}
 }
 

@@ -36,6 +36,7 @@ type Gateway struct {
 	speeds  map[string]*Speed  // by model
 	density map[string]float64 // bytes a token, by model, as measured
 	shown   map[string]details // by digest
+	failed  map[Kind]int64     // requests, since the start
 
 	telling sync.Mutex // held while others are told of a change
 	changed []func(State)
@@ -76,7 +77,7 @@ func New(o Options) *Gateway {
 	g := &Gateway{
 		client: o.Client, clock: o.Clock, log: o.Log, timing: o.Timing, choice: o.Choice,
 		queue: newQueue(o.Slots), look: make(chan struct{}, 1),
-		speeds: make(map[string]*Speed), density: make(map[string]float64), shown: make(map[string]details),
+		speeds: make(map[string]*Speed), density: make(map[string]float64), shown: make(map[string]details), failed: make(map[Kind]int64),
 	}
 	if g.log == nil {
 		g.log = slog.New(slog.DiscardHandler)
@@ -231,6 +232,9 @@ func (g *Gateway) set(s State) {
 // blame notes a failure of a request. What troubles Ollama as a whole makes everybody go on by rules until a trial has
 // worked.
 func (g *Gateway) blame(f *Failure) {
+	g.mu.Lock()
+	g.failed[f.Kind]++
+	g.mu.Unlock()
 	if !f.Kind.troubles() {
 		return
 	}
@@ -241,6 +245,10 @@ func (g *Gateway) blame(f *Failure) {
 	}
 	g.Look()
 }
+
+// Doubt says that a request was given up because nothing came of it for long. Everybody goes on by rules until a trial
+// has worked.
+func (g *Gateway) Doubt() { g.blame(&Failure{Kind: Stalled}) }
 
 // Model gives the model that does the work of a role: the one that choice names, else the box's, else one of those that
 // are installed. It fails with a Failure when there is none, or the named one is not installed here.

@@ -1,6 +1,9 @@
 package inference
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // Speed is how fast a model has been lately, on moving averages.
 type Speed struct {
@@ -43,6 +46,13 @@ func (g *Gateway) Speed(m Model) (Speed, bool) {
 		return Speed{}, false
 	}
 	return *s, true
+}
+
+// Failures gives how many requests have failed since the start, by kind. Kinds without any are absent.
+func (g *Gateway) Failures() map[Kind]int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return maps.Clone(g.failed)
 }
 
 // Load is what the gateway is busy with.

@@ -82,11 +82,13 @@ type checkup struct {
 	clock appliance.Clock
 	guard *egress.Guard
 	store *store.Store
+	// gateway is that of the running server, nil when it does not run: Ollama is then asked by the doctor itself.
+	gateway *inference.Gateway
 }
 
 // surroundings is what can be looked at without a database.
 func (d checkup) surroundings(ctx context.Context) []appliance.Finding {
-	return []appliance.Finding{d.models(ctx), d.time(), d.address()}
+	return append(d.models(ctx), d.time(), d.address())
 }
 
 // directory says whether the data directory can be written to, by trying.
@@ -153,32 +155,6 @@ func (d checkup) database(ctx context.Context) appliance.Finding {
 		return fail("database", sentenceOf(err), "")
 	}
 	return okay("database", "The database is sound.")
-}
-
-// models says what speaks in conversations.
-func (d checkup) models(ctx context.Context) appliance.Finding {
-	switch d.cfg.Ollama {
-	case OllamaNone:
-		return okay("models", "Conversations are led by rules (guided mode), as it is set.")
-	case OllamaAuto:
-		return warn("models", "No Ollama is bundled with this program, so conversations are led by rules (guided mode).",
-			"Nothing needs to be done; to use an Ollama of your own name its address with --ollama.")
-	}
-	status, err := inference.Probe(ctx, d.cfg.Ollama, d.guard.Client())
-	switch local := status.Local(); {
-	case err != nil:
-		return fail("models", fmt.Sprintf("The Ollama at %s does not answer. Conversations are led by rules (guided mode).",
-			d.cfg.Ollama), "Start it, or correct the setting ollama.")
-	case len(local) == 0:
-		return warn("models", fmt.Sprintf("The Ollama %s at %s holds no model that runs on the box.", status.Version, d.cfg.Ollama),
-			"Import a model into it.")
-	case len(local) < len(status.Models):
-		return warn("models", fmt.Sprintf("The Ollama %s at %s holds %d models, and %d that are computed elsewhere and never used. "+
-			"It is not sealed by us.", status.Version, d.cfg.Ollama, len(local), len(status.Models)-len(local)),
-			"Remove the models that are computed elsewhere.")
-	}
-	return okay("models", fmt.Sprintf("The Ollama %s at %s answers and holds %d models. It is not sealed by us.",
-		status.Version, d.cfg.Ollama, len(status.Models)))
 }
 
 // clockSlack is how far files may seem to come from the future: clocks are corrected by a little all the time.

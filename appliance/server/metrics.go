@@ -46,6 +46,7 @@ func (s *Server) Metrics(ctx context.Context, w io.Writer) error {
 		{"harmonium_heap_bytes", "gauge", "Memory in use by objects.", float64(memory[1].Value.Uint64())},
 		{"harmonium_goroutines", "gauge", "Goroutines.", float64(memory[2].Value.Uint64())},
 	}
+	list = append(list, s.modelMetrics()...)
 	list = append(list, refusedMetrics(s.guard.Refused())...)
 	return writeMetrics(w, list)
 }
@@ -57,6 +58,11 @@ func refusedMetrics(refused map[egress.Class]int64) []metric {
 		list = append(list, metric{fmt.Sprintf("harmonium_egress_refused_total{class=%q}", string(class)), "counter",
 			"Connections out that were refused.", float64(n)})
 	}
+	return sorted(list)
+}
+
+// sorted puts the metrics of one name in order, so that they always stand in the same.
+func sorted(list []metric) []metric {
 	slices.SortFunc(list, func(a, b metric) int { return strings.Compare(a.name, b.name) })
 	return list
 }

@@ -28,6 +28,7 @@ import (
 	"harmonium/appliance/control"
 	"harmonium/appliance/egress"
 	"harmonium/appliance/facilitation"
+	"harmonium/appliance/inference"
 	"harmonium/appliance/jobs"
 	"harmonium/appliance/lan"
 	"harmonium/appliance/live"
@@ -66,6 +67,7 @@ type Server struct {
 	guard     *egress.Guard
 	store     *store.Store
 	hub       *live.Hub
+	models    *inference.Gateway
 	engine    *facilitation.Engine
 	jobs      *jobs.Runner
 	admin     *Admin
@@ -114,6 +116,9 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.openModels(ctx); err != nil {
+		return nil, err
+	}
 	s.wire(passwords)
 	return s, nil
 }
@@ -133,9 +138,9 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, doctor: s.examine}
 	s.outer = &http.Server{
 		Handler: s.gate(web.New(web.Deps{
-			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Clock: s.clock, Log: s.log,
+			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models, Clock: s.clock, Log: s.log,
 			UI: embedui.FS(), Addresses: s.urls, Hosts: s.cfg.hostNames(), KeyRate: s.cfg.RateLimit,
-			Version: s.cfg.Version, Ready: s.ready, Findings: s.findings, Metrics: s.Metrics,
+			OwnOllama: s.cfg.Ollama == OllamaAuto, Version: s.cfg.Version, Ready: s.ready, Findings: s.findings, Metrics: s.Metrics,
 		})),
 		ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
@@ -174,6 +179,7 @@ func (s *Server) Run(ctx context.Context) error {
 	go func() { served <- s.outer.Serve(s.port) }()
 	s.state.Store(serving)
 	var background errgroup.Group
+	background.Go(func() error { s.models.Run(work); return nil })
 	background.Go(func() error { s.jobs.Run(work, workers); return nil })
 	background.Go(func() error { s.checkDaily(work); return nil })
 	background.Go(func() error { s.greet(work); return nil })
@@ -328,7 +334,7 @@ func (s *Server) findings(ctx context.Context) []appliance.Finding {
 func (s *Server) checkup() checkup {
 	cfg := s.cfg
 	cfg.Listen = s.port.Addr().String()
-	return checkup{cfg: cfg, clock: s.clock, guard: s.guard, store: s.store}
+	return checkup{cfg: cfg, clock: s.clock, guard: s.guard, store: s.store, gateway: s.models}
 }
 
 func (s *Server) running() appliance.Finding {

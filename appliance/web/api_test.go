@@ -16,6 +16,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
 	"harmonium/appliance/facilitation"
+	"harmonium/appliance/inference"
 	"harmonium/appliance/live"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
@@ -57,6 +58,7 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 		Findings:  func(context.Context) []appliance.Finding { return nil }}
 	d.deps.Hub = live.NewHub(clock.Now)
 	d.deps.Engine = facilitation.New(d.store, d.deps.Hub, d.deps.Log, 0)
+	d.deps.Models = inference.New(inference.Options{Clock: clock.Now})
 	d.deps.Synthesis = synthesis.New(d.store, d.deps.Hub, clock.Now)
 	t.Cleanup(func() { d.deps.Engine.Close(context.Background()) })
 	for _, c := range change {

@@ -59,9 +59,13 @@ func (a *API) getOwnConversation(ctx context.Context, in *ownConversationInput) 
 	if err != nil {
 		return nil, err
 	}
+	leads, err := a.facilitatedBy(ctx, session.ID)
+	if err != nil {
+		return nil, err
+	}
 	out := ParticipantConversation{
 		SessionID: session.ID, ConversationID: c.ID, Topic: session.Brief.Topic, Host: host, Language: c.Language,
-		State: c.State, Ended: c.Ended, SessionState: session.Status, MadeBy: appliance.MadeByRules, Guided: true,
+		State: c.State, Ended: c.Ended, SessionState: session.Status, MadeBy: leads, Guided: leads == appliance.MadeByRules,
 		Turns: turnsOut(turns), Owed: c.Owed, Progress: progressOut(c.Progress),
 		ReturnURL: a.returnURL(session.ID, strings.TrimPrefix(in.Authorization, "Bearer ")),
 	}

@@ -13,7 +13,7 @@ import (
 
 // Health says how the box is, in sentences that a person can act on.
 type Health struct {
-	Mode      string           `json:"mode" enum:"guided" doc:"What leads conversations: rules (guided)"`
+	Mode      string           `json:"mode" enum:"guided,model" doc:"What leads conversations: rules (guided), or a model"`
 	Sentences []HealthSentence `json:"sentences"`
 	Version   string           `json:"version"`
 	Addresses []string         `json:"addresses" doc:"Under which the box answers, the best to give out first"`
@@ -29,7 +29,7 @@ type HealthSentence struct {
 }
 
 func (a *API) getHealth(ctx context.Context, _ *None) (*Output[Health], error) {
-	h := Health{Mode: "guided", Sentences: []HealthSentence{}, Version: a.Version, Addresses: a.Addresses()}
+	h := Health{Mode: a.mode(), Sentences: []HealthSentence{}, Version: a.Version, Addresses: a.Addresses()}
 	for _, f := range a.Findings(ctx) {
 		h.Sentences = append(h.Sentences, HealthSentence(f))
 	}

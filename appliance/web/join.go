@@ -77,11 +77,15 @@ func (a *API) getWelcome(ctx context.Context, in *JoinPath) (*Output[Welcome], e
 	if err != nil {
 		return nil, err
 	}
+	leads, err := a.facilitatedBy(ctx, session.ID)
+	if err != nil {
+		return nil, err
+	}
 	w := Welcome{
 		SessionID: session.ID, State: session.Status, Topic: session.Brief.Topic, Host: host,
 		WelcomeMessage: session.WelcomeMessage, ConsentText: consentText(session), Minutes: version.Guide.Minutes(),
 		Languages: appliance.Languages(), Language: session.Language, Anonymous: session.Anonymous, Fields: []FormField{},
-		Guided: true, QuestionsCount: len(version.Guide.Topics),
+		Guided: leads == appliance.MadeByRules, QuestionsCount: len(version.Guide.Topics),
 	}
 	if w.WelcomeMessage == "" {
 		w.WelcomeMessage = guide.Welcome(session.Language)

@@ -16,6 +16,7 @@ type Project struct {
 	IsPublic    bool                    `json:"is_public" doc:"Every account of the box sees it"`
 	CreatedAt   time.Time               `json:"created_at"`
 	Role        appliance.Role          `json:"role" enum:"owner,admin,editor,viewer" doc:"Of who asks"`
+	Models      ModelChoice             `json:"models" doc:"Which models do the work in its sessions, where it differs from the box"`
 }
 
 // ProjectWithSessions is a project with those of its sessions that who asks may see.
@@ -26,7 +27,7 @@ type ProjectWithSessions struct {
 
 func projectOf(p appliance.Project, role appliance.Role) Project {
 	return Project{ID: p.ID, Title: p.Title, Description: p.Description, Status: p.Status, IsPublic: p.Public,
-		CreatedAt: p.CreatedAt, Role: role}
+		CreatedAt: p.CreatedAt, Role: role, Models: modelChoiceOut(p.Models)}
 }
 
 func (a *API) listProjects(ctx context.Context, in *Page) (*Output[List[Project]], error) {
@@ -82,6 +83,7 @@ type ProjectPatch struct {
 	Description *string                  `json:"description,omitempty" maxLength:"2000"`
 	Status      *appliance.ProjectStatus `json:"status,omitempty" enum:"active,archived"`
 	IsPublic    *bool                    `json:"is_public,omitempty"`
+	Models      Optional[ModelChoice]    `json:"models,omitempty" doc:"Takes the place of the whole choice; null leaves it to the box"`
 }
 
 type updateProjectInput struct {
@@ -96,7 +98,12 @@ func (a *API) updateProject(ctx context.Context, in *updateProjectInput) (*Outpu
 		set(&p.Description, in.Body.Description)
 		set(&p.Status, in.Body.Status)
 		set(&p.Public, in.Body.IsPublic)
-		return nil
+		if !in.Body.Models.Given {
+			return nil
+		}
+		var err error
+		p.Models, err = a.installed(in.Body.Models.Value.domain(), p.Models, "models.")
+		return err
 	})
 	if err != nil {
 		return nil, err

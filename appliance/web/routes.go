@@ -20,6 +20,8 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPost, "/api-keys", "createKey", "Make an API key", a.createKey, created)
 	handle(r, http.MethodDelete, "/api-keys/{id}", "revokeKey", "Revoke an API key", a.revokeKey, noContent)
 	handle(r, http.MethodGet, "/health", "getHealth", "How the box is, in sentences", a.getHealth)
+	handle(r, http.MethodGet, "/models", "getModels", "The models of the box, what they do and how fast", a.getModels)
+	handle(r, http.MethodPut, "/models/choice", "chooseModels", "Choose which model does which work", a.chooseModels)
 
 	// Projects
 	handle(r, http.MethodGet, "/projects", "listProjects", "The projects that one may see", a.listProjects)

@@ -34,6 +34,7 @@ type SessionPatch struct {
 	IntroVideoURL       Optional[string]             `json:"intro_video_url,omitempty" maxLength:"2000" doc:"null or empty: nothing is fetched from elsewhere"`
 	TemplateID          Optional[string]             `json:"template_id,omitempty" maxLength:"100" doc:"null or empty: there are no templates on the box yet"`
 	PlatformGuidelines  Optional[string]             `json:"platform_guidelines_override,omitempty" maxLength:"40000"`
+	Models              Optional[ModelChoice]        `json:"models,omitempty" doc:"Takes the place of the whole choice; null leaves it to the project and the box"`
 	Questions           *[]Question                  `json:"questions,omitempty" maxItems:"30" doc:"Takes the place of the whole form"`
 }
 
@@ -89,7 +90,15 @@ func (a *API) updateSession(ctx context.Context, in *updateSessionInput) (*Outpu
 		return nil, err
 	}
 	by := callerOf(ctx).By()
-	change := func(s *appliance.Session) error { patch.apply(s); return nil }
+	change := func(s *appliance.Session) error {
+		patch.apply(s)
+		if !patch.Models.Given {
+			return nil
+		}
+		var err error
+		s.Models, err = a.installed(patch.Models.Value.domain(), s.Models, "models.")
+		return err
+	}
 	var err error
 	if patch.Questions != nil {
 		_, err = a.Store.UpdateSessionAndForm(ctx, by, in.ID, change, formOf(*patch.Questions))

@@ -63,6 +63,7 @@ type Session struct {
 	IntroVideoURL         *string                     `json:"intro_video_url" nullable:"true" doc:"Always null: nothing is fetched from elsewhere"`
 	TemplateID            *string                     `json:"template_id" nullable:"true"`
 	PlatformGuidelines    string                      `json:"platform_guidelines_override"`
+	Models                ModelChoice                 `json:"models" doc:"Which models do its work, where it differs from its project"`
 }
 
 // base gives the address of the box to give out, without a slash at its end.
@@ -102,7 +103,8 @@ func (a *API) sessionAs(ctx context.Context, id appliance.SessionID) (*Output[Se
 		Minutes: used.Guide.Minutes(), OpenedAt: orNull(s.OpenedAt), ClosedAt: orNull(s.ClosedAt),
 		CrossPollination: s.CrossPollination, WidgetsEnabled: s.WidgetsEnabled, ResultsVisibility: s.ResultsVisibility,
 		Distribution: append([]string{}, s.Distribution...), SummaryPrompt: s.SummaryPrompt, PromptSummary: s.PromptSummary, PromptGeneratedFrom: s.PromptGeneratedFrom,
-		MetaDescription: s.MetaDescription, TemplateID: orNull(s.TemplateID), PlatformGuidelines: s.PlatformGuidelines}
+		MetaDescription: s.MetaDescription, TemplateID: orNull(s.TemplateID), PlatformGuidelines: s.PlatformGuidelines,
+		Models: modelChoiceOut(s.Models)}
 	text := ""
 	if summary.Summary != nil {
 		text = *summary.Summary

@@ -27,6 +27,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
 	"harmonium/appliance/facilitation"
+	"harmonium/appliance/inference"
 	"harmonium/appliance/live"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
@@ -39,12 +40,14 @@ type Deps struct {
 	Hub       *live.Hub
 	Synthesis *synthesis.Synthesis
 	Passwords *auth.Passwords
+	Models    *inference.Gateway
 	Clock     appliance.Clock
 	Log       *slog.Logger
 	UI        fs.FS           // the built web apps, or one without them
 	Addresses func() []string // base URLs to give out, the best first; at least one
 	Hosts     []string        // names under which the box answers, beside localhost, harmonium.local and all addresses
 	KeyRate   int             // requests per minute and API key; 0: without limit
+	OwnOllama bool            // the Ollama of the gateway came with the box
 	Version   string
 	Ready     func() error                              // nil when the box takes requests, else why not
 	Findings  func(context.Context) []appliance.Finding // how the box is

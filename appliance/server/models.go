@@ -1,0 +1,209 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/inference"
+	"harmonium/appliance/store"
+)
+
+// openModels makes the gateway to the Ollama that is named by its address, with the choice of models that is stored.
+func (s *Server) openModels(ctx context.Context) error {
+	o := inference.Options{Client: s.guard.Client(), Clock: s.clock, Log: s.log}
+	if s.cfg.Ollama != OllamaNone && s.cfg.Ollama != OllamaAuto {
+		o.Base = s.cfg.Ollama
+	}
+	if _, err := s.store.Setting(ctx, store.SettingModels, &o.Choice); err != nil {
+		return err
+	}
+	s.models = inference.New(o)
+	return nil
+}
+
+// models says what leads conversations and does the analysis, how fast, and if it is rules, why.
+func (d checkup) models(ctx context.Context) []appliance.Finding {
+	switch {
+	case d.cfg.Ollama == OllamaNone:
+		return []appliance.Finding{okay("models", "Conversations are led by rules (guided mode), as it is set.")}
+	case d.gateway == nil && d.cfg.Ollama == OllamaAuto:
+		return []appliance.Finding{okay("models", "Conversations are led by rules (guided mode) until the server runs.")}
+	case d.gateway == nil:
+		return d.probed(ctx)
+	}
+	s := d.gateway.State()
+	var found []appliance.Finding
+	facilitator, err := d.gateway.Model(appliance.ModelFacilitator, nil)
+	if err != nil {
+		found = append(found, d.byRules(s, inference.KindOf(err)))
+	} else {
+		found = append(found, okay("models", d.byModel(s, facilitator)), d.speed(facilitator))
+	}
+	if s.Refused > 0 {
+		found = append(found, elsewhere(s.Refused))
+	}
+	return found
+}
+
+// probed asks the Ollama that is set what it holds.
+func (d checkup) probed(ctx context.Context) []appliance.Finding {
+	status, err := inference.Probe(ctx, d.cfg.Ollama, d.guard.Client())
+	s := inference.State{Base: d.cfg.Ollama, Version: status.Version, Models: status.Local()}
+	switch {
+	case err != nil:
+		return []appliance.Finding{d.byRules(s, inference.Absent)}
+	case len(s.Models) == 0:
+		return []appliance.Finding{d.byRules(s, inference.NoModel)}
+	}
+	found := []appliance.Finding{okay("models", fmt.Sprintf("Ollama %s answers and holds %s. %s",
+		s.Version, count(len(s.Models), "model"), d.whose()))}
+	if refused := len(status.Models) - len(s.Models); refused > 0 {
+		found = append(found, elsewhere(refused))
+	}
+	return found
+}
+
+func elsewhere(n int) appliance.Finding {
+	return warn("remote", fmt.Sprintf("Ollama offers %s computed on other machines. Harmonium never asks such models.",
+		count(n, "model")), "Remove them from Ollama.")
+}
+
+// whose says who answers for it that Ollama lets nothing out.
+func (d checkup) whose() string {
+	if d.cfg.Ollama == OllamaAuto {
+		return "This Ollama is the one that came with the box."
+	}
+	return fmt.Sprintf("The Ollama at %s is not sealed by us: what it sends where is up to whoever runs it.", d.cfg.Ollama)
+}
+
+func (d checkup) byModel(s inference.State, facilitator inference.Model) string {
+	text := fmt.Sprintf("%s leads conversations and does the analysis", facilitator.Name)
+	switch analyst, err := d.gateway.Model(appliance.ModelAnalyst, nil); {
+	case err != nil:
+		text = fmt.Sprintf("%s leads conversations, and the analysis is done by rules", facilitator.Name)
+	case analyst.Name != facilitator.Name:
+		text = fmt.Sprintf("%s leads conversations, and %s does the analysis", facilitator.Name, analyst.Name)
+	}
+	return fmt.Sprintf("%s, since %s, with Ollama %s. %s", text, at(s.Since), s.Version, d.whose())
+}
+
+// speed says how long people wait.
+func (d checkup) speed(m inference.Model) appliance.Finding {
+	load := d.gateway.Load()
+	busy := fmt.Sprintf("%s at a time; %d under way, %d of conversations and %d of other work waiting",
+		count(load.Slots, "request"), load.Running, load.Interactive, load.Background)
+	if load.Running+load.Interactive+load.Background == 0 {
+		busy = fmt.Sprintf("%s at a time; nothing is waiting", count(load.Slots, "request"))
+	}
+	speed, measured := d.gateway.Speed(m)
+	if !measured {
+		return okay("speed", fmt.Sprintf("How fast %s is shows with its first answer. It works on %s.", m.Name, busy))
+	}
+	text := fmt.Sprintf("%s says its first word after %.1f s", m.Name, speed.FirstToken.Seconds())
+	if speed.Write > 0 {
+		text += fmt.Sprintf(" and writes %.0f tokens a second", speed.Write)
+	}
+	if speed.Read > 0 {
+		text += fmt.Sprintf(", having read %.0f a second", speed.Read)
+	}
+	text += ". It works on " + busy + "."
+	if speed.FirstToken > slowFirstToken || speed.Write > 0 && speed.Write < slowWrite {
+		return warn("speed", text, "For faster answers choose a smaller model, or run the box on a faster machine.")
+	}
+	return okay("speed", text)
+}
+
+// Beyond these, people in a conversation wait longer than they like to.
+const (
+	slowFirstToken = 10 * time.Second
+	slowWrite      = 3.0 // tokens a second, slower than anybody reads
+)
+
+// byRules says that rules lead, since when, why, and what can be done.
+func (d checkup) byRules(s inference.State, why inference.Kind) appliance.Finding {
+	led := "Conversations are led by rules"
+	if !s.Since.IsZero() {
+		led += " since " + at(s.Since)
+	}
+	r := reasons(d.cfg.Ollama == OllamaAuto)[why]
+	return appliance.Finding{About: "models", Level: r.level, Text: fmt.Sprintf("%s: %s.", led, r.text), Todo: r.todo}
+}
+
+// reason is why rules lead, after a colon, and what to do about it.
+type reason struct {
+	level      appliance.Level
+	text, todo string
+}
+
+// reasons gives the words for each kind of failure, for the Ollama of the box or for one that was named by its address.
+func reasons(own bool) map[inference.Kind]reason {
+	start, more := "Start Ollama, or correct the setting ollama.", "Look at Ollama's own log."
+	if own {
+		start, more = "It is started again by itself; if this stays so, restart the box.", "If this stays so, restart the box."
+	}
+	return map[inference.Kind]reason{
+		inference.Off: {appliance.LevelWarn, "no Ollama came with this program, and none is set",
+			"Nothing needs to be done; to use an Ollama of your own name its address with --ollama."},
+		inference.Absent:   {appliance.LevelFail, "Ollama does not answer", start},
+		inference.Starting: {appliance.LevelWarn, "Ollama is loading its model", "Wait; large models take minutes."},
+		inference.NoModel: {appliance.LevelWarn, "Ollama holds no model that can lead conversations on this box",
+			"Import a model into Ollama, or choose another one for this work."},
+		inference.Remote: {appliance.LevelFail, "the chosen model is computed on another machine, and such models are never asked",
+			"Choose a model that is computed on this box."},
+		inference.Full:    {appliance.LevelWarn, "more requests are waiting than Ollama takes", "Wait, or invite fewer people at a time."},
+		inference.TooLong: {appliance.LevelWarn, "what is to be read does not fit into the model", "Choose a model that takes in more."},
+		inference.Stalled: {appliance.LevelFail, "the model stopped in the middle of an answer and says nothing more", more},
+		inference.Died: {appliance.LevelFail, "the model broke off or could not be loaded",
+			"Look whether the machine has enough memory for it, or choose a smaller model."},
+		inference.CutOff:    {appliance.LevelWarn, "the model does not come to an end", "Choose another model."},
+		inference.Malformed: {appliance.LevelWarn, "the model does not answer in the form that is asked for", "Choose another model."},
+	}
+}
+
+// at says when something began.
+func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " (UTC)" }
+
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// modelMetrics gives the figures of the models. Their names are those that Ollama gives, not content.
+func (s *Server) modelMetrics() []metric {
+	state, load := s.models.State(), s.models.Load()
+	usable := 0.0
+	if state.Usable() {
+		usable = 1
+	}
+	list := []metric{
+		{"harmonium_models_usable", "gauge", "1 while models can be asked, else 0.", usable},
+		{"harmonium_models_slots", "gauge", "Requests that are worked on at the same time at most.", float64(load.Slots)},
+		{"harmonium_models_running", "gauge", "Requests that are being worked on.", float64(load.Running)},
+		{`harmonium_models_waiting{lane="conversations"}`, "gauge", "Requests that wait.", float64(load.Interactive)},
+		{`harmonium_models_waiting{lane="background"}`, "gauge", "Requests that wait.", float64(load.Background)},
+	}
+	var first, write, read []metric
+	for _, m := range state.Models {
+		speed, measured := s.models.Speed(m)
+		if !measured {
+			continue
+		}
+		of := fmt.Sprintf("{model=%q}", strings.ToValidUTF8(m.Name, "?"))
+		first = append(first, metric{"harmonium_models_first_token_seconds" + of, "gauge", "From the turn of a request to its first token, lately.",
+			speed.FirstToken.Seconds()})
+		write = append(write, metric{"harmonium_models_write_tokens_per_second" + of, "gauge", "Tokens of answers, in one slot, lately.", speed.Write})
+		read = append(read, metric{"harmonium_models_read_tokens_per_second" + of, "gauge", "Tokens of questions, lately.", speed.Read})
+	}
+	list = append(append(append(list, first...), write...), read...)
+	var failures []metric
+	for kind, n := range s.models.Failures() {
+		failures = append(failures, metric{fmt.Sprintf("harmonium_models_failures_total{kind=%q}", string(kind)), "counter",
+			"Requests to models that gave nothing of use.", float64(n)})
+	}
+	return append(list, sorted(failures)...)
+}

@@ -1,0 +1,181 @@
+package web
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/inference"
+	"harmonium/appliance/store"
+	"harmonium/models"
+)
+
+// Models says which models the box has, what they do and how they are.
+type Models struct {
+	Usable       bool             `json:"usable" doc:"Models can be asked; otherwise everything goes on by rules"`
+	Why          inference.Kind   `json:"why" enum:",off,absent,starting,no_model,remote,full,too_long,stalled,died,cut_off,malformed" doc:"Why they cannot be asked; empty when they can"`
+	Since        time.Time        `json:"since" doc:"When this began"`
+	SealedByUs   bool             `json:"sealed_by_us" doc:"The Ollama came with this box and is kept from the network by it; false for one that was named by its address"`
+	Version      string           `json:"version" doc:"Of Ollama, as it was reached last; empty before that"`
+	Installed    []InstalledModel `json:"installed"`
+	Refused      int              `json:"refused" doc:"Models that Ollama offers and that are computed elsewhere: they are never asked"`
+	Work         []ModelWork      `json:"work" doc:"What there is to do, and which model does it"`
+	Slots        int              `json:"slots" doc:"So many requests are worked on at the same time"`
+	Running      int              `json:"running" doc:"Requests that are being worked on"`
+	Conversation int              `json:"waiting_in_conversations" doc:"Requests of conversations that wait"`
+	Background   int              `json:"waiting_in_background" doc:"Requests of other work that wait"`
+}
+
+// InstalledModel is a model that is computed on the box.
+type InstalledModel struct {
+	Name     string                `json:"name" doc:"With its tag"`
+	Digest   string                `json:"digest" doc:"Of its files"`
+	Size     int64                 `json:"size" doc:"Bytes on the disk"`
+	License  string                `json:"license" doc:"Empty when this box does not know the model"`
+	MemoryMB int                   `json:"memory_mb" doc:"That it needs while it works; 0 when this box does not know the model"`
+	Does     []appliance.ModelRole `json:"does" doc:"What it does on this box"`
+	GoodAt   []appliance.ModelRole `json:"good_at" doc:"What it can be chosen for"`
+	Speed    OrNull[ModelSpeed]    `json:"speed" doc:"null before its first answer"`
+}
+
+// ModelSpeed is how fast a model has been lately.
+type ModelSpeed struct {
+	FirstTokenMS int64   `json:"first_token_ms" doc:"From its turn to the first token"`
+	Read         float64 `json:"read" doc:"Tokens of a question a second, without what it still knew; 0 while not measured"`
+	Write        float64 `json:"write" doc:"Tokens of an answer a second, in one slot; 0 while not measured"`
+	Answers      int     `json:"answers" doc:"So many were measured since the start"`
+}
+
+// ModelWork is one kind of work and who does it.
+type ModelWork struct {
+	Role   appliance.ModelRole `json:"role" enum:"facilitator,analyst,companion,transcriber,embedder"`
+	Chosen string              `json:"chosen" doc:"What was chosen for the box; empty leaves it to the box"`
+	Model  string              `json:"model" doc:"What does it; empty when nothing installed can"`
+}
+
+// ModelChoice says which model does which work, by name with its tag. What is left out or empty is not chosen here.
+type ModelChoice struct {
+	Facilitator string `json:"facilitator,omitempty" maxLength:"200" doc:"Speaks in conversations"`
+	Analyst     string `json:"analyst,omitempty" maxLength:"200" doc:"Drafts guides, draws claims, writes reports"`
+	Companion   string `json:"companion,omitempty" maxLength:"200" doc:"Answers questions about conversations"`
+	Transcriber string `json:"transcriber,omitempty" maxLength:"200" doc:"Writes down what is heard"`
+	Embedder    string `json:"embedder,omitempty" maxLength:"200" doc:"Finds what is alike"`
+}
+
+func (c ModelChoice) domain() appliance.ModelChoice {
+	return appliance.ModelChoice{appliance.ModelFacilitator: c.Facilitator, appliance.ModelAnalyst: c.Analyst,
+		appliance.ModelCompanion: c.Companion, appliance.ModelTranscriber: c.Transcriber,
+		appliance.ModelEmbedder: c.Embedder}.Clean()
+}
+
+func modelChoiceOut(c appliance.ModelChoice) ModelChoice {
+	return ModelChoice{c[appliance.ModelFacilitator], c[appliance.ModelAnalyst], c[appliance.ModelCompanion],
+		c[appliance.ModelTranscriber], c[appliance.ModelEmbedder]}
+}
+
+func (a *API) getModels(ctx context.Context, _ *None) (*Output[Models], error) {
+	var chosen appliance.ModelChoice
+	if _, err := a.Store.Setting(ctx, store.SettingModels, &chosen); err != nil {
+		return nil, err
+	}
+	s, load := a.Models.State(), a.Models.Load()
+	out := Models{Usable: s.Usable(), Why: s.Why, Since: s.Since, SealedByUs: a.OwnOllama, Version: s.Version,
+		Installed: []InstalledModel{}, Refused: s.Refused, Slots: load.Slots, Running: load.Running,
+		Conversation: load.Interactive, Background: load.Background}
+	does := map[string][]appliance.ModelRole{}
+	for _, role := range appliance.ModelRoles() {
+		work := ModelWork{Role: role, Chosen: chosen[role]}
+		if m, err := a.Models.Model(role, nil); err == nil {
+			work.Model = m.Name
+			does[m.Name] = append(does[m.Name], role)
+		}
+		out.Work = append(out.Work, work)
+	}
+	for _, m := range s.Models {
+		item := InstalledModel{Name: m.Name, Digest: m.Digest, Size: m.Size, Does: notNull(does[m.Name]),
+			GoodAt: rolesOf(m.Name)}
+		if known, ok := models.Find(m.Name); ok {
+			item.License, item.MemoryMB = known.License, known.MemoryMB
+		}
+		if speed, ok := a.Models.Speed(m); ok {
+			item.Speed.Value = &ModelSpeed{speed.FirstToken.Milliseconds(), speed.Read, speed.Write, speed.Answers}
+		}
+		out.Installed = append(out.Installed, item)
+	}
+	return &Output[Models]{out}, nil
+}
+
+// chooseModels replaces the box's choice. It holds for the next thing that is asked.
+func (a *API) chooseModels(ctx context.Context, in *Input[ModelChoice]) (*Output[Models], error) {
+	var before appliance.ModelChoice
+	if _, err := a.Store.Setting(ctx, store.SettingModels, &before); err != nil {
+		return nil, err
+	}
+	choice, err := a.installed(in.Body.domain(), before, "")
+	if err != nil {
+		return nil, err
+	}
+	if err := a.Store.SetSetting(ctx, callerOf(ctx).By(), store.SettingModels, choice); err != nil {
+		return nil, err
+	}
+	a.Models.SetChoice(choice)
+	return a.getModels(ctx, nil)
+}
+
+// installed gives a choice with the names under which Ollama holds the models, and refuses one of a model that it does
+// not hold, or that cannot do the work. What was chosen before may stay: Ollama may be away, or be filled later. at is
+// put before the names of the fields.
+func (a *API) installed(choice, before appliance.ModelChoice, at string) (appliance.ModelChoice, error) {
+	var p appliance.Problems
+	state := a.Models.State()
+	for role, name := range choice {
+		if name == before[role] {
+			continue
+		}
+		i := slices.IndexFunc(state.Models, func(m inference.Model) bool { return m.Name == name || m.Name == name+":latest" })
+		switch {
+		case i >= 0 && slices.Contains(rolesOf(state.Models[i].Name), role):
+			choice[role] = state.Models[i].Name
+		case i >= 0:
+			p.Add(at+string(role), "The model %s is made for other work. Nothing was changed; choose another one.", name)
+		case state.Usable():
+			p.Add(at+string(role), "No model %s is installed that is computed on this box. Nothing was changed; choose one of "+
+				"those that are installed, or install it first.", name)
+		default:
+			p.Add(at+string(role), "Whether there is a model %s cannot be said: models cannot be asked now. Nothing was "+
+				"changed; the health page says what is wrong.", name)
+		}
+	}
+	return choice, p.Err()
+}
+
+// rolesOf says what a model can be chosen for: what the catalogue says, and all that is done with words where it does
+// not know the model.
+func rolesOf(name string) []appliance.ModelRole {
+	if known, ok := models.Find(name); ok {
+		return known.Roles
+	}
+	return []appliance.ModelRole{appliance.ModelFacilitator, appliance.ModelAnalyst, appliance.ModelCompanion}
+}
+
+// facilitatedBy says who leads the conversations of a session at this moment: the name of a model, or rules.
+func (a *API) facilitatedBy(ctx context.Context, id appliance.SessionID) (string, error) {
+	choice, err := a.Store.ModelChoice(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	m, err := a.Models.Model(appliance.ModelFacilitator, choice)
+	if err != nil {
+		return appliance.MadeByRules, nil
+	}
+	return m.Name, nil
+}
+
+// mode says what leads conversations for which no other model was chosen.
+func (a *API) mode() string {
+	if _, err := a.Models.Model(appliance.ModelFacilitator, nil); err != nil {
+		return "guided"
+	}
+	return "model"
+}
