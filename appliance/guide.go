@@ -100,6 +100,12 @@ type Maker struct {
 	PromptVersion string // of the rules or of the prompt; "" for a person
 }
 
+// Model says whether a model is the maker.
+func (m Maker) Model() bool { return m.By != "" && m.By != MadeByRules && m.By != MadeByHand }
+
+// Key is one line that differs between makers.
+func (m Maker) Key() string { return m.By + " " + m.ModelDigest + " " + m.PromptVersion }
+
 // What Maker.By says beside the name of a model.
 const (
 	MadeByRules = "rules"

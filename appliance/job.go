@@ -24,6 +24,7 @@ type JobKind string
 const (
 	JobDigest JobKind = "digest" // draws the claims of one conversation
 	JobReport JobKind = "report" // writes the report of one session
+	JobRead   JobKind = "read"   // has a model draw the claims of one session anew and write its report
 	JobScrub  JobKind = "scrub"  // wipes what was deleted from the files of the database
 )
 

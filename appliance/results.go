@@ -33,6 +33,8 @@ type Digest struct {
 	Claims         int
 	Located        int // quotations found in their source
 	Discarded      int // quotations refused because they were not found
+	Parts          int // into which the conversation was cut for a model; 0 when rules did it all
+	ByRules        int // of them, those for which the model gave nothing of use, so that rules drew from them
 	CreatedAt      time.Time
 }
 
@@ -45,6 +47,7 @@ type Report struct {
 	Counts    ReportCounts
 	InputHash []byte // SHA-256 over what it was made from
 	Maker     Maker
+	Asked     string // Maker.Key of the model that was asked to write it, also where rules have in the end; "" for none
 	CreatedAt time.Time
 }
 

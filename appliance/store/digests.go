@@ -22,15 +22,16 @@ func (s *Store) Digest(ctx context.Context, id appliance.ConversationID) (d appl
 
 func digest(tx *Tx, id appliance.ConversationID) (d appliance.Digest, ok bool, err error) {
 	ok, err = found(tx.QueryRow(`SELECT conversation_id, turns, input_hash, made_by, model_digest, prompt_version, claims,
-			located, discarded, created_at FROM digests WHERE conversation_id = ?`, id).
+			located, discarded, parts, by_rules, created_at FROM digests WHERE conversation_id = ?`, id).
 		Scan(&d.ConversationID, &d.Turns, &d.InputHash, &d.Maker.By, &d.Maker.ModelDigest, &d.Maker.PromptVersion,
-			&d.Claims, &d.Located, &d.Discarded, toTime(&d.CreatedAt)))
+			&d.Claims, &d.Located, &d.Discarded, &d.Parts, &d.ByRules, toTime(&d.CreatedAt)))
 	return d, ok, err
 }
 
-// SaveDigest replaces what was drawn from a conversation, and has the report of its session made anew. When the same
-// maker has drawn from the same or from more turns meanwhile, that stays: ids of claims do not change without need. A
-// conversation that was deleted meanwhile gives CodeNotFound.
+// SaveDigest replaces what was drawn from a conversation. When the same maker has drawn from the same or from more
+// turns meanwhile, that stays: ids of claims do not change without need. What rules have drawn does not replace what a
+// model has drawn from as many turns. The report of what rules have drawn is made anew by a job of its own; the job in
+// which a model draws writes it itself. A conversation that was deleted meanwhile gives CodeNotFound.
 func (s *Store) SaveDigest(ctx context.Context, d appliance.Digest, claims []appliance.Claim) error {
 	return s.write(ctx, func(tx *Tx) error {
 		c, err := conversation(tx, d.ConversationID)
@@ -41,10 +42,14 @@ func (s *Store) SaveDigest(ctx context.Context, d appliance.Digest, claims []app
 		if err != nil {
 			return err
 		}
-		if !ok || !sameDigest(have, d) && (have.Maker != d.Maker || have.Turns <= d.Turns) {
+		better := have.Maker.Model() && !d.Maker.Model() && have.Turns >= d.Turns
+		if !ok || !better && !sameDigest(have, d) && (have.Maker != d.Maker || have.Turns <= d.Turns) {
 			if err := replaceDigest(tx, d, claims); err != nil {
 				return err
 			}
+		}
+		if d.Maker.Model() {
+			return nil
 		}
 		_, err = s.enqueue(tx, appliance.JobReport, c.SessionID, "", s.clock().Add(reportDelay))
 		return err
@@ -56,9 +61,9 @@ func replaceDigest(tx *Tx, d appliance.Digest, claims []appliance.Claim) error {
 		return err
 	}
 	_, err := tx.Exec(`REPLACE INTO digests (conversation_id, turns, input_hash, made_by, model_digest, prompt_version,
-			claims, located, discarded, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			claims, located, discarded, parts, by_rules, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		d.ConversationID, d.Turns, d.InputHash, d.Maker.By, d.Maker.ModelDigest, d.Maker.PromptVersion,
-		d.Claims, d.Located, d.Discarded, ms(d.CreatedAt))
+		d.Claims, d.Located, d.Discarded, d.Parts, d.ByRules, ms(d.CreatedAt))
 	if err != nil {
 		return err
 	}
@@ -70,12 +75,17 @@ func replaceDigest(tx *Tx, d appliance.Digest, claims []appliance.Claim) error {
 	return nil
 }
 
-// stale is the condition that a conversation (v) holds something that its digest (d) does not: parameters are the
-// maker that draws now and its version.
-const stale = `v.turns > 0 AND (d.turns IS NULL OR d.turns < v.turns OR d.made_by <> ? OR d.prompt_version <> ?)`
+// stale is the condition that a conversation (v) holds something that its digest (d) does not, or that rules of
+// another version than the one given have drawn from it.
+const stale = `v.turns > 0 AND (d.turns IS NULL OR d.turns < v.turns OR d.made_by = 'rules' AND d.prompt_version <> ?)`
 
-// StaleDigests gives the conversations of a session from which something is to be drawn anew: somebody spoke since,
-// or another maker has drawn from it than the present one.
+// unread is the condition that a conversation (v) counts, and that it or its digest (d) is not what the given model
+// has made of it: parameters are those of its maker.
+const unread = `v.turns > 0 AND v.included = 1 AND (d.turns IS NULL OR d.turns < v.turns OR d.made_by <> ?
+	OR d.model_digest <> ? OR d.prompt_version <> ?)`
+
+// StaleDigests gives the conversations of a session from which maker is to draw anew: somebody spoke since, or another
+// maker has drawn from it. Rules do not replace what a model has drawn.
 func (s *Store) StaleDigests(ctx context.Context, session appliance.SessionID, maker appliance.Maker,
 ) (list []appliance.ConversationID, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
@@ -86,8 +96,12 @@ func (s *Store) StaleDigests(ctx context.Context, session appliance.SessionID, m
 }
 
 func staleDigests(tx *Tx, session appliance.SessionID, maker appliance.Maker) (list []appliance.ConversationID, err error) {
+	where, args := stale, []any{session, maker.PromptVersion}
+	if maker.Model() {
+		where, args = unread, []any{session, maker.By, maker.ModelDigest, maker.PromptVersion}
+	}
 	rows, err := tx.Query(`SELECT v.id FROM conversations AS v LEFT JOIN digests AS d ON d.conversation_id = v.id
-		WHERE v.session_id = ? AND `+stale+` ORDER BY v.created_at, v.id`, session, maker.By, maker.PromptVersion)
+		WHERE v.session_id = ? AND `+where+` ORDER BY v.created_at, v.id`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +116,8 @@ func staleDigests(tx *Tx, session appliance.SessionID, maker appliance.Maker) (l
 	return list, rows.Err()
 }
 
-// EnqueueResults has everything that is stale in the results of a session made anew, and gives the job of the report,
-// which waits for the others.
+// EnqueueResults has everything that is stale in the results of a session made anew by rules, and gives the job of the
+// report, which waits for the others.
 func (s *Store) EnqueueResults(ctx context.Context, session appliance.SessionID, maker appliance.Maker,
 ) (id appliance.JobID, err error) {
 	err = s.write(ctx, func(tx *Tx) error {
@@ -130,9 +144,9 @@ const (
 	giveUpFor = 24 * time.Hour
 )
 
-// EnqueueIdle puts conversations on the queue whose digest is stale and in which nobody has spoken since before, at
-// most sweepBatch of them, and says how many it found.
-func (s *Store) EnqueueIdle(ctx context.Context, maker appliance.Maker, before time.Time) (n int, err error) {
+// EnqueueIdle puts conversations on the queue whose digest is stale for rules and in which nobody has spoken since
+// before, at most sweepBatch of them, and says how many it found.
+func (s *Store) EnqueueIdle(ctx context.Context, rules appliance.Maker, before time.Time) (n int, err error) {
 	type idle struct {
 		session      appliance.SessionID
 		conversation appliance.ConversationID
@@ -146,7 +160,7 @@ func (s *Store) EnqueueIdle(ctx context.Context, maker appliance.Maker, before t
 				WHERE j.conversation_id = v.id AND j.kind = 'digest'
 					AND (j.state IN ('queued', 'running') OR j.state = 'failed' AND j.finished_at > ?))
 			LIMIT ?`,
-			ms(before), maker.By, maker.PromptVersion, ms(now.Add(-giveUpFor)), sweepBatch)
+			ms(before), rules.PromptVersion, ms(now.Add(-giveUpFor)), sweepBatch)
 		if err != nil {
 			return err
 		}

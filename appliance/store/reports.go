@@ -24,9 +24,13 @@ type ReportMaterial struct {
 	Claims    []CitedClaim // without quotes, makers and times
 	Hash      []byte       // changes whenever any of the above does
 
-	// The newest report: the Hash it was made from (nil when there is none) and its maker.
+	Parts     int          // into which conversations were cut for a model
+	ByRules   int          // of them, those that rules have read because the model gave nothing of use
+
+	// The newest report: the Hash it was made from (nil when there is none), its maker and who was asked for it.
 	LatestHash  []byte
 	LatestMaker appliance.Maker
+	LatestAsked string
 
 	evidence map[appliance.ConversationID]string // the digest that each claim comes from
 }
@@ -65,9 +69,9 @@ func (s *Store) ReportMaterial(ctx context.Context, session appliance.SessionID)
 		if m.Claims, err = bareClaims(tx, session); err != nil {
 			return err
 		}
-		_, err := found(tx.QueryRow(`SELECT input_hash, made_by, model_digest, prompt_version FROM reports
+		_, err := found(tx.QueryRow(`SELECT input_hash, made_by, model_digest, prompt_version, asked FROM reports
 			WHERE session_id = ? ORDER BY version DESC LIMIT 1`, session).
-			Scan(&m.LatestHash, &m.LatestMaker.By, &m.LatestMaker.ModelDigest, &m.LatestMaker.PromptVersion))
+			Scan(&m.LatestHash, &m.LatestMaker.By, &m.LatestMaker.ModelDigest, &m.LatestMaker.PromptVersion, &m.LatestAsked))
 		return err
 	})
 	return m, err
@@ -104,7 +108,7 @@ func (m *ReportMaterial) readConversations(tx *Tx, h hash.Hash) error {
 	rows, err := tx.Query(`SELECT v.id, v.participant_id IS NOT NULL, v.state, v.turns, v.words,
 			d.conversation_id IS NOT NULL, coalesce(hex(d.input_hash), ''), coalesce(d.made_by, ''),
 			coalesce(d.model_digest, ''), coalesce(d.prompt_version, ''), coalesce(d.claims, 0), coalesce(d.located, 0),
-			coalesce(d.discarded, 0)
+			coalesce(d.discarded, 0), coalesce(d.parts, 0), coalesce(d.by_rules, 0)
 		FROM conversations AS v LEFT JOIN digests AS d ON d.conversation_id = v.id
 		WHERE v.session_id = ? AND v.included = 1 ORDER BY v.id`, m.SessionID)
 	if err != nil {
@@ -115,12 +119,12 @@ func (m *ReportMaterial) readConversations(tx *Tx, h hash.Hash) error {
 		var id appliance.ConversationID
 		var state appliance.ConversationState
 		var person, read bool
-		var turns, words int
+		var turns, words, parts, byRules int
 		var hash string
 		var maker appliance.Maker
 		var d appliance.ReportCounts
 		err := rows.Scan(&id, &person, &state, &turns, &words, &read, &hash, &maker.By, &maker.ModelDigest,
-			&maker.PromptVersion, &d.Claims, &d.Located, &d.Discarded)
+			&maker.PromptVersion, &d.Claims, &d.Located, &d.Discarded, &parts, &byRules)
 		if err != nil {
 			return err
 		}
@@ -150,6 +154,8 @@ func (m *ReportMaterial) readConversations(tx *Tx, h hash.Hash) error {
 		c.Claims += d.Claims
 		c.Located += d.Located
 		c.Discarded += d.Discarded
+		m.Parts += parts
+		m.ByRules += byRules
 	}
 	return rows.Err()
 }
@@ -276,9 +282,9 @@ func (s *Store) SaveReport(ctx context.Context, m ReportMaterial, r appliance.Re
 			return err
 		}
 		_, err = tx.Exec(`INSERT INTO reports (id, session_id, version, body, counts, input_hash, made_by, model_digest,
-				prompt_version, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				prompt_version, asked, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			r.ID, r.SessionID, r.Version, asJSON(r.Body), asJSON(r.Counts), r.InputHash, r.Maker.By, r.Maker.ModelDigest,
-			r.Maker.PromptVersion, ms(r.CreatedAt))
+			r.Maker.PromptVersion, r.Asked, ms(r.CreatedAt))
 		if isForeignKey(err) {
 			return &appliance.Error{Code: appliance.CodeNotFound, Message: noSuch("session")}
 		} else if err != nil {
@@ -321,9 +327,9 @@ func (s *Store) Results(ctx context.Context, session appliance.SessionID) (r Res
 
 func newestReport(tx *Tx, session appliance.SessionID) (r appliance.Report, err error) {
 	ok, err := found(tx.QueryRow(`SELECT id, session_id, version, body, counts, input_hash, made_by, model_digest,
-			prompt_version, created_at FROM reports WHERE session_id = ? ORDER BY version DESC LIMIT 1`, session).
+			prompt_version, asked, created_at FROM reports WHERE session_id = ? ORDER BY version DESC LIMIT 1`, session).
 		Scan(&r.ID, &r.SessionID, &r.Version, toJSON(&r.Body), toJSON(&r.Counts), &r.InputHash, &r.Maker.By,
-			&r.Maker.ModelDigest, &r.Maker.PromptVersion, toTime(&r.CreatedAt)))
+			&r.Maker.ModelDigest, &r.Maker.PromptVersion, &r.Asked, toTime(&r.CreatedAt)))
 	if !ok && err == nil {
 		err = appliance.Errorf(appliance.CodeNotFound,
 			"There is no report yet. It is made by itself when the first conversation ends.")

@@ -135,7 +135,7 @@ CREATE TABLE digests (
   located         INTEGER NOT NULL,
   discarded       INTEGER NOT NULL,
   created_at      INTEGER NOT NULL
-) STRICT;
+, parts INTEGER NOT NULL DEFAULT 0, by_rules INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE events (
   seq             INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -251,7 +251,7 @@ CREATE TABLE reports (
   made_by        TEXT NOT NULL,
   model_digest   TEXT NOT NULL,
   prompt_version TEXT NOT NULL,
-  created_at     INTEGER NOT NULL,
+  created_at     INTEGER NOT NULL, asked TEXT NOT NULL DEFAULT '',
   UNIQUE (session_id, version)
 ) STRICT;
 
