@@ -19,6 +19,7 @@ var levels = map[string]int{
 	"appliance/extract": 1,
 	"appliance/lan":     1,
 	"appliance/live":    1,
+	"appliance/ollama":  1,
 	"appliance/prompt":  1,
 	"appliance/quote":   1,
 	"embedui":           1,
@@ -66,7 +67,7 @@ var owners = map[string][]string{
 	"C":                        {}, // the program is one static file
 	"unsafe":                   {},
 	"plugin":                   {},
-	"os/exec":                  {},
+	"os/exec":                  {"appliance/ollama"},
 	"net/smtp":                 {},
 	"net/rpc/...":              {},
 	"net/http/pprof":           {}, // nothing shows memory over the network (ASVS 13.4.2)

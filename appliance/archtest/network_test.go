@@ -36,10 +36,13 @@ var valuesOf = map[string][]string{"net/http": {"Client", "Transport"}, "os/exec
 // start programs only where it says so.
 var allowedTo = map[string][]string{
 	"appliance/egress/egress.go":            {"net.Dialer", "net.Resolver", "net/http.Client", "net/http.Transport"},
+	"appliance/ollama/ollama.go":            {"os/exec.Command"},
+	"appliance/ollama/ollama_test.go":       {"os/exec.Command"},
 	"appliance/testkit/server.go":           {"net/http.DefaultClient"}, // for tests
 	"appliance/archtest/dependency_test.go": {"os/exec.Command"},
 	"cmd/harmonium/main_test.go":            {"os/exec.Command"}, // run the built program
 	"cmd/harmonium/demo_test.go":            {"os/exec.Command"},
+	"cmd/harmonium/ollama_test.go":          {"os/exec.Command"}, // run the real Ollama
 	"appliance/bench/box_test.go":           {"os/exec.Command"},
 }
 
