@@ -37,6 +37,7 @@ type Config struct {
 	Data       string // directory
 	Listen     string // host:port; port 0 takes a free one
 	Ollama     string // OllamaAuto, OllamaNone or a base URL
+	ModelSlots int    // requests that models work on at the same time; 0: see slots
 	PublicURL  string // base URL to give out; "" derives it from Listen
 	Hosts      []string
 	RateLimit  int // requests a minute and API key; 0: no limit
@@ -223,6 +224,18 @@ func (c Config) MarshalJSON() ([]byte, error) {
 		out[v.Setting.Name] = map[string]string{"value": v.Value, "from": v.From}
 	}
 	return json.Marshal(out)
+}
+
+// slots is how many requests models work on at the same time. A bundled Ollama is told the number; of another one it
+// is not known how many it was told, and by itself it takes one.
+func (c Config) slots() int {
+	switch {
+	case c.ModelSlots > 0:
+		return c.ModelSlots
+	case c.Ollama == OllamaAuto:
+		return 2
+	}
+	return 1
 }
 
 // hostNames gives the names under which the box answers beside those that every box has.

@@ -3,17 +3,21 @@ package server
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/inference"
+	"harmonium/appliance/ollama"
 	"harmonium/appliance/store"
 )
 
-// openModels makes the gateway to the Ollama that is named by its address, with the choice of models that is stored.
+// openModels makes the gateway to Ollama, with the choice of models that is stored: to the one that is named by its
+// address, or to the one that comes with the program, which is then made ready to be started.
 func (s *Server) openModels(ctx context.Context) error {
-	o := inference.Options{Client: s.guard.Client(), Clock: s.clock, Log: s.log}
+	o := inference.Options{Client: s.guard.Client(), Clock: s.clock, Log: s.log, Slots: s.cfg.slots()}
 	if s.cfg.Ollama != OllamaNone && s.cfg.Ollama != OllamaAuto {
 		o.Base = s.cfg.Ollama
 	}
@@ -21,7 +25,41 @@ func (s *Server) openModels(ctx context.Context) error {
 		return err
 	}
 	s.models = inference.New(o)
+	if s.cfg.Ollama != OllamaAuto {
+		return nil
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program, to see whether an Ollama lies beside it: %w", err)
+	}
+	if path, found := ollama.Bundled(program); found {
+		s.ollama = ollama.New(ollama.Options{
+			Path: path, Dir: filepath.Join(s.cfg.Data, "ollama"), Slots: s.cfg.slots(), Started: s.models.SetBase,
+			Clock: s.clock, Log: s.log,
+		})
+	}
 	return nil
+}
+
+// runOllama runs the Ollama that comes with the program, if one does.
+func (s *Server) runOllama(ctx context.Context) {
+	if s.ollama != nil {
+		s.ollama.Run(ctx)
+	}
+}
+
+// sayModels says at the start where models run.
+func (s *Server) sayModels() {
+	switch {
+	case s.ollama != nil:
+		s.log.Info("models run in the Ollama that is bundled with this program", "slots", s.cfg.slots())
+	case s.cfg.Ollama == OllamaAuto:
+		s.log.Info("no Ollama is bundled with this program: conversations are led by rules (guided mode)")
+	case s.cfg.Ollama == OllamaNone:
+		s.log.Info("conversations are led by rules (guided mode), as it is set")
+	default:
+		s.log.Info("models run in an Ollama that is not ours", "ollama", s.cfg.Ollama, "slots", s.cfg.slots())
+	}
 }
 
 // models says what leads conversations and does the analysis, how fast, and if it is rules, why.

@@ -32,6 +32,7 @@ import (
 	"harmonium/appliance/jobs"
 	"harmonium/appliance/lan"
 	"harmonium/appliance/live"
+	"harmonium/appliance/ollama"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 	"harmonium/appliance/web"
@@ -68,6 +69,7 @@ type Server struct {
 	store     *store.Store
 	hub       *live.Hub
 	models    *inference.Gateway
+	ollama    *ollama.Child // nil when none is bundled, or another is set
 	engine    *facilitation.Engine
 	jobs      *jobs.Runner
 	admin     *Admin
@@ -180,6 +182,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.state.Store(serving)
 	var background errgroup.Group
 	background.Go(func() error { s.models.Run(work); return nil })
+	background.Go(func() error { s.runOllama(work); return nil })
 	background.Go(func() error { s.jobs.Run(work, workers); return nil })
 	background.Go(func() error { s.checkDaily(work); return nil })
 	background.Go(func() error { s.greet(work); return nil })
@@ -204,15 +207,7 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) greet(ctx context.Context) {
 	s.log.Info("ready", "address", s.URL(), "version", s.cfg.Version, "data", s.store.Dir(),
 		"ms", s.clock().Sub(s.started).Milliseconds())
-	switch s.cfg.Ollama {
-	case OllamaAuto:
-		s.log.Info("no Ollama is bundled with this program: conversations are led by rules (guided mode)")
-	case OllamaNone:
-		s.log.Info("conversations are led by rules (guided mode), as it is set")
-	default:
-		s.log.Info("conversations are led by rules (guided mode): this version only looks whether the Ollama is there",
-			"ollama", s.cfg.Ollama)
-	}
+	s.sayModels()
 	switch token, err := s.store.SetupToken(ctx); {
 	case err != nil && ctx.Err() == nil:
 		s.log.Error("no set-up link could be made; start the server again when this is mended", "error", err)

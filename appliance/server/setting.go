@@ -54,6 +54,12 @@ func Settings() []Setting {
 			},
 		},
 		{
+			Name: "model-slots", Default: "0",
+			Usage:    "Requests that models work on at the same time; 0 is 2 for the bundled Ollama and 1 for another one.",
+			Possible: "a whole number from 0 (as it fits) to 64",
+			set:      func(c *Config, v string) bool { return setWhole(&c.ModelSlots, v, 0, 64) },
+		},
+		{
 			Name: "public-url", Default: "",
 			Usage:    "Address to give out to participants, when it is another than the one listened at.",
 			Possible: "empty, or an address without a path such as http://192.168.1.20:8080",
