@@ -92,7 +92,7 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		{"no Ollama in this program", "models", []string{"ollama=auto"}, nil, "warn"},
 		{"an Ollama that does not answer", "models", []string{"ollama=http://127.0.0.1:1"}, nil, "fail"},
 		{"an Ollama without models", "models", []string{ollama(`{"models":[]}`)}, nil, "warn"},
-		{"an Ollama with remote models", "models", []string{ollama(`{"models":[{"name":"a:1b"},{"name":"b:cloud"}]}`)}, nil, "warn"},
+		{"an Ollama with remote models", "remote", []string{ollama(`{"models":[{"name":"a:1b"},{"name":"b:cloud"}]}`)}, nil, "warn"},
 		{"an Ollama that is well", "models", []string{ollama(`{"models":[{"name":"a:1b"}]}`)}, nil, "ok"},
 		{"only this machine reaches the box", "address", nil, nil, "warn"},
 		{"a clock before our time", "clock", nil, func(_ *testing.T, c *server.Config) {

@@ -68,7 +68,7 @@ func (d checkup) models(ctx context.Context) []appliance.Finding {
 	case d.cfg.Ollama == OllamaNone:
 		return []appliance.Finding{okay("models", "Conversations are led by rules (guided mode), as it is set.")}
 	case d.gateway == nil && d.cfg.Ollama == OllamaAuto:
-		return []appliance.Finding{okay("models", "Conversations are led by rules (guided mode) until the server runs.")}
+		return []appliance.Finding{warn("models", "What leads conversations shows when the server runs: it starts the Ollama that came with it.", "")}
 	case d.gateway == nil:
 		return d.probed(ctx)
 	}

@@ -33,6 +33,9 @@ func (o Optional[T]) MarshalJSON() ([]byte, error) {
 // Schema describes the field as its value, or null.
 func (o Optional[T]) Schema(r huma.Registry) *huma.Schema {
 	s := *r.Schema(reflect.TypeFor[T](), true, "")
+	if s.Ref != "" {
+		s = *huma.SchemaFromType(r, reflect.TypeFor[T]()) // what is referred to cannot be null, what stands here can
+	}
 	s.Nullable = true
 	return &s
 }
