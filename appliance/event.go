@@ -31,7 +31,28 @@ const (
 	EventTurnCreated  EventType = "turn.created"  // a turn is stored
 	EventJobChanged   EventType = "job.changed"   // progress of background work
 	EventSessionState EventType = "session.state" // something in the session's lists has changed
+
+	EventTurnWaiting        EventType = "turn.waiting"        // a turn is waited for of which no word was spoken yet
+	EventFacilitatorChanged EventType = "facilitator.changed" // another one leads conversations from now on
 )
+
+// Waiting says how the wait for a turn of the facilitator stands.
+type Waiting struct {
+	TurnSeq int  // the number that the turn will have
+	Ahead   int  // requests that the model will begin before it
+	Seconds int  // expected until the first word; 0 when that is not known
+	Offer   bool // it takes long: the participant may go on without the model
+}
+
+// Facilitator says who leads the conversations of a session now.
+type Facilitator struct {
+	By    string    // MadeByRules or the name of a model
+	Why   string    // why it is the rules: an inference.Kind; "" when it is a model
+	Since time.Time // when this began
+}
+
+// Guided says whether conversations are led by rules.
+func (f Facilitator) Guided() bool { return f.By == MadeByRules }
 
 // AuditEntry says who did what to which object, without content.
 type AuditEntry struct {

@@ -207,6 +207,7 @@ func participantTable() []Permission {
 		anyone("join"),
 		participant("getOwnConversation"),
 		participant("postTurn"),
+		participant("goOnGuided"),
 		participant("finishConversation"),
 		participant("liveConversation"), // the token comes as the first frame of the socket
 	}

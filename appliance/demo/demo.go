@@ -105,7 +105,7 @@ func Fill(ctx context.Context, o Options) (login Login, err error) {
 		return login, err
 	}
 	hub := live.NewHub(f.clock.Now)
-	f.engine = facilitation.New(f.store, hub, nil, 0)
+	f.engine = facilitation.New(facilitation.Options{Store: f.store, Hub: hub, Clock: f.clock.Now})
 	f.synthesis = synthesis.New(f.store, hub, f.clock.Now)
 	defer func() {
 		f.engine.Close(context.WithoutCancel(ctx))

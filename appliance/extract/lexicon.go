@@ -107,3 +107,15 @@ func (l *Lexicon) has(kind, padded string) bool {
 	}
 	return false
 }
+
+// Common gives how many words of text are words of this language that carry no meaning of their own. Texts of another
+// language have few.
+func (l *Lexicon) Common(text string) int {
+	n := 0
+	for _, word := range Words(text) {
+		if l.stop[plainQuote(word)] {
+			n++
+		}
+	}
+	return n
+}

@@ -17,6 +17,10 @@ type Assessment struct {
 	Skip    bool // wants to leave the question out
 	Lost    bool // has not understood the question
 	Stop    bool // wants to end the conversation
+
+	// What only a model tells; rules alone never set it.
+	Off  bool // speaks of something else
+	Hard bool // the topic is hard to bear for the participant
 }
 
 // Sizes of answers in words (appliance.Words). People who give a reason or an example mostly need twenty words and

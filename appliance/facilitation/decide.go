@@ -20,6 +20,8 @@ const (
 	WhyNothing Why = "nothing" // the participant has nothing to say to it
 	WhyStopped Why = "stopped" // the participant wants to end
 	WhyAdded   Why = "added"   // something was added at the end
+	WhyOff     Why = "off"     // the answer was about something else
+	WhyHard    Why = "hard"    // the topic is hard to bear: it is left
 )
 
 // Decision is one move, and what the conversation is after it.
@@ -38,8 +40,12 @@ type Decision struct {
 // that were not understood come on top, within the topic's limit.
 type Patience int
 
-// Guided is the patience of guided mode: rules cannot tell whether a second follow-up would bring more.
-const Guided Patience = 1
+// Guided is the patience of guided mode: rules cannot tell whether a second follow-up would bring more. Where a model
+// asks, the limit of the topic is the only one.
+const (
+	Guided Patience = 1
+	Led    Patience = appliance.MaxFollowUps
+)
 
 // Decide chooses the next move from the state of a conversation and what the participant's newest words are worth. It
 // is a pure function. Whatever the assessments are, a conversation that starts at PhaseOpening is finished after at
@@ -85,6 +91,11 @@ func (p *Plan) decideTopic(s State, a Assessment, patience Patience) Decision {
 		why = WhyLost
 	case a.Skip:
 		return p.advance(i, s, &c, WhySkipped)
+	case a.Hard:
+		return p.advance(i, s, &c, WhyHard)
+	case a.Off:
+		why = WhyOff
+		left = min(left, int(patience)-c.FollowUps)
 	case a.Depth < 2:
 		why = WhyThin
 		if a.Nothing {
@@ -98,7 +109,7 @@ func (p *Plan) decideTopic(s State, a Assessment, patience Patience) Decision {
 		d.Changed = []appliance.Coverage{c}
 		return d
 	}
-	if why == WhyThin || why == WhyLost {
+	if why == WhyThin || why == WhyLost || why == WhyOff {
 		why = WhyNext
 	}
 	return p.advance(i, s, &c, why)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/inference"
 	"harmonium/appliance/live"
 	"harmonium/appliance/store"
 )
@@ -16,39 +17,64 @@ import (
 // Engine lets the facilitator answer in all conversations. For each one that owes an answer there is one goroutine,
 // and none for the others. All methods may be called at the same time.
 type Engine struct {
-	store *store.Store
-	hub   *live.Hub
-	log   *slog.Logger
-	pace  time.Duration
-	slots chan struct{}
-	plans planCache
+	Options
+	slots    chan struct{}
+	plans    planCache
+	weighing chan struct{} // holds a token for each answer that is being weighed in the background
 
 	ctx    context.Context
 	cancel context.CancelFunc
 
-	mu     sync.Mutex
-	talks  map[appliance.ConversationID]*talk
-	tries  map[appliance.ConversationID]int // failures in a row
-	closed bool
-	wg     sync.WaitGroup // of the talks
+	mu      sync.Mutex
+	talks   map[appliance.ConversationID]*talk
+	tries   map[appliance.ConversationID]int // failures in a row
+	telling bool                             // of another facilitator
+	news    bool                             // there is more to tell
+	closed  bool
+	wg      sync.WaitGroup // of the talks and of work in the background
 }
 
-// New makes an engine. It answers nothing before it is woken: see Resume. pace is the time for each word at which
-// guided mode speaks to whoever listens; 0 speaks at once. log never gets content; nil discards.
+// Options is what an Engine is made of.
+type Options struct {
+	Store *store.Store
+	Hub   *live.Hub
+	Clock appliance.Clock
+	Log   *slog.Logger // nil discards; never gets content
+	// Pace is the time for each word at which guided mode speaks to whoever listens; 0 speaks at once.
+	Pace time.Duration
+	// Models lets a model ask, whenever it can be used; nil is always guided mode. An engine is made before Models.Run.
+	Models *inference.Gateway
+	// Offer is how long nobody need wait for a word before guided mode is offered, TakeOver how long before it takes
+	// over by itself. 0 is 5 s and 20 s.
+	Offer    time.Duration
+	TakeOver time.Duration
+}
+
+// New makes an engine. It answers nothing before it is woken: see Resume.
 //
 // Answers are thought out and stored by a bounded number of workers. Messages come in while answers wait, so a flood of
-// them costs the answers time and not the messages.
-func New(s *store.Store, hub *live.Hub, log *slog.Logger, pace time.Duration) *Engine {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+// them costs the answers time and not the messages. Who waits for a model holds up no worker.
+func New(o Options) *Engine {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Offer == 0 {
+		o.Offer = 5 * time.Second
+	}
+	if o.TakeOver == 0 {
+		o.TakeOver = 20 * time.Second
 	}
 	e := &Engine{
-		store: s, hub: hub, log: log, pace: pace,
-		slots: make(chan struct{}, max(4, 2*runtime.GOMAXPROCS(0))),
-		talks: make(map[appliance.ConversationID]*talk),
-		tries: make(map[appliance.ConversationID]int),
+		Options:  o,
+		slots:    make(chan struct{}, max(4, 2*runtime.GOMAXPROCS(0))),
+		weighing: make(chan struct{}, maxWeighing),
+		talks:    make(map[appliance.ConversationID]*talk),
+		tries:    make(map[appliance.ConversationID]int),
 	}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
+	if e.Models != nil {
+		e.Models.Changed(func(inference.State) { e.tellFacilitator() })
+	}
 	return e
 }
 
@@ -79,7 +105,7 @@ func (e *Engine) note(ctx context.Context, seat store.Seat, m store.Message) (ap
 	if err := CheckMessage(m.Content); err != nil {
 		return appliance.Turn{}, false, err
 	}
-	t, created, err := e.store.AppendTurn(ctx, m)
+	t, created, err := e.Store.AppendTurn(ctx, m)
 	if created {
 		e.publish(seat.SessionID, live.Event{Type: appliance.EventTurnCreated, ConversationID: t.ConversationID, Turn: &t,
 			State: appliance.ConversationActive})
@@ -93,7 +119,7 @@ func (e *Engine) Wake(id appliance.ConversationID) { e.wake(id, -1) }
 // Resume takes up every answer that is owed, those that wait longest first, as many at a time as there are workers.
 // It returns when the last of them is under way, or ctx has ended.
 func (e *Engine) Resume(ctx context.Context) error {
-	owed, err := e.store.Owed(ctx)
+	owed, err := e.Store.Owed(ctx)
 	if err != nil {
 		return err
 	}
@@ -121,7 +147,7 @@ func (e *Engine) Resume(ctx context.Context) error {
 // stored now; it is then still owed and will be given.
 func (e *Engine) Answer(ctx context.Context, id appliance.ConversationID, after int) (appliance.Turn, error) {
 	for failed := false; ; {
-		t, ok, owed, err := e.store.ReplyAfter(ctx, id, after)
+		t, ok, owed, err := e.Store.ReplyAfter(ctx, id, after)
 		switch {
 		case ok || err != nil && ctx.Err() == nil:
 			return t, err
@@ -171,7 +197,7 @@ func (e *Engine) Finish(ctx context.Context, seat store.Seat, keep bool) error {
 		_, err := e.Erase(ctx, store.ErasedByParticipant, seat.ConversationID)
 		return err
 	}
-	if _, err := e.store.FinishConversation(ctx, seat.ConversationID, appliance.EndedEarly); err != nil {
+	if _, err := e.Store.FinishConversation(ctx, seat.ConversationID, appliance.EndedEarly); err != nil {
 		return err
 	}
 	e.hush(func(k *talk) bool { return k.id == seat.ConversationID })
@@ -181,19 +207,19 @@ func (e *Engine) Finish(ctx context.Context, seat store.Seat, keep bool) error {
 
 // Erase deletes a conversation for good, sends everybody away who listens to it, and gives what was deleted.
 func (e *Engine) Erase(ctx context.Context, by store.By, id appliance.ConversationID) (store.Deletion, error) {
-	c, err := e.store.Conversation(ctx, id)
+	c, err := e.Store.Conversation(ctx, id)
 	if err != nil {
 		return store.Deletion{}, err
 	}
-	d, err := e.store.EraseConversation(ctx, by, id)
+	d, err := e.Store.EraseConversation(ctx, by, id)
 	if err != nil {
 		return d, err
 	}
 	e.hush(func(k *talk) bool { return k.id == id })
 	topic := live.ConversationTopic(c.SessionID, id)
-	e.hub.Publish(topic, live.Event{Type: appliance.EventConversationFinished, SessionID: c.SessionID, ConversationID: id})
-	e.hub.End(topic)
-	e.hub.Publish(live.SessionTopic(c.SessionID), live.Event{Type: appliance.EventSessionState, SessionID: c.SessionID})
+	e.Hub.Publish(topic, live.Event{Type: appliance.EventConversationFinished, SessionID: c.SessionID, ConversationID: id})
+	e.Hub.End(topic)
+	e.Hub.Publish(live.SessionTopic(c.SessionID), live.Event{Type: appliance.EventSessionState, SessionID: c.SessionID})
 	return d, nil
 }
 
@@ -201,13 +227,13 @@ func (e *Engine) Erase(ctx context.Context, by store.By, id appliance.Conversati
 // what the facilitator was saying is not stored any more.
 func (e *Engine) SessionClosed(id appliance.SessionID) {
 	e.hush(func(k *talk) bool { return k.session == id })
-	e.hub.PublishAll(id, live.Event{Type: appliance.EventSessionClosed, SessionID: id})
+	e.Hub.PublishAll(id, live.Event{Type: appliance.EventSessionClosed, SessionID: id})
 }
 
 // SessionOpened tells everybody who listens that a session has opened, and takes up what is owed in conversations that
 // go on because of it.
 func (e *Engine) SessionOpened(ctx context.Context, id appliance.SessionID) error {
-	e.hub.PublishAll(id, live.Event{Type: appliance.EventSessionOpened, SessionID: id})
+	e.Hub.PublishAll(id, live.Event{Type: appliance.EventSessionOpened, SessionID: id})
 	return e.Resume(ctx)
 }
 
@@ -215,8 +241,8 @@ func (e *Engine) SessionOpened(ctx context.Context, id appliance.SessionID) erro
 func (e *Engine) SessionDeleted(id appliance.SessionID) {
 	e.hush(func(k *talk) bool { return k.session == id })
 	e.plans.forget(id)
-	e.hub.PublishAll(id, live.Event{Type: appliance.EventSessionClosed, SessionID: id})
-	e.hub.EndSession(id)
+	e.Hub.PublishAll(id, live.Event{Type: appliance.EventSessionClosed, SessionID: id})
+	e.Hub.EndSession(id)
 }
 
 // Talking gives the number of conversations in which the facilitator is thinking or speaking now, for metrics.
@@ -249,8 +275,8 @@ func (e *Engine) Close(ctx context.Context) error {
 // publish tells the participant and the host of something in a conversation.
 func (e *Engine) publish(session appliance.SessionID, ev live.Event) {
 	ev.SessionID = session
-	e.hub.Publish(live.ConversationTopic(session, ev.ConversationID), ev)
-	e.hub.Publish(live.SessionTopic(session), ev)
+	e.Hub.Publish(live.ConversationTopic(session, ev.ConversationID), ev)
+	e.Hub.Publish(live.SessionTopic(session), ev)
 }
 
 // planCache keeps the plans of guide versions, which never change.
@@ -280,6 +306,7 @@ func (c *planCache) get(ctx context.Context, s *store.Store, k planKey) (*Plan, 
 		return nil, err
 	}
 	p = NewPlan(v.Guide, k.language)
+	p.about = v.Brief.Topic
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.plans == nil || len(c.plans) >= maxPlans {

@@ -41,7 +41,7 @@ func inHouse(t *testing.T, g appliance.Guide, fn func(h *house)) {
 			t.Fatal(err)
 		}
 		h := &house{T: t, store: s, hub: live.NewHub(appliance.SystemClock)}
-		h.engine = facilitation.New(s, h.hub, nil, pace)
+		h.engine = facilitation.New(facilitation.Options{Store: s, Hub: h.hub, Clock: appliance.SystemClock, Pace: pace})
 		h.session, err = s.CreateSession(t.Context(), store.By{Actor: store.ActorCommandLine}, store.Once{}, appliance.Session{
 			Brief: appliance.Brief{Topic: "Handover", Goal: "Learn what gets lost"}, Status: appliance.SessionOpen,
 			Language: appliance.English, ResultsVisibility: appliance.ResultsHost,
@@ -113,7 +113,7 @@ func (h *house) restart() {
 	if err := h.engine.Close(h.Context()); err != nil {
 		h.Fatal(err)
 	}
-	h.engine = facilitation.New(h.store, h.hub, nil, pace)
+	h.engine = facilitation.New(facilitation.Options{Store: h.store, Hub: h.hub, Clock: appliance.SystemClock, Pace: pace})
 	if err := h.engine.Resume(h.Context()); err != nil {
 		h.Fatal(err)
 	}
@@ -545,7 +545,8 @@ func TestWhatCannotBeStoredIsTriedAgainWithPausesAndLoggedWithoutContent(t *test
 		}
 		s.Close() // every read and write fails from here on
 		var log bytes.Buffer
-		e := facilitation.New(s, live.NewHub(appliance.SystemClock), slog.New(slog.NewTextHandler(&log, nil)), 0)
+		e := facilitation.New(facilitation.Options{Store: s, Hub: live.NewHub(appliance.SystemClock), Clock: appliance.SystemClock,
+			Log: slog.New(slog.NewTextHandler(&log, nil))})
 		e.Wake("cnv_x")
 		pass(time.Hour)
 		synctest.Wait()

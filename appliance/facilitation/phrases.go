@@ -23,6 +23,8 @@ type phrases struct {
 	Deeper            []string    `json:"deeper"`               // before a follow-up on a thin answer
 	Easier            []string    `json:"easier"`               // the same, when there was nothing to say
 	AnotherWay        []string    `json:"another_way"`          // the same, when the question was not understood
+	Back              []string    `json:"back"`                 // the same, when something else was spoken of
+	Care              []string    `json:"care"`                 // before the next topic, when the last one was hard to bear
 	Generic           []string    `json:"generic"`              // follow-ups for any topic
 	ReadBack          string      `json:"read_back"`            // before the points
 	ReadBackStopped   string      `json:"read_back_stopped"`    // the same, when the participant wanted to stop
@@ -32,7 +34,10 @@ type phrases struct {
 	Stopped           string      `json:"stopped"`              // the same, when the participant wanted to stop
 	Rules             ruleStrings `json:"rules"`
 
-	rules *rules
+	Question questionStrings `json:"question"`
+
+	rules     *rules
+	questions *questionRules
 }
 
 // phrasesOf gives the phrases of a language, and the English ones for a language that has none.
@@ -52,7 +57,7 @@ var allPhrases = sync.OnceValue(func() map[appliance.Language]*phrases {
 		if err != nil {
 			panic(fmt.Errorf("facilitation: phrases of %s: %w", language, err)) // embedded; a test reads them all
 		}
-		p.rules = compileRules(p.Rules)
+		p.rules, p.questions = compileRules(p.Rules), compileQuestions(p.Question)
 		all[language] = p
 	}
 	return all

@@ -23,7 +23,11 @@ func TestEveryLanguageHasTheSamePhrases(t *testing.T) {
 		for k, rule := range v["rules"].(map[string]any) {
 			v["rules."+k] = rule
 		}
+		for k, words := range v["question"].(map[string]any) {
+			v["rules.question."+k] = words
+		}
 		delete(v, "rules")
+		delete(v, "question")
 		return v
 	}
 	english := read(appliance.English)

@@ -14,6 +14,7 @@ type Plan struct {
 	language appliance.Language
 	phrases  *phrases
 	topics   []planTopic
+	about    string // the topic of the session, for prompts
 }
 
 type planTopic struct {

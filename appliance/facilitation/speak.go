@@ -11,7 +11,7 @@ import (
 )
 
 // PromptVersion names the rules by which guided mode speaks. It is stored with every turn that they make.
-const PromptVersion = "guided-1"
+const PromptVersion = "guided-2"
 
 // Speak puts a decision into words by rules: the guide's own questions with a short neutral bridge before them. The
 // same conversation, state and decision give the same words. points are those of ReadBack, for MoveReadBack only.
@@ -24,13 +24,13 @@ func (p *Plan) Speak(id appliance.ConversationID, s State, d Decision, points []
 	case appliance.MoveOpen:
 		return p.guide.Opening + "\n\n" + p.topics[p.index(d.Topic)].question
 	case appliance.MoveAsk:
-		bridges := map[Why][]string{WhySkipped: ph.AfterSkip, WhyNothing: ph.AfterNothing}[d.Why]
+		bridges := map[Why][]string{WhySkipped: ph.AfterSkip, WhyNothing: ph.AfterNothing, WhyHard: ph.Care}[d.Why]
 		if bridges == nil {
 			bridges = ph.Bridges
 		}
 		return bridges[vary%len(bridges)] + " " + p.topics[p.index(d.Topic)].question
 	case appliance.MoveProbe:
-		before := map[Why][]string{WhyLost: ph.AnotherWay, WhyNothing: ph.Easier}[d.Why]
+		before := map[Why][]string{WhyLost: ph.AnotherWay, WhyNothing: ph.Easier, WhyOff: ph.Back}[d.Why]
 		if before == nil {
 			before = ph.Deeper
 		}

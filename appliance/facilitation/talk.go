@@ -21,6 +21,7 @@ type talk struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	more   chan struct{} // holds one token after the participant has said something
+	now    chan struct{} // holds one token after the participant wished to go on without a model
 	done   chan struct{} // closed at the end
 	failed bool          // at the end: the answer is still owed; read it after done
 
@@ -29,9 +30,11 @@ type talk struct {
 	heard   int                 // number of the newest turn of the participant that was told of, -1 for none
 	again   bool                // look once more before ending
 
-	mu   sync.Mutex
-	seq  int    // number that the turn will have
-	text string // what was spoken of it
+	mu      sync.Mutex
+	seq     int    // number that the turn will have
+	text    string // what was spoken of it
+	waiting *appliance.Waiting
+	guided  bool // this answer is to be given by rules
 }
 
 // wake has a talk look at a conversation, beginning one where there is none. seq is the number of a new turn of the
@@ -57,7 +60,7 @@ func (e *Engine) wake(id appliance.ConversationID, seq int) *talk {
 
 // start begins a talk; held says that it has a slot already. e.mu is held.
 func (e *Engine) start(id appliance.ConversationID, held bool) *talk {
-	k := &talk{id: id, more: make(chan struct{}, 1), done: make(chan struct{}), heard: -1}
+	k := &talk{id: id, more: make(chan struct{}, 1), now: make(chan struct{}, 1), done: make(chan struct{}), heard: -1}
 	k.ctx, k.cancel = context.WithCancel(e.ctx)
 	e.talks[id] = k
 	e.wg.Add(1)
@@ -83,7 +86,7 @@ func (e *Engine) run(k *talk, held bool) {
 		seen, err := e.reply(k, held)
 		held = false
 		if err != nil && k.ctx.Err() == nil {
-			e.log.Error("an answer could not be given; it stays owed and is tried again", "conversation", string(k.id), "err", err)
+			e.Log.Error("an answer could not be given; it stays owed and is tried again", "conversation", string(k.id), "err", err)
 		}
 		if e.over(k, seen, err) {
 			return
@@ -126,28 +129,15 @@ func (e *Engine) tryLater(id appliance.ConversationID) {
 	time.AfterFunc(min(longestWait, time.Second<<n), func() { e.wake(id, -1) })
 }
 
-// acquire takes a slot for thinking and storing.
-func (e *Engine) acquire(ctx context.Context) error {
-	select {
-	case e.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // reply gives one answer, if one is owed: thinks it out, speaks it, stores it, publishes it. It gives the number of
 // turns up to which nothing is owed any more; where the participant has said more meanwhile, that turn is beyond it.
 func (e *Engine) reply(k *talk, held bool) (seen int, err error) {
-	if !held {
-		if err := e.acquire(k.ctx); err != nil {
-			return 0, err
-		}
+	worker := &slot{slots: e.slots, held: held}
+	defer worker.release()
+	if err := worker.acquire(k.ctx); err != nil {
+		return 0, err
 	}
-	release := sync.OnceFunc(func() { <-e.slots })
-	defer release()
-
-	th, err := e.store.Thread(k.ctx, k.id)
+	th, err := e.Store.Thread(k.ctx, k.id)
 	switch {
 	case gone(err):
 		return math.MaxInt, nil
@@ -159,24 +149,20 @@ func (e *Engine) reply(k *talk, held bool) (seen int, err error) {
 	e.mu.Lock()
 	k.session = th.Conversation.SessionID
 	e.mu.Unlock()
-	r, plan, err := e.compose(k.ctx, th)
+	n, err := e.consider(k.ctx, th)
 	if err != nil {
 		return 0, err
 	}
-
-	if e.pace > 0 && e.hub.Listening(k.topic()) {
-		release()
-		if !e.speak(k, th.Conversation.NextSeq, r.Turn.Content) {
-			e.takeBack(k)
-			return th.Conversation.NextSeq, k.ctx.Err()
-		}
-		if err := e.acquire(k.ctx); err != nil {
-			e.takeBack(k)
-			return 0, err
-		}
-		defer func() { <-e.slots }()
+	err = e.give(k, n, worker)
+	switch {
+	case errors.Is(err, errMore):
+		e.takeBack(k)
+		return th.Conversation.NextSeq, k.ctx.Err()
+	case err != nil:
+		e.takeBack(k)
+		return 0, err
 	}
-	turn, err := e.store.CommitReply(k.ctx, r)
+	turn, err := e.Store.CommitReply(k.ctx, n.reply)
 	switch {
 	case errors.Is(err, store.ErrOvertaken):
 		// Whoever stored the newer turn wakes this conversation; waiting for that would only take longer.
@@ -184,7 +170,7 @@ func (e *Engine) reply(k *talk, held bool) (seen int, err error) {
 		e.mu.Lock()
 		k.again = true
 		e.mu.Unlock()
-		return r.Seen, nil
+		return n.reply.Seen, nil
 	case gone(err):
 		e.takeBack(k)
 		return math.MaxInt, nil
@@ -192,49 +178,123 @@ func (e *Engine) reply(k *talk, held bool) (seen int, err error) {
 		e.takeBack(k)
 		return 0, err
 	}
-	e.spoken(k, th.Conversation.SessionID, turn, r, plan)
+	e.spoken(k, n, turn)
 	return turn.Seq + 1, nil
 }
 
-func (k *talk) topic() live.Topic { return live.ConversationTopic(k.session, k.id) }
+// errMore says that the participant has said more, so that what is being said answers too little.
+var errMore = errors.New("facilitation: the participant has said more")
 
-// compose assesses what was said, decides on a move and puts it into words.
-func (e *Engine) compose(ctx context.Context, th store.Thread) (store.Reply, *Plan, error) {
+// slot is the place of a talk among the workers.
+type slot struct {
+	slots chan struct{}
+	held  bool
+}
+
+func (s *slot) acquire(ctx context.Context) error {
+	if s.held {
+		return nil
+	}
+	select {
+	case s.slots <- struct{}{}:
+		s.held = true
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *slot) release() {
+	if s.held {
+		<-s.slots
+		s.held = false
+	}
+}
+
+// thought is an answer that is being made.
+type thought struct {
+	th    store.Thread
+	plan  *Plan
+	state State
+	said  Assessment // by rules, and by the model where it is quick
+	reply store.Reply
+	weigh *weighing // of what the participant has said, when it is to be done after the answer
+}
+
+// consider reads what an answer needs and judges by rules what was said.
+func (e *Engine) consider(ctx context.Context, th store.Thread) (*thought, error) {
 	c := th.Conversation
-	plan, err := e.plans.get(ctx, e.store, planKey{c.SessionID, c.GuideVersion, c.Language})
+	plan, err := e.plans.get(ctx, e.Store, planKey{c.SessionID, c.GuideVersion, c.Language})
 	if err != nil {
-		return store.Reply{}, nil, err
+		return nil, err
 	}
-	s := State{Facilitation: c.Facilitation, Coverage: make(map[appliance.TopicID]appliance.Coverage, len(th.Coverage))}
+	n := &thought{th: th, plan: plan, state: State{Facilitation: c.Facilitation,
+		Coverage: make(map[appliance.TopicID]appliance.Coverage, len(th.Coverage))}}
 	for _, covered := range th.Coverage {
-		s.Coverage[covered.TopicID] = covered
+		n.state.Coverage[covered.TopicID] = covered
 	}
-	texts := make([]string, len(th.Unanswered))
-	for i, t := range th.Unanswered {
+	n.said = Assess(c.Language, n.words())
+	return n, nil
+}
+
+// words is what the participant has said since the facilitator's last turn.
+func (n *thought) words() string {
+	texts := make([]string, len(n.th.Unanswered))
+	for i, t := range n.th.Unanswered {
 		texts[i] = t.Content
 	}
-	d := plan.Decide(s, Assess(c.Language, strings.Join(texts, "\n")), Guided)
-
-	var points []appliance.Point
-	if d.Move == appliance.MoveReadBack {
-		turns, err := e.store.Turns(ctx, c.ID)
-		if err != nil {
-			return store.Reply{}, nil, err
-		}
-		points = plan.ReadBack(ofParticipant(turns))
-	}
-	return store.Reply{
-		ConversationID: c.ID,
-		Seen:           c.NextSeq,
-		Turn: appliance.Turn{
-			Content: plan.Speak(c.ID, s, d, points), TopicID: d.Topic, Move: d.Move, Points: points,
-			Maker: appliance.Maker{By: appliance.MadeByRules, PromptVersion: PromptVersion},
-		},
-		Facilitation: d.Facilitation,
-		Coverage:     d.Changed,
-		Finished:     d.Finished,
-	}, plan, nil
+	return strings.Join(texts, "\n")
 }
+
+// decide chooses the move, with the patience of whoever asks.
+func (n *thought) decide(patience Patience) Decision {
+	d := n.plan.Decide(n.state, n.said, patience)
+	n.reply = store.Reply{
+		ConversationID: n.th.Conversation.ID, Seen: n.th.Conversation.NextSeq,
+		Turn:         appliance.Turn{TopicID: d.Topic, Move: d.Move},
+		Facilitation: d.Facilitation, Coverage: d.Changed, Finished: d.Finished,
+	}
+	return d
+}
+
+// give makes the answer and lets it be heard: by the model where one can be used, else by rules. It ends with a worker
+// held, ready to be stored.
+func (e *Engine) give(k *talk, n *thought, worker *slot) error {
+	d, done, err := e.byModel(k, n, worker)
+	if done || err != nil {
+		return errors.Join(err, worker.acquire(k.ctx))
+	}
+	if err := worker.acquire(k.ctx); err != nil {
+		return err
+	}
+	if err := e.byRules(k.ctx, n, d); err != nil {
+		return err
+	}
+	if e.Pace > 0 && e.Hub.Listening(k.topic()) {
+		worker.release()
+		if !e.speak(k, n.reply.Seen, n.reply.Turn.Content) {
+			return errors.Join(errMore, k.ctx.Err())
+		}
+	}
+	return worker.acquire(k.ctx)
+}
+
+// byRules puts a decision into words by rules.
+func (e *Engine) byRules(ctx context.Context, n *thought, d Decision) error {
+	t := &n.reply.Turn
+	if d.Move == appliance.MoveReadBack {
+		turns, err := e.Store.Turns(ctx, n.reply.ConversationID)
+		if err != nil {
+			return err
+		}
+		t.Points = n.plan.ReadBack(ofParticipant(turns))
+	}
+	t.Content = n.plan.Speak(n.reply.ConversationID, n.state, d, t.Points)
+	t.Maker = appliance.Maker{By: appliance.MadeByRules, PromptVersion: PromptVersion}
+	return nil
+}
+
+func (k *talk) topic() live.Topic { return live.ConversationTopic(k.session, k.id) }
 
 func ofParticipant(turns []appliance.Turn) []appliance.Turn {
 	var own []appliance.Turn
@@ -248,8 +308,9 @@ func ofParticipant(turns []appliance.Turn) []appliance.Turn {
 
 // spoken publishes a turn that was stored. What was said of it stays readable until everybody has been told of the
 // whole.
-func (e *Engine) spoken(k *talk, session appliance.SessionID, t appliance.Turn, r store.Reply, plan *Plan) {
-	progress := appliance.ProgressOf(plan.guide, r.Facilitation)
+func (e *Engine) spoken(k *talk, n *thought, t appliance.Turn) {
+	session, r := n.th.Conversation.SessionID, n.reply
+	progress := appliance.ProgressOf(n.plan.guide, r.Facilitation)
 	ev := live.Event{Type: appliance.EventTurnCreated, ConversationID: k.id, Turn: &t, Progress: &progress,
 		State: appliance.ConversationActive}
 	if r.Finished {
@@ -257,8 +318,11 @@ func (e *Engine) spoken(k *talk, session appliance.SessionID, t appliance.Turn, 
 	}
 	e.publish(session, ev)
 	k.mu.Lock()
-	k.text = ""
+	k.text, k.waiting, k.guided = "", nil, false
 	k.mu.Unlock()
+	if n.weigh != nil {
+		e.weighLater(n.weigh)
+	}
 	if r.Finished {
 		e.publish(session, live.Event{Type: appliance.EventConversationFinished, ConversationID: k.id})
 	}
@@ -271,8 +335,8 @@ const frame = 50 * time.Millisecond
 // nobody listens any more, false when the participant has said more or the talk was cancelled.
 func (e *Engine) speak(k *talk, seq int, text string) bool {
 	words := pieces(text)
-	each := max(1, int((frame+e.pace-1)/e.pace))
-	tick := time.NewTicker(time.Duration(each) * e.pace)
+	each := max(1, int((frame+e.Pace-1)/e.Pace))
+	tick := time.NewTicker(time.Duration(each) * e.Pace)
 	defer tick.Stop()
 	offset := 0
 	for i := 0; i < len(words); i += each {
@@ -287,18 +351,23 @@ func (e *Engine) speak(k *talk, seq int, text string) bool {
 			continue
 		case <-tick.C:
 		}
-		if !e.hub.Listening(k.topic()) {
+		if !e.Hub.Listening(k.topic()) {
 			return true
 		}
 		said := strings.Join(words[i:min(i+each, len(words))], "")
-		k.mu.Lock()
-		k.seq, k.text = seq, k.text+said
-		k.mu.Unlock()
-		e.hub.Publish(k.topic(), live.Event{Type: appliance.EventTurnDelta, SessionID: k.session, ConversationID: k.id,
-			TurnSeq: seq, Offset: offset, Text: said})
+		e.let(k, seq, offset, said)
 		offset += utf16Len(said)
 	}
 	return true
+}
+
+// let lets whoever listens hear a piece of a turn.
+func (e *Engine) let(k *talk, seq, offset int, piece string) {
+	k.mu.Lock()
+	k.seq, k.text, k.waiting = seq, k.text+piece, nil
+	k.mu.Unlock()
+	e.Hub.Publish(k.topic(), live.Event{Type: appliance.EventTurnDelta, SessionID: k.session, ConversationID: k.id,
+		TurnSeq: seq, Offset: offset, Text: piece})
 }
 
 // overtaken says whether the participant has said more since the turns were read of which the next has number seq.
@@ -312,10 +381,10 @@ func (e *Engine) overtaken(k *talk, seq int) bool {
 func (e *Engine) takeBack(k *talk) {
 	k.mu.Lock()
 	seq, said := k.seq, k.text != ""
-	k.text = ""
+	k.text, k.waiting = "", nil
 	k.mu.Unlock()
 	if said {
-		e.hub.Publish(k.topic(), live.Event{Type: appliance.EventTurnReset, SessionID: k.session, ConversationID: k.id, TurnSeq: seq})
+		e.Hub.Publish(k.topic(), live.Event{Type: appliance.EventTurnReset, SessionID: k.session, ConversationID: k.id, TurnSeq: seq})
 	}
 }
 

@@ -48,6 +48,10 @@ type Answer struct {
 	Took         time.Duration // from the slot to the end
 }
 
+// ErrEnough is what heard returns when it has heard all that it wants: the request is ended, and what was said until
+// then is the answer.
+var ErrEnough = errors.New("inference: enough was heard")
+
 // keepAlive is how long a model stays loaded after a request. Pauses in a session are shorter.
 const keepAlive = time.Hour
 
@@ -55,7 +59,7 @@ const keepAlive = time.Hour
 const tokenBytes = 64
 
 // Chat asks a model. heard, which may be nil, is given the answer as it comes, from the calling goroutine; an error of
-// heard ends the request and is returned as it is. A request that gave nothing usable fails with a *Failure; with
+// heard other than ErrEnough ends the request and is returned as it is. A request that gave nothing usable fails with a *Failure; with
 // CutOff the Answer holds what there was. The end of ctx ends the request at Ollama too, and is returned as ctx's
 // error. Work in the background that nobody hears is interrupted where a conversation needs its slot, and begins anew.
 func (g *Gateway) Chat(ctx context.Context, r Request, heard func(piece string) error) (Answer, error) {
@@ -126,6 +130,7 @@ func (g *Gateway) ask(ctx context.Context, model Model, r Request, heard func(st
 	var text strings.Builder
 	var end *api.ChatResponse
 	var wrong, told error
+	pieces := 0
 	err = ollama.Chat(ctx, d.request(r), func(piece api.ChatResponse) error {
 		watch.Reset(g.timing.Between)
 		if piece.RemoteHost != "" || piece.RemoteModel != "" {
@@ -136,6 +141,7 @@ func (g *Gateway) ask(ctx context.Context, model Model, r Request, heard func(st
 			a.FirstToken = g.clock().Sub(began)
 		}
 		text.WriteString(piece.Message.Content)
+		pieces++
 		if text.Len() > r.MaxTokens*tokenBytes {
 			wrong = &Failure{Kind: CutOff}
 			return wrong
@@ -152,6 +158,9 @@ func (g *Gateway) ask(ctx context.Context, model Model, r Request, heard func(st
 	})
 	a.Text, a.Took = text.String(), g.clock().Sub(began)
 	switch {
+	case told == ErrEnough:
+		a.Tokens = pieces // a piece is a token, but for a few letters that need several
+		return a, nil
 	case told != nil:
 		return a, told
 	case wrong != nil:

@@ -14,6 +14,8 @@
 package live
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"harmonium/appliance"
@@ -53,6 +55,9 @@ type Event struct {
 	Text    string // turn.delta
 
 	Job *appliance.Job // job.changed
+
+	Waiting     *appliance.Waiting     // turn.waiting
+	Facilitator *appliance.Facilitator // facilitator.changed
 }
 
 // Hub hands events on to subscribers. The zero value is not ready; use NewHub.
@@ -217,6 +222,13 @@ func (h *Hub) EndSession(session appliance.SessionID) {
 			h.end(s)
 		}
 	}
+}
+
+// Sessions gives the sessions of which something is listened to now, in no order.
+func (h *Hub) Sessions() []appliance.SessionID {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.below))
 }
 
 // Subscribers gives the number of subscriptions now, for metrics.

@@ -129,7 +129,8 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 func (s *Server) wire(passwords *auth.Passwords) {
 	s.addresses = s.cfg.addresses(s.port.Addr().String())
 	s.hub = live.NewHub(s.clock)
-	s.engine = facilitation.New(s.store, s.hub, s.log, s.cfg.GuidedPace)
+	s.engine = facilitation.New(facilitation.Options{
+		Store: s.store, Hub: s.hub, Clock: s.clock, Log: s.log, Pace: s.cfg.GuidedPace, Models: s.models})
 	results := synthesis.New(s.store, s.hub, s.clock)
 	s.jobs = jobs.New(s.store, s.hub, s.clock, s.log)
 	s.jobs.Register(appliance.JobDigest, results.Digest)

@@ -57,7 +57,7 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 		Ready:     func() error { return nil },
 		Findings:  func(context.Context) []appliance.Finding { return nil }}
 	d.deps.Hub = live.NewHub(clock.Now)
-	d.deps.Engine = facilitation.New(d.store, d.deps.Hub, d.deps.Log, 0)
+	d.deps.Engine = facilitation.New(facilitation.Options{Store: d.store, Hub: d.deps.Hub, Log: d.deps.Log, Clock: clock.Now})
 	d.deps.Models = inference.New(inference.Options{Clock: clock.Now})
 	d.deps.Synthesis = synthesis.New(d.store, d.deps.Hub, clock.Now)
 	t.Cleanup(func() { d.deps.Engine.Close(context.Background()) })

@@ -117,6 +117,12 @@ func (a *API) postTurn(ctx context.Context, in *Input[TurnRequest]) (*StoredTurn
 	return &StoredTurn{http.StatusOK, turnOut(t)}, nil
 }
 
+// goOnGuided has the answer that is being waited for given by rules at once. The next one is the model's again.
+func (a *API) goOnGuided(ctx context.Context, _ *struct{}) (*struct{}, error) {
+	a.Engine.GuideNow(callerOf(ctx).Seat.ConversationID)
+	return nil, nil
+}
+
 // FinishRequest says what becomes of what was said.
 type FinishRequest struct {
 	Keep bool `json:"keep" doc:"False erases every turn, the form answers and the name"`

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/live"
@@ -23,8 +24,9 @@ type LiveEvent struct {
 type (
 	helloFrame struct {
 		LiveEvent
-		TurnSeq *int   `json:"turn_seq,omitempty"`
-		Text    string `json:"text,omitempty"`
+		TurnSeq *int     `json:"turn_seq,omitempty"`
+		Text    string   `json:"text,omitempty"`
+		Waiting *Waiting `json:"waiting,omitempty"`
 	}
 	turnFrame struct {
 		LiveEvent
@@ -46,7 +48,26 @@ type (
 		LiveEvent
 		Job Job `json:"job"`
 	}
+	waitingFrame struct {
+		LiveEvent
+		TurnSeq int `json:"turn_seq"`
+		Waiting
+	}
+	facilitatorFrame struct {
+		LiveEvent
+		MadeBy string    `json:"made_by"`
+		Guided bool      `json:"guided"`
+		Why    string    `json:"why"`
+		Since  time.Time `json:"since"`
+	}
 )
+
+// Waiting says how the wait for a turn of the facilitator stands.
+type Waiting struct {
+	Ahead   int  `json:"ahead" doc:"Others whose turn comes before this one"`
+	Seconds int  `json:"seconds" doc:"Expected until the first word; 0 when that is not known"`
+	Offer   bool `json:"offer" doc:"It takes long: the participant may go on without the model"`
+}
 
 // frameOf gives the frame of an event.
 func frameOf(e live.Event) any {
@@ -65,11 +86,19 @@ func frameOf(e live.Event) any {
 		return frame
 	case e.Job != nil:
 		return jobFrame{head, jobOut(*e.Job)}
+	case e.Waiting != nil:
+		return waitingFrame{head, e.Waiting.TurnSeq, waitingOut(*e.Waiting)}
+	case e.Facilitator != nil:
+		f := *e.Facilitator
+		return facilitatorFrame{head, f.By, f.Guided(), f.Why, f.Since}
 	}
 	return head
 }
 
-// hello is the first frame: the number after which the others begin, and what is being spoken at this moment.
+func waitingOut(w appliance.Waiting) Waiting { return Waiting{w.Ahead, w.Seconds, w.Offer} }
+
+// hello is the first frame: the number after which the others begin, and what is being spoken or waited for at this
+// moment.
 func (s *socket) hello(seq int64, id appliance.ConversationID) helloFrame {
 	hello := helloFrame{LiveEvent: LiveEvent{Seq: seq, Type: "hello", ConversationID: id}}
 	if id == "" {
@@ -77,6 +106,9 @@ func (s *socket) hello(seq int64, id appliance.ConversationID) helloFrame {
 	}
 	if turn, text, ok := s.api.Engine.Speaking(id); ok {
 		hello.TurnSeq, hello.Text = &turn, text
+	} else if w, ok := s.api.Engine.Waiting(id); ok {
+		waiting := waitingOut(w)
+		hello.TurnSeq, hello.Waiting = &w.TurnSeq, &waiting
 	}
 	return hello
 }

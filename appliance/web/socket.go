@@ -366,7 +366,9 @@ func (s *socket) passAlong(w *watched, e live.Event, ok bool) error {
 		}
 		return nil
 	}
-	if e.Type != appliance.EventTurnDelta && e.Type != appliance.EventTurnReset {
+	switch e.Type {
+	case appliance.EventTurnDelta, appliance.EventTurnReset, appliance.EventTurnWaiting:
+	default:
 		return nil
 	}
 	e.Seq = 0
@@ -376,6 +378,10 @@ func (s *socket) passAlong(w *watched, e live.Event, ok bool) error {
 // catchUp sends what was spoken before the host began to watch.
 func (s *socket) catchUp(t live.Topic) error {
 	seq, text, ok := s.api.Engine.Speaking(t.Conversation)
+	if w, waits := s.api.Engine.Waiting(t.Conversation); !ok && waits {
+		return s.write(frameOf(live.Event{Type: appliance.EventTurnWaiting, SessionID: t.Session, ConversationID: t.Conversation,
+			Waiting: &w}))
+	}
 	if !ok {
 		return nil
 	}

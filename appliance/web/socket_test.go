@@ -66,7 +66,9 @@ func inLine(t *testing.T, fn func(t *testing.T, l *line)) { inLineAt(t, pace, fn
 func inLineAt(t *testing.T, pace time.Duration, fn func(t *testing.T, l *line)) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &line{pipes: newPipes()}
-		l.desk = newDesk(t, func(d *web.Deps) { d.Engine = facilitation.New(d.Store, d.Hub, d.Log, pace) })
+		l.desk = newDesk(t, func(d *web.Deps) {
+			d.Engine = facilitation.New(facilitation.Options{Store: d.Store, Hub: d.Hub, Log: d.Log, Clock: d.Clock, Pace: pace})
+		})
 		l.server = &http.Server{Handler: l.handler}
 		go l.server.Serve(l.pipes)
 		defer func() {

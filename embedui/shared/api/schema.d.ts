@@ -73,6 +73,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversation/guided": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on by rules in place of waiting for the model's answer */
+        post: operations["goOnGuided"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversation/turns": {
         parameters: {
             query?: never;
@@ -275,6 +292,40 @@ export interface paths {
         put?: never;
         /** Change the password */
         post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The models of the box, what they do and how fast */
+        get: operations["getModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose which model does which work */
+        put: operations["chooseModels"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1127,10 +1178,10 @@ export interface components {
             /** @description Another device in the building can reach the box */
             can_join_from_network: boolean;
             /**
-             * @description What leads conversations: rules (guided)
+             * @description What leads conversations: rules (guided), or a model
              * @enum {string}
              */
-            mode: "guided";
+            mode: "guided" | "model";
             sentences: components["schemas"]["HealthSentence"][];
             version: string;
         };
@@ -1142,6 +1193,30 @@ export interface components {
             text: string;
             /** @description What to do about it */
             todo?: string;
+        };
+        InstalledModel: {
+            /** @description Of its files */
+            digest: string;
+            /** @description What it does on this box */
+            does: string[];
+            /** @description What it can be chosen for */
+            good_at: string[];
+            /** @description Empty when this box does not know the model */
+            license: string;
+            /**
+             * Format: int64
+             * @description That it needs while it works; 0 when this box does not know the model
+             */
+            memory_mb: number;
+            /** @description With its tag */
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes on the disk
+             */
+            size: number;
+            /** @description null before its first answer */
+            speed: components["schemas"]["ModelSpeed"] | null;
         };
         Job: {
             conversation_id: string | null;
@@ -1317,6 +1392,94 @@ export interface components {
             language?: "en" | "de";
             name?: string;
         };
+        ModelChoice: {
+            /** @description Drafts guides, draws claims, writes reports */
+            analyst?: string;
+            /** @description Answers questions about conversations */
+            companion?: string;
+            /** @description Finds what is alike */
+            embedder?: string;
+            /** @description Speaks in conversations */
+            facilitator?: string;
+            /** @description Writes down what is heard */
+            transcriber?: string;
+        };
+        ModelSpeed: {
+            /**
+             * Format: int64
+             * @description So many were measured since the start
+             */
+            answers: number;
+            /**
+             * Format: int64
+             * @description From its turn to the first token
+             */
+            first_token_ms: number;
+            /**
+             * Format: double
+             * @description Tokens of a question a second, without what it still knew; 0 while not measured
+             */
+            read: number;
+            /**
+             * Format: double
+             * @description Tokens of an answer a second, in one slot; 0 while not measured
+             */
+            write: number;
+        };
+        ModelWork: {
+            /** @description What was chosen for the box; empty leaves it to the box */
+            chosen: string;
+            /** @description What does it; empty when nothing installed can */
+            model: string;
+            /** @enum {string} */
+            role: "facilitator" | "analyst" | "companion" | "transcriber" | "embedder";
+        };
+        Models: {
+            installed: components["schemas"]["InstalledModel"][];
+            /**
+             * Format: int64
+             * @description Models that Ollama offers and that are computed elsewhere: they are never asked
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Requests that are being worked on
+             */
+            running: number;
+            /** @description The Ollama came with this box and is kept from the network by it; false for one that was named by its address */
+            sealed_by_us: boolean;
+            /**
+             * Format: date-time
+             * @description When this began
+             */
+            since: string;
+            /**
+             * Format: int64
+             * @description So many requests are worked on at the same time
+             */
+            slots: number;
+            /** @description Models can be asked; otherwise everything goes on by rules */
+            usable: boolean;
+            /** @description Of Ollama, as it was reached last; empty before that */
+            version: string;
+            /**
+             * Format: int64
+             * @description Requests of other work that wait
+             */
+            waiting_in_background: number;
+            /**
+             * Format: int64
+             * @description Requests of conversations that wait
+             */
+            waiting_in_conversations: number;
+            /**
+             * @description Why they cannot be asked; empty when they can
+             * @enum {string}
+             */
+            why: "" | "off" | "absent" | "starting" | "no_model" | "remote" | "full" | "too_long" | "stalled" | "died" | "cut_off" | "malformed";
+            /** @description What there is to do, and which model does it */
+            work: components["schemas"]["ModelWork"][];
+        };
         NewAPIKey: {
             /** Format: date-time */
             created_at: string;
@@ -1438,6 +1601,8 @@ export interface components {
             id: string;
             /** @description Every account of the box sees it */
             is_public: boolean;
+            /** @description Which models do the work in its sessions, where it differs from the box */
+            models: components["schemas"]["ModelChoice"];
             /**
              * @description Of who asks
              * @enum {string}
@@ -1450,6 +1615,19 @@ export interface components {
         ProjectPatch: {
             description?: string;
             is_public?: boolean;
+            /** @description Takes the place of the whole choice; null leaves it to the box */
+            models?: {
+                /** @description Drafts guides, draws claims, writes reports */
+                analyst?: string;
+                /** @description Answers questions about conversations */
+                companion?: string;
+                /** @description Finds what is alike */
+                embedder?: string;
+                /** @description Speaks in conversations */
+                facilitator?: string;
+                /** @description Writes down what is heard */
+                transcriber?: string;
+            } | null;
             /** @enum {string} */
             status?: "active" | "archived";
             title?: string;
@@ -1467,6 +1645,8 @@ export interface components {
             id: string;
             /** @description Every account of the box sees it */
             is_public: boolean;
+            /** @description Which models do the work in its sessions, where it differs from the box */
+            models: components["schemas"]["ModelChoice"];
             /**
              * @description Of who asks
              * @enum {string}
@@ -1691,6 +1871,8 @@ export interface components {
              * @description How long a conversation is expected to take
              */
             minutes: number;
+            /** @description Which models do its work, where it differs from its project */
+            models: components["schemas"]["ModelChoice"];
             /** Format: date-time */
             opened_at: string | null;
             /**
@@ -1801,6 +1983,19 @@ export interface components {
             is_public?: boolean;
             language?: string;
             meta_description?: string | null;
+            /** @description Takes the place of the whole choice; null leaves it to the project and the box */
+            models?: {
+                /** @description Drafts guides, draws claims, writes reports */
+                analyst?: string;
+                /** @description Answers questions about conversations */
+                companion?: string;
+                /** @description Finds what is alike */
+                embedder?: string;
+                /** @description Speaks in conversations */
+                facilitator?: string;
+                /** @description Writes down what is heard */
+                transcriber?: string;
+            } | null;
             platform_guidelines_override?: string | null;
             /** @description null takes the session out of its project */
             project_id?: string | null;
@@ -2367,6 +2562,69 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goOnGuided: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3524,6 +3782,149 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Models"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chooseModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelChoice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Models"];
+                };
             };
             /** @description Bad Request */
             400: {

@@ -1,0 +1,172 @@
+package facilitation
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"harmonium/appliance"
+	"harmonium/appliance/inference"
+	"harmonium/appliance/prompt"
+)
+
+// prompts are the templates by which a model is told what to do. Every request of a conversation begins with the same
+// bytes: the system message, which is that of all conversations by one guide in one language, then the transcript.
+// Only the last message differs, and holds exactly one instruction. So Ollama reads of each request only what is new.
+type prompts struct {
+	facilitator, ask, probe, again, assess *prompt.Template
+	assessment                             *inference.Schema
+}
+
+var allPrompts = sync.OnceValue(func() *prompts {
+	load := func(name string) *prompt.Template { return prompt.Load(promptFiles, "prompts/"+name+".txt") }
+	schema, err := promptFiles.ReadFile("prompts/assess.schema.json")
+	if err != nil {
+		panic(err) // embedded
+	}
+	p := &prompts{facilitator: load("facilitator"), ask: load("ask"), probe: load("probe"), again: load("again"), assess: load("assess")}
+	if p.assessment, err = inference.ParseSchema(schema); err != nil {
+		panic(err) // embedded; a test reads it
+	}
+	return p
+})
+
+// Limits of prompts, in bytes.
+const (
+	maxGuide   = 8_000 // of the guide in the system message; a longer one is given without aims, or only by its titles
+	maxSaid    = 6_000 // of one message of a participant; the middle of a longer one is left out
+	perMessage = 80    // what the marks around a message may take, counted in bytes
+)
+
+// languageNames are the names of languages in the language of the prompts.
+var languageNames = map[appliance.Language]string{appliance.English: "English", appliance.German: "German"}
+
+type promptTopic struct {
+	Number               int
+	Title, Aim, Question string
+}
+
+// system is the message with which every request by this plan begins.
+func (p *Plan) system() string {
+	render := func(aims, questions bool) string {
+		topics := make([]promptTopic, len(p.guide.Topics))
+		for i, t := range p.guide.Topics {
+			topics[i] = promptTopic{Number: i + 1, Title: t.Title}
+			if aims {
+				topics[i].Aim = t.Aim
+			}
+			if questions {
+				topics[i].Question = p.topics[i].question
+			}
+		}
+		return allPrompts().facilitator.Render(map[string]any{
+			"About": p.about, "Language": languageNames[p.language.Or(appliance.English)],
+			"Open": strings.Join(p.phrases.Question.Open[:5], ", "), "Topics": topics,
+		})
+	}
+	for _, whole := range []bool{true, false} {
+		if text := render(whole, true); len(text) <= maxGuide {
+			return text
+		}
+	}
+	return render(false, false)
+}
+
+// messages are the system message and the transcript, as far as they fit into room bytes beside an instruction of the
+// given length. left is how many turns at the beginning are left out; in steps, so that the beginning of the request
+// stays the same for several turns.
+func (p *Plan) messages(turns []appliance.Turn, room, instruction int) (list []inference.Message, left int) {
+	system := p.system()
+	room -= len(system) + instruction + 2*perMessage
+	sizes := make([]int, len(turns))
+	total := 0
+	for i, t := range turns {
+		sizes[i] = len(said(t)) + perMessage
+		total += sizes[i]
+	}
+	for left < len(turns) && total > room {
+		for range min(leaveStep, len(turns)-left) {
+			total -= sizes[left]
+			left++
+		}
+	}
+	if left == len(turns) && left > 0 {
+		left-- // what was said last is always there; when even that does not fit, the gateway says so
+	}
+	list = append(list, inference.Message{Role: "system", Content: system})
+	if left > 0 {
+		list = append(list, inference.Message{Role: "user", Content: fmt.Sprintf(leftOut, left)})
+	}
+	for _, t := range turns[left:] {
+		role := "user"
+		if t.Role == appliance.FromFacilitator {
+			role = "assistant"
+		}
+		list = append(list, inference.Message{Role: role, Content: said(t)})
+	}
+	return list, left
+}
+
+// leaveStep is how many turns are left out at a time when a transcript does not fit.
+const leaveStep = 8
+
+// leftOut stands in a transcript where its beginning is left out.
+const leftOut = "(The first %d turns of the interview are left out here.)"
+
+// said is a turn as it stands in a prompt.
+func said(t appliance.Turn) string {
+	if t.Role == appliance.FromFacilitator {
+		return t.Content
+	}
+	text := t.Content
+	if len(text) > maxSaid {
+		head, tail := strings.ToValidUTF8(text[:maxSaid/2], ""), strings.ToValidUTF8(text[len(text)-maxSaid/2:], "")
+		return prompt.Fence(head) + "\n" + fmt.Sprintf(cutShort, len(text)-len(head)-len(tail)) + "\n" + prompt.Fence(tail)
+	}
+	return prompt.Fence(text)
+}
+
+// cutShort stands in a long message where its middle is left out.
+const cutShort = "(%d bytes of this message are left out here.)"
+
+// instruction is the last message of a request for a turn, with the rules that the last attempt broke. version names
+// the words by which the turn is made.
+func (p *Plan) instruction(d Decision, broken []Broken) (text, version string) {
+	all := allPrompts()
+	i := p.index(d.Topic)
+	template, question := all.ask, p.topics[i].question
+	if d.Move == appliance.MoveProbe {
+		template, question = all.probe, p.topics[i].followUps[d.FollowUp]
+	}
+	again := ""
+	if len(broken) > 0 {
+		sentences := make([]string, len(broken))
+		for i, b := range broken {
+			sentences[i] = brokenWords[b]
+		}
+		again = "\n\n" + all.again.Render(map[string]any{"Broken": sentences})
+	}
+	return template.Render(map[string]any{"Why": string(d.Why), "Title": p.guide.Topics[i].Title, "Question": question, "Again": again}),
+		all.facilitator.Version() + "/" + template.Version()
+}
+
+// assessment is the last message of a request to weigh an answer.
+func (p *Plan) assessment(topic appliance.TopicID) string {
+	return allPrompts().assess.Render(map[string]any{
+		"Question": p.topics[p.index(topic)].question, "Schema": allPrompts().assessment.Text(),
+	})
+}
+
+// brokenWords tell a model which rule it has broken.
+var brokenWords = map[Broken]string{
+	BrokenMark:     "It needs exactly one question mark, as its last character.",
+	BrokenLong:     "It was longer than 40 words.",
+	BrokenClosed:   "It could be answered by yes or no.",
+	BrokenPraise:   "It praised or agreed.",
+	BrokenOptions:  "It offered answers to pick.",
+	BrokenRepeated: "It asked what was asked before.",
+	BrokenLanguage: "It was in another language.",
+	BrokenMarkup:   "It was not plain running text.",
+	BrokenEcho:     "It repeated these instructions.",
+	BrokenMust:     "It did not ask what the guide asks.",
+}

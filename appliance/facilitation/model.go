@@ -1,0 +1,318 @@
+package facilitation
+
+import (
+	"context"
+	"errors"
+
+	"harmonium/appliance"
+	"harmonium/appliance/inference"
+	"harmonium/appliance/live"
+)
+
+// Limits of what a model is asked for, in tokens.
+const (
+	maxSpoken   = 120 // a turn: 40 words of a language with long ones
+	maxWeighed  = 30  // an assessment
+	quickEnough = 25  // tokens a second from which a model weighs an answer before the next turn and not after it
+)
+
+// maxWeighing is how many answers are weighed in the background at a time. Beyond it rules alone have judged.
+const maxWeighing = 64
+
+// byModel gives the answer by the model of the session, when there is one and the move is one that a model puts into
+// words. done says that it has; otherwise rules put d into words. An error is one after which nothing is said.
+func (e *Engine) byModel(k *talk, n *thought, worker *slot) (d Decision, done bool, err error) {
+	r, model, ok := e.facilitator(k, n)
+	if !ok {
+		return n.decide(Guided), false, nil
+	}
+	turns, err := e.Store.Turns(k.ctx, n.th.Conversation.ID)
+	if err != nil {
+		return d, false, err
+	}
+	worker.release() // who waits for a model holds up nobody
+	room, err := e.Models.Fits(k.ctx, model, r.MaxTokens)
+	if err != nil {
+		return n.decide(Guided), false, k.ctx.Err()
+	}
+	a := e.attend(k, n.th.Conversation.NextSeq, model)
+	w := n.weighing(r, turns, room)
+	speed, _ := e.Models.Speed(model)
+	if w != nil && speed.Write >= quickEnough {
+		if err := a.weigh(n, w); err != nil {
+			return n.decide(Guided), false, fatal(err)
+		}
+	} else {
+		n.weigh = w
+	}
+	d = n.decide(Led)
+	if d.Why == WhyHard || d.Move != appliance.MoveAsk && d.Move != appliance.MoveProbe || !n.plan.canBeAsked(d) {
+		return d, false, nil
+	}
+	done, err = a.voice(n, d, r, turns, room)
+	return d, done, err
+}
+
+// fatal gives the errors of a request after which nothing is said; for all others rules speak.
+func fatal(err error) error {
+	if errors.Is(err, errMore) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// facilitator gives the model that leads a conversation, with a request to begin from; false when rules do.
+func (e *Engine) facilitator(k *talk, n *thought) (r inference.Request, m inference.Model, ok bool) {
+	k.mu.Lock()
+	guided := k.guided
+	k.mu.Unlock()
+	if e.Models == nil || guided || n.state.Facilitation.Phase != appliance.PhaseTopics || !e.Models.State().Usable() {
+		return r, m, false
+	}
+	choice, err := e.Store.ModelChoice(k.ctx, n.th.Conversation.SessionID)
+	if err == nil {
+		m, err = e.Models.Model(appliance.ModelFacilitator, choice)
+	}
+	return inference.Request{Role: appliance.ModelFacilitator, Choice: choice, Owner: string(k.id), MaxTokens: maxSpoken,
+		Temperature: temperature}, m, err == nil
+}
+
+// temperature lets questions differ a little between conversations.
+const temperature = 0.6
+
+// canBeAsked says whether a question of the guide can be put into a model's words at all: a host's question that is
+// longer than any turn of a model, or no question, is asked as it stands.
+func (p *Plan) canBeAsked(d Decision) bool {
+	if d.Move != appliance.MoveAsk {
+		return true
+	}
+	question := p.topics[p.index(d.Topic)].question
+	return len(CheckQuestion(Utterance{Text: question, Language: p.language, Move: d.Move, Must: question})) == 0
+}
+
+// voice has the model speak the move d. A turn that breaks the rules of questions is taken back and asked for once
+// more; done says whether one of the two was good.
+func (a *attendance) voice(n *thought, d Decision, r inference.Request, turns []appliance.Turn, room int) (done bool, err error) {
+	var earlier []string
+	for _, t := range turns {
+		if t.Role == appliance.FromFacilitator {
+			earlier = append(earlier, t.Content)
+		}
+	}
+	var broken brokenRules
+	for range 2 {
+		instruction, version := n.plan.instruction(d, broken)
+		var left int
+		r.Messages, left = n.plan.messages(turns, room, len(instruction))
+		if left > 0 {
+			a.Log.Info("a conversation is too long for the model: its beginning is left out", "conversation", string(a.k.id), "turns", left)
+		}
+		r.Messages = append(r.Messages, inference.Message{Role: "user", Content: instruction})
+		s := newSpeech(n.plan.utterance("", d.Move, d.Topic, earlier))
+		answer, err := a.ask(r, func(piece string) error {
+			show, err := s.take(piece)
+			a.let(show)
+			return err
+		}, a.Models.Chat)
+		if err == nil || inference.KindOf(err) == inference.CutOff {
+			var rest string
+			if rest, err = s.finish(); err == nil {
+				a.let(rest)
+				t := &n.reply.Turn
+				t.Content = s.text.String()
+				t.Maker = appliance.Maker{By: answer.Model.Name, ModelDigest: answer.Model.Digest, PromptVersion: version}
+				return true, nil
+			}
+		}
+		a.takeBack()
+		if !errors.As(err, &broken) {
+			return false, a.givenUp(err)
+		}
+		a.Log.Info("a question of the model was not used", "conversation", string(a.k.id), "model", a.model.Name, "broken", broken)
+	}
+	return false, nil
+}
+
+// givenUp notes why a request gave nothing, and gives the error when nothing is to be said instead.
+func (a *attendance) givenUp(err error) error {
+	if err := fatal(err); err != nil {
+		return err
+	}
+	a.Log.Info("rules speak in place of the model", "conversation", string(a.k.id), "model", a.model.Name, "why", err)
+	if a.slow {
+		a.Models.Doubt()
+	}
+	return nil
+}
+
+// weighing is an answer that a model is to weigh.
+type weighing struct {
+	request      inference.Request
+	conversation appliance.ConversationID
+	session      appliance.SessionID
+	topic        appliance.TopicID
+}
+
+// weighing makes the request to weigh what the participant has said, nil when rules know all that there is to know.
+func (n *thought) weighing(r inference.Request, turns []appliance.Turn, room int) *weighing {
+	c, topic := n.th.Conversation, n.state.Facilitation.Topic
+	if n.said.Stop || n.said.Skip || n.said.Lost || n.said.Nothing || n.said.Depth == 0 || n.plan.index(topic) < 0 {
+		return nil
+	}
+	instruction := n.plan.assessment(topic)
+	r.Messages, _ = n.plan.messages(turns, room, len(instruction))
+	r.Messages = append(r.Messages, inference.Message{Role: "user", Content: instruction})
+	r.MaxTokens, r.Temperature = maxWeighed, 0
+	return &weighing{request: r, conversation: c.ID, session: c.SessionID, topic: topic}
+}
+
+// weighed is a model's answer by prompts/assess.schema.json.
+type weighed struct {
+	Depth int    `json:"d"`
+	Sign  string `json:"s"`
+}
+
+// weigh has an answer weighed while its participant waits, and joins that with what the rules say.
+func (a *attendance) weigh(n *thought, w *weighing) error {
+	var got weighed
+	_, err := a.ask(w.request, nil, func(ctx context.Context, r inference.Request, _ func(string) error) (inference.Answer, error) {
+		return a.Models.Ask(ctx, r, allPrompts().assessment, &got, nil)
+	})
+	switch {
+	case err == nil:
+		n.said = n.said.with(got)
+	case inference.KindOf(err) == inference.CutOff || inference.KindOf(err) == inference.Malformed:
+	default:
+		if err := a.givenUp(err); err != nil {
+			return err
+		}
+		return err
+	}
+	return nil
+}
+
+// with joins what rules and a model say of an answer. The model weighs how deep it is; that nothing was said, or that
+// somebody wants to stop, it cannot say against words that are there.
+func (a Assessment) with(w weighed) Assessment {
+	a.Depth, a.Bare = max(1, w.Depth), a.Bare && w.Depth < 2
+	a.Off, a.Hard = w.Sign == "off", w.Sign == "hard"
+	if w.Sign == "stop" && w.Depth == 0 {
+		a.Depth, a.Stop = 0, true
+	}
+	return a
+}
+
+// weighLater has an answer weighed when the model has time, and notes it when it was deeper than rules can tell. What
+// is not done when the server ends is not done later: the judgement of the rules then stands.
+func (e *Engine) weighLater(w *weighing) {
+	select {
+	case e.weighing <- struct{}{}:
+	default:
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		<-e.weighing
+		return
+	}
+	e.wg.Go(func() {
+		defer func() { <-e.weighing }()
+		var got weighed
+		w.request.Lane = inference.Background
+		if _, err := e.Models.Ask(e.ctx, w.request, allPrompts().assessment, &got, nil); err != nil || got.Depth == 0 {
+			return
+		}
+		changed, err := e.Store.RaiseDepth(e.ctx, w.conversation, w.topic, got.Depth)
+		if err != nil && e.ctx.Err() == nil {
+			e.Log.Warn("an assessment was not stored; the one by rules stands", "conversation", string(w.conversation), "err", err)
+		}
+		if changed {
+			e.Hub.Publish(live.SessionTopic(w.session), live.Event{Type: appliance.EventSessionState, SessionID: w.session})
+		}
+	})
+}
+
+// GuideNow has the answer that is being waited for given by rules, as its participant wishes. Without a wait it does
+// nothing: the next answer is the model's again.
+func (e *Engine) GuideNow(id appliance.ConversationID) {
+	e.mu.Lock()
+	k := e.talks[id]
+	e.mu.Unlock()
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	k.guided = true
+	k.mu.Unlock()
+	select {
+	case k.now <- struct{}{}:
+	default:
+	}
+}
+
+// Waiting says how the wait for a turn stands of which no word was spoken yet; false when nobody waits for a model.
+func (e *Engine) Waiting(id appliance.ConversationID) (appliance.Waiting, bool) {
+	e.mu.Lock()
+	k := e.talks[id]
+	e.mu.Unlock()
+	if k == nil {
+		return appliance.Waiting{}, false
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.waiting == nil {
+		return appliance.Waiting{}, false
+	}
+	return *k.waiting, true
+}
+
+// Facilitator says who leads the conversations of a session now. A single answer may still be given by rules; each turn
+// says what made it.
+func (e *Engine) Facilitator(ctx context.Context, id appliance.SessionID) (appliance.Facilitator, error) {
+	rules := appliance.Facilitator{By: appliance.MadeByRules, Why: string(inference.Off)}
+	if e.Models == nil {
+		return rules, nil
+	}
+	choice, err := e.Store.ModelChoice(ctx, id)
+	if err != nil {
+		return rules, err
+	}
+	since := e.Models.State().Since
+	m, err := e.Models.Model(appliance.ModelFacilitator, choice)
+	if err != nil {
+		return appliance.Facilitator{By: appliance.MadeByRules, Why: string(inference.KindOf(err)), Since: since}, nil
+	}
+	return appliance.Facilitator{By: m.Name, Since: since}, nil
+}
+
+// tellFacilitator tells everybody who listens to a session who leads its conversations now. It waits for nothing.
+func (e *Engine) tellFacilitator() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.news = true
+	if e.closed || e.telling {
+		return
+	}
+	e.telling = true
+	e.wg.Go(func() {
+		for e.hasNews() {
+			for _, id := range e.Hub.Sessions() {
+				f, err := e.Facilitator(e.ctx, id)
+				if err != nil {
+					continue // gone, or the server ends
+				}
+				e.Hub.PublishAll(id, live.Event{Type: appliance.EventFacilitatorChanged, SessionID: id, Facilitator: &f})
+			}
+		}
+	})
+}
+
+// hasNews takes up what is to be told, and notes the end when there is nothing.
+func (e *Engine) hasNews() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	news := e.news && e.ctx.Err() == nil
+	e.news, e.telling = false, news
+	return news
+}

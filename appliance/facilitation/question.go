@@ -1,0 +1,418 @@
+package facilitation
+
+import (
+	"embed"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+
+	"harmonium/appliance"
+	"harmonium/appliance/extract"
+)
+
+// Utterance is a turn of the facilitator that asks a question, with what it has to fit to.
+type Utterance struct {
+	Text     string
+	Language appliance.Language
+	Move     appliance.Move // MoveAsk or MoveProbe
+	Must     string         // with MoveAsk: the question of the guide that has to be asked
+	Earlier  []string       // the facilitator's earlier turns of the conversation
+}
+
+// Broken is a rule of questions that an utterance breaks.
+type Broken string
+
+// The rules of questions.
+const (
+	BrokenMark     Broken = "mark"     // exactly one question mark, and it ends the text
+	BrokenLong     Broken = "long"     // at most 40 words
+	BrokenClosed   Broken = "closed"   // a follow-up is a question that yes or no does not answer
+	BrokenPraise   Broken = "praise"   // no praise, no agreement
+	BrokenOptions  Broken = "options"  // no answers offered to choose from
+	BrokenRepeated Broken = "repeated" // no question that was asked before
+	BrokenLanguage Broken = "language" // the language of the conversation
+	BrokenMarkup   Broken = "markup"   // plain text: no lists, labels, role marks, links, code, quotation marks around it
+	BrokenEcho     Broken = "echo"     // nothing of what the model was told about its work
+	BrokenMust     Broken = "must"     // with MoveAsk: the words that carry the meaning of the guide's question
+)
+
+// Figures of the rules.
+const (
+	maxWords     = 40
+	maxUtterance = 600 // characters
+	echoWords    = 5   // so many words of the prompt in a row are an echo
+	sameWords    = 0.8 // two questions that share this part of their words are the same
+	mustTerms    = 0.6 // of the terms of the guide's question have to be there
+	fewWords     = 4   // from fewer no language can be told
+	someWords    = 6   // so many without any word that is common in the language are not of it
+)
+
+// CheckQuestion gives the rules that an utterance breaks, in the order of their list; none when it may be spoken.
+func CheckQuestion(u Utterance) []Broken {
+	return newChecker(u).check(u.Text, true)
+}
+
+// CheckTurns gives, for each turn of a conversation in which a model asked, the rules that it breaks, by the number of
+// the turn; nothing for turns that break none.
+func (p *Plan) CheckTurns(turns []appliance.Turn) map[int][]Broken {
+	found := make(map[int][]Broken)
+	var earlier []string
+	for _, t := range turns {
+		if t.Role != appliance.FromFacilitator {
+			continue
+		}
+		if asks := t.Move == appliance.MoveAsk || t.Move == appliance.MoveProbe; asks && t.Maker.By != appliance.MadeByRules {
+			if broken := CheckQuestion(p.utterance(t.Content, t.Move, t.TopicID, earlier)); len(broken) > 0 {
+				found[t.Seq] = broken
+			}
+		}
+		earlier = append(earlier, t.Content)
+	}
+	return found
+}
+
+// utterance puts a turn beside what it has to fit to.
+func (p *Plan) utterance(text string, move appliance.Move, topic appliance.TopicID, earlier []string) Utterance {
+	u := Utterance{Text: text, Language: p.language, Move: move, Earlier: earlier}
+	if i := p.index(topic); move == appliance.MoveAsk && i >= 0 {
+		u.Must = p.topics[i].question
+	}
+	return u
+}
+
+// questionStrings are the words of one language by which the rules of questions go.
+type questionStrings struct {
+	Closed  []string `json:"closed"`  // with which questions begin that yes or no answers
+	Lead    []string `json:"lead"`    // may stand before the first word that counts
+	Open    []string `json:"open"`    // one of which an open question has
+	Tags    []string `json:"tags"`    // after a comma they make a statement a question that yes or no answers
+	Praise  []string `json:"praise"`  // praises or agrees
+	Options []string `json:"options"` // offers answers to choose from
+	Roles   []string `json:"roles"`   // with a colon after them they are labels
+}
+
+// questionRules are those words, ready to be looked up.
+type questionRules struct {
+	closed, lead, open, roles map[string]bool
+	tags                      map[string]bool
+	praise, options           []string        // with a space at both ends
+	held                      map[string]bool // every word of closed, lead and praise: see mayGrow
+}
+
+func compileQuestions(s questionStrings) *questionRules {
+	set := func(list []string) map[string]bool {
+		m := make(map[string]bool, len(list))
+		for _, w := range list {
+			m[w] = true
+		}
+		return m
+	}
+	padAll := func(list []string) []string {
+		out := make([]string, len(list))
+		for i, w := range list {
+			out[i] = " " + w + " "
+		}
+		return out
+	}
+	r := &questionRules{closed: set(s.Closed), lead: set(s.Lead), open: set(s.Open), roles: set(s.Roles), tags: set(s.Tags),
+		praise: padAll(s.Praise), options: padAll(s.Options), held: make(map[string]bool)}
+	for _, list := range [][]string{s.Closed, s.Praise} {
+		for _, phrase := range list {
+			for word := range strings.FieldsSeq(phrase) {
+				r.held[word] = true
+			}
+		}
+	}
+	return r
+}
+
+// mayGrow says whether a word that is not whole yet can still become one that a rule forbids.
+func (r *questionRules) mayGrow(part string) bool {
+	if part = folded(part); part == "" {
+		return false
+	}
+	for word := range r.held {
+		if strings.HasPrefix(word, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// checker knows an utterance's surroundings and checks texts, also ones that are still growing.
+type checker struct {
+	u       Utterance
+	rules   *questionRules
+	lexicon *extract.Lexicon
+	must    string // the words of u.Must, padded
+}
+
+func newChecker(u Utterance) *checker {
+	return &checker{u: u, rules: phrasesOf(u.Language).questions, lexicon: extract.For(u.Language), must: padded(u.Must)}
+}
+
+// check gives the rules that text breaks. Of a text that is not whole only those that no further words can mend.
+func (c *checker) check(text string, whole bool) []Broken {
+	words := padded(text)
+	if !whole && endsInWord(text) {
+		words = words[:strings.LastIndexByte(strings.TrimRight(words, " "), ' ')+1] // the last one may still grow
+	}
+	sentences := sentencesOf(text, whole)
+	var broken []Broken
+	for _, rule := range []struct {
+		name   Broken
+		breaks bool
+	}{
+		{BrokenMark, whole && !oneMark(text)},
+		{BrokenLong, appliance.Words(text) > maxWords || len([]rune(text)) > maxUtterance},
+		{BrokenClosed, c.u.Move == appliance.MoveProbe && c.closed(sentences, whole)},
+		{BrokenPraise, c.has(c.rules.praise, words)},
+		{BrokenOptions, whole && c.has(c.rules.options, padded(last(sentences).text))},
+		{BrokenRepeated, whole && c.repeated(last(sentences).text)},
+		{BrokenLanguage, c.foreign(text, sentences, whole)},
+		{BrokenMarkup, c.markup(text, whole)},
+		{BrokenEcho, echoes(words)},
+		{BrokenMust, whole && c.u.Move == appliance.MoveAsk && !c.asksMust(text)},
+	} {
+		if rule.breaks {
+			broken = append(broken, rule.name)
+		}
+	}
+	return broken
+}
+
+// sentence is one of a text; ended says that it cannot grow any more.
+type sentence struct {
+	text  string
+	ended bool
+}
+
+func sentencesOf(text string, whole bool) []sentence {
+	spans := extract.Sentences(text)
+	out := make([]sentence, len(spans))
+	for i, s := range spans {
+		out[i] = sentence{s.In(text), whole || i < len(spans)-1}
+	}
+	if n := len(out); n > 0 && !whole {
+		end := text[spans[n-1].End:]
+		out[n-1].ended = end != "" && strings.TrimSpace(end) == "" && strings.ContainsAny(out[n-1].text[len(out[n-1].text)-1:], ".!?")
+	}
+	return out
+}
+
+func last(list []sentence) sentence {
+	if len(list) == 0 {
+		return sentence{}
+	}
+	return list[len(list)-1]
+}
+
+func oneMark(text string) bool {
+	return strings.Count(text, "?") == 1 && strings.HasSuffix(text, "?") && !strings.ContainsAny(text, "؟？")
+}
+
+// closed says whether yes or no would answer: a sentence begins like such a question, the question has no word that
+// asks for more, or it ends with "…, right?".
+func (c *checker) closed(sentences []sentence, whole bool) bool {
+	for _, s := range sentences {
+		words := extract.Words(s.text)
+		if !s.ended && len(words) > 0 && endsInWord(s.text) {
+			words = words[:len(words)-1] // may still grow
+		}
+		for len(words) > 0 && c.rules.lead[folded(words[0])] {
+			words = words[1:]
+		}
+		if len(words) > 0 && c.rules.closed[folded(words[0])] {
+			return true
+		}
+	}
+	if !whole {
+		return false
+	}
+	question := last(sentences).text
+	if comma := strings.LastIndexByte(question, ','); comma >= 0 &&
+		c.rules.tags[folded(strings.Join(extract.Words(question[comma:]), " "))] {
+		return true
+	}
+	return !slices.ContainsFunc(extract.Words(question), func(w string) bool { return c.rules.open[folded(w)] })
+}
+
+// has says whether one of phrases stands in words, unless the guide's own question has it too. Both are padded.
+func (c *checker) has(phrases []string, words string) bool {
+	return slices.ContainsFunc(phrases, func(p string) bool { return strings.Contains(words, p) && !strings.Contains(c.must, p) })
+}
+
+func (c *checker) repeated(question string) bool {
+	for _, turn := range c.u.Earlier {
+		for _, s := range extract.Sentences(turn) {
+			if asked := s.In(turn); strings.HasSuffix(asked, "?") && shared(question, asked) >= sameWords {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// shared is the part of the different words of two texts that both have, 0 for texts without words.
+func shared(a, b string) float64 {
+	x, y := map[string]bool{}, map[string]bool{}
+	for _, w := range extract.Words(a) {
+		x[folded(w)] = true
+	}
+	for _, w := range extract.Words(b) {
+		y[folded(w)] = true
+	}
+	both := 0
+	for w := range x {
+		if y[w] {
+			both++
+		}
+	}
+	if both == 0 {
+		return 0
+	}
+	return float64(both) / float64(len(x)+len(y)-both)
+}
+
+// foreign goes by the words that are common in a language: a sentence, or the whole, that has more of another
+// language's than of its own, or none at all, is not of the conversation's language.
+func (c *checker) foreign(text string, sentences []sentence, whole bool) bool {
+	is := func(text string) bool {
+		n, own := appliance.Words(text), c.lexicon.Common(text)
+		if n >= someWords && own == 0 {
+			return true
+		}
+		return n >= fewWords && slices.ContainsFunc(appliance.Languages(), func(other appliance.Language) bool {
+			return other != c.u.Language.Or(appliance.English) && extract.For(other).Common(text) > own
+		})
+	}
+	return whole && is(text) || slices.ContainsFunc(sentences, func(s sentence) bool { return s.ended && is(s.text) })
+}
+
+// marks are characters that plain questions do not have.
+const marks = "<>{}[]|*_#\\`~^=@⟦⟧•·\uFFFD"
+
+func (c *checker) markup(text string, whole bool) bool {
+	var p appliance.Problems
+	appliance.CheckText(&p, "", text, maxUtterance, whole)
+	switch {
+	case p.Err() != nil, strings.ContainsAny(text, marks), strings.ContainsAny(text, "\n\r\t"),
+		strings.Contains(text, "://"), strings.Contains(strings.ToLower(text), "www."):
+		return true
+	case whole && (strings.Count(text, `"`)%2 != 0 || quotes(text)%2 != 0):
+		return true
+	}
+	return listed(text) || c.labelled(text)
+}
+
+func quotes(text string) int {
+	return strings.Count(text, "“") + strings.Count(text, "”") + strings.Count(text, "„")
+}
+
+// listed says whether text begins like an item of a list.
+func listed(text string) bool {
+	if strings.HasPrefix(text, "- ") || strings.HasPrefix(text, "– ") {
+		return true
+	}
+	rest := strings.TrimLeftFunc(text, unicode.IsDigit)
+	return rest != text && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, ")"))
+}
+
+// labelled says whether text has a label such as "Facilitator:", or begins with any single word and a colon.
+func (c *checker) labelled(text string) bool {
+	for i, field := range strings.Fields(text) {
+		word, _, colon := strings.Cut(field, ":")
+		if colon && (i == 0 || c.rules.roles[folded(strings.ToLower(word))]) {
+			return true
+		}
+	}
+	return false
+}
+
+// asksMust says whether text holds the terms of the guide's question.
+func (c *checker) asksMust(text string) bool {
+	terms := c.lexicon.Terms(c.u.Must)
+	if len(terms) == 0 {
+		return true
+	}
+	have := map[string]bool{}
+	for _, t := range c.lexicon.Terms(text) {
+		have[t.Stem] = true
+	}
+	n := 0
+	for _, t := range terms {
+		if have[t.Stem] {
+			n++
+		}
+	}
+	return float64(n) >= mustTerms*float64(len(terms))
+}
+
+//go:embed prompts
+var promptFiles embed.FS
+
+// promptRuns are all runs of echoWords words in the prompts themselves, without what is filled in.
+var promptRuns = sync.OnceValue(func() map[string]bool {
+	runs := make(map[string]bool)
+	files, err := promptFiles.ReadDir("prompts")
+	if err != nil {
+		panic(err) // embedded
+	}
+	for _, f := range files {
+		data, err := promptFiles.ReadFile("prompts/" + f.Name())
+		if err != nil {
+			panic(err)
+		}
+		for _, part := range outsideActions(string(data)) {
+			for run := range runsOf(extract.Words(part)) {
+				runs[run] = true
+			}
+		}
+	}
+	return runs
+})
+
+// outsideActions gives the pieces of a template between its actions.
+func outsideActions(template string) []string {
+	var out []string
+	for template != "" {
+		before, rest, _ := strings.Cut(template, "{{")
+		out = append(out, before)
+		_, template, _ = strings.Cut(rest, "}}")
+	}
+	return out
+}
+
+// runsOf gives every run of echoWords words.
+func runsOf(words []string) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for i := 0; i+echoWords <= len(words); i++ {
+			if !yield(folded(strings.Join(words[i:i+echoWords], " "))) {
+				return
+			}
+		}
+	}
+}
+
+func echoes(words string) bool {
+	known := promptRuns()
+	for run := range runsOf(strings.Fields(words)) {
+		if known[run] {
+			return true
+		}
+	}
+	return false
+}
+
+// padded gives the words of text side by side with a space at both ends, so that a phrase is found only as whole words.
+func padded(text string) string { return " " + folded(strings.Join(extract.Words(text), " ")) + " " }
+
+// folded makes every apostrophe the one of the phrase files, and letters small.
+func folded(word string) string { return strings.ReplaceAll(strings.ToLower(word), "’", "'") }
+
+func endsInWord(text string) bool {
+	r := []rune(text)
+	return len(r) > 0 && (unicode.IsLetter(r[len(r)-1]) || unicode.IsDigit(r[len(r)-1]) || unicode.IsMark(r[len(r)-1]) ||
+		strings.ContainsRune("'’-‐‑", r[len(r)-1]))
+}
