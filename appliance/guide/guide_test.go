@@ -311,7 +311,7 @@ func TestARenderedGuideHoldsEverythingThatTheHostWrote(t *testing.T) {
 func TestTheBuiltInTextsAreHonestAndWithinTheLimits(t *testing.T) {
 	for lang, want := range map[appliance.Language][]string{
 		"en": {"kept on this box", "can read your answers", "a number", "stop at any time", "erased", "quoted"},
-		"de": {"bleibt auf diesem Gerät", "können Ihre Antworten lesen", "einer Nummer", "jederzeit aufhören", "gelöscht", "zitiert"},
+		"de": {"bleibt auf dieser Box", "können Ihre Antworten lesen", "einer Nummer", "jederzeit aufhören", "gelöscht", "zitiert"},
 	} {
 		if err := (appliance.Session{
 			Brief: appliance.Brief{Topic: "t", Goal: "g"}, Language: lang, ResultsVisibility: appliance.ResultsHost,
