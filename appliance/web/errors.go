@@ -185,6 +185,9 @@ const isNeeded = " is needed here."
 
 func fieldError(d *huma.ErrorDetail) appliance.FieldError {
 	field, message := fieldPath(d.Location), d.Message
+	if at, why, found := strings.Cut(message, wrongAt); found {
+		field, message = at, why
+	}
 	if name, missing := strings.CutSuffix(message, isNeeded); missing {
 		field, message = strings.TrimPrefix(field+"."+name, "."), "This is needed."
 	}

@@ -7,10 +7,7 @@
 package web
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -18,7 +15,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -125,29 +121,6 @@ func humaConfig(version string) huma.Config {
 	}
 	c.Formats = map[string]huma.Format{"application/json": {Marshal: marshalJSON, Unmarshal: unmarshalJSON}}
 	return c
-}
-
-func marshalJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
-}
-
-// unmarshalJSON refuses what encoding/json would silently mend: bytes that are not UTF-8. It says in words what is wrong.
-func unmarshalJSON(data []byte, v any) error {
-	if !utf8.Valid(data) {
-		return errors.New("the body is not valid UTF-8")
-	}
-	err := json.Unmarshal(data, v)
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		return fmt.Errorf("the body is not valid JSON: it cannot be read beyond byte %d", syntax.Offset)
-	case errors.As(err, &kind):
-		return fmt.Errorf("the body holds a value that %s cannot take", cmp.Or(kind.Field, "it"))
-	}
-	return err
 }
 
 // router adds operations to the interface. All of them pass through allow.
