@@ -74,8 +74,8 @@ func build(d Deps) (*API, http.Handler) {
 		rate:     auth.NewRate(d.Clock, d.KeyRate, time.Minute),
 		codes:    auth.NewGuard(d.Clock, failedCodes),
 		messages: newMessageRate(d.Clock, d.KeyRate > 0),
-		sockets:  newSockets(d.Clock),
 	}
+	a.sockets = newSockets(d.Clock, a.writeProblem)
 	for _, h := range d.Hosts {
 		a.hosts[strings.ToLower(h)] = true
 	}
