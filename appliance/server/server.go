@@ -123,7 +123,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.addresses = s.cfg.addresses(s.port.Addr().String())
 	s.hub = live.NewHub(s.clock)
 	s.engine = facilitation.New(s.store, s.hub, s.log, s.cfg.GuidedPace)
-	results := synthesis.New(s.store, s.hub, s.clock)
+	results := synthesis.New(s.store, s.hub, s.clock, facilitation.Says)
 	s.jobs = jobs.New(s.store, s.hub, s.clock, s.log)
 	s.jobs.Register(appliance.JobDigest, results.Digest)
 	s.jobs.Register(appliance.JobReport, results.Report)
@@ -327,7 +327,7 @@ func (s *Server) findings(ctx context.Context) []appliance.Finding {
 
 func (s *Server) checkup() checkup {
 	cfg := s.cfg
-	cfg.Listen = s.port.Addr().String()
+	cfg.Listen, cfg.Data = s.port.Addr().String(), s.store.Dir()
 	return checkup{cfg: cfg, clock: s.clock, guard: s.guard, store: s.store}
 }
 
