@@ -308,6 +308,21 @@ func TestConfirmingTheReadBackIsNoClaim(t *testing.T) {
 	}
 }
 
+func TestAWordToTheFacilitatorIsNoClaim(t *testing.T) {
+	for language, asides := range map[appliance.Language][]string{
+		"en": {"I do not understand the question.", "What do you mean by that?", "I'd rather not say, it is private."},
+		"de": {"Ich verstehe die Frage nicht.", "Was meinen Sie mit Werkzeug?", "Ich möchte jetzt aufhören."},
+	} {
+		d := newDesk(t, language, "Tools", "Room", "People")
+		d.person(asides...)
+		d.results()
+		claims, err := d.Claims(t.Context(), d.session.ID)
+		if err != nil || len(claims) != 0 {
+			t.Errorf("%s: %d claims, %v", language, len(claims), err)
+		}
+	}
+}
+
 func TestASessionWithoutTopicsKeepsWhatWasSaid(t *testing.T) {
 	d := newDesk(t, "en", "Tools")
 	id := d.join()

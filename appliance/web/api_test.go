@@ -57,7 +57,7 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 		Findings:  func(context.Context) []appliance.Finding { return nil }}
 	d.deps.Hub = live.NewHub(clock.Now)
 	d.deps.Engine = facilitation.New(d.store, d.deps.Hub, d.deps.Log, 0)
-	d.deps.Synthesis = synthesis.New(d.store, d.deps.Hub, clock.Now)
+	d.deps.Synthesis = synthesis.New(d.store, d.deps.Hub, clock.Now, facilitation.Says)
 	t.Cleanup(func() { d.deps.Engine.Close(context.Background()) })
 	for _, c := range change {
 		c(&d.deps)
