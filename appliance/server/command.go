@@ -113,11 +113,20 @@ func (a *Admin) serveCommand(log *slog.Logger) http.HandlerFunc {
 		}
 		if err != nil {
 			ans.Error = refuse(err)
-			log.Info("command refused", "command", string(q.Command), "code", string(ans.Error.Code), "error", causeOf(err))
+			noteRefused(log, q.Command, err)
 		}
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		json.NewEncoder(w).Encode(ans)
 	}
+}
+
+// noteRefused writes a refused command to the log, with what the error adds to what the person is told.
+func noteRefused(log *slog.Logger, c Command, err error) {
+	log = log.With("command", string(c), "code", string(appliance.CodeOf(err)))
+	if cause := causeOf(err); cause != nil {
+		log = log.With("error", cause)
+	}
+	log.Info("command refused")
 }
 
 func refuse(err error) *refusal {

@@ -226,3 +226,15 @@ func TestABodyThatEndsTooSoonIsNotOurFault(t *testing.T) {
 		}
 	})
 }
+
+func TestABoxThatStopsTakesNoNewWork(t *testing.T) {
+	stopping := false
+	d := newDesk(t, func(deps *web.Deps) { deps.Stopping = func() bool { return stopping } })
+	d.run(apiCase{method: "GET", path: "/api/v1/setup", status: 200})
+	stopping = true
+	d.run(apiCase{method: "GET", path: "/api/v1/setup", status: 503, want: []string{`"code":"busy"`, "restarted"}})
+	w := d.send("", "POST", "/api/v1/login", "{}")
+	if w.Header().Get("Retry-After") != "2" || w.Header().Get("Connection") != "close" {
+		t.Errorf("the headers are %v", w.Header())
+	}
+}

@@ -77,7 +77,7 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 			"What was saved before is safe. Please try again; the request id finds this in the log."}
 	}
 	p := newProblem(ctx, e)
-	if e.Err != nil || e.Code == appliance.CodeInternal {
+	if e.Err != nil { // an internal error without a cause is a panic, which is in the log already
 		a.Log.ErrorContext(ctx, "request failed", "request", p.Detail.RequestID, "code", string(e.Code), "err", e.Err)
 	}
 	return p

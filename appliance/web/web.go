@@ -43,6 +43,7 @@ type Deps struct {
 	KeyRate   int             // requests per minute and API key; 0: without limit
 	Version   string
 	Ready     func() error                              // nil when the box takes requests, else why not
+	Stopping  func() bool                               // whether no new work is taken, since the box stops; nil: never
 	Findings  func(context.Context) []appliance.Finding // how the box is
 	Metrics   func(context.Context, io.Writer) error    // writes the figures of the box, in the form of Prometheus
 }
@@ -80,7 +81,7 @@ func build(d Deps) (*API, http.Handler) {
 		a.hosts[strings.ToLower(h)] = true
 	}
 	r := chi.NewRouter()
-	r.Use(identify, secure, a.limitBody, a.logRequests, a.recoverPanic, a.knownHost, a.sameOrigin)
+	r.Use(identify, secure, a.limitBody, a.refuseWhenStopping, a.logRequests, a.recoverPanic, a.knownHost, a.sameOrigin)
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
 	r.Get("/readyz", a.readyz)
 	r.Get("/metrics", a.metrics)
@@ -96,6 +97,22 @@ func build(d Deps) (*API, http.Handler) {
 	})
 	r.NotFound(a.page)
 	return a, r
+}
+
+// refuseWhenStopping refuses work that would begin while the box stops.
+func (a *API) refuseWhenStopping(next http.Handler) http.Handler {
+	if a.Stopping == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a.Stopping() {
+			w.Header().Set("Connection", "close")
+			a.writeProblem(w, r, &appliance.Error{Code: appliance.CodeBusy, RetryAfter: 2,
+				Message: "The box is being restarted. Nothing was changed; please try again in a moment."})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (a *API) readyz(w http.ResponseWriter, r *http.Request) {
