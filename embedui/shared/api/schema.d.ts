@@ -1000,20 +1000,8 @@ export interface components {
             follow_ups: number;
             topic_id: string;
         };
-        DataAPIKey: {
-            data: components["schemas"]["APIKey"][];
-        };
         DataFormField: {
             data: components["schemas"]["FormField"][];
-        };
-        DataGuideVersionItem: {
-            data: components["schemas"]["GuideVersionItem"][];
-        };
-        DataJob: {
-            data: components["schemas"]["Job"][];
-        };
-        DataLogin: {
-            data: components["schemas"]["Login"][];
         };
         DataSessionQuestion: {
             data: components["schemas"]["SessionQuestion"][];
@@ -1238,8 +1226,24 @@ export interface components {
             reachable_from_phones: boolean;
             url: string;
         };
+        ListAPIKey: {
+            data: components["schemas"]["APIKey"][];
+            pagination: components["schemas"]["Pagination"];
+        };
         ListConversationItem: {
             data: components["schemas"]["ConversationItem"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        ListGuideVersionItem: {
+            data: components["schemas"]["GuideVersionItem"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        ListJob: {
+            data: components["schemas"]["Job"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        ListLogin: {
+            data: components["schemas"]["Login"][];
             pagination: components["schemas"]["Pagination"];
         };
         ListProject: {
@@ -2014,7 +2018,12 @@ export type $defs = Record<string, never>;
 export interface operations {
     listKeys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description How many to leave out first */
+                offset?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2027,7 +2036,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DataAPIKey"];
+                    "application/json": components["schemas"]["ListAPIKey"];
                 };
             };
             /** @description Bad Request */
@@ -2059,6 +2068,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3081,7 +3099,12 @@ export interface operations {
     };
     listLogins: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description How many to leave out first */
+                offset?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3094,7 +3117,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DataLogin"];
+                    "application/json": components["schemas"]["ListLogin"];
                 };
             };
             /** @description Bad Request */
@@ -3126,6 +3149,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4629,7 +4661,10 @@ export interface operations {
     chatQuestions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Id of the session */
                 id: string;
@@ -5269,7 +5304,10 @@ export interface operations {
     draftGuide: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Id of the session */
                 id: string;
@@ -5345,7 +5383,12 @@ export interface operations {
     };
     listGuideVersions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description How many to leave out first */
+                offset?: number;
+            };
             header?: never;
             path: {
                 /** @description Id of the session */
@@ -5361,7 +5404,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DataGuideVersionItem"];
+                    "application/json": components["schemas"]["ListGuideVersionItem"];
                 };
             };
             /** @description Bad Request */
@@ -5502,7 +5545,10 @@ export interface operations {
     restoreGuideVersion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Id of the session */
                 id: string;
@@ -5580,7 +5626,12 @@ export interface operations {
     };
     listJobs: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description How many to leave out first */
+                offset?: number;
+            };
             header?: never;
             path: {
                 /** @description Id of the session */
@@ -5596,7 +5647,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DataJob"];
+                    "application/json": components["schemas"]["ListJob"];
                 };
             };
             /** @description Bad Request */
