@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -220,7 +219,7 @@ func TestABodyThatEndsTooSoonIsNotOurFault(t *testing.T) {
 			fmt.Fprint(c, "POST /api/v1/login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n")
 		}()
 		defer c.Close()
-		answer, err := http.ReadResponse(bufio.NewReader(c.(net.Conn)), nil)
+		answer, err := http.ReadResponse(bufio.NewReader(c), nil)
 		if err != nil || answer.StatusCode != 400 {
 			t.Errorf("answered %v (%v)", answer, err)
 		}
