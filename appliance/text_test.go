@@ -44,7 +44,7 @@ func TestCharactersThatHideOrReorderAreRefused(t *testing.T) {
 	}
 	flag := "\U0001F3F4\U000E0067\U000E0062\U000E0065\U000E006E\U000E0067\U000E007F"
 	for _, text := range []string{"two\r\nlines\tand a tab", "e\u0301 \u200emark", "co\u00adoperate", "👩‍👩‍👧", "❤️", flag + " " + flag,
-		"می‌خواهم", "葛\U000E0100城"} {
+		"می\u200cخواهم", "葛\U000E0100城"} {
 		if got := problemOf(text, true); got != "" {
 			t.Errorf("%+q: %q", text, got)
 		}

@@ -85,6 +85,12 @@ func Assess(language appliance.Language, text string) Assessment {
 	return a
 }
 
+// Says tells whether a message, judged by the same rules, says something about what was asked: whether it is more than
+// a wish to skip or stop, a question back, or that there is nothing to say.
+func Says(language appliance.Language, text string) bool {
+	return Assess(language, text).Depth > 0
+}
+
 func depth(words int, m extract.Marks) int {
 	switch {
 	case m.Reason && m.Example && words >= both, (m.Reason || m.Example) && words >= full:

@@ -26,7 +26,7 @@ func TestAnswersAreJudgedByRules(t *testing.T) {
 	}{
 		{"en", thin, []string{"The handover.", "We need more people on the ward", "too loud, too hot", "3 of 5",
 			"I want to stop smoking", "I don't understand why the managers never ask us", "What we need is time",
-			"Next year we will move", "Nothing, the pay maybe", "no clean linen", "the bus passes twice"}},
+			"Next year we will move", "Nothing, the pay maybe", "no clean linen", "the bus passes twice", "No time.", "I don't have time, sorry"}},
 		{"en", bare, []string{"yes", "No.", "Yeah, sure!", "It depends", "maybe…", "No, that's right", "NO"}},
 		{"en", good, []string{"It fails because nobody has the time for it.", "For example the printer on ward 3 is broken.",
 			strings.Repeat("word ", 25), "Don’t know. Maybe the rota, because it changes every week and nobody tells us."}},
@@ -46,7 +46,7 @@ func TestAnswersAreJudgedByRules(t *testing.T) {
 		{"en", good, []string{"My manager says, I have to go, and then I stay anyway because the others need me there."}},
 
 		{"de", thin, []string{"Die Übergabe.", "Zu wenig Leute auf Station", "Ich will aufhören zu rauchen",
-			"Ich verstehe nicht, warum die Leitung uns nie fragt", "Was wir brauchen, ist Zeit"}},
+			"Ich verstehe nicht, warum die Leitung uns nie fragt", "Was wir brauchen, ist Zeit", "Keine Zeit", "Ich habe leider keine Zeit"}},
 		{"de", bare, []string{"ja", "Nein.", "Na ja, geht so", "Kommt drauf an!", "Nein, das stimmt so"}},
 		{"de", good, []string{"Es klappt nicht, weil niemand Zeit hat.", "Zum Beispiel ist der Drucker auf Station 3 kaputt."}},
 		{"de", rich, []string{"Letzte Woche ging der Drucker kaputt und wir schrieben alles von Hand, weil niemand kommen konnte."}},

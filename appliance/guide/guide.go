@@ -18,7 +18,7 @@ import (
 
 // PromptVersion names the rules by which this package drafts and renders. It is stored with every guide and report
 // made by them, and changes when the same brief would give another text.
-const PromptVersion = "guide-rules-1"
+const PromptVersion = "guide-rules-2"
 
 // The size of a draft. Ten minutes carry four to six topics well. A brief with more points gets a topic of one minute
 // for each, up to maxTopics; what is then still left goes into the aims and probes of the nearest topics, so that

@@ -145,6 +145,9 @@ func TestALineOfTheBriefBecomesAQuestion(t *testing.T) {
 		{"en", "what slows us down", "What slows us down", "From your own experience, what slows us down?"},
 		{"en", "whether to merge the offices", "Whether to merge the offices", "What should be considered before deciding whether to merge the offices?"},
 		{"en", "how to keep volunteers", "How to keep volunteers", "What, in your view, would help to keep volunteers?"},
+		{"en", "whether online meetings would help", "Whether online meetings would help", "What makes you expect that online meetings would help, or doubt it?"},
+		{"en", "how safe people feel to speak up", "How safe people feel to speak up", "From what you have seen, how safe do people feel to speak up?"},
+		{"en", "support needs", "Support needs", "What support needs do you see, from where you stand?"},
 		// Names of things.
 		{"en", "handover between shifts", "Handover between shifts", "When you think of handover between shifts, what stands out for you?"},
 		{"en", "the canteen", "The canteen", "When you think of the canteen, what stands out for you?"},
@@ -169,6 +172,8 @@ func TestALineOfTheBriefBecomesAQuestion(t *testing.T) {
 
 		{"de", "Verstehen, warum Pflegekräfte kündigen", "Warum Pflegekräfte kündigen", "Welche Gründe sehen Sie dafür, warum Pflegekräfte kündigen?"},
 		{"de", "Wir wollen herausfinden, ob der neue Dienstplan hilft.", "Ob der neue Dienstplan hilft", "Woran merken Sie selbst, ob der neue Dienstplan hilft?"},
+		{"de", "Ob Treffen am Abend helfen würden", "Ob Treffen am Abend helfen würden", "Was lässt Sie erwarten oder bezweifeln, dass Treffen am Abend helfen würden?"},
+		{"de", "Welche Werkzeuge helfen und welche stören", "Welche Werkzeuge helfen und welche stören", "Aus Ihrer Erfahrung: Welche Werkzeuge helfen und welche stören?"},
 		{"de", "wie Entscheidungen getroffen wurden", "Wie Entscheidungen getroffen wurden", "Aus Ihrer Erfahrung: Wie wurden Entscheidungen getroffen?"},
 		{"de", "was sie sich von der Leitung wünschen", "Was Sie sich von der Leitung wünschen", "Was wünschen Sie sich von der Leitung?"},
 		{"de", "was sie ändern würden", "Was Sie ändern würden", "Was würden Sie ändern?"},
@@ -311,7 +316,7 @@ func TestARenderedGuideHoldsEverythingThatTheHostWrote(t *testing.T) {
 func TestTheBuiltInTextsAreHonestAndWithinTheLimits(t *testing.T) {
 	for lang, want := range map[appliance.Language][]string{
 		"en": {"kept on this box", "can read your answers", "a number", "stop at any time", "erased", "quoted"},
-		"de": {"bleibt auf diesem Gerät", "können Ihre Antworten lesen", "einer Nummer", "jederzeit aufhören", "gelöscht", "zitiert"},
+		"de": {"bleibt auf dieser Box", "können Ihre Antworten lesen", "einer Nummer", "jederzeit aufhören", "gelöscht", "zitiert"},
 	} {
 		if err := (appliance.Session{
 			Brief: appliance.Brief{Topic: "t", Goal: "g"}, Language: lang, ResultsVisibility: appliance.ResultsHost,

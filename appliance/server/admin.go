@@ -126,7 +126,7 @@ func (a *Admin) account(ctx context.Context, email string) (appliance.Account, e
 
 // NewKey is the key to make by "key create".
 type NewKey struct {
-	Email     string            `json:"email"`
+	Email     string            `json:"email"` // of the account; empty: the only one
 	Name      string            `json:"name"`
 	Scopes    []appliance.Scope `json:"scopes"`
 	ExpiresIn time.Duration     `json:"expires_in"` // 0: never
@@ -162,7 +162,7 @@ func (a *Admin) CreateKey(ctx context.Context, in NewKey) (Key, error) {
 	if in.ExpiresIn < 0 {
 		return Key{}, appliance.Invalid("expires", "A key cannot expire before it is made.")
 	}
-	account, err := a.account(ctx, in.Email)
+	account, err := a.keyAccount(ctx, in.Email)
 	if err != nil {
 		return Key{}, err
 	}
@@ -178,6 +178,25 @@ func (a *Admin) CreateKey(ctx context.Context, in NewKey) (Key, error) {
 	made := keyOf(k, account.Email)
 	made.Key = string(secret)
 	return made, nil
+}
+
+// keyAccount gives the account that a new key acts for: where there is only one it need not be named.
+func (a *Admin) keyAccount(ctx context.Context, email string) (appliance.Account, error) {
+	if email != "" {
+		return a.account(ctx, email)
+	}
+	accounts, err := a.store.Accounts(ctx)
+	switch {
+	case err != nil:
+		return appliance.Account{}, err
+	case len(accounts) == 0:
+		return appliance.Account{}, appliance.Errorf(appliance.CodeNotFound, "There is no account yet that a key could act for. "+
+			"Nothing was made; harmonium user add makes an account.")
+	case len(accounts) > 1:
+		return appliance.Account{}, appliance.Invalid("email", "There are %d accounts; say with --email which one the key acts for. "+
+			"harmonium user list shows them all.", len(accounts))
+	}
+	return accounts[0], nil
 }
 
 // Keys lists the API keys of all accounts.

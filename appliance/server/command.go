@@ -7,9 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
@@ -106,11 +113,20 @@ func (a *Admin) serveCommand(log *slog.Logger) http.HandlerFunc {
 		}
 		if err != nil {
 			ans.Error = refuse(err)
-			log.Info("command refused", "command", string(q.Command), "code", string(ans.Error.Code), "error", causeOf(err))
+			noteRefused(log, q.Command, err)
 		}
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		json.NewEncoder(w).Encode(ans)
 	}
+}
+
+// noteRefused writes a refused command to the log, with what the error adds to what the person is told.
+func noteRefused(log *slog.Logger, c Command, err error) {
+	log = log.With("command", string(c), "code", string(appliance.CodeOf(err)))
+	if cause := causeOf(err); cause != nil {
+		log = log.With("error", cause)
+	}
+	log.Info("command refused")
 }
 
 func refuse(err error) *refusal {
@@ -132,8 +148,11 @@ func causeOf(err error) error {
 
 // Ask has a command carried out: by the server that runs on the data directory, or, when there is none, by this
 // process, which then has the data directory to itself for that long. Output is a pointer to the type that the
-// command gives.
+// command gives. A command makes no data directory: where there is none, CodeNotFound.
 func Ask(ctx context.Context, cfg Config, c Command, input, output any) error {
+	if err := checkTexts(input); err != nil {
+		return err
+	}
 	raw, err := json.Marshal(input)
 	if err != nil {
 		return err
@@ -146,6 +165,29 @@ func Ask(ctx context.Context, cfg Config, c Command, input, output any) error {
 		return err
 	}
 	return json.Unmarshal(got, output)
+}
+
+// checkTexts refuses input with a text that is not UTF-8, which JSON would change in silence.
+func checkTexts(input any) error {
+	var p appliance.Problems
+	v := reflect.ValueOf(input)
+	if v.Kind() != reflect.Struct {
+		return nil
+	}
+	for field, value := range v.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		texts := []reflect.Value{value}
+		if value.Kind() == reflect.Slice {
+			texts = texts[:0]
+			for _, element := range value.Seq2() {
+				texts = append(texts, element)
+			}
+		}
+		if slices.ContainsFunc(texts, func(t reflect.Value) bool { return t.Kind() == reflect.String && !utf8.ValidString(t.String()) }) {
+			p.Add(name, "This is not valid text (UTF-8). Please type it again.")
+		}
+	}
+	return p.Err()
 }
 
 // askServer asks over the control socket. The error is IsAbsent when there is no server.
@@ -166,6 +208,9 @@ func askServer(ctx context.Context, cfg Config, c Command, input json.RawMessage
 	res, err := client.Do(r)
 	if control.IsAbsent(err) {
 		return nil, err
+	}
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, notYours(cfg.Data, err)
 	}
 	if err != nil {
 		return nil, &appliance.Error{Code: appliance.CodeBusy, Err: err, Message: fmt.Sprintf("The server that runs on %s "+
@@ -212,12 +257,31 @@ func askHere(ctx context.Context, cfg Config, c Command, input json.RawMessage) 
 	}
 }
 
-// openHere opens the store of a data directory for a command.
+// openHere opens the store of a data directory for a command. It makes no directory: a name with a slip in it should
+// not look like a box without accounts.
 func openHere(ctx context.Context, cfg Config) (*store.Store, error) {
+	if _, err := os.Stat(cfg.Data); errors.Is(err, fs.ErrNotExist) {
+		return nil, appliance.Errorf(appliance.CodeNotFound, "There is no data directory %s. Nothing was made. Name the right "+
+			"one with --data; a new one is made by the first start of the server.", absolute(cfg.Data))
+	}
 	if err := becomeOwner(cfg.Data); err != nil {
 		return nil, err
 	}
 	return store.Open(ctx, store.Options{Dir: cfg.Data, Clock: cfg.clock(), BallastBytes: cfg.Ballast})
+}
+
+// notYours is the error of a command of somebody whom the data directory is closed to.
+func notYours(dir string, err error) error {
+	return &appliance.Error{Code: appliance.CodeForbidden, Err: err, Message: fmt.Sprintf("You may not look into the data "+
+		"directory %s. Nothing was changed. Use the account that runs harmonium, or root (sudo).", absolute(dir))}
+}
+
+// absolute gives the path in full, as it helps to see where a relative one leads.
+func absolute(path string) string {
+	if full, err := filepath.Abs(path); err == nil {
+		return full
+	}
+	return path
 }
 
 func runHere(ctx context.Context, cfg Config, st *store.Store, c Command, input json.RawMessage) (json.RawMessage, error) {

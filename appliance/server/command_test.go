@@ -13,6 +13,21 @@ import (
 	"harmonium/appliance/server"
 )
 
+// What a person got wrong has no cause in the program, and the log does not pretend that it has.
+func TestARefusedCommandIsNotedWithoutACauseThatIsNone(t *testing.T) {
+	c, text := config(t), newLog()
+	c.Log = text
+	start(t, c)
+	err := server.Ask(t.Context(), c, server.CommandUserPasswd, server.NewPassword{Email: "bob@example.org", Password: "a new long phrase"}, &server.None{})
+	if appliance.CodeOf(err) != appliance.CodeNotFound {
+		t.Fatal(err)
+	}
+	text.wait(t, `command refused`)
+	if strings.Contains(text.String(), "nil") {
+		t.Errorf("the log says: %s", text.String())
+	}
+}
+
 // Every command does the same through a server that runs and without one.
 func TestCommandsWorkWithAndWithoutAServer(t *testing.T) {
 	for _, running := range []bool{true, false} {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -30,6 +31,7 @@ const checkupLimit = 2 * time.Minute
 // Doctor looks at everything that can be wrong with the box that keeps its data in cfg.Data: through the server that
 // runs there, or by itself. It changes nothing.
 func Doctor(ctx context.Context, cfg Config) ([]appliance.Finding, error) {
+	cfg.Data = absolute(cfg.Data)
 	raw, err := askServer(ctx, cfg, CommandDoctor, json.RawMessage("{}"))
 	if err == nil {
 		var findings []appliance.Finding
@@ -41,19 +43,27 @@ func Doctor(ctx context.Context, cfg Config) ([]appliance.Finding, error) {
 		found[0] = fail("server", "The server has the data directory but does not answer.", "Look at its log, or start it again.")
 	}
 	d := checkup{cfg: cfg, clock: cfg.clock(), guard: cfg.guard()}
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		found[0] = fail("data", sentenceOf(notYours(cfg.Data, err)), "")
+		return append(found, d.surroundings(ctx)...), nil
+	case control.IsAbsent(err):
+		found = append(found, d.port()...)
+	}
 	if _, err := os.Stat(cfg.Data); errors.Is(err, fs.ErrNotExist) {
 		found = append(found, warn("data", fmt.Sprintf("There is no data directory %s yet.", cfg.Data),
 			"The first start of the server makes it; or name another one with --data."))
 		return append(found, d.surroundings(ctx)...), nil
 	}
-	st, err := openHere(ctx, cfg)
-	if err != nil {
-		found = append(found, fail("database", sentenceOf(err), ""))
-		return append(found, d.surroundings(ctx)...), nil
+	if err := becomeOwner(cfg.Data); err != nil {
+		return nil, err
 	}
-	d.store = st
-	found = append(found, d.directory(), d.disk(), d.database(ctx))
-	return append(found, d.surroundings(ctx)...), st.Close()
+	data := d.directory()
+	found = append(found, data, d.disk())
+	if data.Level != appliance.LevelFail {
+		found = append(found, d.databaseAtRest(ctx))
+	}
+	return append(found, d.surroundings(ctx)...), nil
 }
 
 func sentenceOf(err error) string {
@@ -93,7 +103,10 @@ func (d checkup) surroundings(ctx context.Context) []appliance.Finding {
 
 // directory says whether the data directory can be written to, by trying.
 func (d checkup) directory() appliance.Finding {
-	dir := d.store.Dir()
+	dir := d.cfg.Data
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return fail("data", fmt.Sprintf("%s is not a directory.", dir), "Name the data directory with --data.")
+	}
 	f, err := os.CreateTemp(dir, "doctor-*")
 	if err == nil {
 		_, err = f.WriteString("x")
@@ -102,6 +115,10 @@ func (d checkup) directory() appliance.Finding {
 	if errors.Is(err, syscall.ENOSPC) {
 		return fail("data", fmt.Sprintf("The disk of the data directory %s is full.", dir), "Delete sessions that are no longer "+
 			"needed, or give the disk more room.")
+	}
+	if errors.Is(err, syscall.EROFS) {
+		return fail("data", fmt.Sprintf("The disk of the data directory %s is read-only.", dir),
+			"Look at the log of the machine for errors of the disk, and mount it for writing.")
 	}
 	if err != nil {
 		return fail("data", fmt.Sprintf("The data directory %s cannot be written to.", dir),
@@ -114,7 +131,7 @@ func (d checkup) directory() appliance.Finding {
 }
 
 func (d checkup) disk() appliance.Finding {
-	free, total, err := d.store.DiskSpace()
+	free, total, err := store.DiskSpace(d.cfg.Data)
 	if err != nil || total <= 0 {
 		return warn("disk", "How much room the disk has cannot be found out.", "")
 	}
@@ -155,6 +172,52 @@ func (d checkup) database(ctx context.Context) appliance.Finding {
 		return fail("database", sentenceOf(err), "")
 	}
 	return okay("database", "The database is sound.")
+}
+
+// databaseAtRest looks at the database while no server runs.
+func (d checkup) databaseAtRest(ctx context.Context) appliance.Finding {
+	ctx, cancel := context.WithTimeout(ctx, checkupLimit)
+	defer cancel()
+	found, err := store.Examine(ctx, store.Options{Dir: d.cfg.Data, Clock: d.clock})
+	switch {
+	case ctx.Err() != nil:
+		return warn("database", "The check of the database was not finished in time.", "Try again when less is going on.")
+	case err != nil:
+		return fail("database", sentenceOf(err), "")
+	case !found:
+		return warn("database", "There is no database yet.", "The first start of the server makes it.")
+	}
+	return okay("database", "The database is sound.")
+}
+
+// port says, while no server runs, why one could not listen where it is set to; nothing when it could.
+func (d checkup) port() []appliance.Finding {
+	l, err := net.Listen("tcp", d.cfg.Listen)
+	if err == nil {
+		l.Close()
+		return nil
+	}
+	text := fmt.Sprintf("The address %s cannot be listened at: %s.", d.cfg.Listen, causeText(err))
+	switch another := "choose another address with --listen."; {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return []appliance.Finding{fail("port", text, "Stop that program, or "+another)}
+	case errors.Is(err, syscall.EACCES):
+		return []appliance.Finding{fail("port", text, "Take a port from 1024 on, or "+another)}
+	default:
+		return []appliance.Finding{fail("port", text, "Correct the setting listen, or "+another)}
+	}
+}
+
+func causeText(err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return "another program has it"
+	case errors.Is(err, syscall.EACCES):
+		return "this account may not use that port"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "this machine does not have it"
+	}
+	return err.Error()
 }
 
 // clockSlack is how far files may seem to come from the future: clocks are corrected by a little all the time.

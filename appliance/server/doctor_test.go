@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -72,6 +73,15 @@ func TestDoctorMakesNothing(t *testing.T) {
 	if _, err := os.Stat(c.Data); !os.IsNotExist(err) {
 		t.Errorf("the directory is there now: %v", err)
 	}
+	if err := os.Mkdir(c.Data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	levels(t, c)
+	for _, name := range []string{"harmonium.db", "ballast"} {
+		if _, err := os.Stat(filepath.Join(c.Data, name)); !os.IsNotExist(err) {
+			t.Errorf("the doctor made %s: %v", name, err)
+		}
+	}
 }
 
 func TestDoctorFindsWhatIsWrong(t *testing.T) {
@@ -101,6 +111,27 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		{"a clock that was set back", "clock", nil, func(_ *testing.T, c *server.Config) {
 			c.Clock = func() time.Time { return time.Now().Add(-time.Hour).UTC() }
 		}, "fail"},
+		{"a port that is taken", "port", nil, func(t *testing.T, c *server.Config) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { l.Close() })
+			c.Listen = l.Addr().String()
+		}, "fail"},
+		{"an address of another machine", "port", nil, func(_ *testing.T, c *server.Config) { c.Listen = "192.0.2.1:0" }, "fail"},
+		{"a data directory that is a file", "data", nil, func(t *testing.T, c *server.Config) {
+			c.Data = filepath.Join(c.Data, "harmonium.db")
+		}, "fail"},
+		{"a data directory that has lost its database", "database", nil, func(t *testing.T, c *server.Config) {
+			if err := os.WriteFile(filepath.Join(c.Data, "ballast"), []byte("x"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Remove(filepath.Join(c.Data, "harmonium.db")); err != nil {
+				t.Fatal(err)
+			}
+		}, "fail"},
+		{"an empty data directory", "database", nil, func(t *testing.T, c *server.Config) { c.Data = t.TempDir() }, "warn"},
 		{"a damaged database", "database", nil, func(t *testing.T, c *server.Config) {
 			f, err := os.OpenFile(filepath.Join(c.Data, "harmonium.db"), os.O_WRONLY, 0)
 			if err != nil {

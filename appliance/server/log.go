@@ -1,10 +1,17 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"harmonium/appliance"
 )
 
 // newLog makes the log of the server: one line for each thing that somebody who runs the box should know, without
@@ -37,4 +44,54 @@ func (c Config) sayHow(log *slog.Logger, link string) {
       %s
 
 `, link)
+}
+
+// complainEvery is how often net/http may complain: a flood that it complains about must not become one of the log.
+const complainEvery = time.Second
+
+// complaints takes what net/http complains about, such as connections that it cannot take, into the log. Addresses are
+// left out: some are those of participants.
+type complaints struct {
+	slog.Handler
+	clock appliance.Clock
+
+	mu      sync.Mutex
+	next    time.Time
+	dropped int // since the last that was written
+}
+
+func newComplaints(log *slog.Logger, clock appliance.Clock) *complaints {
+	return &complaints{Handler: log.Handler(), clock: clock}
+}
+
+// Handle implements slog.Handler.
+func (c *complaints) Handle(ctx context.Context, r slog.Record) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.clock()
+	if early := c.next.Sub(now); early > 0 && early <= complainEvery { // more is a clock that was set back
+		c.dropped++
+		return nil
+	}
+	out := slog.NewRecord(r.Time, r.Level, "the web server complains", r.PC)
+	out.Add("about", withoutAddresses(r.Message), "left_out", c.dropped)
+	c.next, c.dropped = now.Add(complainEvery), 0
+	return c.Handler.Handle(ctx, out)
+}
+
+// withoutAddresses puts a word in the place of every network address in a text.
+func withoutAddresses(text string) string {
+	words := strings.Fields(text)
+	for i, word := range words {
+		bare := strings.Trim(word, ",;:()\"")
+		if j := strings.Index(bare, "->"); j >= 0 { // "read tcp 192.0.2.1:80->192.0.2.2:40000: …"
+			bare = bare[j+len("->"):]
+		}
+		_, noPort := netip.ParseAddrPort(bare)
+		_, noAddr := netip.ParseAddr(bare)
+		if noPort == nil || noAddr == nil {
+			words[i] = "(address)"
+		}
+	}
+	return strings.Join(words, " ")
 }

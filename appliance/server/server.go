@@ -131,7 +131,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.hub = live.NewHub(s.clock)
 	s.engine = facilitation.New(facilitation.Options{
 		Store: s.store, Hub: s.hub, Clock: s.clock, Log: s.log, Pace: s.cfg.GuidedPace, Models: s.models})
-	results := synthesis.New(s.store, s.hub, s.clock)
+	results := synthesis.New(s.store, s.hub, s.clock, facilitation.Says)
 	s.jobs = jobs.New(s.store, s.hub, s.clock, s.log)
 	s.jobs.Register(appliance.JobDigest, results.Digest)
 	s.jobs.Register(appliance.JobReport, results.Report)
@@ -140,19 +140,20 @@ func (s *Server) wire(passwords *auth.Passwords) {
 
 	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, doctor: s.examine}
 	s.outer = &http.Server{
-		Handler: s.gate(web.New(web.Deps{
-			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models, Clock: s.clock, Log: s.log,
-			UI: embedui.FS(), Addresses: s.urls, Hosts: s.cfg.hostNames(), KeyRate: s.cfg.RateLimit,
+		Handler: web.New(web.Deps{
+			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
+			Clock: s.clock, Log: s.log, UI: embedui.FS(), Addresses: s.urls, Hosts: s.cfg.hostNames(), KeyRate: s.cfg.RateLimit,
 			OwnOllama: s.cfg.Ollama == OllamaAuto, Version: s.cfg.Version, Ready: s.ready, Findings: s.findings, Metrics: s.Metrics,
-		})),
+			Stopping: func() bool { return s.state.Load() == stopping },
+		}),
 		ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ErrorLog: slog.NewLogLogger(newComplaints(s.log, s.clock), slog.LevelWarn),
 	}
 	inner := http.NewServeMux()
 	inner.HandleFunc("POST "+commandPath, s.admin.serveCommand(s.log))
 	inner.HandleFunc("GET /metrics", s.serveMetrics)
 	s.inner = &http.Server{Handler: inner, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+		ErrorLog: slog.NewLogLogger(newComplaints(s.log, s.clock), slog.LevelWarn)}
 }
 
 // URL is the best address to give out.
@@ -179,7 +180,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stopWork()
 	served := make(chan error, 2)
 	go func() { served <- s.inner.Serve(s.socket) }()
-	go func() { served <- s.outer.Serve(s.port) }()
+	go func() { served <- s.outer.Serve(newDoor(s.port, maxConnections, maxConnectionsFromOne)) }()
 	s.state.Store(serving)
 	var background errgroup.Group
 	background.Go(func() error { s.models.Run(work); return nil })
@@ -258,20 +259,6 @@ func (s *Server) release() {
 	}
 }
 
-// gate refuses work that would begin while the server stops.
-func (s *Server) gate(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.state.Load() == stopping {
-			w.Header().Set("Retry-After", "2")
-			w.Header().Set("Connection", "close")
-			http.Error(w, "The box is being restarted. Nothing was changed; please try again in a moment.",
-				http.StatusServiceUnavailable)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // ready says why the server takes no requests, nil when it does.
 func (s *Server) ready() error {
 	if s.state.Load() != serving {
@@ -329,7 +316,7 @@ func (s *Server) findings(ctx context.Context) []appliance.Finding {
 
 func (s *Server) checkup() checkup {
 	cfg := s.cfg
-	cfg.Listen = s.port.Addr().String()
+	cfg.Listen, cfg.Data = s.port.Addr().String(), s.store.Dir()
 	return checkup{cfg: cfg, clock: s.clock, guard: s.guard, store: s.store, gateway: s.models}
 }
 

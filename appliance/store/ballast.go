@@ -89,10 +89,13 @@ func (s *Store) ReleaseBallast() (bool, error) {
 }
 
 // DiskSpace gives the bytes of the disk under the data directory: what this process may still use, and all.
-func (s *Store) DiskSpace() (free, total int64, err error) {
+func (s *Store) DiskSpace() (free, total int64, err error) { return DiskSpace(s.dir) }
+
+// DiskSpace is the method of the same name for a data directory that need not be open.
+func DiskSpace(dir string) (free, total int64, err error) {
 	var st syscall.Statfs_t
-	if err := syscall.Statfs(s.dir, &st); err != nil {
-		return 0, 0, fmt.Errorf("free space of %s: %w", s.dir, err)
+	if err := syscall.Statfs(dir, &st); err != nil {
+		return 0, 0, fmt.Errorf("free space of %s: %w", dir, err)
 	}
 	return int64(st.Bavail) * int64(st.Bsize), int64(st.Blocks) * int64(st.Bsize), nil
 }

@@ -17,6 +17,29 @@ func (s *Store) QuickCheck(ctx context.Context) error {
 	return quickCheck(ctx, s.path(databaseFile))
 }
 
+// Examine looks whether Open would find a sound database in o.Dir, which must be there, and changes nothing in it:
+// nothing is migrated, made or given up. It is false without an error when there is no database yet. It fails as Open
+// does, and when QuickCheck would.
+func Examine(ctx context.Context, o Options) (found bool, err error) {
+	s, err := newStore(o)
+	if err != nil {
+		return false, err
+	}
+	if s.lock, err = lockDir(s.dir); err != nil {
+		return false, err
+	}
+	defer s.lock.release()
+	st, err := s.inspect(ctx)
+	if err != nil || !st.exists {
+		return false, err
+	}
+	defer st.close()
+	if _, err := s.planMigration(st, migrationFiles()); err != nil {
+		return true, err
+	}
+	return true, s.QuickCheck(ctx)
+}
+
 func quickCheck(ctx context.Context, path string) error {
 	db, err := sql.Open("sqlite", readerAddress(path))
 	if err != nil {

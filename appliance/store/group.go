@@ -168,7 +168,8 @@ type writer struct {
 	timer   *time.Timer
 	stopped chan struct{}
 
-	pages   int // written to the log since the last checkpoint was asked for
+	pages   int  // written to the log since the last checkpoint was asked for
+	named   bool // the names of the files are on the disk
 	writes  atomic.Int64
 	commits atomic.Int64
 	refused atomic.Int64
@@ -242,6 +243,9 @@ func (w *writer) group(first *request) {
 	}
 	if err == nil {
 		err = w.checkFiles()
+	}
+	if err == nil {
+		err = w.keepNames()
 	}
 	if err != nil {
 		err = w.s.writeError(err)
@@ -344,6 +348,19 @@ func (w *writer) checkFiles() error {
 			return &lostFileError{fmt.Errorf("%s was replaced", f.path)}
 		}
 	}
+	return nil
+}
+
+// keepNames makes the names of the files survive a power cut before the first write is acknowledged. It waits for
+// whatever else is being written to the disk, which after a crash is much, and a start should not.
+func (w *writer) keepNames() error {
+	if w.named {
+		return nil
+	}
+	if err := syncDir(w.s.dir); err != nil {
+		return &lostFileError{err}
+	}
+	w.named = true
 	return nil
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"harmonium/appliance"
@@ -47,21 +48,22 @@ func insertGuide(tx *Tx, g appliance.GuideVersion) error {
 // in use. base is the version that it was edited from: when another is in use by now, that is a CodeConflict, so that
 // nobody overwrites what somebody else saved; 0 does without. Topics without an id get one. Saving what is in use
 // already makes no version. Conversations that have begun stay with theirs.
-func (s *Store) SaveGuide(ctx context.Context, by By, g appliance.GuideVersion, base int) (appliance.GuideVersion, error) {
+func (s *Store) SaveGuide(ctx context.Context, by By, o Once, g appliance.GuideVersion, base int,
+) (appliance.GuideVersion, error) {
 	g.Guide.Topics = withTopicIDs(g.Guide.Topics)
 	if err := g.Guide.Validate(); err != nil {
 		return appliance.GuideVersion{}, err
 	}
 	saved := g
 	err := s.write(ctx, func(tx *Tx) (err error) {
-		saved, err = s.saveGuide(ctx, tx, by, g, base)
+		saved, err = s.saveGuide(ctx, tx, by, o, g, base)
 		return err
 	})
 	return saved, err
 }
 
 // RestoreGuide makes a new version that is the same as an earlier one, and puts it in use.
-func (s *Store) RestoreGuide(ctx context.Context, by By, id appliance.SessionID, version int,
+func (s *Store) RestoreGuide(ctx context.Context, by By, o Once, id appliance.SessionID, version int,
 ) (restored appliance.GuideVersion, err error) {
 	err = s.write(ctx, func(tx *Tx) error {
 		old, err := guideVersion(tx, id, version)
@@ -69,13 +71,13 @@ func (s *Store) RestoreGuide(ctx context.Context, by By, id appliance.SessionID,
 			return err
 		}
 		old.Reason = fmt.Sprintf("restored version %d", old.Version)
-		restored, err = s.saveGuide(ctx, tx, by, old, 0)
+		restored, err = s.saveGuide(ctx, tx, by, o, old, 0)
 		return err
 	})
 	return restored, err
 }
 
-func (s *Store) saveGuide(ctx context.Context, tx *Tx, by By, g appliance.GuideVersion, base int,
+func (s *Store) saveGuide(ctx context.Context, tx *Tx, by By, o Once, g appliance.GuideVersion, base int,
 ) (appliance.GuideVersion, error) {
 	owner, err := session(tx, g.SessionID)
 	if err != nil {
@@ -90,14 +92,27 @@ func (s *Store) saveGuide(ctx context.Context, tx *Tx, by By, g appliance.GuideV
 			"editing version %d. Nothing was overwritten. Load the newest version and make your changes there.",
 			used.Version, base)
 	}
-	if asJSON(g.Guide) == asJSON(used.Guide) && owner.Brief == used.Brief {
-		return used, nil
-	}
 	var newest int
 	if err := tx.QueryRow(`SELECT max(version) FROM guides WHERE session_id = ?`, g.SessionID).Scan(&newest); err != nil {
 		return g, err
 	}
-	g.Version, g.Brief, g.Author, g.CreatedAt = newest+1, owner.Brief, by.Account, s.clock()
+	same := asJSON(g.Guide) == asJSON(used.Guide) && owner.Brief == used.Brief
+	version := newest + 1
+	if same {
+		version = used.Version
+	}
+	switch made, again, err := s.once(ctx, tx, o, strconv.Itoa(version)); {
+	case err != nil:
+		return g, err
+	case again:
+		if version, err = strconv.Atoi(made); err != nil {
+			return g, err
+		}
+		return guideVersion(tx, g.SessionID, version)
+	case same:
+		return used, nil
+	}
+	g.Version, g.Brief, g.Author, g.CreatedAt = version, owner.Brief, by.Account, s.clock()
 	if err := insertGuide(tx, g); err != nil {
 		return g, err
 	}

@@ -22,7 +22,7 @@ func edited(closing string) appliance.Guide {
 
 func (d *desk) save(id appliance.SessionID, g appliance.Guide, base int) (appliance.GuideVersion, error) {
 	d.now = d.now.Add(time.Minute)
-	return d.SaveGuide(d.t.Context(), d.owner,
+	return d.SaveGuide(d.t.Context(), d.owner, store.Once{},
 		appliance.GuideVersion{SessionID: id, Guide: g, Maker: appliance.Maker{By: appliance.MadeByHand}, Reason: "edited"}, base)
 }
 
@@ -60,7 +60,7 @@ func TestAGuideIsNotSavedOverSomebodyElsesVersion(t *testing.T) {
 	errs := make([]error, 8)
 	for i := range errs {
 		wait.Go(func() {
-			_, errs[i] = d.SaveGuide(t.Context(), d.owner, appliance.GuideVersion{SessionID: s.ID, Guide: edited(string(rune('A' + i)))}, 1)
+			_, errs[i] = d.SaveGuide(t.Context(), d.owner, store.Once{}, appliance.GuideVersion{SessionID: s.ID, Guide: edited(string(rune('A' + i)))}, 1)
 		})
 	}
 	wait.Wait()
@@ -87,7 +87,7 @@ func TestRestoringAVersionMakesANewOneThatIsTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.now = d.now.Add(time.Minute)
-	restored, err := d.RestoreGuide(t.Context(), store.By{Account: "acc_editor"}, s.ID, 1)
+	restored, err := d.RestoreGuide(t.Context(), store.By{Account: "acc_editor"}, store.Once{}, s.ID, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestRestoringAVersionMakesANewOneThatIsTheSame(t *testing.T) {
 	if diff := cmp.Diff(want, restored); diff != "" {
 		t.Errorf("restored (-want +got):\n%s", diff)
 	}
-	_, err = d.RestoreGuide(t.Context(), d.owner, s.ID, 9)
+	_, err = d.RestoreGuide(t.Context(), d.owner, store.Once{}, s.ID, 9)
 	hasCode(t, err, appliance.CodeNotFound)
 
 	list, err := d.GuideVersions(t.Context(), s.ID)

@@ -5,19 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"harmonium/appliance"
 )
 
-// makeDir makes the data directory, for its owner only, and closes one that others may look into.
+// makeDir makes the data directory, for its owner only, and closes one that others may look into. A directory that
+// holds something else is left alone: closing it could close the machine ("--data /etc").
 func makeDir(dir string, log *slog.Logger) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return dirError(dir, err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return dirError(dir, err)
+	}
+	if others := slices.ContainsFunc(entries, isForeign); others && !slices.ContainsFunc(entries, isOurs) {
+		return appliance.Errorf(appliance.CodeConflict, "The directory %s holds other things and no data of harmonium. "+
+			"Nothing was changed there. Name an empty or a new directory with --data.", dir)
 	}
 	fi, err := os.Stat(dir)
 	if err != nil {
@@ -31,6 +43,14 @@ func makeDir(dir string, log *slog.Logger) error {
 	}
 	return nil
 }
+
+// isOurs says whether an entry of a directory shows that it is a data directory.
+func isOurs(e fs.DirEntry) bool {
+	return e.Name() == lockFile || e.Name() == ballastFile || strings.HasPrefix(e.Name(), databaseFile)
+}
+
+// isForeign says whether an entry keeps a directory from becoming a data directory. A disk of its own has lost+found.
+func isForeign(e fs.DirEntry) bool { return e.Name() != "lost+found" }
 
 func dirError(dir string, err error) error {
 	return &appliance.Error{

@@ -262,7 +262,7 @@ func (s *Store) applyMigrations(ctx context.Context, p *plan) error {
 			return err
 		}
 	}
-	return syncDir(s.dir)
+	return nil
 }
 
 func (s *Store) setPragma(ctx context.Context, name string, value int64) error {

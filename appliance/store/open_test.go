@@ -162,6 +162,34 @@ func TestFilesAreForTheirOwnerOnly(t *testing.T) {
 	check()
 }
 
+func TestADirectoryOfOthersIsLeftAlone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "etc")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "passwd"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := store.OpenWith(t.Context(), testOptions(dir), notesSchema())
+	wantCode(t, err, appliance.CodeConflict)
+	wantMessage(t, err, dir, "--data")
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fi, err := os.Stat(dir); err != nil || fi.Mode().Perm() != 0o755 || len(entries) != 1 {
+		t.Errorf("mode %v, %d entries (%v)", fi.Mode(), len(entries), err)
+	}
+}
+
+func TestADiskOfItsOwnCanBecomeADataDirectory(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "lost+found"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	add(t, openNotes(t, testOptions(dir)), "a")
+}
+
 func TestDirectoryThatCannotBeUsedIsNamed(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/facilitation"
 	"harmonium/appliance/live"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
@@ -42,7 +43,7 @@ func openDesk(t testing.TB, language appliance.Language, topic string, guide app
 	}
 	d.Store = testkit.Store(t, d.clock.Now)
 	d.hub = live.NewHub(d.clock.Now)
-	d.made = synthesis.New(d.Store, d.hub, d.clock.Now)
+	d.made = synthesis.New(d.Store, d.hub, d.clock.Now, facilitation.Says)
 	var err error
 	d.session, err = d.CreateSession(t.Context(), store.By{Actor: "test"}, store.Once{}, appliance.Session{
 		Brief: appliance.Brief{Topic: topic, Goal: "Learn what to mend."}, Status: appliance.SessionOpen,

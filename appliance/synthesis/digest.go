@@ -33,8 +33,8 @@ type candidate struct {
 
 // draw chooses the passages of the participant that tell most, up to maxClaimsPerTopic for each topic, in the order in
 // which they were said. A topic that was answered at all keeps its best passage, so that nobody's answer is lost
-// because others were longer. Only what the participant said matters: turns of the facilitator are passed over.
-func draw(language appliance.Language, turns []appliance.Turn) drawing {
+// because others were longer. turns are those of the participant; what they only said to the facilitator is passed over.
+func (sy *Synthesis) draw(language appliance.Language, turns []appliance.Turn) drawing {
 	lexicon := extract.For(language)
 	var topics []appliance.TopicID // in the order in which they came up
 	answers := map[appliance.TopicID][]candidate{}
@@ -45,6 +45,9 @@ func draw(language appliance.Language, turns []appliance.Turn) drawing {
 	weights := lexicon.Weigh(said...)
 	guided := slices.ContainsFunc(turns, func(t appliance.Turn) bool { return t.TopicID != "" })
 	for i, t := range turns {
+		if !sy.says(language, t.Content) {
+			continue
+		}
 		if !slices.Contains(topics, t.TopicID) {
 			topics = append(topics, t.TopicID)
 		}

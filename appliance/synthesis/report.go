@@ -167,8 +167,13 @@ func (w *writer) topic(t topicOf) appliance.ReportSection {
 		return s
 	}
 	key := "spoke"
-	if t.ID == "" {
+	switch {
+	case t.ID == "" && t.people == t.asked:
+		key = "added_all"
+	case t.ID == "":
 		key = "added"
+	case t.people == t.asked:
+		key = "spoke_all"
 	}
 	s.Sentences = append(s.Sentences, sentence(w.text.say(key, t.people, "n", t.people, "total", t.asked), nil))
 	given := w.given(w.m.Topic + "\n" + t.Title + "\n" + t.Question)

@@ -21,7 +21,7 @@ import (
 
 // RulesVersion changes whenever the rules would draw or write something else from the same material. Results of
 // another version are made anew.
-const RulesVersion = "rules-1"
+const RulesVersion = "rules-2"
 
 func rules() appliance.Maker {
 	return appliance.Maker{By: appliance.MadeByRules, PromptVersion: RulesVersion}
@@ -30,16 +30,21 @@ func rules() appliance.Maker {
 // idle is how long nobody speaks in an unfinished conversation before its claims are drawn all the same.
 const idle = 3 * time.Minute
 
+// Says tells whether a whole message says something about what was asked, and is not only a word to the facilitator,
+// such as "I do not understand the question".
+type Says func(language appliance.Language, text string) bool
+
 // Synthesis makes the results of sessions.
 type Synthesis struct {
 	store *store.Store
 	hub   *live.Hub
 	clock appliance.Clock
+	says  Says
 }
 
-// New makes a Synthesis over s that announces new reports on hub.
-func New(s *store.Store, hub *live.Hub, clock appliance.Clock) *Synthesis {
-	return &Synthesis{store: s, hub: hub, clock: clock}
+// New makes a Synthesis over s that announces new reports on hub. A message of which says is false is never quoted.
+func New(s *store.Store, hub *live.Hub, clock appliance.Clock, says Says) *Synthesis {
+	return &Synthesis{store: s, hub: hub, clock: clock, says: says}
 }
 
 // Digest draws the claims of the job's conversation and has the report written. It draws nothing when that was done
@@ -70,7 +75,7 @@ func (sy *Synthesis) digest(ctx context.Context, id appliance.ConversationID) (b
 	if err != nil || ok && bytes.Equal(old.InputHash, d.InputHash) && old.Maker == d.Maker {
 		return false, err
 	}
-	drawn := draw(conversation.Language, turns)
+	drawn := sy.draw(conversation.Language, turns)
 	for i := range drawn.claims {
 		c := &drawn.claims[i]
 		c.SessionID, c.ConversationID, c.Maker, c.CreatedAt = conversation.SessionID, id, d.Maker, d.CreatedAt

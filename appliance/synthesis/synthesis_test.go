@@ -268,7 +268,7 @@ func TestATopicThatLeftTheGuideKeepsItsAnswers(t *testing.T) {
 	d.person(labels, light)
 	guide := d.guide
 	guide.Topics = []appliance.Topic{{ID: "t3", Title: "Money", Question: "What does it cost?", Minutes: 1}, d.guide.Topics[1]}
-	_, err := d.SaveGuide(t.Context(), store.By{Actor: "test"}, appliance.GuideVersion{SessionID: d.session.ID, Guide: guide,
+	_, err := d.SaveGuide(t.Context(), store.By{Actor: "test"}, store.Once{}, appliance.GuideVersion{SessionID: d.session.ID, Guide: guide,
 		Maker: appliance.Maker{By: appliance.MadeByHand}}, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -305,6 +305,31 @@ func TestConfirmingTheReadBackIsNoClaim(t *testing.T) {
 	want := []string{"You missed the keys: two of us search for the keys of the cupboard every morning."}
 	if diff := cmp.Diff(want, said(r, s)); diff != "" || s.Sentences[0].Text != "One of 3 added something." {
 		t.Errorf("%s%s", s.Sentences[0].Text, diff)
+	}
+}
+
+func TestWhatEverybodyDidIsNotCountedAsAPart(t *testing.T) {
+	d := newDesk(t, "en", "Tools")
+	for _, want := range []string{"The only person who was asked answered this.", "All 2 answered this."} {
+		d.person(labels)
+		if got := sections(d.results(), appliance.SectionTopic)[0].Sentences[0].Text; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestAWordToTheFacilitatorIsNoClaim(t *testing.T) {
+	for language, asides := range map[appliance.Language][]string{
+		"en": {"I do not understand the question.", "What do you mean by that?", "I'd rather not say, it is private."},
+		"de": {"Ich verstehe die Frage nicht.", "Was meinen Sie mit Werkzeug?", "Ich möchte jetzt aufhören."},
+	} {
+		d := newDesk(t, language, "Tools", "Room", "People")
+		d.person(asides...)
+		d.results()
+		claims, err := d.Claims(t.Context(), d.session.ID)
+		if err != nil || len(claims) != 0 {
+			t.Errorf("%s: %d claims, %v", language, len(claims), err)
+		}
 	}
 }
 

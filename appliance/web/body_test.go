@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -220,9 +219,21 @@ func TestABodyThatEndsTooSoonIsNotOurFault(t *testing.T) {
 			fmt.Fprint(c, "POST /api/v1/login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n")
 		}()
 		defer c.Close()
-		answer, err := http.ReadResponse(bufio.NewReader(c.(net.Conn)), nil)
+		answer, err := http.ReadResponse(bufio.NewReader(c), nil)
 		if err != nil || answer.StatusCode != 400 {
 			t.Errorf("answered %v (%v)", answer, err)
 		}
 	})
+}
+
+func TestABoxThatStopsTakesNoNewWork(t *testing.T) {
+	stopping := false
+	d := newDesk(t, func(deps *web.Deps) { deps.Stopping = func() bool { return stopping } })
+	d.run(apiCase{method: "GET", path: "/api/v1/setup", status: 200})
+	stopping = true
+	d.run(apiCase{method: "GET", path: "/api/v1/setup", status: 503, want: []string{`"code":"busy"`, "restarted"}})
+	w := d.send("", "POST", "/api/v1/login", "{}")
+	if w.Header().Get("Retry-After") != "2" || w.Header().Get("Connection") != "close" {
+		t.Errorf("the headers are %v", w.Header())
+	}
 }

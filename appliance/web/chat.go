@@ -55,7 +55,7 @@ func (a *API) chat(ctx context.Context, in *chatInput) (*Output[ChatAnswer], err
 	if err := facilitation.CheckMessage(in.Body.Content); err != nil {
 		return nil, err
 	}
-	seat, _, err := a.seatOfChatter(ctx, appliance.Participant{SessionID: in.ID, ExternalID: in.Body.ParticipantID,
+	seat, err := a.seatOfChatter(ctx, appliance.Participant{SessionID: in.ID, ExternalID: in.Body.ParticipantID,
 		Name: in.Body.ParticipantName, Origin: appliance.OriginAPI}, false)
 	if err != nil {
 		return nil, err
@@ -91,23 +91,23 @@ func checkChatter(id, name string) error {
 }
 
 // seatOfChatter gives the seat of the participant with p.ExternalID, who joins when there is none yet. Of several
-// requests that come together one makes the participant. joined says whether this one did.
-func (a *API) seatOfChatter(ctx context.Context, p appliance.Participant, silent bool) (seat store.Seat, joined bool, err error) {
+// requests that come together one makes the participant.
+func (a *API) seatOfChatter(ctx context.Context, p appliance.Participant, silent bool) (store.Seat, error) {
 	seat, ok, err := a.Store.ParticipantByExternalID(ctx, p.SessionID, p.ExternalID)
 	if ok || err != nil {
-		return seat, false, err
+		return seat, err
 	}
 	made, joinErr := a.Store.Join(ctx, store.Joining{Participant: p, Silent: silent})
 	if joinErr == nil {
 		a.publish(made.Seat, appliance.EventConversationStarted)
-		return made.Seat, true, nil
+		return made.Seat, nil
 	}
 	if appliance.CodeOf(joinErr) == appliance.CodeConflict {
 		if seat, ok, err = a.Store.ParticipantByExternalID(ctx, p.SessionID, p.ExternalID); ok || err != nil {
-			return seat, false, err
+			return seat, err
 		}
 	}
-	return seat, false, joinErr
+	return seat, joinErr
 }
 
 // ChatQuestionsRequest is the form of a participant that a program speaks for.
@@ -125,6 +125,7 @@ type ChatQuestionFill struct {
 
 type chatQuestionsInput struct {
 	SessionPath
+	Idempotent
 	Body ChatQuestionsRequest
 }
 
@@ -141,16 +142,20 @@ func (a *API) chatQuestions(ctx context.Context, in *chatQuestionsInput) (*Outpu
 	if err != nil {
 		return nil, err
 	}
-	seat, joined, err := a.seatOfChatter(ctx, appliance.Participant{SessionID: in.ID, ExternalID: in.Body.ParticipantID,
-		Name: in.Body.ParticipantName, Origin: appliance.OriginAPI, Answers: answers}, false)
+	made, err := a.Store.Join(ctx, store.Joining{Once: in.once(ctx, "chatQuestions", []any{in.ID, in.Body}),
+		Participant: appliance.Participant{SessionID: in.ID, ExternalID: in.Body.ParticipantID,
+			Name: in.Body.ParticipantName, Origin: appliance.OriginAPI, Answers: answers}})
+	if appliance.CodeOf(err) == appliance.CodeConflict {
+		if _, ok, lookErr := a.Store.ParticipantByExternalID(ctx, in.ID, in.Body.ParticipantID); ok && lookErr == nil {
+			return nil, appliance.Errorf(appliance.CodeConflict,
+				"This participant has joined already. The answers were not saved; what was given before is kept.")
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	if !joined {
-		return nil, appliance.Errorf(appliance.CodeConflict,
-			"This participant has joined already. The answers were not saved; what was given before is kept.")
-	}
-	return a.awaitAnswer(ctx, seat, -1)
+	a.publish(made.Seat, appliance.EventConversationStarted)
+	return a.awaitAnswer(ctx, made.Seat, -1)
 }
 
 // checkAsked refuses answers to what the form does not ask.

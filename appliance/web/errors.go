@@ -77,7 +77,7 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 			"What was saved before is safe. Please try again; the request id finds this in the log."}
 	}
 	p := newProblem(ctx, e)
-	if e.Err != nil || e.Code == appliance.CodeInternal {
+	if e.Err != nil { // an internal error without a cause is a panic, which is in the log already
 		a.Log.ErrorContext(ctx, "request failed", "request", p.Detail.RequestID, "code", string(e.Code), "err", e.Err)
 	}
 	return p
@@ -185,6 +185,9 @@ const isNeeded = " is needed here."
 
 func fieldError(d *huma.ErrorDetail) appliance.FieldError {
 	field, message := fieldPath(d.Location), d.Message
+	if at, why, found := strings.Cut(message, wrongAt); found {
+		field, message = at, why
+	}
 	if name, missing := strings.CutSuffix(message, isNeeded); missing {
 		field, message = strings.TrimPrefix(field+"."+name, "."), "This is needed."
 	}

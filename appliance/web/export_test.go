@@ -17,3 +17,6 @@ func NewWithRoutes(d Deps) (http.Handler, []Route) {
 
 // LoginCookie is the name of the cookie of a log-in.
 const LoginCookie = loginCookie
+
+// UnmarshalJSON reads a body.
+func UnmarshalJSON(data []byte, v any) error { return unmarshalJSON(data, v) }

@@ -105,7 +105,7 @@ func (a *API) saveGuide(ctx context.Context, in *saveGuideInput) (*Output[GuideV
 	if err := p.Err(); err != nil {
 		return nil, err
 	}
-	saved, err := a.Store.SaveGuide(ctx, callerOf(ctx).By(), g, in.Body.BaseVersion)
+	saved, err := a.Store.SaveGuide(ctx, callerOf(ctx).By(), store.Once{}, g, in.Body.BaseVersion)
 	if err != nil {
 		return nil, within("guide", err)
 	}
@@ -124,20 +124,30 @@ func within(part string, err error) error {
 	return p.Err()
 }
 
+type draftGuideInput struct {
+	SessionPath
+	Idempotent
+}
+
 // draftGuide drafts the guide anew from the present brief.
-func (a *API) draftGuide(ctx context.Context, in *SessionPath) (*Output[GuideVersion], error) {
+func (a *API) draftGuide(ctx context.Context, in *draftGuideInput) (*Output[GuideVersion], error) {
 	s, err := a.Store.Session(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	saved, err := a.Store.SaveGuide(ctx, callerOf(ctx).By(), draftOf(s), 0)
+	saved, err := a.Store.SaveGuide(ctx, callerOf(ctx).By(), in.once(ctx, "draftGuide", in.ID), draftOf(s), 0)
 	if err != nil {
 		return nil, err
 	}
 	return a.guideVersion(ctx, saved)
 }
 
-func (a *API) listGuideVersions(ctx context.Context, in *SessionPath) (*Output[Data[GuideVersionItem]], error) {
+type listGuideVersionsInput struct {
+	SessionPath
+	Page
+}
+
+func (a *API) listGuideVersions(ctx context.Context, in *listGuideVersionsInput) (*Output[List[GuideVersionItem]], error) {
 	stored, err := a.Store.GuideVersions(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -146,7 +156,7 @@ func (a *API) listGuideVersions(ctx context.Context, in *SessionPath) (*Output[D
 	for i, v := range stored {
 		items[i] = guideVersionItem(v)
 	}
-	return &Output[Data[GuideVersionItem]]{Data[GuideVersionItem]{items}}, nil
+	return &Output[List[GuideVersionItem]]{pageOf(items, in.Page)}, nil
 }
 
 func guideVersionItem(v store.GuideListing) GuideVersionItem {
@@ -154,12 +164,13 @@ func guideVersionItem(v store.GuideListing) GuideVersionItem {
 		Topics: v.Topics, CreatedAt: v.CreatedAt}
 }
 
-type guideVersionPath struct {
+// GuideVersionPath names a version of a guide.
+type GuideVersionPath struct {
 	SessionPath
 	Version int `path:"v" minimum:"1" maximum:"1000000000" doc:"Of the guide"`
 }
 
-func (a *API) getGuideVersion(ctx context.Context, in *guideVersionPath) (*Output[GuideVersion], error) {
+func (a *API) getGuideVersion(ctx context.Context, in *GuideVersionPath) (*Output[GuideVersion], error) {
 	g, err := a.Store.Guide(ctx, in.ID, in.Version)
 	if err != nil {
 		return nil, err
@@ -167,9 +178,14 @@ func (a *API) getGuideVersion(ctx context.Context, in *guideVersionPath) (*Outpu
 	return a.guideVersion(ctx, g)
 }
 
+type restoreGuideInput struct {
+	GuideVersionPath
+	Idempotent
+}
+
 // restoreGuideVersion makes a new version that is the same as an earlier one.
-func (a *API) restoreGuideVersion(ctx context.Context, in *guideVersionPath) (*Output[GuideVersion], error) {
-	g, err := a.Store.RestoreGuide(ctx, callerOf(ctx).By(), in.ID, in.Version)
+func (a *API) restoreGuideVersion(ctx context.Context, in *restoreGuideInput) (*Output[GuideVersion], error) {
+	g, err := a.Store.RestoreGuide(ctx, callerOf(ctx).By(), in.once(ctx, "restoreGuideVersion", in.GuideVersionPath), in.ID, in.Version)
 	if err != nil {
 		return nil, err
 	}

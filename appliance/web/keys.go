@@ -30,7 +30,7 @@ func keyOf(k appliance.APIKey) APIKey {
 		ExpiresAt: orNull(k.ExpiresAt), LastUsedAt: orNull(k.LastUsedAt)}
 }
 
-func (a *API) listKeys(ctx context.Context, _ *None) (*Output[Data[APIKey]], error) {
+func (a *API) listKeys(ctx context.Context, in *Page) (*Output[List[APIKey]], error) {
 	stored, err := a.Store.Keys(ctx, callerOf(ctx).Account.ID)
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func (a *API) listKeys(ctx context.Context, _ *None) (*Output[Data[APIKey]], err
 	for _, k := range stored {
 		keys = append(keys, keyOf(k))
 	}
-	return &Output[Data[APIKey]]{Data[APIKey]{notNull(keys)}}, nil
+	return &Output[List[APIKey]]{pageOf(keys, *in)}, nil
 }
 
 // APIKeyRequest says what a new key may do.

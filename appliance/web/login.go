@@ -224,7 +224,7 @@ type Login struct {
 	Current    bool              `json:"current" doc:"The log-in that asks"`
 }
 
-func (a *API) listLogins(ctx context.Context, _ *None) (*Output[Data[Login]], error) {
+func (a *API) listLogins(ctx context.Context, in *Page) (*Output[List[Login]], error) {
 	c := callerOf(ctx)
 	stored, err := a.Store.Logins(ctx, c.Account.ID)
 	if err != nil {
@@ -238,7 +238,7 @@ func (a *API) listLogins(ctx context.Context, _ *None) (*Output[Data[Login]], er
 		logins = append(logins, Login{ID: l.ID, CreatedAt: l.CreatedAt, LastSeenAt: l.LastSeenAt, ExpiresAt: l.ExpiresAt,
 			Address: l.Address, UserAgent: l.UserAgent, Current: l.ID == c.Login.ID})
 	}
-	return &Output[Data[Login]]{Data[Login]{notNull(logins)}}, nil
+	return &Output[List[Login]]{pageOf(logins, *in)}, nil
 }
 
 // LoginPath names a log-in.

@@ -132,10 +132,14 @@ func (a *API) knownHost(next http.Handler) http.Handler {
 func (a *API) sameOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a.writeProblem(w, r, appliance.Errorf(appliance.CodeForbidden,
-			"This request came from a page of another site and was refused. Nothing was changed. Please use the box's own pages."))
+		a.writeProblem(w, r, errOtherSite())
 	}))
 	return protection.Handler(next)
+}
+
+func errOtherSite() error {
+	return appliance.Errorf(appliance.CodeForbidden,
+		"This request came from a page of another site and was refused. Nothing was changed. Please use the box's own pages.")
 }
 
 func (a *API) hostAllowed(hostport string) bool {

@@ -30,6 +30,13 @@ type Pagination struct {
 	Offset int `json:"offset"`
 }
 
+// pageOf gives a part of a list that is short enough to be read whole.
+func pageOf[T any](list []T, p Page) List[T] {
+	from := min(p.Offset, len(list))
+	to := min(from+p.Limit, len(list))
+	return List[T]{notNull(list[from:to]), Pagination{len(list), p.Limit, p.Offset}}
+}
+
 // orNull gives null in JSON for the zero value.
 func orNull[T comparable](v T) *T {
 	var zero T

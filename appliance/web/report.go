@@ -177,14 +177,19 @@ func (a *API) makeReport(ctx context.Context, in *SessionPath) (*Output[Job], er
 // shownJobs is how many jobs of a session are listed, the newest first.
 const shownJobs = 50
 
-func (a *API) listJobs(ctx context.Context, in *SessionPath) (*Output[Data[Job]], error) {
+type listJobsInput struct {
+	SessionPath
+	Page
+}
+
+func (a *API) listJobs(ctx context.Context, in *listJobsInput) (*Output[List[Job]], error) {
 	jobs, err := a.Store.Jobs(ctx, in.ID, shownJobs)
 	if err != nil {
 		return nil, err
 	}
-	out := Data[Job]{Data: []Job{}}
-	for _, j := range jobs {
-		out.Data = append(out.Data, jobOut(j))
+	out := make([]Job, len(jobs))
+	for i, j := range jobs {
+		out[i] = jobOut(j)
 	}
-	return &Output[Data[Job]]{out}, nil
+	return &Output[List[Job]]{pageOf(out, in.Page)}, nil
 }

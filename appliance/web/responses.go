@@ -157,7 +157,7 @@ func (a *API) postResponse(ctx context.Context, in *postResponseInput) (*Output[
 		return nil, err
 	}
 	account := callerOf(ctx).Account
-	seat, _, err := a.seatOfChatter(ctx, appliance.Participant{SessionID: in.ID, Name: account.Name,
+	seat, err := a.seatOfChatter(ctx, appliance.Participant{SessionID: in.ID, Name: account.Name,
 		ExternalID: accountChatter + string(account.ID), Origin: appliance.OriginAPI}, true)
 	if err != nil {
 		return nil, err

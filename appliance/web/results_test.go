@@ -19,7 +19,7 @@ func TestBeforeAnybodySpokeThereAreNoResults(t *testing.T) {
 		apiCase{as: "owner", method: "GET", path: path + "/session-md", status: 200, want: []string{"# Handover", "There is no summary yet."}},
 		apiCase{as: "owner", method: "GET", path: path + "/knowledge", status: 400, want: []string{"Make the summary first."}},
 		apiCase{as: "owner", method: "POST", path: path + "/knowledge", status: 400, want: []string{"Make the summary first."}},
-		apiCase{as: "owner", method: "GET", path: path + "/jobs", status: 200, want: []string{`{"data":[]}`}},
+		apiCase{as: "owner", method: "GET", path: path + "/jobs", status: 200, want: []string{`{"data":[],"pagination":{"total":0,"limit":20,"offset":0}}`}},
 		apiCase{as: "owner", method: "POST", path: path + "/summary", status: 200, want: []string{"Nobody has answered yet."}},
 		apiCase{as: "owner", method: "POST", path: path + "/knowledge", status: 200,
 			want: []string{`"status":"skipped"`, `"knowledge":null`, `"reason":"Nobody has said anything yet`}},

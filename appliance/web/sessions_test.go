@@ -72,7 +72,7 @@ func TestOurOwnPagesMakeDraftsInTheLanguageOfTheAccount(t *testing.T) {
 	if s.State != "draft" || s.Status != "active" || s.Language != "de" || s.JoinCode != nil || s.OpenedAt != nil {
 		t.Errorf("%+v, code %v", s.SessionItem, s.JoinCode)
 	}
-	if !strings.Contains(s.Prompt, "Gesprächsleitfaden") || !strings.Contains(s.DefaultConsentText, "bleibt auf diesem Gerät") || s.DefaultWelcomeMessage == "" {
+	if !strings.Contains(s.Prompt, "Gesprächsleitfaden") || !strings.Contains(s.DefaultConsentText, "bleibt auf dieser Box") || s.DefaultWelcomeMessage == "" {
 		t.Errorf("not in German: %s", s.Prompt[:40])
 	}
 	english := d.session("ada", `{"topic":"Handover","goal":"g","language":"en","draft":true}`)

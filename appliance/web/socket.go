@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -45,18 +46,38 @@ const (
 type sockets struct {
 	upgrader websocket.Upgrader
 	floods   *auth.Rate // frames of clients, by socket
+	crowd    *crowd
 }
 
 // newSockets makes small buffers, since most sockets are idle most of the time; those for writing are lent only while
 // a frame is written. There is no compression: with it a small frame can unfold beyond every limit.
-func newSockets(clock appliance.Clock) sockets {
+func newSockets(clock appliance.Clock, refuse func(http.ResponseWriter, *http.Request, error)) sockets {
 	return sockets{
+		crowd: &crowd{from: make(map[string]int)},
 		upgrader: websocket.Upgrader{
 			ReadBufferSize: 512, WriteBufferSize: 1024, WriteBufferPool: &sync.Pool{}, HandshakeTimeout: writeWithin,
 			CheckOrigin: sameOrigin,
+			Error: func(w http.ResponseWriter, r *http.Request, status int, reason error) {
+				refuse(w, r, notUpgraded(status, reason))
+			},
 		},
 		floods: auth.NewRate(clock, messageBurst, messageBurst*messageEach),
 	}
+}
+
+// notUpgraded says why a request became no socket, for which the upgrader would answer with status.
+func notUpgraded(status int, reason error) error {
+	switch {
+	case status == http.StatusForbidden:
+		return errOtherSite()
+	case status < http.StatusInternalServerError:
+		return errNoSocket()
+	}
+	return fmt.Errorf("open a live socket: %w", reason)
+}
+
+func errNoSocket() error {
+	return appliance.Errorf(appliance.CodeValidation, "This address is for WebSockets (RFC 6455, version 13).")
 }
 
 // sameOrigin lets through pages of this box, and programs, which name no origin.
@@ -79,7 +100,7 @@ func (r router) socket(path, operation string, fn http.HandlerFunc) {
 		if !upgrade || p.Who != auth.Participant {
 			ctx, err := r.api.allow(req, operation, func(name string) string { return chi.URLParam(req, name) })
 			if err == nil && !upgrade {
-				err = appliance.Errorf(appliance.CodeValidation, "This address is for WebSockets.")
+				err = errNoSocket()
 			}
 			if err != nil {
 				r.api.writeProblem(w, req, err)
@@ -93,9 +114,10 @@ func (r router) socket(path, operation string, fn http.HandlerFunc) {
 
 // socket is one open connection with who listens at its other end.
 type socket struct {
-	api  *API
-	conn *websocket.Conn
-	name string // for the flood limit
+	api     *API
+	conn    *websocket.Conn
+	name    string // for the flood limit
+	address string // for the crowd
 
 	// hear takes a frame of the client, nil when they are not expected; an error closes the socket.
 	hear func(data []byte) error
@@ -107,12 +129,18 @@ type socket struct {
 
 // upgrade makes a socket of a request. It answers the request itself when that cannot be.
 func (a *API) upgrade(w http.ResponseWriter, r *http.Request) *socket {
+	address := clientAddress(r)
+	if err := a.sockets.crowd.enter(address); err != nil {
+		a.writeProblem(w, r, err)
+		return nil
+	}
 	conn, err := a.sockets.upgrader.Upgrade(hijacker{w}, r, nil)
 	if err != nil {
+		a.sockets.crowd.leave(address)
 		return nil // the upgrader has answered
 	}
 	conn.SetReadLimit(maxFrame)
-	return &socket{api: a, conn: conn, name: requestID(r.Context())}
+	return &socket{api: a, conn: conn, name: requestID(r.Context()), address: address}
 }
 
 // hijacker gives the connection of a request. The upgrader asks the outermost writer for it, and that is a wrapper.
@@ -159,6 +187,7 @@ func (s *socket) token() (store.Seat, error) {
 		Token appliance.Secret `json:"token"`
 	}
 	s.conn.SetReadDeadline(appliance.SystemClock().Add(tokenWithin))
+	s.takeControl(func() {})
 	_, data, err := s.conn.ReadMessage()
 	if err != nil || json.Unmarshal(data, &first) != nil {
 		return store.Seat{}, errNoToken
@@ -208,6 +237,7 @@ func (s *socket) heardWatch(session appliance.SessionID, data []byte) error {
 
 // guard runs fn in the goroutine of a socket and hangs up after it.
 func (s *socket) guard(fn func()) {
+	defer s.api.sockets.crowd.leave(s.address)
 	defer s.conn.Close()
 	defer s.survive()
 	fn()
@@ -290,15 +320,18 @@ func (s *socket) whyEnded(sub *live.Subscription) int {
 // read takes the frames of the client until it is gone, and gives the code to close with.
 func (s *socket) read() int {
 	alive := func() { s.conn.SetReadDeadline(appliance.SystemClock().Add(silentWithin)) }
-	s.conn.SetPongHandler(func(string) error { alive(); return nil })
+	s.takeControl(alive)
 	alive()
 	for {
 		_, data, err := s.conn.ReadMessage()
-		if err != nil {
-			return closeGoingAway
+		if err == nil {
+			err = s.count()
 		}
-		if s.api.sockets.floods.Take(s.name) > 0 {
+		switch {
+		case errors.Is(err, errFlood):
 			return closePolicy
+		case err != nil:
+			return closeGoingAway
 		}
 		alive()
 		if s.hear == nil {
@@ -308,6 +341,31 @@ func (s *socket) read() int {
 			return closePolicy
 		}
 	}
+}
+
+var errFlood = errors.New("web: a live client sends too much")
+
+// count notes a frame of the client, of whatever kind.
+func (s *socket) count() error {
+	if s.api.sockets.floods.Take(s.name) > 0 {
+		return errFlood
+	}
+	return nil
+}
+
+// takeControl has pings answered and pongs noted. Both count as frames, and as signs of life. Only who reads may call
+// it.
+func (s *socket) takeControl(alive func()) {
+	s.conn.SetPongHandler(func(string) error { alive(); return s.count() })
+	s.conn.SetPingHandler(func(data string) error {
+		alive()
+		if err := s.count(); err != nil {
+			return err
+		}
+		// A client that does not take the answer is let go by the next frame that is written to it.
+		_ = s.conn.WriteControl(websocket.PongMessage, []byte(data), appliance.SystemClock().Add(writeWithin))
+		return nil
+	})
 }
 
 func (s *socket) write(frame any) error {

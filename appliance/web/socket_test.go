@@ -23,9 +23,12 @@ import (
 type pipes struct {
 	waiting chan net.Conn
 	closed  chan struct{}
+	from    net.IP // address of who dials
 }
 
-func newPipes() *pipes { return &pipes{make(chan net.Conn), make(chan struct{})} }
+func newPipes() *pipes {
+	return &pipes{make(chan net.Conn), make(chan struct{}), net.IPv4(192, 0, 2, 1)}
+}
 
 func (p *pipes) Accept() (net.Conn, error) {
 	select {
@@ -41,14 +44,17 @@ func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)
 
 func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
 	client, server := net.Pipe()
-	p.waiting <- remote{server}
+	p.waiting <- remote{server, p.from}
 	return client, nil
 }
 
 // remote gives a pipe an address.
-type remote struct{ net.Conn }
+type remote struct {
+	net.Conn
+	from net.IP
+}
 
-func (remote) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 40000} }
+func (r remote) RemoteAddr() net.Addr { return &net.TCPAddr{IP: r.from, Port: 40000} }
 
 // line is a desk that answers on pipes, inside a bubble of time.
 type line struct {
@@ -280,9 +286,59 @@ func TestSocketsAreRefusedToStrangersAndOtherPages(t *testing.T) {
 			if answer == nil || answer.StatusCode != c.want {
 				t.Errorf("%s: %v, %v; want %d", name, answer, err, c.want)
 			}
+			if err != nil {
+				checkRefusal(t, name, answer)
+			}
 			if err == nil {
 				socket.Close()
 			}
+		}
+	})
+}
+
+// checkRefusal checks that a refusal has the form of every error.
+func checkRefusal(t *testing.T, name string, answer *http.Response) {
+	t.Helper()
+	var problem web.Problem
+	if err := json.NewDecoder(answer.Body).Decode(&problem); err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+	if e := problem.Detail; e.Code == "" || e.Message == "" || e.RequestID == "" {
+		t.Errorf("%s: refused with %+v", name, e)
+	}
+}
+
+func TestARoomFitsBehindOneAddressAndNoAddressTakesAllSockets(t *testing.T) {
+	inLine(t, func(t *testing.T, l *line) {
+		const room, all = 512, 4096
+		open := func() *http.Response {
+			c, answer, err := l.dial("/api/v1/conversation/live")
+			if err == nil {
+				l.t.Cleanup(func() { c.Close() })
+			}
+			return answer
+		}
+		for i := range all {
+			l.pipes.from = net.IPv4(192, 0, 2, byte(1+i/room))
+			if answer := open(); answer.StatusCode != 101 {
+				t.Fatalf("socket %d of address %d: %s", i%room, i/room, answer.Status)
+			}
+			if i == room-1 {
+				answer := open()
+				if answer.StatusCode != 503 || answer.Header.Get("Retry-After") == "" {
+					t.Errorf("one more than a room from one address: %s", answer.Status)
+				}
+				checkRefusal(t, "one more than a room", answer)
+			}
+		}
+		l.pipes.from = net.IPv4(192, 0, 2, 100)
+		if answer := open(); answer.StatusCode != 503 {
+			t.Errorf("one more than all: %s", answer.Status)
+		}
+		<-time.After(20 * time.Second) // no token has come from anybody, and nobody reads that
+		synctest.Wait()
+		if answer := open(); answer.StatusCode != 101 {
+			t.Errorf("after all have gone: %s", answer.Status)
 		}
 	})
 }
@@ -434,6 +490,32 @@ func TestAFloodOfFramesEndsTheSocket(t *testing.T) {
 		}()
 		if code := c.end(); code != websocket.ClosePolicyViolation {
 			t.Errorf("closed with %d", code)
+		}
+	})
+}
+
+func TestAFloodOfPingsEndsTheSocket(t *testing.T) {
+	inLine(t, func(t *testing.T, l *line) {
+		joined := l.joinAs("ada", l.open(), "")
+		l.await("ada")
+		seated, _ := l.participant(joined.Token)
+		before, _, err := l.dial("/api/v1/conversation/live")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, c := range map[string]*client{"a participant": seated, "before the token": before} {
+			for _, kind := range []int{websocket.PingMessage, websocket.PongMessage} {
+				go func() {
+					for range 100 {
+						if c.WriteControl(kind, nil, time.Now().Add(time.Second)) != nil {
+							return
+						}
+					}
+				}()
+			}
+			if code := c.end(); code != websocket.ClosePolicyViolation {
+				t.Errorf("%s: closed with %d", name, code)
+			}
 		}
 	})
 }

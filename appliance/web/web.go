@@ -7,10 +7,7 @@
 package web
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -18,7 +15,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -50,6 +46,7 @@ type Deps struct {
 	OwnOllama bool            // the Ollama of the gateway came with the box
 	Version   string
 	Ready     func() error                              // nil when the box takes requests, else why not
+	Stopping  func() bool                               // whether no new work is taken, since the box stops; nil: never
 	Findings  func(context.Context) []appliance.Finding // how the box is
 	Metrics   func(context.Context, io.Writer) error    // writes the figures of the box, in the form of Prometheus
 }
@@ -81,13 +78,13 @@ func build(d Deps) (*API, http.Handler) {
 		rate:     auth.NewRate(d.Clock, d.KeyRate, time.Minute),
 		codes:    auth.NewGuard(d.Clock, failedCodes),
 		messages: newMessageRate(d.Clock, d.KeyRate > 0),
-		sockets:  newSockets(d.Clock),
 	}
+	a.sockets = newSockets(d.Clock, a.writeProblem)
 	for _, h := range d.Hosts {
 		a.hosts[strings.ToLower(h)] = true
 	}
 	r := chi.NewRouter()
-	r.Use(identify, secure, a.limitBody, a.logRequests, a.recoverPanic, a.knownHost, a.sameOrigin)
+	r.Use(identify, secure, a.limitBody, a.refuseWhenStopping, a.logRequests, a.recoverPanic, a.knownHost, a.sameOrigin)
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
 	r.Get("/readyz", a.readyz)
 	r.Get("/metrics", a.metrics)
@@ -103,6 +100,22 @@ func build(d Deps) (*API, http.Handler) {
 	})
 	r.NotFound(a.page)
 	return a, r
+}
+
+// refuseWhenStopping refuses work that would begin while the box stops.
+func (a *API) refuseWhenStopping(next http.Handler) http.Handler {
+	if a.Stopping == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a.Stopping() {
+			w.Header().Set("Connection", "close")
+			a.writeProblem(w, r, &appliance.Error{Code: appliance.CodeBusy, RetryAfter: 2,
+				Message: "The box is being restarted. Nothing was changed; please try again in a moment."})
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (a *API) readyz(w http.ResponseWriter, r *http.Request) {
@@ -128,29 +141,6 @@ func humaConfig(version string) huma.Config {
 	}
 	c.Formats = map[string]huma.Format{"application/json": {Marshal: marshalJSON, Unmarshal: unmarshalJSON}}
 	return c
-}
-
-func marshalJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
-}
-
-// unmarshalJSON refuses what encoding/json would silently mend: bytes that are not UTF-8. It says in words what is wrong.
-func unmarshalJSON(data []byte, v any) error {
-	if !utf8.Valid(data) {
-		return errors.New("the body is not valid UTF-8")
-	}
-	err := json.Unmarshal(data, v)
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		return fmt.Errorf("the body is not valid JSON: it cannot be read beyond byte %d", syntax.Offset)
-	case errors.As(err, &kind):
-		return fmt.Errorf("the body holds a value that %s cannot take", cmp.Or(kind.Field, "it"))
-	}
-	return err
 }
 
 // router adds operations to the interface. All of them pass through allow.

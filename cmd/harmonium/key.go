@@ -24,7 +24,7 @@ func (p program) key() *cobra.Command {
 
 func (p program) keyCreate() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "create --email ADDRESS --name NAME [--scopes LIST] [--expires TIME]",
+		Use:   "create [--email ADDRESS] [--name NAME] [--scopes LIST] [--expires TIME]",
 		Short: "Make an API key and print it, alone",
 		Long: `Make an API key that may do what its account may, within its scopes, and print it alone on standard output. It is
 shown this once.
@@ -34,8 +34,8 @@ Scopes: ` + scopeNames() + `; "sessions:*" is every verb, "*" everything.`,
 	}
 	load := p.configFlags(c, "data")
 	asJSON := jsonFlag(c)
-	email := c.Flags().String("email", "", "e-mail `address` of the account that the key acts for")
-	name := c.Flags().String("name", "", "`name` that tells what the key is for")
+	email := c.Flags().String("email", "", "e-mail `address` of the account that the key acts for; need not be named when there is only one")
+	name := c.Flags().String("name", "command line", "`name` that tells what the key is for")
 	scopes := c.Flags().String("scopes", string(appliance.ScopeAll), "what the key may do, with commas between")
 	expires := c.Flags().String("expires", "never", "`time` after which it ends: 90d, 12h or never")
 	c.RunE = func(c *cobra.Command, _ []string) error {

@@ -86,7 +86,7 @@ func (p program) commands() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return misuse{fmt.Errorf("%s: %w\nharmonium %s --help tells more", c.CommandPath(), err, strings.TrimPrefix(c.CommandPath(), "harmonium "))}
+		return misuse{fmt.Errorf("%s: %w; %[1]s --help lists what there is", c.CommandPath(), err)}
 	})
 	root.AddCommand(p.serve(), p.demo(), p.user(), p.key(), p.doctor(), p.version())
 	return root
@@ -100,10 +100,23 @@ func noArguments(c *cobra.Command, args []string) error {
 	return misuse{fmt.Errorf("%s does not know %q; %s --help lists what there is", c.CommandPath(), args[0], c.CommandPath())}
 }
 
+// needs refuses a command line without a flag that there is no command without.
+func needs(c *cobra.Command, flags ...string) error {
+	for _, name := range flags {
+		if c.Flags().Lookup(name).Value.String() == "" {
+			return misuse{fmt.Errorf("%s needs --%s; %[1]s --help tells more", c.CommandPath(), name)}
+		}
+	}
+	return nil
+}
+
 // explain turns an error into what a person reads: for each thing that is wrong a line.
 func explain(err error) string {
 	var e *appliance.Error
+	m := misuse{}
 	switch {
+	case errors.As(err, &m) && strings.HasPrefix(m.Error(), "harmonium"): // it names the command already
+		return m.Error()
 	case !errors.As(err, &e):
 		return "harmonium: " + err.Error()
 	case e.Code == appliance.CodeValidation && len(e.Fields) > 0:

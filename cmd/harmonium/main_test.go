@@ -155,7 +155,14 @@ func TestExitCodesTellDoneFromFailedFromWrongUse(t *testing.T) {
 		{"fly", 2, `does not know "fly"`},
 		{"user fly", 2, `does not know "fly"`},
 		{"serve now", 2, `does not know "now"`},
-		{"version --colour", 2, "--colour"},
+		{"version --colour", 2, "harmonium version: unknown flag: --colour; harmonium version --help lists what there is\n"},
+		{"--bogus", 2, "harmonium: unknown flag: --bogus; harmonium --help lists what there is\n"},
+		{"user add --name Ann --data " + dir, 2, "harmonium user add needs --email; "},
+		{"user passwd --data " + dir, 2, "harmonium user passwd needs --email; "},
+		{"key create --data " + dir, 1, "harmonium user add makes an account"},
+		{"user add --email ann@example.org --name A\xffn --password-stdin --data " + dir, 2, "name: This is not valid text (UTF-8)."},
+		{"key create --email ann@example.org --name \xff --scopes *,\xfe --data " + dir, 2, "scopes: This is not valid text (UTF-8)."},
+		{"key revoke hm_\xff --data " + dir, 2, "key: This is not valid text (UTF-8)."},
 		{"serve --listen 8080 --data " + dir, 2, `The setting listen is "8080" (from: flag --listen)`},
 		{"serve --config /nowhere.conf", 2, "/nowhere.conf"},
 		{"user add --email ann --name Ann --data " + dir + " --password-stdin", 2, "This is not an e-mail address."},
@@ -174,6 +181,39 @@ func TestExitCodesTellDoneFromFailedFromWrongUse(t *testing.T) {
 		if got.code != 0 && (got.out != "" || !strings.HasPrefix(got.errOut, "harmonium")) {
 			t.Errorf("harmonium %s: an error belongs on standard error, as a sentence: %q %q", tt.args, got.out, got.errOut)
 		}
+	}
+}
+
+// A slip in the name of the directory must not look like a box without accounts, and leaves nothing behind.
+func TestCommandsMakeNoDataDirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "typo")
+	for _, command := range []string{"user list", "user add --email a@example.org --name A --password-stdin", "user passwd --email a@example.org --password-stdin",
+		"key list", "key create", "key revoke x", "doctor"} {
+		got := do(t, "a long password\n", append(strings.Fields(command), "--data", dir)...)
+		if command != "doctor" && (got.code != 1 || !strings.Contains(got.errOut, "There is no data directory "+dir)) {
+			t.Errorf("%s: %+v", command, got)
+		}
+		if _, err := os.Lstat(dir); !errors.Is(err, os.ErrNotExist) {
+			t.Fatalf("%s made the directory: %v", command, err)
+		}
+	}
+}
+
+// With one account there is nothing to choose; with two the command asks which.
+func TestAKeyActsForTheOnlyAccountUnlessAnotherIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	add := func(email string) {
+		if got := do(t, "a long password\n", "user", "add", "--email", email, "--name", "A", "--password-stdin", "--data", dir); got.code != 0 {
+			t.Fatalf("%+v", got)
+		}
+	}
+	add("a@example.org")
+	if got := do(t, "", "key", "create", "--data", dir); got.code != 0 || !strings.HasPrefix(got.out, "hm_live_") {
+		t.Errorf("one account: %+v", got)
+	}
+	add("b@example.org")
+	if got := do(t, "", "key", "create", "--data", dir); got.code != 2 || got.out != "" || !strings.Contains(got.errOut, "email: There are 2 accounts") {
+		t.Errorf("two accounts: %+v", got)
 	}
 }
 
@@ -205,6 +245,9 @@ func TestAccountsAndKeysFromTheCommandLine(t *testing.T) {
 		if got := do(t, "", "key", "revoke", strings.TrimSpace(key.out)[:12], "--data", dir); got.code != 0 {
 			t.Errorf("key revoke: %+v", got)
 		}
+	}
+	if got := do(t, "a long \xffpassword\n", "user", "passwd", "--email", "bob@example.org", "--password-stdin", "--data", dir); got.code != 2 {
+		t.Errorf("a password that is not text, through the server: %+v", got)
 	}
 	var users []struct{ Email, Role string }
 	list := do(t, "", "user", "list", "--json", "--data", dir)

@@ -24,7 +24,7 @@ func (p program) userAdd() *cobra.Command {
 		Use:   "add --email ADDRESS --name NAME [--role ROLE] [--password-stdin]",
 		Short: "Make an account",
 		Long: `Make an account. The password is asked for, or read from standard input. The first account can be made like this
-instead of with the set-up link; give it the role owner.`,
+instead of with the set-up link; give it the role owner. The data directory must be there.`,
 		Args: noArguments,
 	}
 	load := p.configFlags(c, "data", "bcrypt-cost")
@@ -35,6 +35,9 @@ instead of with the set-up link; give it the role owner.`,
 	language := c.Flags().String("language", string(appliance.English), "of the interface: en or de")
 	fromStdin := passwordFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := needs(c, "email", "name"); err != nil {
+			return err
+		}
 		cfg, err := load()
 		if err != nil {
 			return err
@@ -98,6 +101,9 @@ func (p program) userPasswd() *cobra.Command {
 	email := c.Flags().String("email", "", "e-mail `address` of the account")
 	fromStdin := passwordFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := needs(c, "email"); err != nil {
+			return err
+		}
 		cfg, err := load()
 		if err != nil {
 			return err

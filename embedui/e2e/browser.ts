@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Locator, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 
 /** The sizes at which every page is looked at. */
@@ -23,6 +23,8 @@ export interface Looks {
   viewport?: { width: number; height: number };
   scheme?: Scheme;
   language?: string;
+  /** Somebody whose log-in this window shares. */
+  as?: Person;
 }
 
 /**
@@ -45,6 +47,7 @@ export class Person {
       baseURL: url,
       reducedMotion: 'reduce',
     });
+    if (looks.as) await context.addCookies(await looks.as.context.cookies());
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     const person = new Person(context, page);
@@ -71,4 +74,54 @@ export class Person {
   async close(): Promise<void> {
     await this.context.close();
   }
+}
+
+/** Waits until a page is drawn: fonts and pictures are there, nothing is on its way any more, and nothing moves. */
+export async function drawn(page: Page): Promise<void> {
+  await page.evaluate(() => document.fonts.ready);
+  await page.waitForFunction(
+    () =>
+      document.querySelector('.skeleton, [aria-busy="true"]') === null &&
+      [...document.images].every((image) => image.complete) &&
+      document.getAnimations().every((animation) => animation.playState !== 'running'),
+  );
+}
+
+/**
+ * Goes on with Tab (or another key) until the wanted element has the focus. Every stop on the way must show that it
+ * has the focus, and stand where it is seen.
+ */
+export async function tabTo(page: Page, wanted: Locator, key = 'Tab'): Promise<void> {
+  await wanted.waitFor();
+  for (let stop = 0; stop < 80; stop++) {
+    await page.keyboard.press(key);
+    const trouble = await page.evaluate(focusTrouble);
+    if (trouble) throw new Error(`the focus is not to be seen on ${trouble}`);
+    if (await hasFocus(wanted)) return;
+  }
+  throw new Error(`80 times ${key} did not lead to ${wanted}`);
+}
+
+/** Whether an element has the focus. */
+export function hasFocus(wanted: Locator): Promise<boolean> {
+  return wanted.evaluate((element) => element === document.activeElement);
+}
+
+/** Names the element that has the focus when that is not to be seen, else "". Runs in the page. */
+async function focusTrouble(): Promise<string> {
+  await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+  const at = document.activeElement;
+  if (!at || at === document.body) return ''; // between the end of the page and its beginning
+  const name = `<${at.localName}> ${at.getAttribute('aria-label') ?? at.textContent?.trim().slice(0, 40) ?? ''}`;
+  if (!at.matches(':focus-visible')) return `${name}: not :focus-visible`;
+  // A field within a frame may leave the outline to the frame.
+  let outlined = false;
+  for (let box: Element | null = at, up = 0; box && up < 3; box = box.parentElement, up++) {
+    const { outlineStyle, outlineWidth } = getComputedStyle(box);
+    if (outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0) outlined = true;
+  }
+  if (!outlined) return `${name}: no outline`;
+  const { left, top, right, bottom } = at.getBoundingClientRect();
+  if (right <= 0 || bottom <= 0 || left >= innerWidth || top >= innerHeight) return `${name}: outside of the window`;
+  return '';
 }

@@ -2,16 +2,18 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Box, until } from './box.ts';
 import { Person, desktop, launch, phone } from './browser.ts';
-import { answered, expectOnceInOrder, join, openSession, say, turnsOf } from './people.ts';
+import { answered, expectOnceInOrder, join, openSession, read, say, turnsOf } from './people.ts';
 
 /** What may go wrong between a phone and the box loses nothing and doubles nothing. */
 describe('A conversation survives', () => {
-  let box: Box;
+  let quick: Box;
+  let slow: Box;
   let browser: Browser;
   let guest: Person;
 
   beforeAll(async () => {
-    box = await Box.start({ pace: '120ms' }); // slow enough to do something in mid-answer
+    quick = await Box.start();
+    slow = await Box.start({ pace: '150ms' }); // a question of 25 words takes four seconds
     browser = await launch();
   });
   afterEach(async () => {
@@ -20,7 +22,8 @@ describe('A conversation survives', () => {
   });
   afterAll(async () => {
     await browser?.close();
-    await box?.remove();
+    await quick?.remove();
+    await slow?.remove();
   });
 
   const windows = [
@@ -28,39 +31,55 @@ describe('A conversation survives', () => {
     { window: 'in a desktop window', viewport: desktop },
   ];
 
-  async function begin(viewport = phone): Promise<string> {
+  // What is asked is long, so that there is time in mid-answer; the opening is short.
+  const questions = [
+    'What gets lost between two shifts, and how did you come to notice it the last time that it happened on the ward where you work?',
+    'How do nights differ from days, in what is said at handover, in who is there to hear it, and in the time that there is for it?',
+    'What would you keep as it is if you could decide alone how a handover goes from the first word to the last on all of the wards?',
+  ];
+
+  async function begin(box: Box, viewport = phone): Promise<string> {
     const session = await openSession(box);
+    await box.api('PUT', `/sessions/${session}/guide`, {
+      base_version: 1,
+      guide: {
+        opening: 'Welcome.',
+        closing: 'Thank you.',
+        topics: questions.map((question, at) => ({
+          id: '', title: `Topic ${at + 1}`, aim: 'How it is.', question: at === 0 ? 'What gets lost?' : question, probes: [questions[0]], follow_ups: 1, minutes: 3,
+        })),
+      },
+    });
     guest = await Person.in(browser, box.url, { viewport });
     await join(guest.page, session);
-    await answered(box, session, 0);
+    await read(guest.page, await answered(box, session, 0));
     return session;
   }
 
-  /** Waits until a part of the facilitator's next turn is on the page, and not the whole in the store. */
-  async function inMidAnswer(session: string, turns: number): Promise<void> {
-    await until(async () => (await turnsOf(box, session)).length === turns, 'the message to be stored');
-    await guest.page.waitForTimeout(500);
-    expect((await turnsOf(box, session)).at(-1)?.role).toBe('participant');
+  /** Waits until the page shows a part of the facilitator's next turn, whose end is seconds away. */
+  async function inMidAnswer(session: string): Promise<void> {
+    await guest.page.locator('li.speaking').waitFor();
+    expect((await turnsOf(slow, session)).at(-1)?.role).toBe('participant');
   }
 
   const first = 'Changes to medication get lost, because they are only written on a sticky note.';
   const second = 'At night there is one nurse for two corridors, so nobody can hand over in peace.';
 
   test.each(windows)('a network that goes away in mid-message, $window', async ({ viewport }) => {
-    const session = await begin(viewport);
+    const session = await begin(quick, viewport);
     await guest.context.setOffline(true);
     await say(guest.page, first);
     await guest.page.getByText('Waiting to be sent').waitFor();
     await guest.context.setOffline(false);
     await guest.page.getByText('Saved').first().waitFor();
-    await answered(box, session, 1);
+    await answered(quick, session, 1);
     await say(guest.page, second);
-    await answered(box, session, 2);
-    await expectOnceInOrder(box, session, [first, second]);
+    await answered(quick, session, 2);
+    await expectOnceInOrder(quick, session, [first, second]);
   });
 
   test('an acknowledgement that is lost on its way', async () => {
-    const session = await begin();
+    const session = await begin(quick);
     let lost = 0;
     await guest.page.route('**/api/v1/conversation/turns', async (route) => {
       if (lost++ > 0) return route.continue();
@@ -70,68 +89,67 @@ describe('A conversation survives', () => {
     await say(guest.page, first);
     await guest.page.getByText('Saved').first().waitFor();
     expect(lost).toBeGreaterThan(0);
-    await answered(box, session, 1);
-    await expectOnceInOrder(box, session, [first]);
+    await guest.page.unrouteAll({ behavior: 'wait' });
+    await read(guest.page, await answered(quick, session, 1));
+    await expectOnceInOrder(quick, session, [first]);
   });
 
   test.each(windows)('a reload in mid-answer, $window', async ({ viewport }) => {
-    const session = await begin(viewport);
+    const session = await begin(slow, viewport);
     await say(guest.page, first);
-    await inMidAnswer(session, 2);
+    await inMidAnswer(session);
     await guest.page.reload();
-    const last = await answered(box, session, 1);
-    await guest.page.getByText(last.content.slice(-30)).first().waitFor();
-    await expectOnceInOrder(box, session, [first]);
+    await read(guest.page, await answered(slow, session, 1));
+    await expectOnceInOrder(slow, session, [first]);
   });
 
   test('a closed tab, by the private link on another device', async () => {
-    const session = await begin();
+    const session = await begin(quick);
     await say(guest.page, first);
-    await answered(box, session, 1);
+    await answered(quick, session, 1);
     await guest.page.getByRole('button', { name: 'Private link to come back' }).click();
     const link = await guest.page.getByLabel('Private link', { exact: true }).inputValue();
     await guest.close();
-    guest = await Person.in(browser, box.url, { viewport: phone });
+    guest = await Person.in(browser, quick.url, { viewport: phone });
     await guest.page.goto(link);
     await guest.page.getByText(first).first().waitFor();
     expect(guest.page.url()).not.toContain('#t=');
     await say(guest.page, second);
-    await answered(box, session, 2);
-    await expectOnceInOrder(box, session, [first, second]);
+    await answered(quick, session, 2);
+    await expectOnceInOrder(quick, session, [first, second]);
   });
 
   test.each(windows)('a box that is killed in mid-answer and started again, $window', async ({ viewport }) => {
-    const session = await begin(viewport);
+    const session = await begin(slow, viewport);
     await say(guest.page, first);
-    await inMidAnswer(session, 2);
-    await box.kill();
+    await inMidAnswer(session);
+    await slow.kill();
     await say(guest.page, second); // typed while the box is away
     await guest.page.getByText('Waiting to be sent').waitFor();
-    await box.up();
-    await until(async () => (await turnsOf(box, session)).filter((turn) => turn.role === 'participant').length === 2, 'the second message');
-    const last = await answered(box, session, 2);
-    await guest.page.getByText(last.content.slice(-30)).first().waitFor();
-    await expectOnceInOrder(box, session, [first, second]);
+    await slow.up();
+    await until(async () => (await turnsOf(slow, session)).filter((turn) => turn.role === 'participant').length === 2, 'the second message');
+    await read(guest.page, await answered(slow, session, 2));
+    await expectOnceInOrder(slow, session, [first, second]);
   });
 
   test('a host who closes the session in mid-answer: the words are kept and the page says so', async () => {
-    const session = await begin();
+    const session = await begin(slow);
     await say(guest.page, first);
-    await inMidAnswer(session, 2);
-    await box.api('POST', `/sessions/${session}/close`);
+    await inMidAnswer(session);
+    await slow.api('POST', `/sessions/${session}/close`);
     await guest.page.getByText('The host has closed this session').waitFor();
-    await expectOnceInOrder(box, session, [first]);
+    await expectOnceInOrder(slow, session, [first]);
   });
 
   test('a participant who has everything erased', async () => {
-    const session = await begin();
+    const session = await begin(quick);
     await say(guest.page, first);
-    await answered(box, session, 1);
-    await guest.page.getByRole('button', { name: /Finish early/ }).or(guest.page.getByText('Finish early')).first().click();
-    await guest.page.getByText('Erase everything', { exact: false }).first().click();
+    await answered(quick, session, 1);
+    await guest.page.getByRole('button', { name: 'Finish early' }).click();
+    await guest.page.getByRole('button', { name: 'Erase everything' }).click();
     await guest.page.getByRole('button', { name: 'Erase everything now' }).click();
     await guest.page.getByRole('heading', { name: 'Everything is erased' }).waitFor();
-    expect(await turnsOf(box, session)).toEqual([]);
+    expect(await turnsOf(quick, session)).toEqual([]);
     const left = await guest.page.evaluate(() => JSON.stringify(localStorage));
     expect(left).not.toContain('medication');
   });

@@ -3,8 +3,8 @@ import type { Browser } from 'playwright-core';
 import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Box, owner } from './box.ts';
-import { Person, desktop, launch, phone, type Scheme } from './browser.ts';
-import { answered, join, openSession, say } from './people.ts';
+import { Person, desktop, drawn, launch, phone, type Scheme } from './browser.ts';
+import { answered, join, logIn, openSession, read, say } from './people.ts';
 
 const pictures = process.env.PICTURES;
 
@@ -13,7 +13,11 @@ describe('Every page', () => {
   let box: Box;
   let browser: Browser;
   let session: string;
+  let silent: string;
+  let draft: string;
+  let project: string;
   let talk: string;
+  let host: Person;
   let findings: string[];
   beforeEach(() => {
     findings = [];
@@ -40,57 +44,98 @@ describe('Every page', () => {
     await box.api('POST', `/sessions/${session}/summary`);
     const list = await box.api<{ data: { id: string }[] }>('GET', `/sessions/${session}/conversations`);
     talk = list.data[0]?.id ?? '';
-    await box.api('POST', '/projects', { title: 'Working together on the wards', description: 'Three inquiries.' });
+    project = (await box.api<{ id: string }>('POST', '/projects', { title: 'Working together on the wards', description: 'Three inquiries.' })).id;
+    silent = await openSession(box, { topic: 'Breaks at night', project_id: project });
+    draft = await openSession(box, { topic: 'What we say to relatives', draft: true });
+    host = await Person.in(browser, box.url);
+    await logIn(host.page);
   });
   afterAll(async () => {
     await browser?.close();
     await box?.remove();
   });
 
+  /**
+   * Looks at what a page shows, on a phone and on a desk. A scheme is given to a window for its whole life: switched in
+   * place, a page is half drawn.
+   */
   async function look(person: Person, name: string): Promise<void> {
     const { page } = person;
-    await page.waitForLoadState('networkidle');
-    await page.evaluate(() => document.fonts.ready);
-    if (pictures) await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: name.endsWith('phone-light') });
     await page.evaluate(AxePackage.source);
-    const found = await page.evaluate(async () => {
-      const { axe } = window as unknown as { axe: typeof AxePackage };
-      const result = await axe.run(document, { resultTypes: ['violations'] });
-      return result.violations
-        .filter((violation) => violation.impact === 'serious' || violation.impact === 'critical')
-        .map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(' ')).slice(0, 4).join(', ')}`);
-    });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (overflow > 0) found.push(`wider than the screen by ${overflow} px`);
-    findings.push(...[...found, ...person.faults].map((what) => `${name}: ${what}`));
+    for (const [size, viewport] of [['phone', phone], ['desktop', desktop]] as const) {
+      await page.setViewportSize(viewport);
+      await drawn(page);
+      if (pictures) await page.screenshot({ path: `${pictures}/${name}-${size}.png` });
+      const found = await page.evaluate(async () => {
+        const { axe } = window as unknown as { axe: typeof AxePackage };
+        const result = await axe.run(document, { resultTypes: ['violations'] });
+        return result.violations
+          .filter((violation) => violation.impact === 'serious' || violation.impact === 'critical')
+          .map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(' ')).slice(0, 4).join(', ')}`);
+      });
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (overflow > 0) found.push(`wider than the screen by ${overflow} px`);
+      findings.push(...[...found, ...person.faults.splice(0)].map((what) => `${name}, ${size}: ${what}`));
+    }
   }
 
-  const looks: { size: string; viewport: typeof phone; scheme: Scheme }[] = [
-    { size: 'phone', viewport: phone, scheme: 'light' },
-    { size: 'phone', viewport: phone, scheme: 'dark' },
-    { size: 'desktop', viewport: desktop, scheme: 'light' },
-    { size: 'desktop', viewport: desktop, scheme: 'dark' },
-  ];
+  const schemes: Scheme[] = ['light', 'dark'];
 
-  test.each(looks)('of the host, $size, $scheme', async ({ size, viewport, scheme }) => {
-    const host = await Person.in(browser, box.url, { viewport, scheme });
-    const { page } = host;
-    await page.goto('/login');
-    await look(host, `login-${size}-${scheme}`);
-    await page.getByLabel('E-mail').fill(owner.email);
-    await page.getByLabel('Password', { exact: true }).fill(owner.password);
-    await page.getByRole('button', { name: 'Log in' }).click();
-    await page.waitForURL(`${box.url}/`);
+  test('of a box that is new', async () => {
+    const fresh = await Box.start({ account: false });
+    const people: Person[] = [];
+    for (const scheme of schemes) people.push(await Person.in(browser, fresh.url, { scheme }));
+    try {
+      const link = /http:\/\/\S+\/setup#t=\S+/.exec(fresh.output)?.[0] ?? '';
+      for (const [at, person] of people.entries()) {
+        await person.page.goto('/');
+        await person.page.getByRole('heading', { name: 'This box is new' }).waitFor();
+        await look(person, `new-${schemes[at]}`);
+        await person.page.goto(link);
+        await person.page.getByRole('button', { name: 'Make the account' }).waitFor();
+        await look(person, `setup-${schemes[at]}`);
+      }
+      fresh.command(['user', 'add', '--email', owner.email, '--name', owner.name, '--role', 'owner', '--password-stdin'], `${owner.password}\n`);
+      for (const [at, person] of people.entries()) {
+        await person.page.goto('/login');
+        await person.page.getByLabel('E-mail').waitFor();
+        await look(person, `login-${schemes[at]}`);
+        await logIn(person.page);
+        await person.page.getByText('No session yet').waitFor();
+        await look(person, `home-empty-${schemes[at]}`);
+        await person.page.goto('/projects');
+        await person.page.getByText('No project yet').waitFor();
+        await look(person, `projects-empty-${schemes[at]}`);
+      }
+    } finally {
+      for (const person of people) await person.close();
+      await fresh.remove();
+    }
+    expect(findings).toEqual([]);
+  });
+
+  test.each(schemes)('of the host, %s', async (scheme) => {
+    const person = await Person.in(browser, box.url, { scheme, as: host });
+    const { page } = person;
+    const see = (name: string) => look(person, `${name}-${scheme}`);
     const pages: [string, string][] = [
       ['home', '/'],
+      ['home-none', '/?state=archived'],
+      ['create', '/sessions/new'],
       ['design', `/sessions/${session}/design`],
+      ['design-form', `/sessions/${session}/design?tab=form`],
+      ['design-settings', `/sessions/${session}/design?tab=settings`],
       ['launch', `/sessions/${session}/launch`],
+      ['launch-draft', `/sessions/${draft}/launch`],
       ['projector', `/sessions/${session}/projector`],
       ['live', `/sessions/${session}/live`],
+      ['live-empty', `/sessions/${silent}/live`],
       ['results', `/sessions/${session}/results`],
+      ['results-empty', `/sessions/${silent}/results`],
       ['responses', `/sessions/${session}/results?tab=responses`],
       ['conversation', `/conversations/${talk}?turn=1`],
       ['projects', '/projects'],
+      ['project', `/projects/${project}`],
       ['account', '/account'],
       ['health', '/health'],
       ['missing', '/nowhere'],
@@ -98,37 +143,117 @@ describe('Every page', () => {
     for (const [name, address] of pages) {
       await page.goto(address);
       await page.locator('h1').first().waitFor();
-      await look(host, `${name}-${size}-${scheme}`);
+      await see(name);
     }
-    await host.close();
+    const dialog = page.getByRole('dialog');
+
+    await page.goto(`/sessions/${session}/live`);
+    await page.getByRole('table').getByRole('button', { name: /^Participant 1\b/ }).click();
+    await page.getByRole('log', { name: 'What was said' }).getByText('sticky note').first().waitFor();
+    await see('live-along');
+
+    await page.goto(`/sessions/${session}/design`);
+    await page.getByRole('button', { name: /^Version \d/ }).click();
+    await page.getByRole('dialog', { name: 'Versions of the guide' }).waitFor();
+    await see('design-versions');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Find anything' }).fill('medication');
+    await page.getByRole('option').first().waitFor();
+    await see('palette');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+
+    await page.getByRole('button', { name: /^What can be done with/ }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).waitFor();
+    await see('session-menu');
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page.getByRole('dialog', { name: 'Delete this session?' }).waitFor();
+    await see('session-delete');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+
+    await page.locator('[data-open]').first().click();
+    await page.getByLabel('Question', { exact: true }).fill('What gets lost?');
+    await page.getByText('not saved', { exact: false }).first().waitFor();
+    await see('design-edited');
+    await page.getByRole('link', { name: 'Launch' }).first().click();
+    await page.getByRole('dialog', { name: 'Leave without saving?' }).waitFor();
+    await see('design-leave');
+    await page.getByRole('button', { name: 'Leave without saving' }).click();
+    await page.getByRole('button', { name: 'Close the session' }).click();
+    await page.getByRole('dialog', { name: 'Close this session?' }).waitFor();
+    await see('session-close');
+
+    await page.goto('/projects');
+    await page.getByRole('button', { name: 'New project' }).first().click();
+    await dialog.waitFor();
+    await see('project-new');
+    await page.goto('/account');
+    await page.getByRole('button', { name: 'New key' }).click();
+    await dialog.waitFor();
+    await see('key-new');
+    await person.close();
     expect(findings).toEqual([]);
   }, 300_000);
 
-  test.each(looks)('of the participant, $size, $scheme', async ({ size, viewport, scheme }) => {
-    const own = await openSession(box, { topic: `Handover, ${size} ${scheme}` });
-    const guest = await Person.in(browser, box.url, { viewport, scheme });
+  test.each(schemes)('of the participant, %s', async (scheme) => {
+    const own = await openSession(box, { topic: `Handover, ${scheme}` });
+    const guest = await Person.in(browser, box.url, { scheme });
     const { page } = guest;
+    const see = (name: string) => look(guest, `${name}-${scheme}`);
     await page.goto('/join');
     await page.getByLabel('Code').waitFor();
-    await look(guest, `join-${size}-${scheme}`);
+    await see('join');
     await page.goto(`/chat?s=${session}`);
     await page.getByRole('button', { name: 'Begin' }).waitFor();
-    await look(guest, `welcome-${size}-${scheme}`);
+    await see('welcome');
     await page.getByRole('button', { name: 'Begin' }).click();
     await page.getByLabel('I have read this and agree.').waitFor();
-    await look(guest, `form-${size}-${scheme}`);
+    await see('form');
+    await page.getByRole('button', { name: 'Start the conversation' }).click();
+    await page.getByText('Please tick this to go on.').waitFor();
+    await see('form-refused');
     await join(page, own);
-    await answered(box, own, 0);
-    await say(page, 'Changes to medication get lost because they are only written on a sticky note.');
+    for (let messages = 0; ; messages++) {
+      const last = await answered(box, own, messages);
+      await read(page, last);
+      if (messages === 1) await see('talk');
+      if (await page.locator('li.newest figure').count() > 0) break; // one's own words, read back
+      expect(messages, 'answers before anything is read back').toBeLessThan(20);
+      await say(page, `Changes to medication get lost because they are only written on a sticky note, for example on day ${messages}.`);
+    }
+    await see('read-back');
+    await page.getByRole('button', { name: 'Private link to come back' }).click();
+    await page.getByRole('dialog', { name: 'Your private link' }).getByRole('img').waitFor();
+    await see('link');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Finish early' }).click();
+    await page.getByRole('dialog', { name: 'Finish early' }).waitFor();
+    await see('finish');
+    await page.getByRole('button', { name: 'Erase everything' }).click();
+    await page.getByRole('dialog', { name: 'Erase everything?' }).waitFor();
+    await see('discard');
+    await page.getByRole('button', { name: 'Erase everything now' }).click();
+    await page.getByRole('heading', { name: 'Everything is erased' }).waitFor();
+    await see('erased');
+    await join(page, own);
+    await read(page, await answered(box, own, 0));
+    await guest.context.setOffline(true);
+    await say(page, 'It is written on a sticky note.');
+    await page.getByText('No connection to the box.').waitFor();
+    await see('offline');
+    await guest.context.setOffline(false);
     await page.getByText('Saved').first().waitFor();
-    await answered(box, own, 1);
-    await look(guest, `talk-${size}-${scheme}`);
     await box.api('POST', `/sessions/${own}/close`);
     await page.getByText('The host has closed this session').waitFor();
-    await look(guest, `end-${size}-${scheme}`);
+    await see('end');
     await page.goto('/chat?s=hst_0000000000000000');
     await page.getByRole('heading', { name: 'There is no session here' }).waitFor();
-    await look(guest, `unknown-${size}-${scheme}`);
+    await see('unknown');
     await guest.close();
     expect(findings).toEqual([]);
   }, 300_000);

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { until, type Box } from './box.ts';
+import { owner, until, type Box } from './box.ts';
 
 /** A turn as the interface gives it. */
 export interface Turn {
@@ -23,6 +23,20 @@ export async function openSession(box: Box, fields: Record<string, unknown> = {}
   return session.id;
 }
 
+/** Logs in and waits for the home page. */
+export async function logIn(page: Page): Promise<void> {
+  await page.goto('/login');
+  await page.getByLabel('E-mail').fill(owner.email);
+  await page.getByLabel('Password', { exact: true }).fill(owner.password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('heading', { name: 'Your sessions' }).waitFor();
+}
+
+/** The short code that a launch page shows, as soon as it does. */
+export async function codeOn(page: Page): Promise<string> {
+  return (await page.locator('.code:visible > [aria-hidden]').innerText()).trim();
+}
+
 /** Goes from the link to the first question: welcome, consent, start. */
 export async function join(page: Page, session: string): Promise<void> {
   await page.goto(`/chat?s=${session}`);
@@ -32,24 +46,28 @@ export async function join(page: Page, session: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Your answer' }).waitFor();
 }
 
-/** Writes an answer and sends it with Enter. */
+/** Writes an answer and sends it with Enter. The answer box is the only field of its page, in any language. */
 export async function say(page: Page, text: string): Promise<void> {
-  const box = page.getByRole('textbox', { name: 'Your answer' });
+  const box = page.getByRole('textbox');
   await box.fill(text);
   await box.press('Enter');
 }
 
-/** Answers every question until the conversation is over. The last answer serves for all that are asked beyond. */
-export async function talkToTheEnd(page: Page, answers: string[]): Promise<void> {
-  const over = page.getByRole('heading', { name: /^(All done|Thank you)$/ });
-  const asked = page.locator('li.newest:not(.speaking):last-child');
+/** Waits until the page shows a turn of the facilitator to its end as the newest, and it is the participant's turn. */
+export async function read(page: Page, turn: Turn): Promise<void> {
+  await page.locator(`li.newest:not(.speaking):nth-child(${turn.seq + 1})`).waitFor();
+}
+
+/**
+ * Answers every question until the conversation is over; `said` messages were sent before. The last answer serves for
+ * all that are asked beyond.
+ */
+export async function talkToTheEnd(box: Box, page: Page, session: string, answers: string[], said = 0): Promise<void> {
   for (let turn = 0; turn < 40; turn++) {
-    await over.or(asked).first().waitFor();
-    if (await over.isVisible()) return;
-    const items = page.getByRole('listitem');
-    const before = await items.count();
+    const last = await answered(box, session, said + turn);
+    if (last.move === 'close') return;
+    await read(page, last);
     await say(page, answers[Math.min(turn, answers.length - 1)] ?? '');
-    await until(async () => (await over.isVisible()) || (await items.count()) > before, 'the message to be taken');
   }
   throw new Error('the conversation did not end within 40 answers');
 }

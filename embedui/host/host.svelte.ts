@@ -7,7 +7,7 @@ import type { Router } from './router.svelte';
 import { href } from './routes';
 import { SessionModel } from './session/session.svelte';
 import type { Me } from './types';
-import { words } from './words';
+import { called, words } from './words';
 
 /** Addresses whose 401 speaks of a password that was typed, not of the log-in. */
 const aboutPasswords = new Set(['/login', '/setup', '/me/password', '/logout-everywhere']);
@@ -29,6 +29,8 @@ export class Host {
   readonly api: Client;
   readonly toasts = new Toasts();
   readonly t: AppMessages['t'];
+  /** What a person is called on these pages. */
+  readonly called = (name: string): string => called(name, this);
   #renewing: Promise<boolean> | null = null;
   #session: SessionModel | null = null;
 

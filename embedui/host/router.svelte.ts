@@ -60,7 +60,9 @@ export class Router {
   go(to: string, options: { replace?: boolean; pass?: unknown } = {}): void {
     const url = new URL(to, this.url);
     const go = () => {
-      this.#scroll.set(this.#entry.n, this.#win.scrollY);
+      // Of a page that is replaced nobody comes back to: the place in it must not become the place in the new one.
+      if (!options.replace) this.#scroll.set(this.#entry.n, this.#win.scrollY);
+      else if (url.pathname !== this.url.pathname) this.#scroll.delete(this.#entry.n);
       this.#entry = { n: this.#entry.n + (options.replace ? 0 : 1), pass: options.pass };
       if (options.replace) this.#win.history.replaceState(this.#entry, '', url);
       else this.#win.history.pushState(this.#entry, '', url);

@@ -88,6 +88,15 @@ describe('Router', () => {
     expect(browser.scrollY).toBe(740);
   });
 
+  test('a page that takes the place of another begins at its top', () => {
+    router.go('/sessions/new');
+    browser.scrollY = 300;
+    router.set({ goal: 'x' });
+    router.go('/sessions/hst_1/design', { replace: true });
+    expect(browser.scrollY).toBe(0);
+    expect(router.scrolled).toBe(0);
+  });
+
   test('a fragment set by hand stays on the page and can be gone back from', () => {
     browser.history.pushState(null, '', new URL('http://box/#main'));
     browser.history.go(0);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { NoAnswer, Refusal } from '../shared/api/errors';
 import type { AppMessages } from './i18n';
-import { words } from './words';
+import { called, words } from './words';
 
 const own = new Set(['error.conflict', 'error.forbidden', 'error.not_found', 'error.internal_error']);
 
@@ -28,4 +28,12 @@ test.each([
   ['too often, with a time', refusal(429, 'rate_limited', '', 30), 'en', 'error.wait {"count":30}'],
 ] as const)('%s', (_, error, language, want) => {
   expect(words(error, texts(language))).toBe(want);
+});
+
+test.each([
+  ['Participant 7', 'participant.numbered {"number":"7"}'],
+  ['Hanna', 'Hanna'],
+  ['Participant 7 or so', 'Participant 7 or so'],
+])('%s is called %s', (name, want) => {
+  expect(called(name, texts('de'))).toBe(want);
 });

@@ -17,3 +17,12 @@ export function words(error: unknown, { t, has, language }: Pick<AppMessages, 't
   if (has(own)) return t(own);
   return error.message || t('error.unknown');
 }
+
+/**
+ * What a person is called on these pages: the name that they gave, else their number in the chosen language. The box
+ * numbers people in English, for programs.
+ */
+export function called(name: string, { t }: Pick<AppMessages, 't'>): string {
+  const number = /^Participant (\d+)$/.exec(name)?.[1];
+  return number ? t('participant.numbered', { number }) : name;
+}

@@ -100,7 +100,7 @@ export class Finder {
     return [...data.filter((f) => f.kind === 'session'), ...data.filter((f) => f.kind === 'turn')].map((f) => ({
       id: f.turn_id ?? f.session_id,
       group: f.kind === 'session' ? 'sessions' : 'turns',
-      title: f.participant ? `${f.participant} · ${f.title}` : f.title,
+      title: f.participant ? `${this.#host.called(f.participant)} · ${f.title}` : f.title,
       to: f.kind === 'session' ? href('session', f.session_id) : href('conversation', f.conversation_id ?? '', { turn: f.seq }),
       snippet: f.snippet,
     }));

@@ -1051,20 +1051,8 @@ export interface components {
             follow_ups: number;
             topic_id: string;
         };
-        DataAPIKey: {
-            data: components["schemas"]["APIKey"][];
-        };
         DataFormField: {
             data: components["schemas"]["FormField"][];
-        };
-        DataGuideVersionItem: {
-            data: components["schemas"]["GuideVersionItem"][];
-        };
-        DataJob: {
-            data: components["schemas"]["Job"][];
-        };
-        DataLogin: {
-            data: components["schemas"]["Login"][];
         };
         DataSessionQuestion: {
             data: components["schemas"]["SessionQuestion"][];
@@ -1313,8 +1301,24 @@ export interface components {
             reachable_from_phones: boolean;
             url: string;
         };
+        ListAPIKey: {
+            data: components["schemas"]["APIKey"][];
+            pagination: components["schemas"]["Pagination"];
+        };
         ListConversationItem: {
             data: components["schemas"]["ConversationItem"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        ListGuideVersionItem: {
+            data: components["schemas"]["GuideVersionItem"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        ListJob: {
+            data: components["schemas"]["Job"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        ListLogin: {
+            data: components["schemas"]["Login"][];
             pagination: components["schemas"]["Pagination"];
         };
         ListProject: {
@@ -2209,7 +2213,12 @@ export type $defs = Record<string, never>;
 export interface operations {
     listKeys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description How many to leave out first */
+                offset?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2222,7 +2231,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DataAPIKey"];
+                    "application/json": components["schemas"]["ListAPIKey"];
                 };
             };
             /** @description Bad Request */
@@ -2254,6 +2263,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3339,7 +3357,12 @@ export interface operations {
     };
     listLogins: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description How many to leave out first */
+                offset?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3352,7 +3375,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DataLogin"];
+                    "application/json": components["schemas"]["ListLogin"];
                 };
             };
             /** @description Bad Request */
@@ -3384,6 +3407,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5030,7 +5062,10 @@ export interface operations {
     chatQuestions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Id of the session */
                 id: string;
@@ -5670,7 +5705,10 @@ export interface operations {
     draftGuide: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Id of the session */
                 id: string;
@@ -5746,7 +5784,12 @@ export interface operations {
     };
     listGuideVersions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description How many to leave out first */
+                offset?: number;
+            };
             header?: never;
             path: {
                 /** @description Id of the session */
@@ -5762,7 +5805,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DataGuideVersionItem"];
+                    "application/json": components["schemas"]["ListGuideVersionItem"];
                 };
             };
             /** @description Bad Request */
@@ -5903,7 +5946,10 @@ export interface operations {
     restoreGuideVersion: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Id of the session */
                 id: string;
@@ -5981,7 +6027,12 @@ export interface operations {
     };
     listJobs: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description How many to leave out first */
+                offset?: number;
+            };
             header?: never;
             path: {
                 /** @description Id of the session */
@@ -5997,7 +6048,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DataJob"];
+                    "application/json": components["schemas"]["ListJob"];
                 };
             };
             /** @description Bad Request */
