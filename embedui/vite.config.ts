@@ -5,15 +5,23 @@ import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
-/** Puts scripts/no-hydration.js in the place of Svelte's module; what it is for stands there. */
-const withoutHydration: Plugin = {
-  name: 'without-hydration',
+/** What is put in the place of a module of Svelte or Vite; what each is for stands in it. */
+const replaced: [ending: string, script: string][] = [
+  ['/hydration.js', 'no-hydration.js'],
+  ['/custom-element.js', 'no-custom-element.js'],
+  ['/boundary.js', 'no-boundary.js'],
+];
+
+const withoutUnused: Plugin = {
+  name: 'without-unused',
   apply: 'build',
   enforce: 'pre',
-  resolveId: (source, importer) =>
-    source.endsWith('/hydration.js') && importer?.includes('/svelte/src/internal/client/')
-      ? `${root}/scripts/no-hydration.js`
-      : undefined,
+  resolveId(source, importer) {
+    if (source.endsWith('vite/preload-helper.js')) return `${root}/scripts/no-preload.js`;
+    if (!importer?.includes('/svelte/src/internal/client/')) return undefined;
+    const found = replaced.find(([ending]) => source.endsWith(ending));
+    return found && `${root}/scripts/${found[1]}`;
+  },
 };
 
 /**
@@ -27,7 +35,7 @@ export default defineConfig(() => {
     root: process.env.VITEST ? root : `${root}/${app}`,
     base: '/',
     publicDir: false as const,
-    plugins: [withoutHydration, svelte({ configFile: `${root}/svelte.config.js` })],
+    plugins: [withoutUnused, svelte({ configFile: `${root}/svelte.config.js` })],
     resolve: {
       conditions: process.env.VITEST ? ['browser'] : undefined,
     },

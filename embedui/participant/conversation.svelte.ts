@@ -24,6 +24,16 @@ export interface ConversationOptions {
   live?: (options: LiveOptions) => Pick<Live, 'start' | 'stop'>;
 }
 
+/** How the wait for the facilitator's next turn stands, as the box says about once a second. */
+export interface Wait {
+  /** Others whose turn comes before. */
+  ahead: number;
+  /** Expected until the first word; 0 when that is not known. */
+  seconds: number;
+  /** It takes long: one may go on without the model. */
+  offer: boolean;
+}
+
 /** While the socket is closed the page asks by itself, so often (ms). */
 const asking = 4_000;
 
@@ -37,6 +47,11 @@ export class Conversation {
   about = $state.raw<Omit<ParticipantConversation, 'turns' | 'speaking' | 'progress'> | null>(null);
   turns = $state.raw<Turn[]>([]);
   speaking = $state.raw<Speaking | null>(null);
+  /** What was spoken and is taken back, until it is said anew. */
+  takenBack = $state('');
+  wait = $state.raw<Wait | null>(null);
+  /** Another one asks from here on, and has not asked yet. */
+  changed = $state(false);
   progress = $state.raw<ConversationProgress>({ topics: [], done: 0, minutes_left: 0 });
   outbox = $state.raw<Outbox | null>(null);
   /** Whether the box was reached when it was last tried. */
@@ -52,7 +67,7 @@ export class Conversation {
   readonly waiting = $derived.by(() => unseen(this.outbox?.entries ?? [], this.turns));
   /** The facilitator is to speak next, and has not begun. */
   readonly owed = $derived.by(() => {
-    if (this.phase !== 'going' || this.speaking) return false;
+    if (this.phase !== 'going' || this.speaking?.text) return false;
     return this.about?.owed === true || this.turns.at(-1)?.role === 'participant' || this.turns.length === 0;
   });
 
@@ -142,6 +157,12 @@ export class Conversation {
     this.#options.forgotten();
   }
 
+  /** Goes on by rules in place of waiting for the model. Throws what the client throws. */
+  async goOn(): Promise<void> {
+    this.wait = null;
+    await this.#options.api.post('/conversation/guided');
+  }
+
   async #load(): Promise<void> {
     try {
       const { turns, speaking, progress, ...about } = await this.#options.api.get('/conversation');
@@ -214,19 +235,30 @@ export class Conversation {
     switch (event.type) {
       case 'hello':
         if (typeof event.turn_seq === 'number' && !this.#has(event.turn_seq)) {
-          this.speaking = { turn_seq: event.turn_seq, text: String(event.text ?? '') };
+          if (event.waiting) this.wait = event.waiting as Wait;
+          else this.speaking = { turn_seq: event.turn_seq, text: String(event.text ?? '') };
         }
         break;
       case 'turn.delta': {
         const piece = event as unknown as Delta;
         if (this.#has(piece.turn_seq)) return;
+        this.wait = null;
+        this.takenBack = '';
         const heard = hear(this.speaking, piece);
         if (heard) this.speaking = heard;
         else void this.load();
         break;
       }
       case 'turn.reset':
+        this.takenBack = this.speaking?.text ?? '';
         this.speaking = { turn_seq: Number(event.turn_seq), text: '' };
+        break;
+      case 'turn.waiting':
+        if (!this.#has(Number(event.turn_seq)) && !this.speaking?.text) this.wait = event as unknown as Wait;
+        break;
+      case 'facilitator.changed':
+        this.changed = this.about?.made_by !== event.made_by;
+        if (this.about) this.about = { ...this.about, made_by: String(event.made_by), guided: event.guided === true };
         break;
       case 'turn.created':
         if (event.progress) this.progress = event.progress as ConversationProgress;
@@ -252,6 +284,11 @@ export class Conversation {
     const missing = turns.filter((t) => !this.#has(t.seq));
     if (missing.length === 0) return;
     this.turns = [...this.turns, ...missing].sort((a, b) => a.seq - b.seq);
+    if (missing.some((t) => t.role === 'facilitator')) {
+      this.wait = null;
+      this.takenBack = '';
+      this.changed = false;
+    }
     if (this.speaking && this.#has(this.speaking.turn_seq)) this.speaking = null;
     const gap = this.turns.some((t, i) => t.seq !== i);
     if (gap && !this.#loading) void this.load();

@@ -126,6 +126,50 @@ describe('Conversation', () => {
     expect(live.hello?.()).toEqual({ token: 'tok' });
   });
 
+  test('says how long the model takes, and lets one go on without it', async () => {
+    const it = conversation();
+    await it.start();
+    live.event({ type: 'turn.created', turn: box.say('participant', 'The quiet room.') });
+    live.event({ type: 'turn.waiting', turn_seq: 2, ahead: 2, seconds: 12, offer: false });
+    expect(it.wait).toMatchObject({ ahead: 2, seconds: 12, offer: false });
+    expect(it.owed).toBe(true);
+    live.event({ type: 'turn.waiting', turn_seq: 2, ahead: 0, seconds: 3, offer: true });
+    expect(it.wait?.offer).toBe(true);
+    live.event({ type: 'turn.delta', turn_seq: 2, offset: 0, text: 'What' });
+    expect(it.wait).toBeNull();
+    live.event({ type: 'turn.waiting', turn_seq: 2, ahead: 1, seconds: 3, offer: true });
+    expect(it.wait).toBeNull();
+  });
+
+  test('learns of a wait that began before the page was opened', async () => {
+    const it = conversation();
+    await it.start();
+    live.event({ type: 'turn.created', turn: box.say('participant', 'The quiet room.') });
+    live.event({ type: 'hello', seq: 1, turn_seq: 2, waiting: { ahead: 1, seconds: 4, offer: true } });
+    expect(it.wait).toEqual({ ahead: 1, seconds: 4, offer: true });
+    expect(it.speaking).toBeNull();
+  });
+
+  test('what is taken back stays in sight until it is said anew', async () => {
+    const it = conversation();
+    await it.start();
+    live.event({ type: 'turn.created', turn: box.say('participant', 'The quiet room.') });
+    live.event({ type: 'turn.delta', turn_seq: 2, offset: 0, text: 'Great! Did' });
+    live.event({ type: 'turn.reset', turn_seq: 2 });
+    expect([it.speaking?.text, it.takenBack]).toEqual(['', 'Great! Did']);
+    live.event({ type: 'turn.delta', turn_seq: 2, offset: 0, text: 'What made' });
+    expect([it.speaking?.text, it.takenBack]).toEqual(['What made', '']);
+  });
+
+  test('shows who asks from here on until they have asked', async () => {
+    const it = conversation();
+    await it.start();
+    live.event({ type: 'facilitator.changed', made_by: 'gemma3:4b', guided: false, why: '', since: '' });
+    expect([it.about?.made_by, it.about?.guided, it.changed]).toEqual(['gemma3:4b', false, true]);
+    live.event({ type: 'turn.created', turn: box.say('facilitator', 'And then?') });
+    expect(it.changed).toBe(false);
+  });
+
   test('a message is shown once while it is sent, when its event comes first, and when it is stored', async () => {
     const it = conversation();
     await it.start();
