@@ -52,8 +52,9 @@ const (
 	finishAnswers  = 3 * time.Second
 )
 
-// workers is how many jobs run at the same time. They compete with conversations for the processor.
-const workers = 1
+// workers is how many jobs run at the same time: one in which a model reads, which may take hours, and one for all
+// others. They compete with conversations for the processor.
+const workers = 2
 
 // checkEvery is how often the whole database is checked while the server runs.
 const checkEvery = 24 * time.Hour
@@ -131,10 +132,11 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.hub = live.NewHub(s.clock)
 	s.engine = facilitation.New(facilitation.Options{
 		Store: s.store, Hub: s.hub, Clock: s.clock, Log: s.log, Pace: s.cfg.GuidedPace, Models: s.models})
-	results := synthesis.New(s.store, s.hub, s.clock, facilitation.Says)
+	results := synthesis.New(synthesis.Options{Store: s.store, Hub: s.hub, Clock: s.clock, Models: s.models, Says: facilitation.Says})
 	s.jobs = jobs.New(s.store, s.hub, s.clock, s.log)
 	s.jobs.Register(appliance.JobDigest, results.Digest)
 	s.jobs.Register(appliance.JobReport, results.Report)
+	s.jobs.Register(appliance.JobRead, results.Read)
 	s.jobs.Register(appliance.JobScrub, s.scrub)
 	s.jobs.Sweep(results.Sweep)
 

@@ -79,13 +79,13 @@ func replaceDigest(tx *Tx, d appliance.Digest, claims []appliance.Claim) error {
 // another version than the one given have drawn from it.
 const stale = `v.turns > 0 AND (d.turns IS NULL OR d.turns < v.turns OR d.made_by = 'rules' AND d.prompt_version <> ?)`
 
-// unread is the condition that a conversation (v) counts, and that it or its digest (d) is not what the given model
-// has made of it: parameters are those of its maker.
-const unread = `v.turns > 0 AND v.included = 1 AND (d.turns IS NULL OR d.turns < v.turns OR d.made_by <> ?
-	OR d.model_digest <> ? OR d.prompt_version <> ?)`
+// unread is the condition that a conversation (v) counts, and that another than the given maker has drawn from it (d).
+// Where nobody has drawn yet from what was said last, somebody may be talking still: rules go first.
+const unread = `v.included = 1 AND d.turns >= v.turns AND (d.made_by <> ? OR d.model_digest <> ? OR d.prompt_version <> ?)`
 
-// StaleDigests gives the conversations of a session from which maker is to draw anew: somebody spoke since, or another
-// maker has drawn from it. Rules do not replace what a model has drawn.
+// StaleDigests gives the conversations of a session from which maker is to draw anew. Rules draw where somebody spoke
+// since, or other rules have drawn, and do not replace what a model has drawn from the same; a model draws where rules
+// or another model have.
 func (s *Store) StaleDigests(ctx context.Context, session appliance.SessionID, maker appliance.Maker,
 ) (list []appliance.ConversationID, err error) {
 	err = s.read(ctx, func(tx *Tx) error {

@@ -47,17 +47,22 @@ func (s *Store) Readables(ctx context.Context, claims, report appliance.Maker) (
 	return list, err
 }
 
-// Unread says whether the results of a session are not as the given makers would make them: something was said or
-// drawn otherwise since, or the newest report is of older material or was not asked of the model. Without a report there
-// is nothing to make anew yet.
-func (s *Store) Unread(ctx context.Context, session appliance.SessionID, claims, report appliance.Maker) (bool, error) {
-	m, err := s.ReportMaterial(ctx, session)
-	if err != nil || m.LatestHash == nil || m.Counts.Conversations == 0 {
-		return false, err
-	}
-	if string(m.Hash) != string(m.LatestHash) || m.LatestAsked != report.Key() {
-		return true, nil
-	}
-	list, err := s.StaleDigests(ctx, session, claims)
-	return len(list) > 0, err
+// Unread says whether a model is to make the results of a session anew: it has not drawn from a conversation from which
+// others have, or was not asked for the newest report. Where there is no report or nobody has spoken it has to do
+// nothing.
+func (s *Store) Unread(ctx context.Context, session appliance.SessionID, claims, report appliance.Maker) (unread bool, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		var asked string
+		var spoke bool
+		ok, err := found(tx.QueryRow(`SELECT r.asked, EXISTS (SELECT 1 FROM conversations AS v
+				WHERE v.session_id = r.session_id AND v.included = 1 AND v.turns > 0)
+			FROM reports AS r WHERE r.session_id = ? ORDER BY r.version DESC LIMIT 1`, session).Scan(&asked, &spoke))
+		if err != nil || !ok || !spoke {
+			return err
+		}
+		list, err := staleDigests(tx, session, claims)
+		unread = asked != report.Key() || len(list) > 0
+		return err
+	})
+	return unread && err == nil, err
 }

@@ -24,8 +24,8 @@ type ReportMaterial struct {
 	Claims    []CitedClaim // without quotes, makers and times
 	Hash      []byte       // changes whenever any of the above does
 
-	Parts     int          // into which conversations were cut for a model
-	ByRules   int          // of them, those that rules have read because the model gave nothing of use
+	Parts   int // into which conversations were cut for a model
+	ByRules int // of them, those that rules have read because the model gave nothing of use
 
 	// The newest report: the Hash it was made from (nil when there is none), its maker and who was asked for it.
 	LatestHash  []byte

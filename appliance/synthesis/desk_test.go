@@ -23,6 +23,8 @@ type desk struct {
 	made    *synthesis.Synthesis
 	session appliance.Session
 	guide   appliance.Guide
+
+	progress [][2]int // that jobs have told, in work
 }
 
 // newDesk opens a session with topics of the given titles, whose ids are t1, t2 and so on.
@@ -43,7 +45,7 @@ func openDesk(t testing.TB, language appliance.Language, topic string, guide app
 	}
 	d.Store = testkit.Store(t, d.clock.Now)
 	d.hub = live.NewHub(d.clock.Now)
-	d.made = synthesis.New(d.Store, d.hub, d.clock.Now, facilitation.Says)
+	d.made = synthesis.New(synthesis.Options{Store: d.Store, Hub: d.hub, Clock: d.clock.Now, Says: facilitation.Says})
 	var err error
 	d.session, err = d.CreateSession(t.Context(), store.By{Actor: "test"}, store.Once{}, appliance.Session{
 		Brief: appliance.Brief{Topic: topic, Goal: "Learn what to mend."}, Status: appliance.SessionOpen,
@@ -132,7 +134,7 @@ func (d *desk) work() map[appliance.JobKind]int {
 	d.t.Helper()
 	done := map[appliance.JobKind]int{}
 	do := map[appliance.JobKind]func(context.Context, appliance.Job, func(int, int)) error{
-		appliance.JobDigest: d.made.Digest, appliance.JobReport: d.made.Report}
+		appliance.JobDigest: d.made.Digest, appliance.JobReport: d.made.Report, appliance.JobRead: d.made.Read}
 	for range 2 {
 		for {
 			j, ok, err := d.TakeJob(d.t.Context())
@@ -142,7 +144,7 @@ func (d *desk) work() map[appliance.JobKind]int {
 			if !ok {
 				break
 			}
-			if err := do[j.Kind](d.t.Context(), j, nil); err != nil {
+			if err := do[j.Kind](d.t.Context(), j, func(done, total int) { d.progress = append(d.progress, [2]int{done, total}) }); err != nil {
 				d.t.Fatal(err)
 			}
 			if err := d.EndJob(d.t.Context(), j.ID, appliance.JobDone, ""); err != nil {

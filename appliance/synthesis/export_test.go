@@ -6,7 +6,7 @@ import (
 )
 
 // Write makes the body of a report.
-func Write(m store.ReportMaterial) appliance.ReportBody { return write(m) }
+func Write(m store.ReportMaterial) appliance.ReportBody { return newWriter(m, composed{}).body() }
 
 // Escape keeps a text from being read as Markdown.
 func Escape(s string) string { return escape(s) }

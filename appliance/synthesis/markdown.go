@@ -16,10 +16,7 @@ const quotesInSummary = 3
 // with the participant's number. A quotation stands there once, under the first sentence that shows it.
 func Markdown(r store.Results) string {
 	t := textsFor(r.Language)
-	byID := make(map[appliance.ClaimID]store.CitedClaim, len(r.Claims))
-	for _, c := range r.Claims {
-		byID[c.ID] = c
-	}
+	claims := byID(r.Claims)
 	var b strings.Builder
 	for _, line := range r.Report.Body.Missing {
 		fmt.Fprintf(&b, "> %s\n\n", escape(line))
@@ -31,7 +28,7 @@ func Markdown(r store.Results) string {
 			b.WriteString(escape(sentence.Text) + "\n\n")
 			n := 0
 			for _, id := range sentence.Claims {
-				c, ok := byID[id]
+				c, ok := claims[id]
 				if !ok || shown[id] || n == quotesInSummary && s.Kind == appliance.SectionTopic {
 					continue
 				}
@@ -42,7 +39,12 @@ func Markdown(r store.Results) string {
 			}
 		}
 	}
-	fmt.Fprintf(&b, "*%s*\n", escape(t.say("made_by_rules", r.Report.Counts.Discarded, "n", r.Report.Counts.Discarded)))
+	discarded := r.Report.Counts.Discarded
+	made := t.say("made_by_rules", discarded, "n", discarded)
+	if m := r.Report.Maker; m.Model() {
+		made = t.say("made_by_model", discarded, "n", discarded, "model", m.By, "prompt", m.PromptVersion)
+	}
+	fmt.Fprintf(&b, "*%s*\n", escape(made))
 	return b.String()
 }
 

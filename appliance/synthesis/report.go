@@ -24,14 +24,19 @@ type writer struct {
 	m     store.ReportMaterial
 	text  texts
 	x     *index
+	made  composed     // by a model
 	shown map[int]bool // claims that the Markdown form shows under some sentence
 	cited map[int]bool // conversations (indexed.who) that some sentence cites
 }
 
-// write makes the body of a report from its material. The same material gives the same report, whatever the order of
-// its claims.
-func write(m store.ReportMaterial) appliance.ReportBody {
-	w := &writer{m: m, text: textsFor(m.Language), x: newIndex(m.Claims), shown: map[int]bool{}, cited: map[int]bool{}}
+// newWriter makes a writer of a report from its material and what a model has written of it.
+func newWriter(m store.ReportMaterial, made composed) *writer {
+	return &writer{m: m, text: textsFor(m.Language), x: newIndex(m.Claims), made: made, shown: map[int]bool{}, cited: map[int]bool{}}
+}
+
+// body makes the body of the report: sentences of the model where it has written some, and those of rules elsewhere.
+// The same material gives the same report, whatever the order of its claims.
+func (w *writer) body() appliance.ReportBody {
 	body := appliance.ReportBody{Sections: []appliance.ReportSection{w.overview()}, Missing: w.missing()}
 	topics := w.topics()
 	for _, t := range topics {
@@ -51,6 +56,18 @@ func (w *writer) missing() []string {
 	missing := []string{}
 	if n := w.m.Unread; n > 0 {
 		missing = append(missing, w.text.say("missing", n, "n", n))
+	}
+	for _, of := range []struct {
+		key string
+		n   int
+	}{{"parts_by_rules", w.m.ByRules}, {"sentences_dropped", w.made.dropped}, {"groups_failed", w.made.failed},
+		{"claims_unfitted", w.made.unfitted}} {
+		if of.n > 0 {
+			missing = append(missing, w.text.say(of.key, of.n, "n", of.n, "parts", w.m.Parts))
+		}
+	}
+	if w.made.asked && w.made.empty() {
+		missing = append(missing, w.text.say("report_by_rules", 0))
 	}
 	return missing
 }
@@ -73,7 +90,9 @@ func (w *writer) overview() appliance.ReportSection {
 		add("going_on", going, "n", going)
 	}
 	add("answered", c.Turns, "turns", c.Turns, "words", c.Words)
-	if overall, ok := w.overall(); ok {
+	if len(w.made.whole) > 0 {
+		s.Sentences = append(s.Sentences, w.ofModel(w.made.whole)...)
+	} else if overall, ok := w.overall(); ok {
 		s.Sentences = append(s.Sentences, overall)
 	}
 	return s
@@ -176,6 +195,10 @@ func (w *writer) topic(t topicOf) appliance.ReportSection {
 		key = "spoke_all"
 	}
 	s.Sentences = append(s.Sentences, sentence(w.text.say(key, t.people, "n", t.people, "total", t.asked), nil))
+	if made := w.made.topics[t.ID]; len(made) > 0 {
+		s.Sentences = append(s.Sentences, w.ofModel(made)...)
+		return s
+	}
 	given := w.given(w.m.Topic + "\n" + t.Title + "\n" + t.Question)
 	for _, m := range w.x.mentions(t.claims, given, maxMentions) {
 		words := w.text.list(w.text.Or, m.words)
@@ -186,6 +209,15 @@ func (w *writer) topic(t topicOf) appliance.ReportSection {
 		s.Sentences = append(s.Sentences, w.cite(w.text.say("own_words", len(own)), own, len(own)))
 	}
 	return s
+}
+
+// ofModel gives the sentences of a model.
+func (w *writer) ofModel(list []cited) []appliance.ReportSentence {
+	var out []appliance.ReportSentence
+	for _, s := range list {
+		out = append(out, w.cite(s.text, w.freshFirst(s.claims), quotesInSummary))
+	}
+	return out
 }
 
 // freshFirst moves claims that no sentence shows yet, and that are unlike those before them, to the front. It goes on

@@ -59,7 +59,7 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 	d.deps.Hub = live.NewHub(clock.Now)
 	d.deps.Engine = facilitation.New(facilitation.Options{Store: d.store, Hub: d.deps.Hub, Log: d.deps.Log, Clock: clock.Now})
 	d.deps.Models = inference.New(inference.Options{Clock: clock.Now})
-	d.deps.Synthesis = synthesis.New(d.store, d.deps.Hub, clock.Now, facilitation.Says)
+	d.deps.Synthesis = synthesis.New(synthesis.Options{Store: d.store, Hub: d.deps.Hub, Clock: clock.Now, Models: d.deps.Models, Says: facilitation.Says})
 	t.Cleanup(func() { d.deps.Engine.Close(context.Background()) })
 	for _, c := range change {
 		c(&d.deps)

@@ -1,0 +1,269 @@
+package synthesis
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"harmonium/appliance"
+	"harmonium/appliance/extract"
+	"harmonium/appliance/inference"
+	"harmonium/appliance/quote"
+	"harmonium/appliance/store"
+)
+
+// The bounds of what a model writes of a report.
+const (
+	groupClaims    = 40   // claims that it is shown at once …
+	groupBytes     = 6000 // … and their length
+	maxGroups      = 3    // for one topic
+	wholeClaims    = 24   // for what stands out across all topics
+	maxSentences   = 5    // from one group
+	sentenceTokens = 900
+)
+
+// written is a sentence as a model answers it; Claims are numbers of what it was shown.
+type written struct {
+	Text   string `json:"text"`
+	Claims []int  `json:"claims"`
+}
+
+type sentences struct {
+	Sentences []written `json:"sentences"`
+}
+
+// composed is what a model has written of a report.
+type composed struct {
+	whole    []cited                       // across all topics
+	topics   map[appliance.TopicID][]cited // "" is what was said beyond the questions
+	dropped  int                           // sentences that did not keep to the rules
+	failed   int                           // groups of which nothing could be used
+	unfitted int                           // claims that it was not shown
+	asked    bool                          // a model was asked at all
+}
+
+// cited is a sentence with the claims that it rests on (indexes into index.claims).
+type cited struct {
+	text   string
+	claims []int
+}
+
+// empty says whether there is nothing of the model in it.
+func (c composed) empty() bool {
+	for _, s := range c.topics {
+		if len(s) > 0 {
+			return false
+		}
+	}
+	return len(c.whole) == 0
+}
+
+// composer has a model write the sentences of one report.
+type composer struct {
+	w      *writer
+	claims map[appliance.ClaimID]store.CitedClaim // with their quotes
+	models *inference.Gateway
+	choice appliance.ModelChoice
+}
+
+// group is what the model is shown at once.
+type group struct {
+	topic  topicOf
+	whole  bool
+	claims []int
+}
+
+// groups divides the claims of a report: the topics one after the other, last what stands for all of them.
+func (c *composer) groups(out *composed) []group {
+	var list []group
+	var each [][]int // the claims of each topic, one for each person, the most telling first
+	for _, t := range c.w.topics() {
+		if len(t.claims) == 0 {
+			continue
+		}
+		ranked := c.inTurn(t.claims)
+		each = append(each, c.w.x.perPerson(t.claims))
+		for n := 0; len(ranked) > 0; n++ {
+			if n == maxGroups {
+				out.unfitted += len(ranked)
+				break
+			}
+			size := c.fitting(ranked, groupClaims)
+			list = append(list, group{topic: t, claims: ranked[:size]})
+			ranked = ranked[size:]
+		}
+	}
+	var whole []int
+	for i := 0; len(whole) < wholeClaims; i++ {
+		before := len(whole)
+		for _, claims := range each {
+			if i < len(claims) && len(whole) < wholeClaims {
+				whole = append(whole, claims[i])
+			}
+		}
+		if len(whole) == before {
+			break
+		}
+	}
+	if len(each) > 1 && len(whole) > 2 {
+		list = append(list, group{whole: true, claims: whole[:c.fitting(whole, wholeClaims)]})
+	}
+	return list
+}
+
+// inTurn puts the claims of a topic in the order in which they are shown: the most telling one of each person first,
+// then the second ones, so that nobody's words crowd out those of others.
+func (c *composer) inTurn(claims []int) []int {
+	rest := slices.Clone(claims)
+	var out []int
+	for len(rest) > 0 {
+		round := c.w.x.perPerson(rest)
+		out = append(out, round...)
+		rest = slices.DeleteFunc(rest, func(claim int) bool { return slices.Contains(round, claim) })
+	}
+	return out
+}
+
+// fitting is how many of claims are shown at once, at least one.
+func (c *composer) fitting(claims []int, most int) int {
+	bytes := 0
+	for i, claim := range claims {
+		if bytes += len(c.w.x.claims[claim].Text) + 24; i == most || i > 0 && bytes > groupBytes {
+			return i
+		}
+	}
+	return len(claims)
+}
+
+// compose has the model write. told hears after each group how many are done. An error means that the model cannot be
+// asked now.
+func (c *composer) compose(ctx context.Context, told func(done, total int)) (composed, error) {
+	out := composed{topics: map[appliance.TopicID][]cited{}, asked: true}
+	list := c.groups(&out)
+	for i, g := range list {
+		told(i, len(list))
+		sentences, dropped, err := c.write(ctx, g)
+		out.dropped += dropped
+		switch {
+		case err == nil && g.whole:
+			out.whole = sentences
+		case err == nil:
+			out.topics[g.topic.ID] = append(out.topics[g.topic.ID], sentences...)
+		case away(err):
+			return out, err
+		default:
+			out.failed++
+		}
+	}
+	return out, nil
+}
+
+// write has the model write about one group.
+func (c *composer) write(ctx context.Context, g group) (list []cited, dropped int, err error) {
+	type shown struct {
+		Number, Person int
+		Text           string
+	}
+	data := struct {
+		Language, Topic, Question, Title string
+		Most                             int
+		Points                           []shown
+		Whole                            bool
+	}{Language: inEnglish(c.w.m.Language.Or(appliance.English)), Topic: c.w.m.Topic, Question: g.topic.Question,
+		Title: g.topic.Title, Most: maxSentences, Whole: g.whole}
+	people := map[int]int{}
+	for i, claim := range g.claims {
+		who := c.w.x.claims[claim].who
+		if people[who] == 0 {
+			people[who] = len(people) + 1
+		}
+		data.Points = append(data.Points, shown{i + 1, people[who], c.w.x.claims[claim].Text})
+	}
+	p := reportPrompt()
+	var got sentences
+	_, err = c.models.Ask(ctx, p.ask(string(c.w.m.SessionID), c.choice, data, sentenceTokens), p.schema, &got, func() error {
+		list, dropped = nil, 0
+		for _, s := range got.Sentences {
+			if ok := c.check(g, s, list); !ok {
+				dropped++
+				continue
+			}
+			list = append(list, c.cited(g, s))
+		}
+		if len(list) == 0 {
+			return errors.New("no sentence keeps to the rules")
+		}
+		return nil
+	})
+	return list, dropped, err
+}
+
+// check says whether a sentence keeps to the rules: it cites claims that were shown, is one plain sentence of the
+// language, counts nobody, says nothing twice, and quotes only what those whom it cites have said.
+func (c *composer) check(g group, s written, before []cited) bool {
+	language := c.w.m.Language.Or(appliance.English)
+	text := strings.TrimSpace(s.Text)
+	if len(s.Claims) == 0 || !wellWorded(language, text) || counts(language, text) {
+		return false
+	}
+	for _, n := range s.Claims {
+		if n < 1 || n > len(g.claims) {
+			return false
+		}
+	}
+	if slices.ContainsFunc(before, func(have cited) bool { return have.text == text }) {
+		return false
+	}
+	parts, closed := quotedParts(text)
+	return closed && !slices.ContainsFunc(parts, func(part string) bool { return !c.said(g, s, part) }) && c.rests(g, s)
+}
+
+// said says whether words stand in a turn that one of the cited claims quotes.
+func (c *composer) said(g group, s written, words string) bool {
+	var sources []quote.Source
+	for _, n := range s.Claims {
+		for _, q := range c.claims[c.w.x.claims[g.claims[n-1]].ID].Cited {
+			sources = append(sources, quote.Source{ID: string(q.Span.TurnID), Text: q.Content})
+		}
+	}
+	span, ok := quote.Locate(words, sources)
+	return ok && span.Method != quote.Snapped
+}
+
+// rests says whether a sentence shares a word that carries meaning with what it cites. Of claims in another language
+// than the report's that cannot be told.
+func (c *composer) rests(g group, s written) bool {
+	for _, n := range s.Claims {
+		claim := c.w.x.claims[g.claims[n-1]]
+		r := reader{language: claim.Language, lexicon: extract.For(claim.Language)}
+		if claim.Language != c.w.m.Language.Or(appliance.English) || r.shares(s.Text, claim.Text) {
+			return true
+		}
+		if slices.ContainsFunc(c.claims[claim.ID].Cited, func(q store.CitedQuote) bool { return r.shares(s.Text, q.Span.Text) }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *composer) cited(g group, s written) cited {
+	seen := map[int]bool{}
+	out := cited{text: strings.TrimSpace(s.Text)}
+	for _, n := range s.Claims {
+		if claim := g.claims[n-1]; !seen[claim] {
+			seen[claim] = true
+			out.claims = append(out.claims, claim)
+		}
+	}
+	return out
+}
+
+// byID gives claims by their ids.
+func byID(claims []store.CitedClaim) map[appliance.ClaimID]store.CitedClaim {
+	m := make(map[appliance.ClaimID]store.CitedClaim, len(claims))
+	for _, c := range claims {
+		m[c.ID] = c
+	}
+	return m
+}

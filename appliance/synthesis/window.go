@@ -1,0 +1,87 @@
+package synthesis
+
+import (
+	"harmonium/appliance"
+	"harmonium/appliance/extract"
+)
+
+// windowBytes is how long the part of a conversation is that a model reads at once: 2,000 tokens of a dense text, at
+// three bytes each. Small models lose sight of what stands in the middle of more.
+const windowBytes = 6000
+
+// line is one line of a part of a conversation as a prompt shows it. Turn is the number of a turn of the participant,
+// from 1; 0 stands for what the facilitator asked.
+type line struct {
+	Turn int
+	Text string
+}
+
+// window is one part of a conversation.
+type window struct {
+	lines []line
+	said  []appliance.Turn // turns of the participant that have a line here
+	bytes int
+}
+
+// windows cuts a conversation at the boundaries of turns. A turn that is too long for a window is cut at the ends of
+// its sentences, and its parts keep its number. A question stands in the window of its answer. The turns of the
+// participant that say something are numbered as they come in said.
+func windows(turns []appliance.Turn, says func(appliance.Turn) bool) (list []window, said []appliance.Turn) {
+	var w window
+	var question string
+	flush := func() {
+		if len(w.said) > 0 {
+			list = append(list, w)
+		}
+		w = window{}
+	}
+	for _, t := range turns {
+		if t.Role != appliance.FromParticipant {
+			question = t.Content
+			continue
+		}
+		if !says(t) {
+			continue
+		}
+		said = append(said, t)
+		for _, piece := range pieces(t.Content) {
+			if w.bytes+len(question)+len(piece) > windowBytes {
+				flush()
+			}
+			if question != "" {
+				if len(question)+len(piece) <= windowBytes {
+					w.lines = append(w.lines, line{0, question})
+					w.bytes += len(question)
+				}
+				question = ""
+			}
+			w.lines = append(w.lines, line{len(said), piece})
+			w.bytes += len(piece)
+			if n := len(w.said); n == 0 || w.said[n-1].ID != t.ID {
+				w.said = append(w.said, t)
+			}
+		}
+	}
+	flush()
+	return list, said
+}
+
+// pieces gives a text whole where a window has room for it, else in runs of sentences.
+func pieces(text string) []string {
+	if len(text) <= windowBytes {
+		return []string{text}
+	}
+	var list []string
+	start, end := 0, 0
+	for _, s := range extract.Sentences(text) {
+		if s.End-start > windowBytes && end > start {
+			list = append(list, text[start:end])
+			start = s.Start
+		}
+		end = s.End
+	}
+	if end > start {
+		list = append(list, text[start:end])
+	}
+	return list
+}

@@ -1,0 +1,103 @@
+package synthesis
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"harmonium/appliance"
+	"harmonium/appliance/extract"
+)
+
+// The bounds of what a model writes.
+const (
+	maxWords     = 40 // of a claim or a sentence of a report
+	minWords     = 3
+	maxQuoteText = 400 // bytes of a quotation that stands for a claim in its own words
+)
+
+// leaked matches what belongs to a prompt and not to a text: marks of turns, roles, lists, code and markup.
+var leaked = regexp.MustCompile("(?i)[⟦⟧{}<>|`*_#\\\\]|\\[|\\]|https?:|^\\s*(?:[-•–+]|\\d+[.)])\\s|" +
+	`\b(?:claims?|points?|turns?|aussagen?|punkte?)\s*(?:nr\.?|no\.?|#)?\s*\d|\b[TP]\d+\b|` +
+	`^(?:claim|point|quote|text|answer|sentence|aussage|antwort|satz)\s*:`)
+
+// wellWorded says whether a text of a model can stand as one sentence of a claim or report: one line and one sentence of
+// words, neither too long nor nothing, in the language it should be in, without marks of the prompt.
+func wellWorded(language appliance.Language, text string) bool {
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, odd) || leaked.MatchString(text) {
+		return false
+	}
+	var p appliance.Problems
+	if appliance.CheckLine(&p, "", text, 10*maxWords, true); len(p) > 0 {
+		return false
+	}
+	if n := appliance.Words(text); n < minWords || n > maxWords {
+		return false
+	}
+	return len(extract.Sentences(text)) == 1 && speaks(language, text)
+}
+
+// odd says whether a character belongs to no sentence.
+func odd(r rune) bool {
+	return r == utf8.RuneError || !unicode.IsPrint(r) && !unicode.In(r, unicode.Zs) || unicode.In(r, unicode.Co)
+}
+
+// speaks says whether a text reads like one of a language: of the words that only join others together, no other
+// language has more in it. A text without any of them is in no language, unless it is one that is not known here.
+func speaks(language appliance.Language, text string) bool {
+	if !language.Valid() {
+		return true
+	}
+	own := extract.For(language).Common(text)
+	if own == 0 {
+		return false
+	}
+	for _, other := range appliance.Languages() {
+		if other != language && extract.For(other).Common(text) > own {
+			return false
+		}
+	}
+	return true
+}
+
+// counting matches words that say for how many people something holds: only the database counts.
+var counting = map[appliance.Language]*regexp.Regexp{
+	appliance.English: regexp.MustCompile(`(?i)\d ?(?:%|percent|of \d|people|persons?|participants?|respondents?|interviewees?)|` +
+		`\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozens?|hundreds?|half|most|many|few|several|some|all|both|no|` +
+		`every|each|other)(?: of)?(?: the| these| those)? (?:people|persons?|participants?|respondents?|interviewees?|them)\b|` +
+		`\b(?:most|many|few|several|some|all) (?:say|said|agree|want|feel|think|mention)\b|` +
+		`\b(?:majority|minority|percent|everyone|everybody|nobody|no one|unanimous\w*|consensus)\b`),
+	appliance.German: regexp.MustCompile(`(?i)\d ?(?:%|prozent|von \d|personen|leute|menschen|teilnehm|befragte)|` +
+		`\b(?:zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|dutzende?|hunderte?|viele|einige|mehrere|manche|wenige|alle|beide|` +
+		`keine|jede[rn]?|meisten|hälfte)(?: der| dieser| von)? (?:personen|leute|menschen|teilnehm\w*|befragten?|ihnen)\b|` +
+		`\b(?:viele|einige|mehrere|manche|wenige|alle|meisten) (?:sagen|sagten|wollen|finden|meinen|nennen)\b|` +
+		`\b(?:mehrheit|minderheit|prozent|jeder|niemand|einhellig\w*|einstimmig\w*)\b`),
+}
+
+// counts says whether a text says how many people something holds for.
+func counts(language appliance.Language, text string) bool {
+	for _, l := range appliance.Languages() {
+		if (l == language || !language.Valid()) && counting[l].MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// quotedParts gives what stands between quotation marks in a text; false when a mark is not closed.
+func quotedParts(text string) (parts []string, ok bool) {
+	start := -1
+	for i, r := range text {
+		if !strings.ContainsRune("\"“”„«»‟‹›", r) {
+			continue
+		}
+		if start < 0 {
+			start = i + utf8.RuneLen(r)
+			continue
+		}
+		parts = append(parts, text[start:i])
+		start = -1
+	}
+	return parts, start < 0
+}
