@@ -34,8 +34,8 @@ type InstalledModel struct {
 	Size     int64                 `json:"size" doc:"Bytes on the disk"`
 	License  string                `json:"license" doc:"Empty when this box does not know the model"`
 	MemoryMB int                   `json:"memory_mb" doc:"That it needs while it works; 0 when this box does not know the model"`
-	Does     []appliance.ModelRole `json:"does" doc:"What it does on this box"`
-	GoodAt   []appliance.ModelRole `json:"good_at" doc:"What it can be chosen for"`
+	Does     []appliance.ModelRole `json:"does" enum:"facilitator,analyst,companion,transcriber,embedder" doc:"What it does on this box"`
+	GoodAt   []appliance.ModelRole `json:"good_at" enum:"facilitator,analyst,companion,transcriber,embedder" doc:"What it can be chosen for"`
 	Speed    OrNull[ModelSpeed]    `json:"speed" doc:"null before its first answer"`
 }
 

@@ -18,10 +18,12 @@ export type Guide = Schemas['Guide'];
 export type GuideVersion = Schemas['GuideVersion'];
 export type GuideVersionItem = Schemas['GuideVersionItem'];
 export type Health = Schemas['Health'];
+export type InstalledModel = Schemas['InstalledModel'];
 export type Job = Schemas['Job'];
 export type Launch = Schemas['Launch'];
 export type Login = Schemas['Login'];
 export type Me = Schemas['Me'];
+export type Models = Schemas['Models'];
 export type NewAPIKey = Schemas['NewAPIKey'];
 export type Project = Schemas['Project'];
 export type Quote = Schemas['Quote'];
@@ -32,6 +34,8 @@ export type Session = Schemas['Session'];
 export type SessionItem = Schemas['SessionItem'];
 export type Topic = Schemas['Topic'];
 
+/** A kind of work that is given to a model. */
+export type ModelRole = Models['work'][number]['role'];
 /** Where a session stands. */
 export type State = SessionItem['state'];
 /** Who may see the results of a session. */

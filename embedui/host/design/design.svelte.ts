@@ -18,6 +18,9 @@ export interface Settings {
   is_public: boolean;
   project_id: string | null;
   results_visibility: Visibility;
+  /** Which models do its work; "" leaves it to the project and the box. Named as the box names the fields. */
+  'models.facilitator': string;
+  'models.analyst': string;
 }
 
 /** The parts of the design that are saved each by itself. */
@@ -34,6 +37,8 @@ const settingsOf = (s: Session): Settings => ({
   is_public: s.is_public,
   project_id: s.project_id,
   results_visibility: s.results_visibility,
+  'models.facilitator': s.models.facilitator ?? '',
+  'models.analyst': s.models.analyst ?? '',
 });
 
 /**
@@ -164,7 +169,10 @@ export class Design {
 
   async #saveSession(): Promise<boolean> {
     const sent = { brief: this.brief.plain(), settings: this.settings.plain() };
-    const change = { ...difference(this.brief.saved, sent.brief), ...difference(this.settings.saved, sent.settings) };
+    const { 'models.facilitator': facilitator, 'models.analyst': analyst, ...settings } = difference(this.settings.saved, sent.settings);
+    const models = { ...(facilitator !== undefined && { facilitator }), ...(analyst !== undefined && { analyst }) };
+    const chosen = Object.keys(models).length > 0 && { models: { ...this.#model.value?.models, ...models } };
+    const change = { ...difference(this.brief.saved, sent.brief), ...settings, ...chosen };
     if (Object.keys(change).length === 0) return true;
     return this.#try(['brief', 'settings'], async () => {
       await this.#model.patch(change);
@@ -241,7 +249,7 @@ export function difference<T extends object>(from: T, to: T): Partial<T> {
   return Object.fromEntries(entries) as Partial<T>;
 }
 
-const settingNames = new Set(['language', 'host', 'welcome_message', 'consent_text', 'anonymous', 'is_public', 'project_id', 'results_visibility']);
+const settingNames = new Set(['language', 'host', 'welcome_message', 'consent_text', 'anonymous', 'is_public', 'project_id', 'results_visibility', 'models.facilitator', 'models.analyst']);
 
 /** The fields that the box refused, under the part of the page where they stand. */
 export function placed(fields: Readonly<Record<string, string>>, parts: PartName[]): Record<string, string> {

@@ -2,6 +2,7 @@ import { Live, type LiveEvent, type LiveState } from '../../shared/live';
 import { allOf } from '../all';
 import type { Host } from '../host.svelte';
 import type { SessionModel } from '../session/session.svelte';
+import { type Lead, leadFrom } from '../models/lead';
 import type { ConversationItem } from '../types';
 import { reduce } from './grid';
 
@@ -13,6 +14,8 @@ export class Room {
   items = $state.raw<ConversationItem[]>();
   error = $state.raw<unknown>(null);
   connection = $state.raw<LiveState>('connecting');
+  /** Who leads the conversations, once the box has said that it has changed. */
+  lead = $state.raw<Lead | null>(null);
   /** The time by which quiet and waiting are told; goes on by itself. */
   now = $state(Date.now());
 
@@ -90,6 +93,7 @@ export class Room {
   };
 
   #event(event: LiveEvent): void {
+    if (event.type === 'facilitator.changed') this.lead = leadFrom(event);
     const { items, reload } = reduce(this.items ?? [], event);
     if (this.items) this.items = items;
     this.#listeners.get(String(event.conversation_id))?.event(event);

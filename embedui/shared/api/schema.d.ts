@@ -1186,9 +1186,9 @@ export interface components {
             /** @description Of its files */
             digest: string;
             /** @description What it does on this box */
-            does: string[];
+            does: ("facilitator" | "analyst" | "companion" | "transcriber" | "embedder")[];
             /** @description What it can be chosen for */
-            good_at: string[];
+            good_at: ("facilitator" | "analyst" | "companion" | "transcriber" | "embedder")[];
             /** @description Empty when this box does not know the model */
             license: string;
             /**

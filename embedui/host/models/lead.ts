@@ -1,0 +1,30 @@
+import type { LiveEvent } from '../../shared/live';
+import type { AppMessages } from '../i18n';
+import type { Models } from '../types';
+
+/** Who leads conversations: a model, or rules and why. */
+export interface Lead {
+  /** The model; "" where it is the rules. */
+  model: string;
+  /** Why it is the rules, as the box names it; "" where it is a model. */
+  why: string;
+  since: string;
+}
+
+/** Who leads, by what the box says of all its models. */
+export function leadOf(models: Models): Lead {
+  const model = models.work.find((work) => work.role === 'facilitator')?.model ?? '';
+  const why = models.usable ? (model === '' ? 'no_model' : '') : models.why;
+  return { model: why === '' ? model : '', why, since: models.since };
+}
+
+/** Who leads from now on, by the event that says so. */
+export function leadFrom(event: LiveEvent): Lead {
+  return { model: event.guided === true ? '' : String(event.made_by), why: String(event.why ?? ''), since: String(event.since) };
+}
+
+/** Why rules lead, in words. */
+export function whyWords(why: string, { t, has }: Pick<AppMessages, 't' | 'has'>): string {
+  const key = `why.${why}`;
+  return has(key) ? t(key) : t('why.unknown');
+}
