@@ -1,12 +1,13 @@
 // Package guide drafts the guide of a session from its brief, writes it out as a text that people and models can
 // read, and holds the built-in texts that participants see before a conversation.
 //
-// Drafting is by rules, so that a box without a model has guides that can be used as they are. What the host wrote is
+// A Drafter drafts with a model where one can be asked, and can change a guide as a sentence of the host says. Drafting
+// is by rules otherwise, so that a box without a model has guides that can be used as they are. What the host wrote is
 // turned into open, neutral, single questions by the shapes of texts/<language>.json: a shape says how a line may be
 // built ("why …", "find out whether …", "handover between shifts", a question) and what to ask then. A line that fits
 // no shape is quoted as it stands, which is always correct. A language is one file; adding one needs no code.
 //
-// The package does no input or output, and knows neither the store nor a model.
+// The package does not know the store, and the rules do no input or output.
 package guide
 
 import (

@@ -33,6 +33,8 @@ type language struct {
 	Abbrev    []string          `json:"abbrev"`      // words after which a full stop ends no sentence
 	Fold      map[string]string `json:"fold"`        // short forms and what they stand for, for comparing points
 	StopWords []string          `json:"stopwords"`   // words without a meaning of their own, for comparing points
+	Closed    string            `json:"closed"`      // the words with which a question begins that yes or no can answer
+	Praise    string            `json:"praise"`      // what a neutral facilitator does not say
 	Bare      bare              `json:"bare"`
 	Shapes    []*shape          `json:"shapes"`
 
@@ -67,6 +69,7 @@ type language struct {
 	ellipsis        *regexp.Regexp
 	ownWork         *regexp.Regexp
 	example         *regexp.Regexp
+	closed, praise  *regexp.Regexp
 	abbrev, stop    map[string]bool
 	bareWords       map[string]bool
 	prepositions    map[string]bool
@@ -164,6 +167,8 @@ func (l *language) compile() {
 	l.ellipsis = l.pattern("^(?:" + l.Ellipsis + ")$")
 	l.ownWork = l.pattern("^(?:" + l.OwnWork + ")$")
 	l.example = l.pattern("^(?:" + l.Example + ")(?: |$)")
+	l.closed = l.pattern("^(?:" + l.Closed + ") ")
+	l.praise = l.pattern("(?:^|[^\\pL])(?:" + l.Praise + ")(?:$|[^\\pL])")
 	l.abbrev, l.stop = setOf(l.Abbrev), setOf(l.StopWords)
 	l.bareWords, l.prepositions = setOf(l.Bare.Words), setOf(l.Bare.Prepositions)
 	for _, s := range l.Shapes {
