@@ -13,6 +13,8 @@ export const owner = { email: 'ruth@example.org', name: 'Ruth Adler', password: 
 export interface Options {
   /** Time that guided mode takes for each word; long enough to do something in mid-answer. */
   pace?: string;
+  /** Address of an Ollama; guided mode without. */
+  ollama?: string;
   /** False leaves the box as it is at its first start: without an account. */
   account?: boolean;
 }
@@ -44,7 +46,7 @@ export class Box {
 
   /** Starts the program again on the same data. */
   async up(): Promise<void> {
-    const args = ['serve', '--data', this.dir, '--listen', `127.0.0.1:${this.#port}`, '--ollama', 'none', '--bcrypt-cost', '4'];
+    const args = ['serve', '--data', this.dir, '--listen', `127.0.0.1:${this.#port}`, '--ollama', this.#options.ollama ?? 'none', '--bcrypt-cost', '4'];
     const process = spawn(binary, [...args, '--guided-pace', this.#options.pace ?? '2ms'], { stdio: ['ignore', 'pipe', 'pipe'] });
     process.stdout.on('data', (data: Buffer) => (this.output += data.toString()));
     process.stderr.on('data', (data: Buffer) => (this.output += data.toString()));

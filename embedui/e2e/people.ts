@@ -9,6 +9,7 @@ export interface Turn {
   role: 'participant' | 'facilitator';
   content: string;
   move: string;
+  made_by: string;
 }
 
 /** Makes a session by the interface, opens it and gives its id. */

@@ -24,7 +24,7 @@ export function leadFrom(event: LiveEvent): Lead {
 }
 
 /** Why rules lead, in words. */
-export function whyWords(why: string, { t, has }: Pick<AppMessages, 't' | 'has'>): string {
+export function whyWords(why: string, messages: AppMessages): string {
   const key = `why.${why}`;
-  return has(key) ? t(key) : t('why.unknown');
+  return messages.t(messages.has(key) ? key : 'why.unknown');
 }
