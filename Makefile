@@ -50,6 +50,24 @@ $(CACHE)/ui.stamp: $(UI)/node_modules/.stamp $(UI_SOURCES)
 	@cd $(UI) && npm run --silent build
 	@touch $@
 
+OLLAMA     := bin/ollama
+TINY_MODEL := $(CACHE)/tiny.gguf
+WITH_OLLAMA = -count=1 -tags ollama -ollama $(CURDIR)/$(OLLAMA) -model $(CURDIR)/$(TINY_MODEL)
+
+.PHONY: ollama
+ollama: ## build Ollama to lie beside the program: bin/ollama (seven minutes, once for this machine)
+	@packaging/ollama/build $(OLLAMA)
+
+.PHONY: tiny-model
+tiny-model: $(TINY_MODEL)
+$(TINY_MODEL): packaging/ollama/tinymodel/main.go
+	@mkdir -p $(CACHE)
+	@cd packaging/ollama && CGO_ENABLED=0 go run ./tinymodel $(CURDIR)/$(TINY_MODEL)
+
+.PHONY: test-ollama
+test-ollama: ollama tiny-model ## the built program with the real Ollama and a tiny model: limits, faults, 20 interviews
+	@go test -v -timeout 30m -run Ollama ./cmd/harmonium $(WITH_OLLAMA)
+
 .PHONY: modules
 modules: $(UI)/node_modules/.stamp
 
@@ -59,9 +77,10 @@ test: ## set up, then run everything that must pass
 
 .PHONY: lint
 lint: $(CACHE)/staticcheck-$(STATICCHECK)/staticcheck ## gofmt, vet, staticcheck and the rules of the source
-	@unformatted=$$(gofmt -l appliance cmd embedui/*.go); \
+	@unformatted=$$(gofmt -l appliance cmd packaging embedui/*.go); \
 	if [[ -n "$$unformatted" ]]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi
 	@go vet ./...
+	@go vet -tags ollama ./cmd/harmonium
 	@$(CACHE)/staticcheck-$(STATICCHECK)/staticcheck ./...
 	@go test ./appliance/archtest
 
@@ -85,8 +104,9 @@ faults: ## killed servers, full and failing disks, damaged and foreign files
 		./appliance/store ./appliance/server ./cmd/harmonium | grep -E '^(--- |ok|FAIL|panic)|_test.go:'
 
 .PHONY: soak
-soak: ## what takes hours: 1,000 kills under load, ten minutes of fuzzing for each parser
+soak: ollama tiny-model ## what takes hours: 1,000 kills under load, 200 interviews by a model, ten minutes of fuzzing for each parser
 	@go test -count=1 -v -timeout 6h -run WhenTheServerIsKilled ./cmd/harmonium -kills 1000
+	@go test -v -timeout 6h -run 'OllamaDrafts|OllamaIsKilledAtAny' ./cmd/harmonium $(WITH_OLLAMA) -interviews 200
 	@$(MAKE) fuzz FUZZTIME=10m
 
 .PHONY: fuzz

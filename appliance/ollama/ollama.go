@@ -197,13 +197,14 @@ func stop(ctx context.Context, group int, ended <-chan struct{}) {
 }
 
 // environment is all that Ollama gets to see of the outside. No proxy is named, and none of what its owner may have
-// set for an Ollama of their own.
+// set for an Ollama of their own. OLLAMA_MULTIUSER_CACHE stays unset: with it and two slots, runners of 0.17.4 end with
+// a failed assertion (seq_cp) on every model of llama.cpp's engine.
 func (c *Child) environment(address string) []string {
 	return []string{
 		"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" + c.Dir, "GIN_MODE=release", marker + "=" + c.Dir,
 		"OLLAMA_HOST=" + address, "OLLAMA_MODELS=" + filepath.Join(c.Dir, "models"),
 		"OLLAMA_NO_CLOUD=1", "OLLAMA_NOPRUNE=1", // it asks nobody, and deletes nothing at its start
-		"OLLAMA_NUM_PARALLEL=" + strconv.Itoa(c.Slots), "OLLAMA_MULTIUSER_CACHE=1",
+		"OLLAMA_NUM_PARALLEL=" + strconv.Itoa(c.Slots),
 		"OLLAMA_MAX_QUEUE=" + strconv.Itoa(maxQueue), "OLLAMA_KEEP_ALIVE=" + keepModels.String(),
 	}
 }

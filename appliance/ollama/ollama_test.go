@@ -140,13 +140,13 @@ func TestOllamaAnswersAtTheAddressThatIsToldAndSeesNothingOfOurEnvironment(t *te
 	seen := "\n" + get(t, base, "/environment") + "\n"
 	for _, want := range []string{
 		"OLLAMA_HOST=" + strings.TrimPrefix(base, "http://"), "HOME=" + c.dir, "OLLAMA_MODELS=" + c.dir + "/models",
-		"OLLAMA_NO_CLOUD=1", "OLLAMA_NOPRUNE=1", "OLLAMA_NUM_PARALLEL=3", "OLLAMA_MULTIUSER_CACHE=1",
+		"OLLAMA_NO_CLOUD=1", "OLLAMA_NOPRUNE=1", "OLLAMA_NUM_PARALLEL=3",
 	} {
 		if !strings.Contains(seen, "\n"+want+"\n") {
 			t.Errorf("it does not see %s", want)
 		}
 	}
-	for _, not := range []string{"PROXY", "192.0.2.1", "HARMONIUM_DATA"} {
+	for _, not := range []string{"PROXY", "MULTIUSER", "192.0.2.1", "HARMONIUM_DATA"} {
 		if strings.Contains(seen, not) {
 			t.Errorf("it sees %s", not)
 		}
