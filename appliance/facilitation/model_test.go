@@ -39,7 +39,7 @@ func newStudy(t *testing.T, g appliance.Guide, timing inference.Timing, change f
 	fake := ollamatest.New(t, someModel)
 	gateway := inference.New(inference.Options{Base: fake.URL, Client: egress.New(egress.Options{}).Client(),
 		Clock: appliance.SystemClock, Slots: 2, Timing: timing})
-	o := facilitation.Options{Store: s, Hub: live.NewHub(appliance.SystemClock), Clock: appliance.SystemClock, Models: gateway,
+	o := facilitation.Options{Store: s, Hub: live.NewHub(appliance.SystemClock), Clock: appliance.SystemClock, Models: gateway, Pace: time.Millisecond,
 		Offer: time.Minute, TakeOver: time.Minute}
 	if change != nil {
 		change(&o)
@@ -104,9 +104,14 @@ func weighs(answer string) func(ollamatest.Request) ollamatest.Script {
 
 // fitting is a question that the rules let pass: the guide's own where the instruction names it, with a sentence before.
 func fitting(instruction string) string {
-	at := strings.LastIndex(instruction, "⟦")
-	question := instruction[at+len("⟦"):]
-	question = question[:strings.Index(question, "⟧")]
+	_, question, asked := strings.Cut(instruction, "ask this: ⟦")
+	if !asked {
+		_, question, asked = strings.Cut(instruction, "nearly these: ⟦")
+	}
+	if !asked {
+		return "Hello." // a trial of the gateway
+	}
+	question, _, _ = strings.Cut(question, "⟧")
 	return "So the notes were missing. " + question
 }
 
@@ -137,5 +142,23 @@ func TestTheModelAsksAndWhatIsSpokenIsStored(t *testing.T) {
 	}
 	if deltas < 5 || sc.resets != 0 {
 		s.Errorf("%d pieces and %d resets for %q", deltas, sc.resets, want)
+	}
+}
+
+func liveSession(s *study) live.Topic { return live.SessionTopic(s.session.ID) }
+
+// hears waits until a listener is told of a facilitator that is so.
+func (s *study) hears(sub *live.Subscription, so func(appliance.Facilitator) bool) {
+	s.Helper()
+	late := time.After(time.Minute)
+	for {
+		select {
+		case e := <-sub.C:
+			if e.Type == appliance.EventFacilitatorChanged && so(*e.Facilitator) {
+				return
+			}
+		case <-late:
+			s.Fatal("nobody was told who leads now")
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"harmonium/appliance"
 	"harmonium/appliance/extract"
@@ -50,6 +51,9 @@ const (
 
 // CheckQuestion gives the rules that an utterance breaks, in the order of their list; none when it may be spoken.
 func CheckQuestion(u Utterance) []Broken {
+	if len(u.Text) > utf8.UTFMax*maxUtterance {
+		return []Broken{BrokenLong} // and not worth reading
+	}
 	return newChecker(u).check(u.Text, true)
 }
 
@@ -165,7 +169,7 @@ func (c *checker) check(text string, whole bool) []Broken {
 		breaks bool
 	}{
 		{BrokenMark, whole && !oneMark(text)},
-		{BrokenLong, appliance.Words(text) > maxWords || len([]rune(text)) > maxUtterance},
+		{BrokenLong, appliance.Words(text) > maxWords || utf8.RuneCountInString(text) > maxUtterance},
 		{BrokenClosed, c.u.Move == appliance.MoveProbe && c.closed(sentences, whole)},
 		{BrokenPraise, c.has(c.rules.praise, words)},
 		{BrokenOptions, whole && c.has(c.rules.options, padded(last(sentences).text))},

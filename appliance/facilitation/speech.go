@@ -54,8 +54,11 @@ func (s *speech) take(piece string) (show string, err error) {
 	if s.space {
 		growing += " "
 	}
-	if broken := s.check(growing, false); len(broken) > 0 {
-		return "", brokenRules(broken)
+	// In the middle of a word no rule is broken that was not before: a word that may become a forbidden one is held.
+	if strings.ContainsFunc(piece, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if broken := s.check(growing, false); len(broken) > 0 {
+			return "", brokenRules(broken)
+		}
 	}
 	return s.show(s.safe(text)), nil
 }
