@@ -159,6 +159,7 @@ func sessionTable() []Permission {
 		role("getGuide", appliance.RoleViewer, Session, read),
 		role("saveGuide", appliance.RoleEditor, Session, write),
 		role("draftGuide", appliance.RoleEditor, Session, write),
+		role("refineGuide", appliance.RoleEditor, Session, write),
 		role("listGuideVersions", appliance.RoleViewer, Session, read),
 		role("getGuideVersion", appliance.RoleViewer, Session, read),
 		role("restoreGuideVersion", appliance.RoleEditor, Session, write),

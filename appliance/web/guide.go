@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/guide"
 	"harmonium/appliance/store"
 )
 
@@ -96,7 +97,7 @@ type saveGuideInput struct {
 
 func (a *API) saveGuide(ctx context.Context, in *saveGuideInput) (*Output[GuideVersion], error) {
 	g := appliance.GuideVersion{SessionID: in.ID, Guide: in.Body.Guide.domain(), Reason: in.Body.Reason,
-		Maker: appliance.Maker{By: appliance.MadeByHand}}
+		Maker: a.proposals.maker(in.ID, in.Body.Guide.domain())}
 	if g.Reason == "" {
 		g.Reason = "edited"
 	}
@@ -129,13 +130,26 @@ type draftGuideInput struct {
 	Idempotent
 }
 
-// draftGuide drafts the guide anew from the present brief.
+// draftGuide drafts the guide anew from the present brief: with a model where one can be asked, else by rules.
 func (a *API) draftGuide(ctx context.Context, in *draftGuideInput) (*Output[GuideVersion], error) {
 	s, err := a.Store.Session(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	saved, err := a.Store.SaveGuide(ctx, callerOf(ctx).By(), in.once(ctx, "draftGuide", in.ID), draftOf(s), 0)
+	choice, err := a.Store.ModelChoice(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	draft := draftOf(s)
+	draft.Guide, draft.Maker = guide.Drafter{Models: a.Models}.Draft(ctx, s.Brief, s.Language, choice)
+	// A model takes its time, and what is saved must be of the brief that it is saved with.
+	if now, err := a.Store.Session(ctx, in.ID); err != nil {
+		return nil, err
+	} else if now.Brief != s.Brief || now.Language != s.Language {
+		return nil, appliance.Errorf(appliance.CodeConflict, "The brief was changed while the guide was being drafted from it. "+
+			"The guide is as it was. Please draft it again.")
+	}
+	saved, err := a.Store.SaveGuide(ctx, callerOf(ctx).By(), in.once(ctx, "draftGuide", in.ID), draft, 0)
 	if err != nil {
 		return nil, err
 	}

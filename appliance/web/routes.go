@@ -49,6 +49,8 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/sessions/{id}/guide", "getGuide", "The guide in use", a.getGuide)
 	handle(r, http.MethodPut, "/sessions/{id}/guide", "saveGuide", "Save the guide as a new version", a.saveGuide)
 	handle(r, http.MethodPost, "/sessions/{id}/guide/draft", "draftGuide", "Draft the guide anew from the brief", a.draftGuide)
+	handle(r, http.MethodPost, "/sessions/{id}/guide/refine", "refineGuide", "Have a model change the guide as a sentence says; saves nothing",
+		a.refineGuide)
 	handle(r, http.MethodGet, "/sessions/{id}/guide/versions", "listGuideVersions", "All versions of the guide", a.listGuideVersions)
 	handle(r, http.MethodGet, "/sessions/{id}/guide/versions/{v}", "getGuideVersion", "One version of the guide", a.getGuideVersion)
 	handle(r, http.MethodPost, "/sessions/{id}/guide/versions/{v}/restore", "restoreGuideVersion", "Use an earlier version again",

@@ -15,10 +15,10 @@ import (
 )
 
 // hostDesk is a desk at which ada, an editor, makes sessions; eve is another editor, olga owns the box.
-func hostDesk(t testing.TB) *desk {
-	d := newDesk(t, func(deps *web.Deps) {
+func hostDesk(t testing.TB, change ...func(*web.Deps)) *desk {
+	d := newDesk(t, append(change, func(deps *web.Deps) {
 		deps.Addresses = func() []string { return []string{"http://192.168.1.20:8080", "http://localhost:8080/"} }
-	})
+	})...)
 	ada := d.person("ada", appliance.RoleEditor)
 	d.person("eve", appliance.RoleEditor)
 	d.person("olga", appliance.RoleOwner)

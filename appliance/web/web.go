@@ -61,6 +61,8 @@ type API struct {
 	codes    *auth.Guard    // of short codes that lead nowhere, by address
 	messages *auth.Rate     // of participants, by conversation
 	sockets  sockets
+
+	proposals proposals
 }
 
 // New gives the handler of everything: interface, sockets, pages.

@@ -578,6 +578,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/{id}/guide/refine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a model change the guide as a sentence says; saves nothing */
+        post: operations["refineGuide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions/{id}/guide/versions": {
         parameters: {
             query?: never;
@@ -912,6 +929,8 @@ export interface components {
         Claim: {
             conversation_id: string;
             id: string;
+            /** @description rules, which take the words of the participant, or the name of the model */
+            made_by: string;
             /**
              * Format: int64
              * @description Of the participant in the session; 0 when there is none
@@ -1118,6 +1137,18 @@ export interface components {
             opening: string;
             topics: components["schemas"]["Topic"][];
         };
+        GuideProposal: {
+            /**
+             * Format: int64
+             * @description The version in use when it was made
+             */
+            base_version: number;
+            guide: components["schemas"]["Guide"];
+            /** @description Name of the model */
+            made_by: string;
+            /** @description Of what it was told */
+            prompt_version: string;
+        };
         GuideRequest: {
             /**
              * Format: int64
@@ -1218,7 +1249,7 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             id: string;
-            /** @description digest: reads one conversation; report: writes the report */
+            /** @description digest: reads one conversation; report: writes the report; read: a model reads the session and writes the report */
             kind: string;
             /** @description Why it failed; empty otherwise */
             message: string;
@@ -2201,6 +2232,12 @@ export interface components {
             state: "draft" | "open" | "closed";
             topic: string;
             welcome_message: string;
+        };
+        WishRequest: {
+            /** @description The guide as it is being edited; the one in use when left out */
+            guide?: components["schemas"]["Guide"];
+            /** @description In words: make it shorter, ask about money first */
+            wish: string;
         };
     };
     responses: never;
@@ -5724,6 +5761,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GuideVersion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refineGuide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WishRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuideProposal"];
                 };
             };
             /** @description Bad Request */
