@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Box, owner, until } from './box.ts';
+import { Box, until } from './box.ts';
 import { Person, launch, phone } from './browser.ts';
 import { Ollama, model } from './ollama.ts';
-import { answered, expectOnceInOrder, join, openSession, say, turnsOf } from './people.ts';
+import { answered, expectOnceInOrder, join, logIn, openSession, say, turnsOf } from './people.ts';
 
 /** Who leads a conversation is seen on every page; where a model fails, rules go on, and the model comes back. */
 describe('With a model', () => {
@@ -28,10 +28,7 @@ describe('With a model', () => {
     guest = await Person.in(browser, box.url, { viewport: phone });
     host = await Person.in(browser, box.url);
     await host.page.goto('/login');
-    await host.page.getByLabel('E-mail').fill(owner.email);
-    await host.page.getByLabel('Password', { exact: true }).fill(owner.password);
-    await host.page.getByRole('button', { name: 'Log in' }).click();
-    await host.page.waitForURL(`${box.url}/`);
+    await logIn(host.page);
   });
   afterEach(async () => {
     guest.calm();

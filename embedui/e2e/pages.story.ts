@@ -2,8 +2,9 @@ import AxePackage from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { mkdirSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Box, owner } from './box.ts';
+import { Box, owner, until } from './box.ts';
 import { Person, desktop, drawn, launch, phone, type Scheme } from './browser.ts';
+import { Ollama } from './ollama.ts';
 import { answered, join, logIn, openSession, read, say } from './people.ts';
 
 const pictures = process.env.PICTURES;
@@ -255,6 +256,55 @@ describe('Every page', () => {
     await page.getByRole('heading', { name: 'There is no session here' }).waitFor();
     await see('unknown');
     await guest.close();
+    expect(findings).toEqual([]);
+  }, 300_000);
+
+  test.each(schemes)('where a model leads, %s', async (scheme) => {
+    const ollama = await new Ollama().start();
+    const led = await Box.start({ ollama: ollama.url });
+    const asking = await Person.in(browser, led.url, { scheme });
+    const guest = await Person.in(browser, led.url, { scheme });
+    const { page } = asking;
+    const see = (name: string) => look(asking, `model-${name}-${scheme}`);
+    try {
+      await until(async () => (await led.api<{ usable: boolean }>('GET', '/models')).usable, 'the model to be used');
+      const own = await openSession(led);
+      await join(guest.page, own);
+      await answered(led, own, 0);
+      await say(guest.page, 'Changes to medication get lost because they are only written on a sticky note.');
+      await read(guest.page, await answered(led, own, 1));
+      await look(guest, `model-talk-${scheme}`);
+      await page.goto('/login');
+      await logIn(page);
+      await page.goto('/health');
+      await page.getByText('leads conversations.', { exact: false }).first().waitFor();
+      await page.getByRole('heading', { name: 'Installed' }).scrollIntoViewIfNeeded();
+      await see('health');
+      await page.goto(`/sessions/${own}/design?tab=settings`);
+      await page.getByText('Advanced').click();
+      await page.getByLabel('Does the analysis').scrollIntoViewIfNeeded();
+      await see('settings');
+      await page.goto(`/sessions/${own}/design`);
+      await page.locator('h1').first().waitFor();
+      await see('design');
+      ollama.silent = true;
+      await say(guest.page, 'At night there is one nurse for two corridors.');
+      await guest.page.getByRole('button', { name: 'Go on without waiting' }).waitFor();
+      await look(guest, `model-waiting-${scheme}`);
+      await ollama.stop();
+      await read(guest.page, await answered(led, own, 2));
+      await look(guest, `model-gone-${scheme}`);
+      for (const [name, address] of [['live-gone', `/sessions/${own}/live`], ['design-gone', `/sessions/${own}/design`], ['health-gone', '/health']] as const) {
+        await page.goto(address);
+        await page.getByText(/conversations are led by rules: /).first().waitFor();
+        await see(name);
+      }
+    } finally {
+      await asking.close();
+      await guest.close();
+      await led.remove();
+      await ollama.stop();
+    }
     expect(findings).toEqual([]);
   }, 300_000);
 });
