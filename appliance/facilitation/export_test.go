@@ -20,3 +20,15 @@ func Stream(u Utterance, text string) (spoken, whole string) {
 	}
 	return spoken + rest, s.text.String()
 }
+
+// Prompts gives what a model is told for a whole list of moves: the system message, then each instruction.
+func (p *Plan) Prompts(about string, moves []Decision, broken []Broken) []string {
+	p.about = about
+	list := []string{p.system()}
+	for _, d := range moves {
+		text, version := p.instruction(d, nil)
+		list = append(list, version+"\n"+text)
+	}
+	text, _ := p.instruction(moves[0], broken)
+	return append(list, text, p.assessment(moves[0].Topic))
+}

@@ -108,7 +108,7 @@ func (p *Plan) messages(turns []appliance.Turn, room, instruction int) (list []i
 }
 
 // leaveStep is how many turns are left out at a time when a transcript does not fit.
-const leaveStep = 8
+const leaveStep = 4
 
 // leftOut stands in a transcript where its beginning is left out.
 const leftOut = "(The first %d turns of the interview are left out here.)"

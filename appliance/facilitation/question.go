@@ -159,7 +159,8 @@ func newChecker(u Utterance) *checker {
 // check gives the rules that text breaks. Of a text that is not whole only those that no further words can mend.
 func (c *checker) check(text string, whole bool) []Broken {
 	words := padded(text)
-	if !whole && endsInWord(text) {
+	growing := !whole && endsInWord(text)
+	if growing {
 		words = words[:strings.LastIndexByte(strings.TrimRight(words, " "), ' ')+1] // the last one may still grow
 	}
 	sentences := sentencesOf(text, whole)
@@ -170,7 +171,7 @@ func (c *checker) check(text string, whole bool) []Broken {
 	}{
 		{BrokenMark, whole && !oneMark(text)},
 		{BrokenLong, appliance.Words(text) > maxWords || utf8.RuneCountInString(text) > maxUtterance},
-		{BrokenClosed, c.u.Move == appliance.MoveProbe && c.closed(sentences, whole)},
+		{BrokenClosed, c.u.Move == appliance.MoveProbe && c.closed(sentences, whole, growing)},
 		{BrokenPraise, c.has(c.rules.praise, words)},
 		{BrokenOptions, whole && c.has(c.rules.options, padded(last(sentences).text))},
 		{BrokenRepeated, whole && c.repeated(last(sentences).text)},
@@ -218,10 +219,10 @@ func oneMark(text string) bool {
 
 // closed says whether yes or no would answer: a sentence begins like such a question, the question has no word that
 // asks for more, or it ends with "…, right?".
-func (c *checker) closed(sentences []sentence, whole bool) bool {
-	for _, s := range sentences {
+func (c *checker) closed(sentences []sentence, whole, growing bool) bool {
+	for i, s := range sentences {
 		words := extract.Words(s.text)
-		if !s.ended && len(words) > 0 && endsInWord(s.text) {
+		if growing && i == len(sentences)-1 && len(words) > 0 {
 			words = words[:len(words)-1] // may still grow
 		}
 		for len(words) > 0 && c.rules.lead[folded(words[0])] {
