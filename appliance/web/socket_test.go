@@ -135,6 +135,12 @@ type event struct {
 	TurnSeq        *int `json:"turn_seq"`
 	Offset         int
 	Text           string
+	Offer          bool
+	Waiting        *web.Waiting
+	MadeBy         string `json:"made_by"`
+	Guided         bool
+	Why            string
+	Since          time.Time
 }
 
 func (c *client) next() event {
