@@ -491,6 +491,9 @@ func TestOllamaDraftsGuidesLeadsInterviewsAndSumsUp(t *testing.T) {
 	b.checkQuotations(b.session)
 	b.kill()
 	byModel, byRules := b.checkQuestions(conversations)
+	if byModel == 0 {
+		t.Error("no turn is the model's: its rules were not put to the test")
+	}
 	t.Logf("%d interviews in %v: %d turns by the model, %d by rules", len(conversations), took.Round(time.Second), byModel, byRules)
 }
 

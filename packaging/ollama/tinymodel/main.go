@@ -3,8 +3,9 @@
 // any other.
 //
 // It talks nonsense, but not noise alone: its weights are set so that a question mark, the end of a JSON string and the
-// end of the answer come up every few words, and that a question mark mostly ends the answer. So some of what it says is
-// well formed, and most is not, bytes that are no UTF-8 among it. The same settings give the same file.
+// end of the answer come up every few words, that a question mark mostly ends the answer, and that now and then one of a
+// few questions comes out whole. So some of what it says can be used, and most cannot, bytes that are no UTF-8 among it.
+// The same settings give the same file.
 //
 // With greater -width and -layers it is as slow as a real model of that size, which is all that a benchmark needs.
 package main
@@ -18,6 +19,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/ollama/ollama/fs/ggml"
@@ -95,11 +97,22 @@ func write(name string, s size) error {
 }
 
 // The first numbers of an embedding say what the token is, and the output weights lean on them: always is the same for
-// every token, asked is set for a question mark alone.
+// every token, asked is set for a question mark alone, and from words on each word of the phrases has a number of its
+// own, on which those words lean that may follow it.
 const (
 	always = iota
 	asked
+	words
 )
+
+// phrases is a grammar of questions: what may follow each word. An answer begins after an end of line.
+var phrases = []struct{ word, next string }{
+	{newline, "What How Which"}, {"What", "Ġhappened Ġchanged"}, {"How", "Ġdid"}, {"Which", "Ġpart"},
+	{"Ġhappened", "Ġbefore Ġafter Ġthen"}, {"Ġchanged", "Ġbefore Ġafter Ġthen"}, {"Ġbefore", "Ġyour Ġthe"},
+	{"Ġafter", "Ġyour Ġthe"}, {"Ġdid", "Ġyou"}, {"Ġyou", "Ġnotice"}, {"Ġnotice", "Ġthe"}, {"Ġpart", "Ġof"}, {"Ġof", "Ġyour Ġthe"},
+	{"Ġyour", "Ġday Ġwork"}, {"Ġthe", "Ġchange Ġnight Ġwork"}, {"Ġday", "Ġthen ?"}, {"Ġwork", "Ġthen ?"},
+	{"Ġchange", "?"}, {"Ġnight", "?"}, {"Ġthen", "?"},
+}
 
 // features sets what the embedding of a token says about it.
 func features(tokens []string) func(token int, row []float32) {
@@ -108,11 +121,18 @@ func features(tokens []string) func(token int, row []float32) {
 		if tokens[token] == "?" {
 			row[asked] = 12
 		}
+		for i, p := range phrases {
+			row[words+i] = 0
+			if p.word == tokens[token] {
+				row[words+i] = 12
+			}
+		}
 	}
 }
 
-// leanings sets how likely some tokens are, whatever came before: at a temperature of 0.7 a question mark comes up once
-// in 40 tokens, a quotation mark once in 12, the end once in 80, and after a question mark it is nearly certain.
+// leanings sets how likely some tokens are: whatever came before, at a temperature of 0.7 a question mark comes up once
+// in 40 tokens, a quotation mark once in 12, the end once in 80; after a question mark the end is nearly certain, and
+// after a word of the phrases one of those that may follow is likely.
 func leanings(tokens []string) func(token int, row []float32) {
 	return func(token int, row []float32) {
 		row[always], row[asked] = 0, 0
@@ -130,6 +150,12 @@ func leanings(tokens []string) func(token int, row []float32) {
 		default:
 			if r := []rune(tokens[token])[0]; r > '~' && r != space {
 				row[always] = -0.8 // parts of other letters: seldom
+			}
+		}
+		for i, p := range phrases {
+			row[words+i] = 0
+			if slices.Contains(strings.Fields(p.next), tokens[token]) {
+				row[words+i] = 0.86
 			}
 		}
 	}
@@ -247,9 +273,10 @@ func largest(block []float32) (top float32) {
 
 // Marks of the vocabulary. A space is written like this in byte-level vocabularies.
 const (
-	begin = "<|begin|>"
-	end   = "<|end|>"
-	space = 'Ġ'
+	begin   = "<|begin|>"
+	end     = "<|end|>"
+	space   = 'Ġ'
+	newline = "Ċ"
 )
 
 // vocabulary gives the tokens, what each is (1 normal, 3 control) and which pairs are merged: one token for each byte,
@@ -272,7 +299,9 @@ func vocabulary() (tokens []string, kinds []int32, merges []string) {
 const frequent = `Ġ+t Ġ+a h+e i+n r+e o+n Ġt+he e+r Ġ+s a+t Ġ+w Ġ+o e+n Ġ+c i+t i+s a+n o+r e+s Ġ+b e+d Ġ+f in+g Ġ+p o+u
 	Ġa+n a+l a+r Ġt+o Ġ+m Ġo+f Ġ+in Ġ+d Ġ+h Ġan+d i+c a+s l+e Ġt+h i+on o+m l+l en+t Ġ+n Ġ+l s+t Ġ+re v+e Ġ+e r+o l+y
 	Ġb+e Ġ+g Ġ+T c+t Ġ+S i+d o+t Ġ+I u+t e+t Ġ+A Ġ+is Ġ+on i+m a+m o+w a+y a+d s+e Ġth+at Ġ+C i+g Ġf+or a+c Ġ+y v+er
-	u+r Ġ+u l+d Ġs+t Ġ+M`
+	u+r Ġ+u l+d Ġs+t Ġ+M W+h Wh+at H+ow Wh+ic Whic+h Ġh+a Ġha+p Ġhap+p Ġhapp+en Ġhappen+ed Ġc+h Ġch+an Ġchan+g Ġchang+ed
+	Ġchang+e Ġbe+f Ġbef+or Ġbefor+e Ġa+f Ġaf+t Ġaft+er Ġd+id Ġy+ou Ġn+ot Ġnot+ic Ġnotic+e Ġp+ar Ġpar+t Ġyou+r Ġd+ay Ġw+or
+	Ġwor+k Ġn+ig Ġnig+h Ġnigh+t Ġthe+n`
 
 // letter gives the letter that stands for a byte in a byte-level vocabulary: printable ones stand for themselves, the
 // others are counted up from 256.
