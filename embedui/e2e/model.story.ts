@@ -117,6 +117,28 @@ describe('With a model', () => {
     await expectOnceInOrder(box, session, [said[0] ?? '']);
   });
 
+  test('it proposes another guide for a sentence, which is saved when it is liked', async () => {
+    const session = await openSession(box);
+    await host.page.goto(`/sessions/${session}/design`);
+    await host.page.getByLabel('Change it by a sentence').fill('Only nights matter.');
+    ollama.silent = true;
+    await host.page.getByRole('button', { name: 'Propose' }).click();
+    await host.page.getByText(`${model} is working on a proposal.`).waitFor();
+    await host.page.getByRole('button', { name: 'Cancel' }).click();
+    await host.page.getByText(`${model} is working on a proposal.`).waitFor({ state: 'detached' });
+    ollama.silent = false;
+    await host.page.getByRole('button', { name: 'Propose' }).click();
+    await host.page.getByText(`What ${model} proposes`).waitFor();
+    expect((await box.api<{ version: number }>('GET', `/sessions/${session}/guide`)).version).toBe(1);
+    await host.page.getByRole('button', { name: 'Save as a new version' }).click();
+    await host.page.getByText('The proposal is saved as a new version.').waitFor();
+    const guide = await box.api<{ version: number; made_by: string; reason: string; guide: { topics: { question: string }[] } }>('GET', `/sessions/${session}/guide`);
+    expect(guide).toMatchObject({ version: 2, made_by: model, reason: 'Only nights matter.' });
+    expect(guide.guide.topics[1]?.question).toBe('What gets lost at night between two shifts?');
+    await host.page.getByRole('button', { name: /^Version 2/ }).click();
+    await host.page.getByText(`Drafted by ${model} (prompt refine-1)`).waitFor();
+  });
+
   test('an administrator chooses who does what, and a host for one session', async () => {
     await host.page.goto('/health');
     await host.page.getByLabel('Does the analysis').selectOption(model);

@@ -7,7 +7,7 @@ export const model = 'gemma3:4b';
 interface Asked {
   model: string;
   messages: { role: string; content: string }[];
-  format?: unknown;
+  format?: { properties?: Record<string, unknown> };
 }
 
 /**
@@ -70,7 +70,7 @@ export class Ollama {
     const last = asked.messages.at(-1)?.content ?? '';
     const trial = last === 'Hello';
     while (this.silent && !trial && !response.destroyed) await new Promise((resolve) => setTimeout(resolve, 20));
-    const text = asked.format ? '{"d":1,"s":"none"}' : trial ? 'Hello' : `So that is how it was. ${last.match(/⟦([^⟦⟧]*)⟧[^⟦⟧]*$/)?.[1] ?? 'What happened then?'}`;
+    const text = asked.format ? JSON.stringify(byForm(asked.format)) : trial ? 'Hello' : `So that is how it was. ${last.match(/⟦([^⟦⟧]*)⟧[^⟦⟧]*$/)?.[1] ?? 'What happened then?'}`;
     const pieces = asked.format ? [text] : text.split(/(?<= )/);
     const line = (more: object) => response.write(`${JSON.stringify({ model, created_at: new Date().toISOString(), ...more })}\n`);
     for (const piece of pieces) {
@@ -90,6 +90,12 @@ export class Ollama {
     });
     response.end();
   }
+}
+
+/** What the fake answers where an answer has to have a form: it proposes a change, or weighs. */
+function byForm(format: NonNullable<Asked['format']>): unknown {
+  if (format.properties?.changes) return { changes: [{ what: 'change', topic: 2, question: 'What gets lost at night between two shifts?' }, { what: 'remove', topic: 3 }] };
+  return { d: 1, s: 'none' };
 }
 
 async function read(request: IncomingMessage): Promise<string> {

@@ -286,6 +286,9 @@ describe('Every page', () => {
       await see('settings');
       await page.goto(`/sessions/${own}/design`);
       await page.locator('h1').first().waitFor();
+      await page.getByLabel('Change it by a sentence').fill('Only nights matter.');
+      await page.getByRole('button', { name: 'Propose' }).click();
+      await page.getByText('proposes').waitFor();
       await see('design');
       ollama.silent = true;
       await say(guest.page, 'At night there is one nurse for two corridors.');

@@ -14,6 +14,7 @@ export type Coverage = Schemas['Coverage'];
 export type Deletion = Schemas['Deletion'];
 export type FormAnswer = Schemas['GivenAnswer'];
 export type Found = Schemas['SearchHit'];
+export type GuideProposal = Schemas['GuideProposal'];
 export type Guide = Schemas['Guide'];
 export type GuideVersion = Schemas['GuideVersion'];
 export type GuideVersionItem = Schemas['GuideVersionItem'];

@@ -3,7 +3,7 @@ import { characters } from '../../shared/text';
 import type { Host } from '../host.svelte';
 import { limits } from '../limits';
 import type { SessionModel } from '../session/session.svelte';
-import type { Brief, FormField, GuideVersion, Session, Visibility } from '../types';
+import type { Brief, FormField, GuideProposal, GuideVersion, Session, Visibility } from '../types';
 import { Editable } from './editable.svelte';
 import { FormEditor } from './form.svelte';
 import { type Flaw, GuideEditor, sameGuide } from './guide.svelte';
@@ -22,6 +22,12 @@ export interface Settings {
   'models.facilitator': string;
   'models.analyst': string;
 }
+
+/** A guide that a model proposes, not saved yet. */
+export type Proposal = GuideProposal;
+
+/** How long a model may take for a guide, in milliseconds; the box gives up sooner. */
+const modelPatience = 180_000;
 
 /** The parts of the design that are saved each by itself. */
 export type PartName = 'brief' | 'guide' | 'form' | 'settings';
@@ -131,9 +137,23 @@ export class Design {
   }
 
   /** Has the guide drafted from the brief as it is saved. */
-  async draftAnew(): Promise<void> {
+  async draftAnew(signal: AbortSignal): Promise<void> {
     if (this.brief.dirty && !(await this.#saveSession())) return;
-    await this.#newVersion(() => this.#host.api.post('/sessions/{id}/guide/draft', undefined, { path: { id: this.#model.id }, timeout: 120_000 }));
+    const options = { path: { id: this.#model.id }, timeout: modelPatience, signal };
+    await this.#newVersion(() => this.#host.api.post('/sessions/{id}/guide/draft', undefined, options));
+  }
+
+  /** Has a model change the guide, as it is here, as a sentence says. Nothing is saved. */
+  async refine(wish: string, signal: AbortSignal): Promise<Proposal> {
+    const body = { wish, guide: this.guide.guide() };
+    return this.#host.api.post('/sessions/{id}/guide/refine', body, { path: { id: this.#model.id }, timeout: modelPatience, signal });
+  }
+
+  /** Saves what was proposed as the next version, under the wish as its reason. */
+  async accept(proposal: Proposal, wish: string): Promise<void> {
+    const reason = [...wish.replace(/\s+/g, ' ')].slice(0, 200).join('');
+    const body = { guide: proposal.guide, base_version: this.guide.base, reason };
+    await this.#newVersion(() => this.#host.api.put('/sessions/{id}/guide', body, { path: { id: this.#model.id } }));
   }
 
   /** Puts an earlier version in use again, as a new version. */

@@ -178,3 +178,27 @@ export function compare(version: Guide, present: Guide): { topic: Topic; differs
     return { topic, differs: other === JSON.stringify(topic) ? 'same' : 'changed' };
   });
 }
+
+/** A topic of a proposed guide beside what it is now; of one that would go, what it is now. */
+export interface Change {
+  topic: Topic;
+  before: Topic | undefined;
+  differs: 'same' | 'changed' | 'moved' | 'new' | 'gone';
+}
+
+/** What a proposed guide would change, in its order; what would go stands at the end. */
+export function changes(proposed: Guide, present: Guide): Change[] {
+  const now = new Map(present.topics.map((topic) => [topic.id, topic]));
+  const kept = proposed.topics.filter((topic) => now.has(topic.id)).map((topic) => topic.id);
+  const order = present.topics.filter((topic) => kept.includes(topic.id)).map((topic) => topic.id);
+  const list = proposed.topics.map((topic): Change => {
+    const before = now.get(topic.id);
+    if (!before) return { topic, before, differs: 'new' };
+    if (JSON.stringify(plain(before)) !== JSON.stringify(plain(topic))) return { topic, before, differs: 'changed' };
+    return { topic, before, differs: kept.indexOf(topic.id) === order.indexOf(topic.id) ? 'same' : 'moved' };
+  });
+  const gone = present.topics.filter((topic) => !kept.includes(topic.id));
+  return [...list, ...gone.map((topic): Change => ({ topic, before: topic, differs: 'gone' }))];
+}
+
+const plain = ({ title, aim, question, probes, follow_ups, minutes }: Topic) => [title, aim, question, probes, follow_ups, minutes];

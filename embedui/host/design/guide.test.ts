@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Guide, GuideVersion, Topic } from '../types';
-import { compare, GuideEditor, sameGuide } from './guide.svelte';
+import { changes, compare, GuideEditor, sameGuide } from './guide.svelte';
 
 const topic = (id: string, more: Partial<Topic> = {}): Topic => ({
   id,
@@ -18,6 +18,7 @@ const version = (number: number, topics: Topic[]): GuideVersion => ({
   guide: { opening: 'Hello.', topics, closing: 'Thanks.' },
   brief: { topic: '', goal: '', critical: '', context: '' },
   made_by: 'rules',
+  prompt_version: 'guide-rules-1',
   author_name: null,
   reason: '',
   created_at: '2026-01-01T00:00:00.000Z',
@@ -179,4 +180,17 @@ test('sameGuide knows a guide that was saved although its answer was lost', () =
   expect(sameGuide(saved, sent)).toBe(true);
   expect(sameGuide({ ...saved, opening: 'Changed by somebody else.' }, sent)).toBe(false);
   expect(sameGuide({ ...saved, topics: saved.topics.slice(1) }, sent)).toBe(false);
+});
+
+describe('what a proposal would change', () => {
+  const present = { opening: 'Hello.', topics: [topic('a'), topic('b'), topic('c'), topic('d')], closing: 'Thanks.' };
+  const told = (topics: Topic[]) => changes({ ...present, topics }, present).map((change) => `${change.topic.id} ${change.differs}`);
+
+  test('names what is new, other, in another place, and gone', () => {
+    expect(told([topic('a', { question: 'Other?' }), topic('c'), topic('b'), topic('')])).toEqual(['a changed', 'c moved', 'b moved', ' new', 'd gone']);
+  });
+
+  test('names nothing where only something before was taken out', () => {
+    expect(told([topic('b'), topic('c'), topic('d')])).toEqual(['b same', 'c same', 'd same', 'a gone']);
+  });
 });

@@ -1169,6 +1169,8 @@ export interface components {
             guide: components["schemas"]["Guide"];
             /** @description rules, hand, or the name of a model */
             made_by: string;
+            /** @description Of what the model was told, or of the rules; empty for a hand */
+            prompt_version: string;
             reason: string;
             /**
              * Format: int64
@@ -1182,6 +1184,8 @@ export interface components {
             created_at: string;
             /** @description rules, hand, or the name of a model */
             made_by: string;
+            /** @description Of what the model was told, or of the rules; empty for a hand */
+            prompt_version: string;
             reason: string;
             /**
              * Format: int64
