@@ -505,13 +505,13 @@ func TestInterviewsEndWhenTheServerOrOllamaIsKilledAtAnyMoment(t *testing.T) {
 	go func() { ended <- b.all() }()
 	var conversations []string
 	var kills [3]int // of the server, of runners, of Ollama
-	for conversations == nil {
+	for n := 0; conversations == nil; n++ {
 		select {
 		case conversations = <-ended:
 			continue
-		case <-time.After(rand.N(4 * time.Second)):
+		case <-time.After(rand.N(2 * time.Second)):
 		}
-		what := rand.IntN(len(kills))
+		what := n % len(kills)
 		if what == 0 {
 			b.kill()
 			b.start()
