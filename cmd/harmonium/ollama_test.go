@@ -50,6 +50,7 @@ type box struct {
 	dir      string
 	program  string
 	settings []string
+	thinking time.Duration // people take up to that long before they answer
 
 	mu     sync.Mutex
 	server *exec.Cmd
@@ -401,6 +402,9 @@ func (b *box) interviewTo(number int) (conversation string) {
 		if c.State == "finished" {
 			return joined.ConversationID
 		}
+		if b.thinking > 0 {
+			<-time.After(rand.N(b.thinking))
+		}
 		said := map[string]any{"content": answers[(number+turn)%len(answers)], "key": fmt.Sprintf("key-%d", turn)}
 		switch status := b.call(joined.Token, "POST", "/conversation/turns", said, nil); status {
 		case http.StatusCreated, http.StatusOK, http.StatusConflict:
@@ -501,6 +505,7 @@ func TestOllamaDraftsGuidesLeadsInterviewsAndSumsUp(t *testing.T) {
 func TestInterviewsEndWhenTheServerOrOllamaIsKilledAtAnyMoment(t *testing.T) {
 	b := openBox(t)
 	b.newSession()
+	b.thinking = 6 * time.Second // so that Ollama comes back in between and is used
 	ended := make(chan []string)
 	go func() { ended <- b.all() }()
 	var conversations []string
@@ -509,7 +514,7 @@ func TestInterviewsEndWhenTheServerOrOllamaIsKilledAtAnyMoment(t *testing.T) {
 		select {
 		case conversations = <-ended:
 			continue
-		case <-time.After(rand.N(2 * time.Second)):
+		case <-time.After(rand.N(6 * time.Second)):
 		}
 		what := n % len(kills)
 		if what == 0 {
