@@ -55,6 +55,13 @@ var allPhrases = sync.OnceValue(func() map[appliance.Language]*phrases {
 		p.rules = compileRules(p.Rules)
 		all[language] = p
 	}
+	for _, p := range all {
+		for _, language := range appliance.Languages() {
+			if other := all[language].rules; other != p.rules {
+				p.rules.others = append(p.rules.others, other)
+			}
+		}
+	}
 	return all
 })
 
