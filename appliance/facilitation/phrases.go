@@ -22,7 +22,9 @@ type phrases struct {
 	AfterNothing      []string    `json:"after_nothing"`        // the same, when there was nothing to say
 	Deeper            []string    `json:"deeper"`               // before a follow-up on a thin answer
 	Easier            []string    `json:"easier"`               // the same, when there was nothing to say
-	AnotherWay        []string    `json:"another_way"`          // the same, when the question was not understood
+	OnceMore          []string    `json:"once_more"`            // around the topic's {question}, when it was not understood
+	AnotherSide       []string    `json:"another_side"`         // before a follow-up, when what was asked was not understood
+	Behind            []string    `json:"behind"`               // follow-ups on a bare yes or no
 	Generic           []string    `json:"generic"`              // follow-ups for any topic
 	ReadBack          string      `json:"read_back"`            // before the points
 	ReadBackStopped   string      `json:"read_back_stopped"`    // the same, when the participant wanted to stop
