@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"harmonium/appliance"
+	"harmonium/appliance/extract"
 )
 
 // PromptVersion names the rules by which this package drafts and renders. It is stored with every guide and report
@@ -164,6 +165,16 @@ func (d *drafter) spread() {
 	for i := range talkMinutes - n {
 		d.topics[order[i%len(order)]].Minutes++
 	}
+}
+
+// LanguageOf recognises the language in which a brief is written: by what is asked for, and where that is too little by
+// what the facilitator should know beforehand. It gives false when that is not clear.
+func LanguageOf(b appliance.Brief) (appliance.Language, bool) {
+	asked := b.Topic + "\n" + b.Goal + "\n" + b.Critical
+	if language, ok := extract.LanguageOf(asked); ok {
+		return language, true
+	}
+	return extract.LanguageOf(asked + "\n" + b.Context)
 }
 
 // Welcome gives the built-in welcome message: what a participant reads before joining.
