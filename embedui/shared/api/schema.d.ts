@@ -931,6 +931,8 @@ export interface components {
              * @description Of the participant in the session, from 1; 0 when there is none
              */
             number: number;
+            /** @description The e-mail address, where it was given and who asks may see it */
+            participant_email: string;
             participant_id: string;
             /** @description The pseudonym, or the name where who asks may see it */
             participant_name: string;
