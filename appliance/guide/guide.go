@@ -19,7 +19,7 @@ import (
 
 // PromptVersion names the rules by which this package drafts and renders. It is stored with every guide and report
 // made by them, and changes when the same brief would give another text.
-const PromptVersion = "guide-rules-2"
+const PromptVersion = "guide-rules-3"
 
 // The size of a draft. Ten minutes carry four to six topics well. A brief with more points gets a topic of one minute
 // for each, up to maxTopics; what is then still left goes into the aims and probes of the nearest topics, so that
@@ -30,6 +30,7 @@ const (
 	maxPoints   = maxTopics - 2 // topics between the first and the last
 	maxWords    = 40            // of a question
 	maxTitle    = 60            // characters of a title that rules write
+	maxGeneral  = 2             // topics of no point
 	talkMinutes = 10
 )
 
@@ -55,15 +56,18 @@ func Draft(b appliance.Brief, lang appliance.Language) appliance.Guide {
 		future = future || kind == coming
 	}
 	if len(d.topics) < minTopics-1 {
-		for _, t := range l.Guide.General {
-			d.add(t.topic(), fact)
+		for i, added := 0, 0; i < len(l.Guide.General) && added < maxGeneral; i++ {
+			if t := l.Guide.General[i]; !t.coveredBy(points) {
+				d.add(t.topic(), fact)
+				added++
+			}
 		}
 	}
 	for _, p := range rest {
 		d.fold(p)
 	}
 	last := l.Guide.Change
-	if future {
+	if future || last.coveredBy(points) {
 		last = l.Guide.Matters
 	}
 	t := last.topic()
