@@ -42,6 +42,13 @@ func Markdown(r store.Results) string {
 			}
 		}
 	}
+	if c := r.Report.Counts; c.Turns > 0 {
+		figures := t.say("answered", c.Turns, "turns", c.Turns, "words", c.Words)
+		if c.Finished > 0 {
+			figures = t.say("finished", c.Finished, "n", c.Finished) + " " + figures
+		}
+		fmt.Fprintf(&b, "*%s*\n\n", escape(figures))
+	}
 	fmt.Fprintf(&b, "*%s*\n", escape(t.say("made_by_rules", r.Report.Counts.Discarded, "n", r.Report.Counts.Discarded)))
 	return b.String()
 }
