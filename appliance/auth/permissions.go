@@ -145,7 +145,8 @@ func sessionTable() []Permission {
 	duplicate.OrgRole = appliance.RoleEditor // it makes a session of the caller's own, as createSession does
 	return []Permission{
 		role("createSession", appliance.RoleEditor, Organisation, write),
-		role("listSessions", appliance.RoleViewer, Organisation, read), // those that the account may see
+		role("recogniseLanguage", appliance.RoleEditor, Organisation, write), // for who makes a session
+		role("listSessions", appliance.RoleViewer, Organisation, read),       // those that the account may see
 		role("getSession", appliance.RoleViewer, Session, read),
 		role("updateSession", appliance.RoleEditor, Session, write),
 		role("openSession", appliance.RoleEditor, Session, write),

@@ -112,6 +112,7 @@ type ruleStrings struct {
 	LostStart []string `json:"lost_start"` // how a short question about the question begins
 	Nothing   []string `json:"nothing"`
 	YesNo     []string `json:"yes_no"`
+	Own       []string `json:"own"` // words that mean something here, though they are a phrase in another language
 }
 
 // kind is what a clause means.
@@ -133,6 +134,8 @@ type rules struct {
 	meaning   map[string]kind
 	wholeOnly map[string]bool // means it only as the whole message
 	lostStart []string
+	own       map[string]bool
+	others    []*rules // of the other languages: people say "skip" in a German conversation too
 }
 
 // ambiguous are the kinds of which a single word, such as "next" or "what", is too common in other answers.
@@ -140,7 +143,10 @@ var ambiguous = map[kind]bool{stop: true, skip: true, lost: true}
 
 func compileRules(s ruleStrings) *rules {
 	r := &rules{meaning: make(map[string]kind), wholeOnly: make(map[string]bool),
-		single: make(map[string]bool), lostStart: s.LostStart}
+		single: make(map[string]bool), lostStart: s.LostStart, own: make(map[string]bool)}
+	for _, w := range s.Own {
+		r.own[w] = true
+	}
 	for _, f := range s.Filler {
 		words := strings.Fields(f)
 		r.filler = append(r.filler, words)
@@ -165,21 +171,38 @@ func compileRules(s ruleStrings) *rules {
 	return r
 }
 
-// kindOf gives the meaning of a clause of the message whole.
+// kindOf gives the meaning of a clause of the message whole. What is no phrase of this language may be one of another;
+// a single word of another language must be the whole message.
 func (r *rules) kindOf(clause, whole string) kind {
-	if r.wholeOnly[clause] && clause != whole {
-		return plain
+	if k := r.meaning[clause]; k != plain {
+		if r.wholeOnly[clause] && clause != whole {
+			return plain
+		}
+		return k
 	}
-	return r.meaning[clause]
+	if clause == whole || strings.Contains(clause, " ") {
+		for _, other := range r.others {
+			if k := r.foreign(other, clause); k != plain && (clause == whole || !other.wholeOnly[clause]) {
+				return k
+			}
+		}
+	}
+	return plain
+}
+
+// foreign gives what a clause means by the rules of another language. Yes and no and what goes with them are left to
+// the conversation's own language: too many of those words mean something else in it ("bad", "not", "gut").
+func (r *rules) foreign(other *rules, clause string) kind {
+	if k := other.meaning[clause]; k != yesNo && !r.own[clause] {
+		return k
+	}
+	return plain
 }
 
 func (r *rules) startsLost(whole string) bool {
-	for _, start := range r.lostStart {
-		if strings.HasPrefix(whole, start+" ") {
-			return true
-		}
-	}
-	return false
+	starts := func(start string) bool { return strings.HasPrefix(whole, start+" ") }
+	return slices.ContainsFunc(r.lostStart, starts) ||
+		slices.ContainsFunc(r.others, func(other *rules) bool { return slices.ContainsFunc(other.lostStart, starts) })
 }
 
 // clauses splits a text at punctuation and line breaks, brings each piece to the form of the rules and drops fillers
@@ -215,9 +238,23 @@ func endsClause(r rune) bool {
 // longest is the number of words above which a clause is no phrase of the rules. It keeps long messages cheap.
 const longest = 12
 
-// strip takes fillers from the beginning, then from the end, until a phrase of the rules or no filler is left. Where
-// that finds no phrase, it tries once more without the single fillers in the middle ("ich muss leider los").
+// strip brings a clause to the form in which the rules know it, or those of another language.
 func (r *rules) strip(words []string) []string {
+	own := r.stripOwn(words)
+	if len(own) == 0 || r.meaning[strings.Join(own, " ")] != plain {
+		return own
+	}
+	for _, other := range r.others {
+		if theirs := other.stripOwn(words); len(theirs) <= longest && r.foreign(other, strings.Join(theirs, " ")) != plain {
+			return theirs
+		}
+	}
+	return own
+}
+
+// stripOwn takes fillers from the beginning, then from the end, until a phrase of the rules or no filler is left. Where
+// that finds no phrase, it tries once more without the single fillers in the middle ("ich muss leider los").
+func (r *rules) stripOwn(words []string) []string {
 	known := func(w []string) bool { return len(w) <= longest && r.meaning[strings.Join(w, " ")] != plain }
 	for again := true; again && !known(words); {
 		again = false

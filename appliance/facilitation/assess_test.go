@@ -56,6 +56,21 @@ func TestAnswersAreJudgedByRules(t *testing.T) {
 			"Ich weiß nicht, was Sie meinen."}},
 		{"de", stop, []string{"stopp", "Ich möchte jetzt aufhören", "Entschuldigung, ich muss leider los", "Ich habe keine Zeit mehr"}},
 
+		// People mix languages: a message that is only a phrase of another language means what it means there.
+		{"de", skip, []string{"skip", "Skip this question please", "Bitte skip", "next question", "I'd rather not say."}},
+		{"de", stop, []string{"I want to stop now", "stop", "quit", "Sorry, I have to go. Bye!"}},
+		{"de", lost, []string{"What do you mean?", "I don't understand the question", "What do you mean by Übergabe?", "huh?"}},
+		{"de", nothing, []string{"I don't know", "no idea", "nothing"}},
+		{"de", facilitation.Assessment{Depth: 2, Stop: true}, []string{
+			"Vor allem der Dienstplan, weil er sich jede Woche ändert und niemand etwas sagt. I have to go, sorry."}},
+		{"de", thin, []string{"Pass", "Not", "Bad", "Das ist next level", "Der Stop an der Ecke", "Weekend", "ein Kind, ein Pass",
+			"No-Go", "Nothing Hill", "Der Exit", "What Else"}},
+		{"en", skip, []string{"Nächste Frage bitte", "weiter", "Überspringen", "das möchte ich nicht sagen"}},
+		{"en", stop, []string{"Ich möchte aufhören", "fertig", "stopp"}},
+		{"en", lost, []string{"Wie bitte?", "Ich verstehe die Frage nicht.", "Was meinen Sie mit Übergabe?"}},
+		{"en", nothing, []string{"Keine Ahnung", "weiß nicht"}},
+		{"en", thin, []string{"was", "so", "fort", "gut", "Die nie aus", "It was egal to them", "also viel", "the German word weiter"}},
+
 		{"xx", thin, []string{"The handover."}},
 		{"en", thin, []string{"交接时间太长"}},
 		{"en", good, []string{strings.Repeat("交接时间太长", 5)}},

@@ -15,6 +15,7 @@ type Why string
 const (
 	WhyNext    Why = ""        // the topic has had its answer
 	WhyThin    Why = "thin"    // the answer needs more
+	WhyBare    Why = "bare"    // the same: it was only yes, no or the like
 	WhyLost    Why = "lost"    // the question was not understood
 	WhySkipped Why = "skipped" // the participant leaves the question out
 	WhyNothing Why = "nothing" // the participant has nothing to say to it
@@ -100,6 +101,8 @@ func (p *Plan) decideTopic(s State, a Assessment, patience Patience) Decision {
 		why = WhyThin
 		if a.Nothing {
 			why = WhyNothing
+		} else if a.Bare {
+			why = WhyBare
 		}
 		left = min(left, int(patience)-c.FollowUps)
 	}
@@ -109,7 +112,7 @@ func (p *Plan) decideTopic(s State, a Assessment, patience Patience) Decision {
 		d.Changed = []appliance.Coverage{c}
 		return d
 	}
-	if why == WhyThin || why == WhyLost || why == WhyOff {
+	if why == WhyThin || why == WhyBare || why == WhyLost || why == WhyOff {
 		why = WhyNext
 	}
 	return p.advance(i, s, &c, why)

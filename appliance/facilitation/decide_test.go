@@ -78,7 +78,7 @@ func TestEveryStateAndAnswerHasItsMove(t *testing.T) {
 		{"full answer", in("t1"), asked1, full, ask2},
 		{"thin answer", in("t1"), asked1, thin, probe(0, "thin")},
 		{"no words", in("t1"), asked1, empty, probe(0, "thin")},
-		{"yes", in("t1"), asked1, yes, probe(0, "thin")},
+		{"yes", in("t1"), asked1, yes, probe(0, "bare")},
 		{"nothing to say", in("t1"), asked1, nothing, probe(0, "nothing")},
 		{"skips", in("t1"), asked1, skip, why(ask2, "skipped")},
 		{"not understood", in("t1"), asked1, lost, probe(0, "lost")},
@@ -188,6 +188,7 @@ func TestEveryConversationEndsWithinTheGuideAndAsksNothingTwice(t *testing.T) {
 		for turn := 0; turn < plan.Turns(); turn++ {
 			said := facilitation.Assessment{Depth: r.IntN(4), Skip: r.IntN(8) == 0, Lost: r.IntN(3) == 0,
 				Stop: r.IntN(40) == 0, Nothing: r.IntN(8) == 0}
+			said.Bare = said.Depth == 1 && r.IntN(3) == 0
 			d := plan.Decide(s, said, patience)
 			text := plan.Speak("cnv_x", s, d, nil)
 			if text == "" || heard[text] && d.Move != appliance.MoveAsk {

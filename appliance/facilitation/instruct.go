@@ -137,6 +137,9 @@ func (p *Plan) instruction(d Decision, broken []Broken) (text, version string) {
 	template, question := all.ask, p.topics[i].question
 	if d.Move == appliance.MoveProbe {
 		template, question = all.probe, p.topics[i].followUps[d.FollowUp]
+		if d.Why == WhyLost && d.FollowUp == 0 {
+			question = p.topics[i].question // to be asked again, and not something else
+		}
 	}
 	again := ""
 	if len(broken) > 0 {

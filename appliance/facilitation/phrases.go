@@ -22,9 +22,11 @@ type phrases struct {
 	AfterNothing      []string    `json:"after_nothing"`        // the same, when there was nothing to say
 	Deeper            []string    `json:"deeper"`               // before a follow-up on a thin answer
 	Easier            []string    `json:"easier"`               // the same, when there was nothing to say
-	AnotherWay        []string    `json:"another_way"`          // the same, when the question was not understood
 	Back              []string    `json:"back"`                 // the same, when something else was spoken of
 	Care              []string    `json:"care"`                 // before the next topic, when the last one was hard to bear
+	OnceMore          []string    `json:"once_more"`            // around the topic's {question}, when it was not understood
+	AnotherSide       []string    `json:"another_side"`         // before a follow-up, when what was asked was not understood
+	Behind            []string    `json:"behind"`               // follow-ups on a bare yes or no
 	Generic           []string    `json:"generic"`              // follow-ups for any topic
 	ReadBack          string      `json:"read_back"`            // before the points
 	ReadBackStopped   string      `json:"read_back_stopped"`    // the same, when the participant wanted to stop
@@ -59,6 +61,13 @@ var allPhrases = sync.OnceValue(func() map[appliance.Language]*phrases {
 		}
 		p.rules, p.questions = compileRules(p.Rules), compileQuestions(p.Question)
 		all[language] = p
+	}
+	for _, p := range all {
+		for _, language := range appliance.Languages() {
+			if other := all[language].rules; other != p.rules {
+				p.rules.others = append(p.rules.others, other)
+			}
+		}
 	}
 	return all
 })

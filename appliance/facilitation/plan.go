@@ -20,6 +20,7 @@ type Plan struct {
 type planTopic struct {
 	question  string
 	followUps []string // as many as may be asked
+	behind    string   // in place of the first follow-up, when the answer was only yes or no; "" for none
 }
 
 // NewPlan makes a plan. A topic's follow-ups are its probes, and after them general ones about its title; at most as
@@ -37,13 +38,14 @@ func NewPlan(g appliance.Guide, language appliance.Language) *Plan {
 		}
 		return "", false
 	}
-	general := func(t appliance.Topic) []string {
-		out := make([]string, len(p.phrases.Generic))
-		for i, follow := range p.phrases.Generic {
-			out[i] = p.phrases.about(follow, t.Title)
+	about := func(follow []string, t appliance.Topic) []string {
+		out := make([]string, len(follow))
+		for i := range follow {
+			out[i] = p.phrases.about(follow[i], t.Title)
 		}
 		return out
 	}
+	general := func(t appliance.Topic) []string { return about(p.phrases.Generic, t) }
 	// Questions go before all follow-ups: they must be asked.
 	for i, t := range g.Topics {
 		q, ok := first(append([]string{t.Question}, general(t)...))
@@ -61,6 +63,9 @@ func NewPlan(g appliance.Guide, language appliance.Language) *Plan {
 			}
 			p.topics[i].followUps = append(p.topics[i].followUps, q)
 		}
+		behind := about(p.phrases.Behind, t)
+		n := i % len(behind)
+		p.topics[i].behind, _ = first(append(behind[n:], behind[:n]...))
 	}
 	return p
 }

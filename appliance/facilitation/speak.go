@@ -30,11 +30,7 @@ func (p *Plan) Speak(id appliance.ConversationID, s State, d Decision, points []
 		}
 		return bridges[vary%len(bridges)] + " " + p.topics[p.index(d.Topic)].question
 	case appliance.MoveProbe:
-		before := map[Why][]string{WhyLost: ph.AnotherWay, WhyNothing: ph.Easier, WhyOff: ph.Back}[d.Why]
-		if before == nil {
-			before = ph.Deeper
-		}
-		return before[vary%len(before)] + " " + p.topics[p.index(d.Topic)].followUps[d.FollowUp]
+		return p.probeText(d, vary)
 	case appliance.MoveReadBack:
 		return p.readBackText(d, points)
 	}
@@ -45,6 +41,24 @@ func (p *Plan) Speak(id appliance.ConversationID, s State, d Decision, points []
 		return ph.Noted + "\n\n" + p.guide.Closing
 	}
 	return p.guide.Closing
+}
+
+// probeText words a follow-up. Somebody who has not understood the question of a topic hears it again, with what kind
+// of answer is meant: another question would answer nothing. Later, when it may be a follow-up that was not understood,
+// the next one is asked and said to be another. Behind a bare yes or no lies a reason, whatever the guide's probes are.
+func (p *Plan) probeText(d Decision, vary int) string {
+	ph, i := p.phrases, p.index(d.Topic)
+	switch {
+	case d.Why == WhyLost && d.FollowUp == 0:
+		return strings.ReplaceAll(ph.OnceMore[vary%len(ph.OnceMore)], "{question}", p.topics[i].question)
+	case d.Why == WhyBare && d.FollowUp == 0 && p.topics[i].behind != "":
+		return p.topics[i].behind
+	}
+	before := map[Why][]string{WhyLost: ph.AnotherSide, WhyNothing: ph.Easier, WhyOff: ph.Back}[d.Why]
+	if before == nil {
+		before = ph.Deeper
+	}
+	return before[vary%len(before)] + " " + p.topics[i].followUps[d.FollowUp]
 }
 
 // variety gives a number that differs between conversations and grows by one with every turn of the facilitator, so

@@ -136,6 +136,46 @@ func TestNoBridgeIsSaidTwiceRunningAndEveryTurnAsksOneQuestion(t *testing.T) {
 	}
 }
 
+func TestWhoDoesNotUnderstandHearsTheSameQuestionOnceMore(t *testing.T) {
+	for _, language := range appliance.Languages() {
+		g := threeTopics()
+		g.Topics[0].FollowUps = 2
+		plan := facilitation.NewPlan(g, language)
+		s := facilitation.State{Coverage: map[appliance.TopicID]appliance.Coverage{}}
+		s = after(s, plan.Decide(s, facilitation.Assessment{}, facilitation.Guided))
+
+		first := plan.Decide(s, facilitation.Assessment{Lost: true}, facilitation.Guided)
+		text := plan.Speak("cnv_d", s, first, nil)
+		kind, ok := strings.CutSuffix(text, g.Topics[0].Question)
+		if !ok || kind == "" || strings.Count(text, "?") != 1 {
+			t.Errorf("%s: %q does not ask the question again and say what is meant", language, text)
+		}
+		s = after(s, first)
+		if again := plan.Speak("cnv_d", s, plan.Decide(s, facilitation.Assessment{Lost: true}, facilitation.Guided), nil); strings.Contains(again, g.Topics[0].Question) {
+			t.Errorf("%s: asks the same a third time: %q", language, again)
+		}
+	}
+}
+
+func TestABareNoIsAskedWhatLiesBehindIt(t *testing.T) {
+	for _, language := range appliance.Languages() {
+		g := threeTopics()
+		plan := facilitation.NewPlan(g, language)
+		s := facilitation.State{Coverage: map[appliance.TopicID]appliance.Coverage{}}
+		s = after(s, plan.Decide(s, facilitation.Assessment{}, facilitation.Guided))
+		d := plan.Decide(s, facilitation.Assess(language, map[appliance.Language]string{"en": "No.", "de": "Nein."}[language]), facilitation.Guided)
+		text := plan.Speak("cnv_e", s, d, nil)
+		if d.Move != appliance.MoveProbe || !strings.Contains(text, g.Topics[0].Title) {
+			t.Errorf("%s: %s %q does not ask about the answer", language, d.Move, text)
+		}
+		for _, probe := range g.Topics[0].Probes {
+			if strings.Contains(text, probe) {
+				t.Errorf("%s: %q asks for what a bare no has denied", language, text)
+			}
+		}
+	}
+}
+
 func TestTheSameConversationGivesTheSameWords(t *testing.T) {
 	plan := facilitation.NewPlan(threeTopics(), "de")
 	s := facilitation.State{Coverage: map[appliance.TopicID]appliance.Coverage{"t1": {Asked: true, FollowUps: 1}, "t2": {Asked: true}}}

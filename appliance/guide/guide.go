@@ -15,11 +15,12 @@ import (
 	"unicode/utf8"
 
 	"harmonium/appliance"
+	"harmonium/appliance/extract"
 )
 
 // PromptVersion names the rules by which this package drafts and renders. It is stored with every guide and report
 // made by them, and changes when the same brief would give another text.
-const PromptVersion = "guide-rules-2"
+const PromptVersion = "guide-rules-3"
 
 // The size of a draft. Ten minutes carry four to six topics well. A brief with more points gets a topic of one minute
 // for each, up to maxTopics; what is then still left goes into the aims and probes of the nearest topics, so that
@@ -30,6 +31,7 @@ const (
 	maxPoints   = maxTopics - 2 // topics between the first and the last
 	maxWords    = 40            // of a question
 	maxTitle    = 60            // characters of a title that rules write
+	maxGeneral  = 2             // topics of no point
 	talkMinutes = 10
 )
 
@@ -55,15 +57,18 @@ func Draft(b appliance.Brief, lang appliance.Language) appliance.Guide {
 		future = future || kind == coming
 	}
 	if len(d.topics) < minTopics-1 {
-		for _, t := range l.Guide.General {
-			d.add(t.topic(), fact)
+		for i, added := 0, 0; i < len(l.Guide.General) && added < maxGeneral; i++ {
+			if t := l.Guide.General[i]; !t.coveredBy(points) {
+				d.add(t.topic(), fact)
+				added++
+			}
 		}
 	}
 	for _, p := range rest {
 		d.fold(p)
 	}
 	last := l.Guide.Change
-	if future {
+	if future || last.coveredBy(points) {
 		last = l.Guide.Matters
 	}
 	t := last.topic()
@@ -165,6 +170,16 @@ func (d *drafter) spread() {
 	for i := range talkMinutes - n {
 		d.topics[order[i%len(order)]].Minutes++
 	}
+}
+
+// LanguageOf recognises the language in which a brief is written: by what is asked for, and where that is too little by
+// what the facilitator should know beforehand. It gives false when that is not clear.
+func LanguageOf(b appliance.Brief) (appliance.Language, bool) {
+	asked := b.Topic + "\n" + b.Goal + "\n" + b.Critical
+	if language, ok := extract.LanguageOf(asked); ok {
+		return language, true
+	}
+	return extract.LanguageOf(asked + "\n" + b.Context)
 }
 
 // Welcome gives the built-in welcome message: what a participant reads before joining.

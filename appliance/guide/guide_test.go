@@ -365,3 +365,30 @@ func FuzzDraft(f *testing.F) {
 		guide.Render(g, b, lang)
 	})
 }
+
+func TestARetrospectiveAsksNothingTwice(t *testing.T) {
+	for _, c := range []struct {
+		brief appliance.Brief
+		lang  appliance.Language
+		want  []string // titles between the first topic and the end
+	}{
+		{appliance.Brief{Topic: "Retrospective", Goal: "Find out what went well, what did not, and what we should change"}, "en",
+			[]string{"What went well and what did not", "What we should change", "What matters most"}},
+		{appliance.Brief{Topic: "Retrospective", Goal: "Learn from the project", Critical: "What worked\nWhat to change next time"}, "en",
+			[]string{"What worked", "What to change next time", "What matters most"}},
+		{appliance.Brief{Topic: "Retrospective", Goal: "Plan the next one", Critical: "What went well"}, "en",
+			[]string{"What went well", "What is difficult", "What was surprising", "What should change"}},
+		{appliance.Brief{Topic: "Sommerfest", Goal: "Herausfinden, was gut lief und was wir nächstes Jahr anders machen"}, "de",
+			[]string{"Was gut lief", "Was wir nächstes Jahr anders machen", "Was am wichtigsten ist"}},
+		{appliance.Brief{Topic: "Rückblick", Goal: "Das nächste Jahr planen", Critical: "was schief ging"}, "de",
+			[]string{"Was schief ging", "Was gut läuft", "Was überrascht hat", "Was sich ändern sollte"}},
+	} {
+		var titles []string
+		for _, topic := range guide.Draft(c.brief, c.lang).Topics[1:] {
+			titles = append(titles, topic.Title)
+		}
+		if diff := cmp.Diff(c.want, titles); diff != "" {
+			t.Errorf("%s, %s (-want +got):\n%s", c.brief.Goal, c.brief.Critical, diff)
+		}
+	}
+}

@@ -92,6 +92,10 @@ type topicText struct {
 	Aim      string   `json:"aim"`
 	Question string   `json:"question"`
 	Probes   []string `json:"probes"`
+	// Covered is a pattern over a whole point that asks for the same. "" is none.
+	Covered string `json:"covered"`
+
+	covered *regexp.Regexp
 }
 
 func (t topicText) topic() appliance.Topic {
@@ -134,6 +138,11 @@ func (k kind) name() string {
 	return "fact"
 }
 
+// coveredBy says whether one of points asks for the same as the topic.
+func (t topicText) coveredBy(points []point) bool {
+	return t.covered != nil && slices.ContainsFunc(points, func(p point) bool { return t.covered.MatchString(p.text) })
+}
+
 // languages reads the embedded files once. They are checked by a test, so that what fails here cannot be shipped.
 var languages = sync.OnceValue(func() map[appliance.Language]*language {
 	all := make(map[appliance.Language]*language)
@@ -171,9 +180,22 @@ func (l *language) compile() {
 	l.praise = l.pattern("(?:^|[^\\pL])(?:" + l.Praise + ")(?:$|[^\\pL])")
 	l.abbrev, l.stop = setOf(l.Abbrev), setOf(l.StopWords)
 	l.bareWords, l.prepositions = setOf(l.Bare.Words), setOf(l.Bare.Prepositions)
+	for _, t := range append(topicsOf(l.Guide.General), &l.Guide.Change) {
+		if t.Covered != "" {
+			t.covered = l.pattern("^(?:" + t.Covered + ")$")
+		}
+	}
 	for _, s := range l.Shapes {
 		s.match = l.pattern("^(?:" + s.Match + ")$")
 	}
+}
+
+func topicsOf(texts []topicText) []*topicText {
+	out := make([]*topicText, len(texts))
+	for i := range texts {
+		out[i] = &texts[i]
+	}
+	return out
 }
 
 // pattern compiles p with the sets put in the place of their <names>.

@@ -197,13 +197,22 @@ func (l *language) clauses(s string) []string {
 		row = append(row, part)
 	}
 	row = append(row, l.clauses(rest)...)
+	var out []string
 	for _, part := range row {
 		// "how and why", "what works and what does not": they say something only together.
-		if len(strings.Fields(part)) < 2 || l.ellipsis.MatchString(part) {
+		switch {
+		case len(strings.Fields(part)) < 2:
 			return []string{s}
+		case l.ellipsis.MatchString(part) && len(out) > 0:
+			out[len(out)-1] += " " + l.Bare.And[0] + " " + part
+		default:
+			out = append(out, part)
 		}
 	}
-	return row
+	if len(out) == 1 {
+		return []string{s}
+	}
+	return out
 }
 
 // enumeration splits a row of at least three short names.

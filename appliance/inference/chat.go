@@ -58,6 +58,10 @@ const keepAlive = time.Hour
 // tokenBytes is more than any vocabulary has in one token on average: what is longer than its tokens allow never ends.
 const tokenBytes = 64
 
+// repeats is after how many equal pieces in a row an answer that ends without an end was ended by Ollama: its runner
+// gives up at 30 (v0.17.4). The model is well; it has only begun to stammer.
+const repeats = 25
+
 // Chat asks a model. heard, which may be nil, is given the answer as it comes, from the calling goroutine; an error of
 // heard other than ErrEnough ends the request and is returned as it is. A request that gave nothing usable fails with a *Failure; with
 // CutOff the Answer holds what there was. The end of ctx ends the request at Ollama too, and is returned as ctx's
@@ -130,6 +134,8 @@ func (g *Gateway) ask(ctx context.Context, model Model, r Request, heard func(st
 	var text strings.Builder
 	var end *api.ChatResponse
 	var wrong, told error
+	var last string
+	same := 0 // pieces in a row that are like the last
 	pieces := 0
 	err = ollama.Chat(ctx, d.request(r), func(piece api.ChatResponse) error {
 		watch.Reset(g.timing.Between)
@@ -139,6 +145,9 @@ func (g *Gateway) ask(ctx context.Context, model Model, r Request, heard func(st
 		}
 		if text.Len() == 0 && piece.Message.Content != "" {
 			a.FirstToken = g.clock().Sub(began)
+		}
+		if same++; piece.Message.Content != last {
+			last, same = piece.Message.Content, 0
 		}
 		text.WriteString(piece.Message.Content)
 		pieces++
@@ -173,6 +182,8 @@ func (g *Gateway) ask(ctx context.Context, model Model, r Request, heard func(st
 			g.tooLong(model)
 		}
 		return a, f
+	case end == nil && same >= repeats:
+		return a, &Failure{Kind: CutOff}
 	case end == nil:
 		return a, &Failure{Kind: Died, Err: errors.New("the answer of Ollama broke off")}
 	}

@@ -39,6 +39,13 @@ func Markdown(r store.Results) string {
 			}
 		}
 	}
+	if c := r.Report.Counts; c.Turns > 0 {
+		figures := t.say("answered", c.Turns, "turns", c.Turns, "words", c.Words)
+		if c.Finished > 0 {
+			figures = t.say("finished", c.Finished, "n", c.Finished) + " " + figures
+		}
+		fmt.Fprintf(&b, "*%s*\n\n", escape(figures))
+	}
 	discarded := r.Report.Counts.Discarded
 	made := t.say("made_by_rules", discarded, "n", discarded)
 	if m := r.Report.Maker; m.Model() {

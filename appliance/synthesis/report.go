@@ -72,6 +72,8 @@ func (w *writer) missing() []string {
 	return missing
 }
 
+// overview says who answered and what most of them speak of. The other figures stand beside the report (Report.Counts),
+// and at the end of its Markdown form.
 func (w *writer) overview() appliance.ReportSection {
 	c := w.m.Counts
 	s := appliance.ReportSection{Kind: appliance.SectionOverview, Title: w.text.say("overview_title", 0), People: c.Conversations}
@@ -83,13 +85,9 @@ func (w *writer) overview() appliance.ReportSection {
 		return s
 	}
 	add("took_part", c.Conversations, "n", c.Conversations)
-	if c.Finished > 0 {
-		add("finished", c.Finished, "n", c.Finished)
-	}
 	if going := c.Conversations - c.Finished; going > 0 {
 		add("going_on", going, "n", going)
 	}
-	add("answered", c.Turns, "turns", c.Turns, "words", c.Words)
 	if len(w.made.whole) > 0 {
 		s.Sentences = append(s.Sentences, w.ofModel(w.made.whole)...)
 	} else if overall, ok := w.overall(); ok {

@@ -341,3 +341,28 @@ func TestASessionWithoutTopicsKeepsWhatWasSaid(t *testing.T) {
 		t.Errorf("%d claims", len(r.Claims))
 	}
 }
+
+func TestATimeOfDayIsNoThemeAndTheFiguresStandOnce(t *testing.T) {
+	d := newDesk(t, "en", "Tools")
+	d.person("In the afternoon the drill is always blunt, and on Monday nobody has sharpened it.")
+	d.person("The drill is gone in the afternoon because somebody lends it out on Mondays in October.")
+	d.person("On Monday I look for the drill, and in the afternoon I give up, every October.")
+	r := d.results()
+	text := synthesis.Markdown(r)
+	if !strings.Contains(text, "3 people mention “drill”") {
+		t.Errorf("the drill is not named:\n%s", text)
+	}
+	for _, word := range []string{"“afternoon”", "“Monday", "“October”"} {
+		if strings.Contains(text, "mention "+word) || strings.Contains(text, word+" (") {
+			t.Errorf("%s is told as a theme:\n%s", word, text)
+		}
+	}
+	for _, s := range sections(r, appliance.SectionOverview)[0].Sentences[1:] {
+		if len(s.Claims) == 0 && strings.ContainsAny(s.Text, "0123456789") && !strings.Contains(s.Text, "not finished") {
+			t.Errorf("the report says a figure that stands beside it: %q", s.Text)
+		}
+	}
+	if strings.Count(text, "answers were given") != 1 {
+		t.Errorf("the Markdown form does not say how much was answered:\n%s", text)
+	}
+}

@@ -44,6 +44,7 @@ type Coverage struct {
 type Conversation struct {
 	ConversationItem
 	SessionID   appliance.SessionID `json:"session_id"`
+	Email       string              `json:"participant_email" doc:"The e-mail address, where it was given and who asks may see it"`
 	Form        []GivenAnswer       `json:"form" doc:"What was answered before the conversation"`
 	ConsentedAt *time.Time          `json:"consented_at" nullable:"true"`
 	TurnsList   []Turn              `json:"turns_list"`
@@ -147,6 +148,9 @@ func (a *API) getConversation(ctx context.Context, in *ConversationPath) (*Outpu
 			return nil, err
 		}
 		out.ConsentedAt = orNull(p.ConsentedAt)
+		if names {
+			out.Email = p.Email
+		}
 		for _, answer := range p.Answers {
 			if answer.Type == appliance.FieldEmail && !names {
 				continue // as good as a name

@@ -20,7 +20,7 @@ func TestTheHostSeesConversationsAsTheyStand(t *testing.T) {
 		t.Fatal(err)
 	}
 	var joined web.Joined
-	d.get("", "POST", "/api/v1/join/"+string(s.ID), map[string]any{"name": "Ada", "language": "en", "consent": true,
+	d.get("", "POST", "/api/v1/join/"+string(s.ID), map[string]any{"name": "Ada", "email": "ada@mail.example", "language": "en", "consent": true,
 		"answers": map[string][]string{string(form[0].ID): {"North"}, string(form[1].ID): {"ada@example.org"}}}, 201, &joined)
 	d.as["ada"] = "Bearer " + joined.Token
 	d.await("ada")
@@ -45,14 +45,14 @@ func TestTheHostSeesConversationsAsTheyStand(t *testing.T) {
 	path := "/api/v1/conversations/" + string(first.ID)
 	d.get("owner", "GET", path, nil, 200, &whole)
 	if len(whole.TurnsList) != 3 || len(whole.Form) != 2 || whole.Form[0].Values[0] != "North" || len(whole.Topics) != 2 ||
-		whole.ConsentedAt == nil || whole.SessionID != s.ID {
+		whole.ConsentedAt == nil || whole.SessionID != s.ID || whole.Email != "ada@mail.example" {
 		t.Errorf("the whole conversation has %d turns, %d form answers, %d topics", len(whole.TurnsList), len(whole.Form), len(whole.Topics))
 	}
 
 	d.person("viewer", appliance.RoleViewer)
 	d.run(
 		apiCase{name: "a viewer sees no names", as: "viewer", method: "GET", path: path, status: 200,
-			want: []string{"Participant 1", "North"}, forbid: []string{"Ada", "ada@example.org"}},
+			want: []string{"Participant 1", "North"}, forbid: []string{"Ada", "ada@example.org", "ada@mail.example"}},
 		apiCase{name: "nor in the list", as: "viewer", method: "GET", path: "/api/v1/sessions/" + string(s.ID) + "/conversations", status: 200, forbid: []string{"Ada"}},
 		apiCase{name: "pages", as: "owner", method: "GET", path: "/api/v1/sessions/" + string(s.ID) + "/conversations?limit=1&offset=1", status: 200,
 			want: []string{`"number":2`, `"total":2`}, forbid: []string{`"number":1,`}},

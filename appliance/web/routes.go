@@ -33,6 +33,8 @@ func (a *API) routes(r router) {
 	// Sessions, guide, form, launch
 	handle(r, http.MethodGet, "/sessions", "listSessions", "The sessions that one may see, the last edited first", a.listSessions)
 	handle(r, http.MethodPost, "/sessions", "createSession", "Make a session and its guide", a.createSession, created)
+	handle(r, http.MethodPost, "/sessions/language", "recogniseLanguage", "The language that a brief is written in",
+		a.recogniseLanguage)
 	handle(r, http.MethodGet, "/sessions/{id}", "getSession", "One session", a.getSession)
 	handle(r, http.MethodPatch, "/sessions/{id}", "updateSession", "Change brief, texts, settings, project or form", a.updateSession)
 	handle(r, http.MethodDelete, "/sessions/{id}", "deleteSession", "Delete a session with everything in it, for good", a.deleteSession)

@@ -18,7 +18,7 @@ type SessionRequest struct {
 	Goal              string                      `json:"goal" maxLength:"2000" doc:"What the host wants to know or decide"`
 	Critical          Optional[string]            `json:"critical,omitempty" maxLength:"2000" doc:"What must be learnt, one point a line"`
 	Context           Optional[string]            `json:"context,omitempty" maxLength:"10000" doc:"What the facilitator should know beforehand"`
-	Language          appliance.Language          `json:"language,omitempty" maxLength:"10" doc:"Of the guide; that of the account when left out"`
+	Language          appliance.Language          `json:"language,omitempty" maxLength:"10" doc:"Of the guide; when left out, the one that the brief is written in, and that of the account when that is not clear"`
 	ProjectID         Optional[string]            `json:"project_id,omitempty" maxLength:"40"`
 	Prompt            Optional[string]            `json:"prompt,omitempty" maxLength:"40000" doc:"Shown in place of the rendered guide. Guided mode keeps to the guide that is drafted from the brief"`
 	TemplateID        Optional[string]            `json:"template_id,omitempty" maxLength:"100" doc:"There are no templates on the box yet"`
@@ -127,7 +127,7 @@ func (a *API) createSession(ctx context.Context, in *createSessionInput) (*Outpu
 		s.Status = appliance.SessionDraft
 	}
 	if s.Language == "" {
-		s.Language = c.Account.Language.Or(appliance.English)
+		s.Language, _ = languageFor(c.Account, s.Brief)
 	}
 	if s.ResultsVisibility == "" {
 		s.ResultsVisibility = appliance.ResultsHost
@@ -146,6 +146,36 @@ func (a *API) createSession(ctx context.Context, in *createSessionInput) (*Outpu
 		return nil, err
 	}
 	return a.sessionAs(ctx, made.ID)
+}
+
+// languageFor gives the language of a session for which none was chosen, and whether the brief shows it: who writes in
+// German asks people in German, whatever language they read the pages in.
+func languageFor(account appliance.Account, b appliance.Brief) (language appliance.Language, recognised bool) {
+	if language, recognised = guide.LanguageOf(b); recognised {
+		return language, true
+	}
+	return account.Language.Or(appliance.English), false
+}
+
+// BriefRequest is a brief on its way, with whatever of it is written.
+type BriefRequest struct {
+	Topic    string `json:"topic,omitempty" maxLength:"300"`
+	Goal     string `json:"goal,omitempty" maxLength:"2000"`
+	Critical string `json:"critical,omitempty" maxLength:"2000"`
+	Context  string `json:"context,omitempty" maxLength:"10000"`
+}
+
+// BriefLanguage is the language that a session with a brief gets when none is chosen.
+type BriefLanguage struct {
+	Language   appliance.Language `json:"language"`
+	Recognised bool               `json:"recognised" doc:"By the words of the brief; else it is the account's"`
+}
+
+type recogniseLanguageInput struct{ Body BriefRequest }
+
+func (a *API) recogniseLanguage(ctx context.Context, in *recogniseLanguageInput) (*Output[BriefLanguage], error) {
+	language, recognised := languageFor(callerOf(ctx).Account, appliance.Brief(in.Body))
+	return &Output[BriefLanguage]{Body: BriefLanguage{Language: language, Recognised: recognised}}, nil
 }
 
 // draftOf drafts the guide of a session from its brief.

@@ -65,15 +65,46 @@ func TestASessionIsMadeOpenWithAGuideFromItsBrief(t *testing.T) {
 	)
 }
 
+func TestASessionSpeaksTheLanguageThatItsBriefIsWrittenIn(t *testing.T) {
+	d := hostDesk(t)
+	brief := `"topic":"Übergabe auf Station 3","goal":"Herausfinden, was bei der Übergabe verloren geht"`
+	s := d.session("ada's key", `{`+brief+`}`)
+	if s.Language != "de" || !strings.Contains(s.Prompt, "Gesprächsleitfaden") {
+		t.Errorf("a German brief over the interface makes a session in %q", s.Language)
+	}
+	if s = d.session("ada", `{`+brief+`,"language":"en"}`); s.Language != "en" {
+		t.Errorf("language %q, want the one asked for", s.Language)
+	}
+	for _, c := range []struct {
+		body string
+		want web.BriefLanguage
+	}{
+		{`{` + brief + `}`, web.BriefLanguage{Language: "de", Recognised: true}},
+		{`{` + wards + `}`, web.BriefLanguage{Language: "en", Recognised: true}},
+		{`{"topic":"Retro 4.2","context":"Das Team ist neu, und es gab viel Streit mit der Leitung."}`, web.BriefLanguage{Language: "de", Recognised: true}},
+		{`{}`, web.BriefLanguage{Language: "en"}},
+	} {
+		var got web.BriefLanguage
+		if d.get("ada", "POST", "/api/v1/sessions/language", c.body, 200, &got); got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.body, got, c.want)
+		}
+	}
+}
+
 func TestOurOwnPagesMakeDraftsInTheLanguageOfTheAccount(t *testing.T) {
 	d := hostDesk(t)
 	d.run(apiCase{as: "ada", method: "PATCH", path: "/api/v1/me", body: `{"language":"de"}`, status: 200})
-	s := d.session("ada", `{"topic":"Übergabe","goal":"Herausfinden, was verloren geht","draft":true}`)
+	var recognised web.BriefLanguage
+	s := d.session("ada", `{"topic":"Übergabe","goal":"Übergabe verbessern","draft":true}`)
 	if s.State != "draft" || s.Status != "active" || s.Language != "de" || s.JoinCode != nil || s.OpenedAt != nil {
 		t.Errorf("%+v, code %v", s.SessionItem, s.JoinCode)
 	}
 	if !strings.Contains(s.Prompt, "Gesprächsleitfaden") || !strings.Contains(s.DefaultConsentText, "bleibt auf dieser Box") || s.DefaultWelcomeMessage == "" {
 		t.Errorf("not in German: %s", s.Prompt[:40])
+	}
+	d.get("ada", "POST", "/api/v1/sessions/language", `{"topic":"Übergabe"}`, 200, &recognised)
+	if recognised.Language != "de" || recognised.Recognised {
+		t.Errorf("%+v, want the account's", recognised)
 	}
 	english := d.session("ada", `{"topic":"Handover","goal":"g","language":"en","draft":true}`)
 	if english.Language != "en" {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FormField } from '../shared/api/types';
-import { given, problemOf } from './form';
+import { fieldsOf, given, problemOf } from './form';
 
 const field = (type: FormField['type'], required = true, options: string[] = []): FormField => ({
   id: 'fld_1',
@@ -10,7 +10,20 @@ const field = (type: FormField['type'], required = true, options: string[] = [])
   options,
 });
 
+test('a form asks for name and e-mail address, unless it is anonymous or asks for an address itself', () => {
+  const asked = (anonymous: boolean, ...fields: FormField[]) =>
+    fieldsOf({ anonymous, fields }, (id) => id).map((f) => `${f.id} ${f.type}${f.required ? '!' : ''}`);
+  expect(asked(false, field('Number'))).toEqual(['name Short field', 'email Email', 'fld_1 Number!']);
+  expect(asked(false, field('Email'))).toEqual(['name Short field', 'fld_1 Email!']);
+  expect(asked(true, field('Number'))).toEqual(['fld_1 Number!']);
+});
+
 describe('problemOf', () => {
+  test('a name is shorter than other short answers', () => {
+    const name = { ...field('Short field', false), id: 'name' };
+    expect(problemOf(name, ['x'.repeat(100)])).toBe(null);
+    expect(problemOf(name, ['x'.repeat(101)])).toBe('long');
+  });
   test.each<[FormField['type'], string[], string | null]>([
     ['Short field', [' '], 'answer'],
     ['Short field', ['nurse'], null],

@@ -1,4 +1,4 @@
-import type { FormField } from '../shared/api/types';
+import type { FormField, Welcome } from '../shared/api/types';
 import { characters, tidy } from '../shared/text';
 
 /** What can be wrong with an answer; each has its sentence in the catalogue as `form.problem.…`. */
@@ -8,14 +8,24 @@ export type Problem = 'answer' | 'tick' | 'long' | 'line' | 'email' | 'number' |
 export const limits = { name: 100, short: 500, long: 4_000, email: 254, number: 30 } as const;
 
 /** The limit of a field that people write in; none for the others. */
-export function limitOf(type: FormField['type']): number | undefined {
+export function limitOf({ id, type }: FormField): number | undefined {
   const of: Partial<Record<FormField['type'], number>> = {
     'Short field': limits.short,
     'Long field': limits.long,
     Email: limits.email,
     Number: limits.number,
   };
-  return of[type];
+  return id === 'name' ? limits.name : of[type];
+}
+
+/**
+ * What a form asks: name and e-mail address, then the host's questions. An anonymous form asks for neither; one that
+ * has a question for an address does not ask for it twice.
+ */
+export function fieldsOf(form: Pick<Welcome, 'anonymous' | 'fields'>, label: (id: 'name' | 'email') => string): FormField[] {
+  const own = (id: 'name' | 'email', type: FormField['type']) => ({ id, type, text: label(id), required: false, options: [] });
+  const asked = form.fields.some((field) => field.type === 'Email');
+  return [...(form.anonymous ? [] : [own('name', 'Short field'), ...(asked ? [] : [own('email', 'Email')])]), ...form.fields];
 }
 
 /** Answers as the box takes them: tidied, trimmed, a number with a point, nothing where nothing was given. */
@@ -32,7 +42,7 @@ export function problemOf(field: FormField, values: readonly string[]): Problem 
     if (!field.required) return null;
     return field.type === 'Consent' ? 'tick' : 'answer';
   }
-  const limit = limitOf(field.type);
+  const limit = limitOf(field);
   if (limit !== undefined && characters(first) > limit) return 'long';
   switch (field.type) {
     case 'Email':

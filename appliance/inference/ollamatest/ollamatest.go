@@ -413,6 +413,15 @@ func Endless(piece string) Script {
 	}
 }
 
+// Stammer says the same piece 31 times and ends without an end, as Ollama does with a model that repeats itself.
+func Stammer(piece string) Script {
+	return func(s *Stream) {
+		for range 31 {
+			s.Say(piece)
+		}
+	}
+}
+
 // TooLong refuses the prompt as longer than the context.
 func TooLong() Script {
 	return func(s *Stream) { refuse(s.w, http.StatusBadRequest, "the input length exceeds the context length") }

@@ -404,6 +404,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The language that a brief is written in */
+        post: operations["recogniseLanguage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions/{id}": {
         parameters: {
             query?: never;
@@ -895,6 +912,17 @@ export interface components {
             goal: string;
             topic: string;
         };
+        BriefLanguage: {
+            language: string;
+            /** @description By the words of the brief; else it is the account's */
+            recognised: boolean;
+        };
+        BriefRequest: {
+            context?: string;
+            critical?: string;
+            goal?: string;
+            topic?: string;
+        };
         ChatAnswer: {
             message: components["schemas"]["ChatMessage"];
             /** @description Id of the conversation */
@@ -973,6 +1001,8 @@ export interface components {
              * @description Of the participant in the session, from 1; 0 when there is none
              */
             number: number;
+            /** @description The e-mail address, where it was given and who asks may see it */
+            participant_email: string;
             participant_id: string;
             /** @description The pseudonym, or the name where who asks may see it */
             participant_name: string;
@@ -2082,7 +2112,7 @@ export interface components {
             draft?: boolean;
             /** @description What the host wants to know or decide */
             goal: string;
-            /** @description Of the guide; that of the account when left out */
+            /** @description Of the guide; when left out, the one that the brief is written in, and that of the account when that is not clear */
             language?: string;
             project_id?: string | null;
             /** @description Shown in place of the rendered guide. Guided mode keeps to the guide that is drafted from the brief */
@@ -4642,6 +4672,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recogniseLanguage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BriefRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BriefLanguage"];
                 };
             };
             /** @description Bad Request */
