@@ -27,13 +27,15 @@ type box struct {
 	dir  string
 	addr string
 	key  string
+	args []string // further ones of the program
 	cmd  *exec.Cmd
 	http *http.Client
 }
 
-// newBox makes a data directory with an account and a key, and starts the program on it.
-func newBox(b *testing.B) *box {
-	x := &box{b: b, dir: filepath.Join(b.TempDir(), "data"), addr: freeAddress(b)}
+// newBox makes a data directory with an account and a key, and starts the program on it, without a model unless args
+// say otherwise.
+func newBox(b *testing.B, args ...string) *box {
+	x := &box{b: b, args: append([]string{"--ollama", "none"}, args...), dir: filepath.Join(b.TempDir(), "data"), addr: freeAddress(b)}
 	x.http = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1024, DisableCompression: true}}
 	b.Cleanup(x.kill)
 	x.start()
@@ -53,8 +55,8 @@ func freeAddress(b *testing.B) string {
 
 // start starts the program and returns how long it took until it said that it is ready.
 func (x *box) start() time.Duration {
-	x.cmd = exec.Command(binary, "serve", "--data", x.dir, "--listen", x.addr, "--rate-limit", "0", "--guided-pace", "0s",
-		"--bcrypt-cost", "4", "--ollama", "none")
+	x.cmd = exec.Command(binary, append([]string{"serve", "--data", x.dir, "--listen", x.addr, "--rate-limit", "0",
+		"--guided-pace", "0s", "--bcrypt-cost", "4"}, x.args...)...)
 	x.cmd.Stderr = io.Discard
 	begin := time.Now()
 	if err := x.cmd.Start(); err != nil {

@@ -251,7 +251,7 @@ func (c *checker) has(phrases []string, words string) bool {
 func (c *checker) repeated(question string) bool {
 	for _, turn := range c.u.Earlier {
 		for _, s := range extract.Sentences(turn) {
-			if asked := s.In(turn); strings.HasSuffix(asked, "?") && shared(question, asked) >= sameWords {
+			if asked := s.In(turn); strings.HasSuffix(asked, "?") && c.same(question, asked) {
 				return true
 			}
 		}
@@ -259,25 +259,37 @@ func (c *checker) repeated(question string) bool {
 	return false
 }
 
-// shared is the part of the different words of two texts that both have, 0 for texts without words.
-func shared(a, b string) float64 {
-	x, y := map[string]bool{}, map[string]bool{}
-	for _, w := range extract.Words(a) {
-		x[folded(w)] = true
-	}
-	for _, w := range extract.Words(b) {
-		y[folded(w)] = true
-	}
+// same says whether two questions are one: they share most of their words, and do not differ in what they are about.
+func (c *checker) same(a, b string) bool {
+	x, y := wordSet(a), wordSet(b)
 	both := 0
 	for w := range x {
 		if y[w] {
 			both++
 		}
 	}
-	if both == 0 {
-		return 0
+	if both == 0 || float64(both) < sameWords*float64(len(x)+len(y)-both) {
+		return false
 	}
-	return float64(both) / float64(len(x)+len(y)-both)
+	return !c.adds(x, y) || !c.adds(y, x)
+}
+
+// adds says whether one of words that others lacks has a meaning of its own.
+func (c *checker) adds(words, others map[string]bool) bool {
+	for w := range words {
+		if !others[w] && c.lexicon.Common(w) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func wordSet(text string) map[string]bool {
+	set := make(map[string]bool)
+	for _, w := range extract.Words(text) {
+		set[folded(w)] = true
+	}
+	return set
 }
 
 // foreign goes by the words that are common in a language: a sentence, or the whole, that has more of another
@@ -363,6 +375,11 @@ var promptRuns = sync.OnceValue(func() map[string]bool {
 	files, err := promptFiles.ReadDir("prompts")
 	if err != nil {
 		panic(err) // embedded
+	}
+	for _, words := range brokenWords {
+		for run := range runsOf(extract.Words(words)) {
+			runs[run] = true
+		}
 	}
 	for _, f := range files {
 		data, err := promptFiles.ReadFile("prompts/" + f.Name())

@@ -29,6 +29,7 @@ func TestQuestionsAreCheckedByRules(t *testing.T) {
 			"You said that the list was “gone”. Who noticed it first?",
 			"And how does that change what you do at night?",
 			"Dr. Miller came late, then. What did that mean for you?",
+			"And what happened the first night you had one?",
 			"At half past 10.30 it was quiet. What came after that?",
 		}},
 		{"en", "ask", nil, []string{

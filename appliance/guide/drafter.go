@@ -18,7 +18,8 @@ import (
 //go:embed prompts
 var promptFiles embed.FS
 
-// asked is a prompt with the schema of its answer.
+// asked is a prompt with the schema of its answer. The schemas have no bounds of lengths, which would make Ollama several
+// times slower; what is too long is cut or refused when the answer is there.
 type asked struct {
 	*prompt.Template
 	schema *inference.Schema
@@ -44,8 +45,8 @@ func loadPrompt(name string) asked {
 // The bounds of what a model is asked for. A host waits meanwhile.
 const (
 	defaultWait  = 2 * time.Minute
-	draftTokens  = 1800
-	refineTokens = 1800
+	draftTokens  = 1200
+	refineTokens = 1200
 	maxContext   = 4000 // characters of the brief's background that a model is shown
 	fewestTopics = 3    // that must be left of a draft
 )

@@ -13,6 +13,9 @@ import (
 // MaxWish bounds a wish for a guide, in characters.
 const MaxWish = 1000
 
+// maxChanges bounds what a model proposes at once.
+const maxChanges = 40
+
 // change is one change that a model proposes. Topic is a number from 1.
 type change struct {
 	What    string   `json:"what"`
@@ -84,6 +87,9 @@ func noModel(err error) error {
 func apply(g appliance.Guide, lang appliance.Language, changes []change) (appliance.Guide, error) {
 	e := editor{l: languageOf(lang), guide: g, before: g.Topics}
 	e.guide.Topics = slices.Clone(g.Topics)
+	if len(changes) > maxChanges {
+		return appliance.Guide{}, errors.New("too many changes")
+	}
 	for _, c := range changes {
 		if err := e.apply(c); err != nil {
 			return appliance.Guide{}, err

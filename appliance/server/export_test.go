@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/inference"
 )
 
 // InWords says how long something has lasted.
@@ -17,4 +18,10 @@ func NewDoor(l net.Listener, all, fromOne int) net.Listener { return newDoor(l, 
 // NewComplaints takes the complaints of net/http into a log.
 func NewComplaints(l *slog.Logger, clock appliance.Clock) slog.Handler {
 	return newComplaints(l, clock)
+}
+
+// Reason gives why rules lead, and what to do about it, for one kind of failure.
+func Reason(kind inference.Kind, own bool) (text, todo string) {
+	r := reasons(own)[kind]
+	return r.text, r.todo
 }

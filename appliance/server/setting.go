@@ -56,8 +56,8 @@ func Settings() []Setting {
 		{
 			Name: "model-slots", Default: "0",
 			Usage:    "Requests that models work on at the same time; 0 is 2 for the bundled Ollama and 1 for another one.",
-			Possible: "a whole number from 0 (as it fits) to 64",
-			set:      func(c *Config, v string) bool { return setWhole(&c.ModelSlots, v, 0, 64) },
+			Possible: "a whole number from 0 (as it fits) to 1024",
+			set:      func(c *Config, v string) bool { return setWhole(&c.ModelSlots, v, 0, 1024) },
 		},
 		{
 			Name: "public-url", Default: "",

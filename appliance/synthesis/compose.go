@@ -20,7 +20,7 @@ const (
 	maxGroups      = 3    // for one topic
 	wholeClaims    = 24   // for what stands out across all topics
 	maxSentences   = 5    // from one group
-	sentenceTokens = 900
+	sentenceTokens = 500
 )
 
 // written is a sentence as a model answers it; Claims are numbers of what it was shown.
@@ -120,7 +120,11 @@ func (c *composer) inTurn(claims []int) []int {
 	for len(rest) > 0 {
 		round := c.w.x.perPerson(rest)
 		out = append(out, round...)
-		rest = slices.DeleteFunc(rest, func(claim int) bool { return slices.Contains(round, claim) })
+		taken := map[int]bool{}
+		for _, claim := range round {
+			taken[claim] = true
+		}
+		rest = slices.DeleteFunc(rest, func(claim int) bool { return taken[claim] })
 	}
 	return out
 }
@@ -184,7 +188,7 @@ func (c *composer) write(ctx context.Context, g group) (list []cited, dropped in
 	var got sentences
 	_, err = c.models.Ask(ctx, p.ask(string(c.w.m.SessionID), c.choice, data, sentenceTokens), p.schema, &got, func() error {
 		list, dropped = nil, 0
-		for _, s := range got.Sentences {
+		for _, s := range got.Sentences[:min(len(got.Sentences), maxSentences)] {
 			if ok := c.check(g, s, list); !ok {
 				dropped++
 				continue
@@ -204,7 +208,7 @@ func (c *composer) write(ctx context.Context, g group) (list []cited, dropped in
 func (c *composer) check(g group, s written, before []cited) bool {
 	language := c.w.m.Language.Or(appliance.English)
 	text := strings.TrimSpace(s.Text)
-	if len(s.Claims) == 0 || !wellWorded(language, text) || counts(language, text) {
+	if len(s.Claims) == 0 || len(s.Claims) > groupClaims || !wellWorded(language, text) || counts(language, text) {
 		return false
 	}
 	for _, n := range s.Claims {

@@ -50,8 +50,8 @@ func withModel(t *testing.T, d *desk, timing inference.Timing) (*ollamatest.Fake
 var (
 	calm = inference.Timing{Probe: 10 * time.Millisecond, FirstToken: 30 * time.Second, Load: 30 * time.Second,
 		Between: 30 * time.Second, Trial: 20 * time.Millisecond}
-	hasty = inference.Timing{Probe: 10 * time.Millisecond, FirstToken: 150 * time.Millisecond, Load: 150 * time.Millisecond,
-		Between: 150 * time.Millisecond, Trial: 20 * time.Millisecond}
+	hasty = inference.Timing{Probe: 10 * time.Millisecond, FirstToken: 500 * time.Millisecond, Load: 500 * time.Millisecond,
+		Between: time.Second, Trial: 20 * time.Millisecond}
 )
 
 func until(t *testing.T, what string, so func() bool) {
@@ -484,7 +484,11 @@ func TestEveryFailureLeavesResultsByRulesUntilTheModelIsBack(t *testing.T) {
 			asked := len(fake.Chats())
 			until(t, "the model can be used", func() bool { return g.State().Usable() })
 			fake.Rule(goodReader)
-			d.sweep()
+			for range 2 { // on a busy machine a good answer may come too late for a hasty gateway
+				if d.sweep(); !bad.final && !d.newest().Report.Maker.Model() {
+					until(t, "the model can be used again", func() bool { return g.State().Usable() })
+				}
+			}
 			r = d.newest()
 			if bad.final {
 				fake.Forget()

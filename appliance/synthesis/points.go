@@ -15,7 +15,7 @@ import (
 // The bounds of what a model draws from one part of a conversation.
 const (
 	maxPoints    = 8
-	claimsTokens = 1200 // of the answer: eight points with their quotations
+	claimsTokens = 900 // of the answer: eight points with their quotations
 )
 
 // point is what a model answers: what somebody said, and where.

@@ -140,9 +140,10 @@ func TestASessionChoosesModelsOfItsOwn(t *testing.T) {
 	fake.RemoveModels()
 	d.deps.Models.Look()
 	d.get("ada", "PATCH", sessionPath(s, ""), `{"models":{"facilitator":"gemma3:1b"},"host":"Ward 3"}`, 200, &changed)
-	d.get("ada", "PATCH", sessionPath(s, ""), `{"models":null}`, 200, &changed)
-	if changed.Models != (web.ModelChoice{}) {
-		t.Errorf("taken back, there is %+v", changed.Models)
+	var back web.Session
+	d.get("ada", "PATCH", sessionPath(s, ""), `{"models":null}`, 200, &back)
+	if back.Models != (web.ModelChoice{}) {
+		t.Errorf("taken back, there is %+v", back.Models)
 	}
 }
 

@@ -11,6 +11,8 @@ export interface Speaking {
 export class Along {
   turns = $state.raw<Turn[]>([]);
   speaking = $state.raw<Speaking | null>(null);
+  /** A turn of the facilitator is waited for. */
+  waits = $state(false);
 
   /** What the box has stored. What is being said stays, unless it is stored by now. */
   read(turns: Turn[]): void {
@@ -21,6 +23,7 @@ export class Along {
   /** Takes an event about this conversation. */
   apply(event: LiveEvent): void {
     const seq = event.turn_seq as number;
+    this.waits = event.type === 'turn.waiting' && !this.speaking && !this.turns.some((t) => t.seq === seq);
     switch (event.type) {
       case 'turn.created':
         return this.#add(event.turn as Turn);

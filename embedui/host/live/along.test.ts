@@ -43,6 +43,15 @@ describe('reading along', () => {
     expect(along.speaking?.text).toBe('… end.');
   });
 
+  test('a turn is waited for until its first word', () => {
+    along.apply({ type: 'turn.waiting', turn_seq: 2, ahead: 1, seconds: 3, offer: false });
+    expect(along.waits).toBe(true);
+    along.apply(delta(2, 0, 'What '));
+    expect(along.waits).toBe(false);
+    along.apply({ type: 'turn.waiting', turn_seq: 1, ahead: 1, seconds: 3, offer: false });
+    expect(along.waits).toBe(false);
+  });
+
   test('what is taken back goes', () => {
     along.apply(delta(2, 0, 'What '));
     along.apply({ type: 'turn.reset', turn_seq: 2 });
