@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/store"
@@ -34,17 +33,17 @@ type GuideVersion struct {
 	MadeBy     string          `json:"made_by" doc:"rules, hand, or the name of a model"`
 	AuthorName *string         `json:"author_name" nullable:"true" doc:"Who saved it"`
 	Reason     string          `json:"reason"`
-	CreatedAt  time.Time       `json:"created_at"`
+	CreatedAt  Time            `json:"created_at"`
 }
 
 // GuideVersionItem is a version of a guide without its text.
 type GuideVersionItem struct {
-	Version    int       `json:"version"`
-	MadeBy     string    `json:"made_by" doc:"rules, hand, or the name of a model"`
-	AuthorName *string   `json:"author_name" nullable:"true"`
-	Reason     string    `json:"reason"`
-	Topics     int       `json:"topics" doc:"How many"`
-	CreatedAt  time.Time `json:"created_at"`
+	Version    int     `json:"version"`
+	MadeBy     string  `json:"made_by" doc:"rules, hand, or the name of a model"`
+	AuthorName *string `json:"author_name" nullable:"true"`
+	Reason     string  `json:"reason"`
+	Topics     int     `json:"topics" doc:"How many"`
+	CreatedAt  Time    `json:"created_at"`
 }
 
 func guideFrom(g appliance.Guide) Guide {
@@ -71,7 +70,7 @@ func (a *API) guideVersion(ctx context.Context, g appliance.GuideVersion) (*Outp
 		return nil, err
 	}
 	return &Output[GuideVersion]{GuideVersion{Version: g.Version, Guide: guideFrom(g.Guide), Brief: g.Brief,
-		MadeBy: g.Maker.By, AuthorName: orNull(author), Reason: g.Reason, CreatedAt: g.CreatedAt}}, nil
+		MadeBy: g.Maker.By, AuthorName: orNull(author), Reason: g.Reason, CreatedAt: Time{g.CreatedAt}}}, nil
 }
 
 func (a *API) getGuide(ctx context.Context, in *SessionPath) (*Output[GuideVersion], error) {
@@ -161,7 +160,7 @@ func (a *API) listGuideVersions(ctx context.Context, in *listGuideVersionsInput)
 
 func guideVersionItem(v store.GuideListing) GuideVersionItem {
 	return GuideVersionItem{Version: v.Version, MadeBy: v.Maker.By, AuthorName: orNull(v.AuthorName), Reason: v.Reason,
-		Topics: v.Topics, CreatedAt: v.CreatedAt}
+		Topics: v.Topics, CreatedAt: Time{v.CreatedAt}}
 }
 
 // GuideVersionPath names a version of a guide.
