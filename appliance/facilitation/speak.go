@@ -11,7 +11,7 @@ import (
 )
 
 // PromptVersion names the rules by which guided mode speaks. It is stored with every turn that they make.
-const PromptVersion = "guided-1"
+const PromptVersion = "guided-2"
 
 // Speak puts a decision into words by rules: the guide's own questions with a short neutral bridge before them. The
 // same conversation, state and decision give the same words. points are those of ReadBack, for MoveReadBack only.
