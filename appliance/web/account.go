@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"time"
 
 	"harmonium/appliance"
 )
@@ -20,19 +19,19 @@ type Me struct {
 
 // MeKey is the API key that asks.
 type MeKey struct {
-	_          struct{}   `nullable:"true"`
-	Name       string     `json:"name"`
-	KeyPrefix  string     `json:"key_prefix"`
-	CreatedAt  time.Time  `json:"created_at"`
-	LastUsedAt *time.Time `json:"last_used_at" doc:"Before this request, to the minute; null when this is its first"`
+	_          struct{} `nullable:"true"`
+	Name       string   `json:"name"`
+	KeyPrefix  string   `json:"key_prefix"`
+	CreatedAt  Time     `json:"created_at"`
+	LastUsedAt *Time    `json:"last_used_at" nullable:"true" doc:"Before this request, to the minute; null when this is its first"`
 }
 
 func meOf(c Caller) Me {
 	me := Me{ID: c.Account.ID, Email: c.Account.Email, Name: c.Account.Name, SubscriptionStatus: "ENTERPRISE",
 		Role: c.Account.Role, Language: c.Account.Language}
 	if c.Key != nil {
-		me.APIKey = &MeKey{Name: c.Key.Name, KeyPrefix: c.Key.Prefix, CreatedAt: c.Key.CreatedAt,
-			LastUsedAt: orNull(c.Key.LastUsedAt)}
+		me.APIKey = &MeKey{Name: c.Key.Name, KeyPrefix: c.Key.Prefix, CreatedAt: Time{c.Key.CreatedAt},
+			LastUsedAt: timeOrNull(c.Key.LastUsedAt)}
 	}
 	return me
 }

@@ -58,7 +58,7 @@ func TestAKeyIsMadeShownOnceAndRevoked(t *testing.T) {
 			forbid: []string{made.Key, made.Key[12:]}},
 		apiCase{as: "eve", method: "GET", path: "/api/v1/api-keys", status: 200, want: []string{`{"data":[],"pagination":{"total":0,"limit":20,"offset":0}}`}},
 		apiCase{as: "key", method: "GET", path: "/api/v1/projects", status: 200},
-		apiCase{as: "ada", method: "GET", path: "/api/v1/api-keys", status: 200, want: []string{`"last_used_at":"2026-03-02T09:00:00Z"`}},
+		apiCase{as: "ada", method: "GET", path: "/api/v1/api-keys", status: 200, want: []string{`"last_used_at":"2026-03-02T09:00:00.000Z"`}},
 		apiCase{as: "key", method: "POST", path: "/api/v1/projects", body: `{"title":"x"}`, status: 403, want: []string{"projects:write"}},
 		apiCase{as: "key", method: "GET", path: "/api/v1/api-keys", status: 403},
 		apiCase{as: "key", method: "POST", path: "/api/v1/api-keys", body: `{"name":"more","scopes":["*"]}`, status: 403},

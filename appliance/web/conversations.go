@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/store"
@@ -26,9 +25,9 @@ type ConversationItem struct {
 	TopicsTotal     int                         `json:"topics_total"`
 	MinutesLeft     int                         `json:"minutes_left"`
 	Coverage        []Coverage                  `json:"coverage" doc:"Of the topics touched so far"`
-	CreatedAt       time.Time                   `json:"created_at"`
-	LastTurnAt      time.Time                   `json:"last_turn_at"`
-	FinishedAt      *time.Time                  `json:"finished_at" nullable:"true"`
+	CreatedAt       Time                        `json:"created_at"`
+	LastTurnAt      Time                        `json:"last_turn_at"`
+	FinishedAt      *Time                       `json:"finished_at" nullable:"true"`
 }
 
 // Coverage says how far a conversation has got with one topic.
@@ -46,7 +45,7 @@ type Conversation struct {
 	SessionID   appliance.SessionID `json:"session_id"`
 	Email       string              `json:"participant_email" doc:"The e-mail address, where it was given and who asks may see it"`
 	Form        []GivenAnswer       `json:"form" doc:"What was answered before the conversation"`
-	ConsentedAt *time.Time          `json:"consented_at" nullable:"true"`
+	ConsentedAt *Time               `json:"consented_at" nullable:"true"`
 	TurnsList   []Turn              `json:"turns_list"`
 	Topics      []TopicName         `json:"topics" doc:"Of the guide by which it is led"`
 }
@@ -70,8 +69,8 @@ func itemOut(l store.ConversationListing, names bool) ConversationItem {
 		ID: l.ID, ParticipantID: l.ParticipantID, Number: l.Number, ParticipantName: pseudonym(l.Number), Title: l.Title,
 		State: l.State, Ended: l.Ended, Included: l.Included, Language: l.Language, Turns: l.Turns, Words: l.Words,
 		Waiting: "participant", TopicsDone: l.Progress.Done, TopicsTotal: len(l.Progress.Topics),
-		MinutesLeft: l.Progress.MinutesLeft, Coverage: make([]Coverage, len(l.Coverage)), CreatedAt: l.CreatedAt,
-		LastTurnAt: l.LastTurnAt, FinishedAt: orNull(l.FinishedAt),
+		MinutesLeft: l.Progress.MinutesLeft, Coverage: make([]Coverage, len(l.Coverage)), CreatedAt: Time{l.CreatedAt},
+		LastTurnAt: Time{l.LastTurnAt}, FinishedAt: timeOrNull(l.FinishedAt),
 	}
 	switch {
 	case l.State == appliance.ConversationFinished:
@@ -147,7 +146,7 @@ func (a *API) getConversation(ctx context.Context, in *ConversationPath) (*Outpu
 		if err != nil {
 			return nil, err
 		}
-		out.ConsentedAt = orNull(p.ConsentedAt)
+		out.ConsentedAt = timeOrNull(p.ConsentedAt)
 		if names {
 			out.Email = p.Email
 		}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/guide"
@@ -36,18 +35,18 @@ type GuideVersion struct {
 	Prompt     string          `json:"prompt_version" doc:"Of what the model was told, or of the rules; empty for a hand"`
 	AuthorName *string         `json:"author_name" nullable:"true" doc:"Who saved it"`
 	Reason     string          `json:"reason"`
-	CreatedAt  time.Time       `json:"created_at"`
+	CreatedAt  Time            `json:"created_at"`
 }
 
 // GuideVersionItem is a version of a guide without its text.
 type GuideVersionItem struct {
-	Version    int       `json:"version"`
-	MadeBy     string    `json:"made_by" doc:"rules, hand, or the name of a model"`
-	Prompt     string    `json:"prompt_version" doc:"Of what the model was told, or of the rules; empty for a hand"`
-	AuthorName *string   `json:"author_name" nullable:"true"`
-	Reason     string    `json:"reason"`
-	Topics     int       `json:"topics" doc:"How many"`
-	CreatedAt  time.Time `json:"created_at"`
+	Version    int     `json:"version"`
+	MadeBy     string  `json:"made_by" doc:"rules, hand, or the name of a model"`
+	Prompt     string  `json:"prompt_version" doc:"Of what the model was told, or of the rules; empty for a hand"`
+	AuthorName *string `json:"author_name" nullable:"true"`
+	Reason     string  `json:"reason"`
+	Topics     int     `json:"topics" doc:"How many"`
+	CreatedAt  Time    `json:"created_at"`
 }
 
 func guideFrom(g appliance.Guide) Guide {
@@ -74,7 +73,7 @@ func (a *API) guideVersion(ctx context.Context, g appliance.GuideVersion) (*Outp
 		return nil, err
 	}
 	return &Output[GuideVersion]{GuideVersion{Version: g.Version, Guide: guideFrom(g.Guide), Brief: g.Brief,
-		MadeBy: g.Maker.By, Prompt: g.Maker.PromptVersion, AuthorName: orNull(author), Reason: g.Reason, CreatedAt: g.CreatedAt}}, nil
+		MadeBy: g.Maker.By, Prompt: g.Maker.PromptVersion, AuthorName: orNull(author), Reason: g.Reason, CreatedAt: Time{g.CreatedAt}}}, nil
 }
 
 func (a *API) getGuide(ctx context.Context, in *SessionPath) (*Output[GuideVersion], error) {
@@ -177,7 +176,7 @@ func (a *API) listGuideVersions(ctx context.Context, in *listGuideVersionsInput)
 
 func guideVersionItem(v store.GuideListing) GuideVersionItem {
 	return GuideVersionItem{Version: v.Version, MadeBy: v.Maker.By, Prompt: v.Maker.PromptVersion, AuthorName: orNull(v.AuthorName), Reason: v.Reason,
-		Topics: v.Topics, CreatedAt: v.CreatedAt}
+		Topics: v.Topics, CreatedAt: Time{v.CreatedAt}}
 }
 
 // GuideVersionPath names a version of a guide.

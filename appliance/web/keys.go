@@ -14,9 +14,9 @@ type APIKey struct {
 	Name       string            `json:"name"`
 	KeyPrefix  string            `json:"key_prefix" doc:"The first 12 characters, to tell keys apart"`
 	Scopes     []appliance.Scope `json:"scopes" doc:"What it may do, within what the account may do"`
-	CreatedAt  time.Time         `json:"created_at"`
-	ExpiresAt  *time.Time        `json:"expires_at" doc:"null: never"`
-	LastUsedAt *time.Time        `json:"last_used_at" doc:"To the minute; null: never"`
+	CreatedAt  Time              `json:"created_at"`
+	ExpiresAt  *Time             `json:"expires_at" nullable:"true" doc:"null: never"`
+	LastUsedAt *Time             `json:"last_used_at" nullable:"true" doc:"To the minute; null: never"`
 }
 
 // NewAPIKey is a key that was made just now.
@@ -26,8 +26,8 @@ type NewAPIKey struct {
 }
 
 func keyOf(k appliance.APIKey) APIKey {
-	return APIKey{ID: k.ID, Name: k.Name, KeyPrefix: k.Prefix, Scopes: k.Scopes, CreatedAt: k.CreatedAt,
-		ExpiresAt: orNull(k.ExpiresAt), LastUsedAt: orNull(k.LastUsedAt)}
+	return APIKey{ID: k.ID, Name: k.Name, KeyPrefix: k.Prefix, Scopes: k.Scopes, CreatedAt: Time{k.CreatedAt},
+		ExpiresAt: timeOrNull(k.ExpiresAt), LastUsedAt: timeOrNull(k.LastUsedAt)}
 }
 
 func (a *API) listKeys(ctx context.Context, in *Page) (*Output[List[APIKey]], error) {

@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/live"
@@ -55,10 +54,10 @@ type (
 	}
 	facilitatorFrame struct {
 		LiveEvent
-		MadeBy string    `json:"made_by"`
-		Guided bool      `json:"guided"`
-		Why    string    `json:"why"`
-		Since  time.Time `json:"since"`
+		MadeBy string `json:"made_by"`
+		Guided bool   `json:"guided"`
+		Why    string `json:"why"`
+		Since  Time   `json:"since"`
 	}
 )
 
@@ -90,7 +89,7 @@ func frameOf(e live.Event) any {
 		return waitingFrame{head, e.Waiting.TurnSeq, waitingOut(*e.Waiting)}
 	case e.Facilitator != nil:
 		f := *e.Facilitator
-		return facilitatorFrame{head, f.By, f.Guided(), f.Why, f.Since}
+		return facilitatorFrame{head, f.By, f.Guided(), f.Why, Time{f.Since}}
 	}
 	return head
 }

@@ -216,9 +216,9 @@ func (a *API) logOutEverywhere(ctx context.Context, in *Input[PasswordProof]) (*
 // Login is one log-in of the own account.
 type Login struct {
 	ID         appliance.LoginID `json:"id"`
-	CreatedAt  time.Time         `json:"created_at"`
-	LastSeenAt time.Time         `json:"last_seen_at" doc:"To the minute"`
-	ExpiresAt  time.Time         `json:"expires_at" doc:"When it ends at the latest, whatever is done"`
+	CreatedAt  Time              `json:"created_at"`
+	LastSeenAt Time              `json:"last_seen_at" doc:"To the minute"`
+	ExpiresAt  Time              `json:"expires_at" doc:"When it ends at the latest, whatever is done"`
 	Address    string            `json:"address" doc:"From where, as the box saw it"`
 	UserAgent  string            `json:"user_agent" doc:"What the browser says of itself"`
 	Current    bool              `json:"current" doc:"The log-in that asks"`
@@ -235,7 +235,7 @@ func (a *API) listLogins(ctx context.Context, in *Page) (*Output[List[Login]], e
 		if !auth.LoginAlive(l, c.Account.Role, a.Clock()) {
 			continue
 		}
-		logins = append(logins, Login{ID: l.ID, CreatedAt: l.CreatedAt, LastSeenAt: l.LastSeenAt, ExpiresAt: l.ExpiresAt,
+		logins = append(logins, Login{ID: l.ID, CreatedAt: Time{l.CreatedAt}, LastSeenAt: Time{l.LastSeenAt}, ExpiresAt: Time{l.ExpiresAt},
 			Address: l.Address, UserAgent: l.UserAgent, Current: l.ID == c.Login.ID})
 	}
 	return &Output[List[Login]]{pageOf(logins, *in)}, nil

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"slices"
-	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/inference"
@@ -15,7 +14,7 @@ import (
 type Models struct {
 	Usable       bool             `json:"usable" doc:"Models can be asked; otherwise everything goes on by rules"`
 	Why          inference.Kind   `json:"why" enum:",off,absent,starting,no_model,remote,full,too_long,stalled,died,cut_off,malformed" doc:"Why they cannot be asked; empty when they can"`
-	Since        time.Time        `json:"since" doc:"When this began"`
+	Since        Time             `json:"since" doc:"When this began"`
 	SealedByUs   bool             `json:"sealed_by_us" doc:"The Ollama came with this box and is kept from the network by it; false for one that was named by its address"`
 	Version      string           `json:"version" doc:"Of Ollama, as it was reached last; empty before that"`
 	Installed    []InstalledModel `json:"installed"`
@@ -80,7 +79,7 @@ func (a *API) getModels(ctx context.Context, _ *None) (*Output[Models], error) {
 		return nil, err
 	}
 	s, load := a.Models.State(), a.Models.Load()
-	out := Models{Usable: s.Usable(), Why: s.Why, Since: s.Since, SealedByUs: a.OwnOllama, Version: s.Version,
+	out := Models{Usable: s.Usable(), Why: s.Why, Since: Time{s.Since}, SealedByUs: a.OwnOllama, Version: s.Version,
 		Installed: []InstalledModel{}, Refused: s.Refused, Slots: load.Slots, Running: load.Running,
 		Conversation: load.Interactive, Background: load.Background}
 	does := map[string][]appliance.ModelRole{}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"time"
 
 	"harmonium/appliance"
 )
@@ -14,7 +13,7 @@ type Project struct {
 	Description string                  `json:"description"`
 	Status      appliance.ProjectStatus `json:"status" enum:"active,archived"`
 	IsPublic    bool                    `json:"is_public" doc:"Every account of the box sees it"`
-	CreatedAt   time.Time               `json:"created_at"`
+	CreatedAt   Time                    `json:"created_at"`
 	Role        appliance.Role          `json:"role" enum:"owner,admin,editor,viewer" doc:"Of who asks"`
 	Models      ModelChoice             `json:"models" doc:"Which models do the work in its sessions, where it differs from the box"`
 }
@@ -27,7 +26,7 @@ type ProjectWithSessions struct {
 
 func projectOf(p appliance.Project, role appliance.Role) Project {
 	return Project{ID: p.ID, Title: p.Title, Description: p.Description, Status: p.Status, IsPublic: p.Public,
-		CreatedAt: p.CreatedAt, Role: role, Models: modelChoiceOut(p.Models)}
+		CreatedAt: Time{p.CreatedAt}, Role: role, Models: modelChoiceOut(p.Models)}
 }
 
 func (a *API) listProjects(ctx context.Context, in *Page) (*Output[List[Project]], error) {

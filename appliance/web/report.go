@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"harmonium/appliance"
@@ -23,7 +22,7 @@ type Report struct {
 	Version       int                         `json:"version" doc:"From 1; every making is a version"`
 	MadeBy        string                      `json:"made_by" doc:"rules, or the name of the model"`
 	PromptVersion string                      `json:"prompt_version" doc:"Version of the rules or of the prompt"`
-	CreatedAt     time.Time                   `json:"created_at"`
+	CreatedAt     Time                        `json:"created_at"`
 	Stale         bool                        `json:"stale" doc:"True while newer material waits to be written up"`
 	Jobs          ReportJobs                  `json:"jobs"`
 	Counts        appliance.ReportCounts      `json:"counts" doc:"Counted in the database"`
@@ -80,7 +79,7 @@ func (a *API) getReport(ctx context.Context, in *SessionPath) (*Output[Report], 
 	}
 	out := Report{
 		SessionID: in.ID, Version: r.Report.Version, MadeBy: r.Report.Maker.By, PromptVersion: r.Report.Maker.PromptVersion,
-		CreatedAt: r.Report.CreatedAt, Stale: r.Stale, Jobs: ReportJobs(r.Jobs), Counts: r.Report.Counts,
+		CreatedAt: Time{r.Report.CreatedAt}, Stale: r.Stale, Jobs: ReportJobs(r.Jobs), Counts: r.Report.Counts,
 		Missing: r.Report.Body.Missing, Sections: []ReportSection{}, Claims: make(map[appliance.ClaimID]Claim, len(r.Claims)),
 	}
 	for _, c := range r.Claims {
@@ -154,12 +153,12 @@ type Job struct {
 	Done           int                       `json:"done" doc:"Steps done"`
 	Total          int                       `json:"total" doc:"Steps in all; 0 when not known yet"`
 	Message        string                    `json:"message" doc:"Why it failed; empty otherwise"`
-	CreatedAt      time.Time                 `json:"created_at"`
-	FinishedAt     *time.Time                `json:"finished_at" nullable:"true"`
+	CreatedAt      Time                      `json:"created_at"`
+	FinishedAt     *Time                     `json:"finished_at" nullable:"true"`
 }
 
 func jobOut(j appliance.Job) Job {
-	return Job{j.ID, j.Kind, orNull(j.ConversationID), j.State, j.Done, j.Total, j.Message, j.CreatedAt, orNull(j.FinishedAt)}
+	return Job{j.ID, j.Kind, orNull(j.ConversationID), j.State, j.Done, j.Total, j.Message, Time{j.CreatedAt}, timeOrNull(j.FinishedAt)}
 }
 
 // makeReport has the results brought up to date in the background, and answers with the job of the report.

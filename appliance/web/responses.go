@@ -31,8 +31,8 @@ type Response struct {
 	ParticipantName string            `json:"participant_name" doc:"The pseudonym, or the name where who asks may see it"`
 	Active          bool              `json:"active"`
 	MessageCount    int               `json:"message_count"`
-	FirstMessageAt  *time.Time        `json:"first_message_at" nullable:"true"`
-	LastMessageAt   *time.Time        `json:"last_message_at" nullable:"true"`
+	FirstMessageAt  *Time             `json:"first_message_at" nullable:"true"`
+	LastMessageAt   *Time             `json:"last_message_at" nullable:"true"`
 	Messages        []ResponseMessage `json:"messages,omitempty" doc:"Left out with mode=list"`
 }
 
@@ -41,7 +41,7 @@ type ResponseMessage struct {
 	ID        appliance.TurnID `json:"id"`
 	Role      string           `json:"role" enum:"user,assistant"`
 	Content   string           `json:"content"`
-	CreatedAt time.Time        `json:"created_at"`
+	CreatedAt Time             `json:"created_at"`
 }
 
 // answers describes the body of an operation that streams it.
@@ -108,7 +108,7 @@ func (a *API) writeResponses(ctx context.Context, w io.Writer, list []store.Resp
 
 func (a *API) responseOut(ctx context.Context, r store.Response, names, messages bool) (Response, error) {
 	out := Response{ParticipantID: string(r.ParticipantID), ParticipantName: pseudonym(r.Number), Active: r.Active,
-		MessageCount: r.Messages, FirstMessageAt: orNull(r.FirstAt), LastMessageAt: orNull(r.LastAt)}
+		MessageCount: r.Messages, FirstMessageAt: timeOrNull(r.FirstAt), LastMessageAt: timeOrNull(r.LastAt)}
 	if r.ExternalID != "" {
 		out.ParticipantID = r.ExternalID
 	}
@@ -127,7 +127,7 @@ func (a *API) responseOut(ctx context.Context, r store.Response, names, messages
 		if t.Role == appliance.FromFacilitator {
 			role = "assistant"
 		}
-		out.Messages = append(out.Messages, ResponseMessage{t.ID, role, t.Content, t.CreatedAt})
+		out.Messages = append(out.Messages, ResponseMessage{t.ID, role, t.Content, Time{t.CreatedAt}})
 	}
 	return out, nil
 }
@@ -148,7 +148,7 @@ type StoredResponse struct {
 	ID        appliance.TurnID    `json:"id"`
 	SessionID appliance.SessionID `json:"session_id"`
 	Content   string              `json:"content"`
-	CreatedAt time.Time           `json:"created_at"`
+	CreatedAt Time                `json:"created_at"`
 }
 
 // postResponse stores a text as the caller's own. The facilitator does not answer it.
@@ -166,5 +166,5 @@ func (a *API) postResponse(ctx context.Context, in *postResponseInput) (*Output[
 	if err != nil {
 		return nil, err
 	}
-	return &Output[StoredResponse]{StoredResponse{t.ID, in.ID, t.Content, t.CreatedAt}}, nil
+	return &Output[StoredResponse]{StoredResponse{t.ID, in.ID, t.Content, Time{t.CreatedAt}}}, nil
 }

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"strings"
-	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/store"
@@ -181,14 +180,16 @@ type SessionDeletion struct {
 
 // Deletion says what was deleted for good, in numbers.
 type Deletion struct {
-	Sessions      int       `json:"sessions"`
-	Conversations int       `json:"conversations"`
-	Turns         int       `json:"turns"`
-	Participants  int       `json:"participants"`
-	FinishedAt    time.Time `json:"finished_at"`
+	Sessions      int  `json:"sessions"`
+	Conversations int  `json:"conversations"`
+	Turns         int  `json:"turns"`
+	Participants  int  `json:"participants"`
+	FinishedAt    Time `json:"finished_at"`
 }
 
-func deletionOf(d store.Deletion) Deletion { return Deletion(d) }
+func deletionOf(d store.Deletion) Deletion {
+	return Deletion{d.Sessions, d.Conversations, d.Turns, d.Participants, Time{d.FinishedAt}}
+}
 
 func (a *API) deleteSession(ctx context.Context, in *deleteSessionInput) (*Output[Deletion], error) {
 	s, err := a.Store.Session(ctx, in.ID)

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/guide"
@@ -26,8 +25,8 @@ type SessionItem struct {
 	ProjectID        *appliance.ProjectID    `json:"project_id" nullable:"true"`
 	Language         appliance.Language      `json:"language" doc:"Of the guide, and of participants who choose none"`
 	Role             appliance.Role          `json:"role" enum:"owner,admin,editor,viewer" doc:"Of who asks"`
-	CreatedAt        time.Time               `json:"created_at"`
-	UpdatedAt        time.Time               `json:"updated_at" doc:"Of the last edit"`
+	CreatedAt        Time                    `json:"created_at"`
+	UpdatedAt        Time                    `json:"updated_at" doc:"Of the last edit"`
 	JoinURL          string                  `json:"join_url" doc:"Where people take part, while it is open"`
 }
 
@@ -50,8 +49,8 @@ type Session struct {
 	GuideVersion          int                         `json:"guide_version" doc:"The version in use"`
 	GuideDrift            bool                        `json:"guide_drift" doc:"The brief has changed since that version was saved"`
 	Minutes               int                         `json:"minutes" doc:"How long a conversation is expected to take"`
-	OpenedAt              *time.Time                  `json:"opened_at" nullable:"true"`
-	ClosedAt              *time.Time                  `json:"closed_at" nullable:"true"`
+	OpenedAt              *Time                       `json:"opened_at" nullable:"true"`
+	ClosedAt              *Time                       `json:"closed_at" nullable:"true"`
 	CrossPollination      bool                        `json:"cross_pollination"`
 	WidgetsEnabled        bool                        `json:"widgets_enabled"`
 	ResultsVisibility     appliance.ResultsVisibility `json:"results_visibility" enum:"host,participants,public"`
@@ -77,7 +76,7 @@ func joinURL(base string, id appliance.SessionID) string {
 func (a *API) sessionItem(l store.SessionListing) SessionItem {
 	return SessionItem{ID: l.ID, Topic: l.Brief.Topic, Goal: l.Brief.Goal, Status: l.Status.APIStatus(), State: l.Status,
 		ParticipantCount: l.Participants, ActiveCount: l.Active, FinishedCount: l.Finished, ProjectID: orNull(l.ProjectID),
-		Language: l.Language, Role: l.Role, CreatedAt: l.CreatedAt, UpdatedAt: l.UpdatedAt, JoinURL: joinURL(a.base(), l.ID)}
+		Language: l.Language, Role: l.Role, CreatedAt: Time{l.CreatedAt}, UpdatedAt: Time{l.UpdatedAt}, JoinURL: joinURL(a.base(), l.ID)}
 }
 
 // sessionAs gives a session as the caller sees it, with everything.
@@ -100,7 +99,7 @@ func (a *API) sessionAs(ctx context.Context, id appliance.SessionID) (*Output[Se
 		Summary: summary.Summary, Host: s.Host, WelcomeMessage: s.WelcomeMessage, ConsentText: s.ConsentText,
 		DefaultWelcomeMessage: guide.Welcome(s.Language), DefaultConsentText: guide.Consent(s.Language),
 		Anonymous: s.Anonymous, IsPublic: s.Public, GuideVersion: used.Version, GuideDrift: used.Brief != s.Brief,
-		Minutes: used.Guide.Minutes(), OpenedAt: orNull(s.OpenedAt), ClosedAt: orNull(s.ClosedAt),
+		Minutes: used.Guide.Minutes(), OpenedAt: timeOrNull(s.OpenedAt), ClosedAt: timeOrNull(s.ClosedAt),
 		CrossPollination: s.CrossPollination, WidgetsEnabled: s.WidgetsEnabled, ResultsVisibility: s.ResultsVisibility,
 		Distribution: append([]string{}, s.Distribution...), SummaryPrompt: s.SummaryPrompt, PromptSummary: s.PromptSummary, PromptGeneratedFrom: s.PromptGeneratedFrom,
 		MetaDescription: s.MetaDescription, TemplateID: orNull(s.TemplateID), PlatformGuidelines: s.PlatformGuidelines,

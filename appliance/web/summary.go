@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/synthesis"
@@ -12,7 +11,7 @@ import (
 type Summary struct {
 	SessionID   appliance.SessionID `json:"session_id"`
 	Summary     *string             `json:"summary" nullable:"true" doc:"Markdown; null while there is none"`
-	GeneratedAt *time.Time          `json:"generated_at" nullable:"true"`
+	GeneratedAt *Time               `json:"generated_at" nullable:"true"`
 }
 
 func (a *API) getSummary(ctx context.Context, in *SessionPath) (*Output[Summary], error) {
@@ -37,7 +36,7 @@ func (a *API) summaryOf(ctx context.Context, session appliance.Session) (Summary
 		return out, err
 	}
 	text := synthesis.Markdown(r)
-	out.Summary, out.GeneratedAt = &text, &r.Report.CreatedAt
+	out.Summary, out.GeneratedAt = &text, timeOrNull(r.Report.CreatedAt)
 	return out, nil
 }
 

@@ -2,7 +2,6 @@ package web
 
 import (
 	"strconv"
-	"time"
 
 	"harmonium/appliance"
 )
@@ -17,7 +16,7 @@ type Turn struct {
 	Move      appliance.Move     `json:"move" enum:",open,ask,probe,read_back,close" doc:"Of the facilitator; empty otherwise"`
 	MadeBy    string             `json:"made_by" doc:"rules, the name of a model, or empty for a person"`
 	Points    []Point            `json:"points" doc:"Of a read-back: what was understood, over the participant's own words"`
-	CreatedAt time.Time          `json:"created_at"`
+	CreatedAt Time               `json:"created_at"`
 }
 
 // Point is one thing that a read-back says was understood.
@@ -32,7 +31,7 @@ type Point struct {
 
 func turnOut(t appliance.Turn) Turn {
 	out := Turn{ID: t.ID, Seq: t.Seq, Role: t.Role, Content: t.Content, TopicID: orNull(t.TopicID), Move: t.Move,
-		MadeBy: t.Maker.By, Points: make([]Point, len(t.Points)), CreatedAt: t.CreatedAt}
+		MadeBy: t.Maker.By, Points: make([]Point, len(t.Points)), CreatedAt: Time{t.CreatedAt}}
 	for i, p := range t.Points {
 		out.Points[i] = Point{p.TopicID, p.Topic, p.Quote.TurnID, p.Quote.Start, p.Quote.End, p.Quote.Text}
 	}
