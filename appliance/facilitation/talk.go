@@ -261,8 +261,11 @@ func (n *thought) decide(patience Patience) Decision {
 // held, ready to be stored.
 func (e *Engine) give(k *talk, n *thought, worker *slot) error {
 	d, done, err := e.byModel(k, n, worker)
-	if done || err != nil {
-		return errors.Join(err, worker.acquire(k.ctx))
+	switch {
+	case err != nil:
+		return err
+	case done:
+		return worker.acquire(k.ctx)
 	}
 	if err := worker.acquire(k.ctx); err != nil {
 		return err

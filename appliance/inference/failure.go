@@ -83,7 +83,7 @@ func failureOf(err error) *Failure {
 		case status.StatusCode == http.StatusBadRequest && strings.Contains(status.ErrorMessage, "context length"):
 			kind = TooLong
 		}
-		return &Failure{Kind: kind, Err: fmt.Errorf("Ollama answered with status %d", status.StatusCode)}
+		return &Failure{Kind: kind, Err: fmt.Errorf("status %d from Ollama", status.StatusCode)}
 	case errors.As(err, &network):
 		return &Failure{Kind: Absent, Err: errors.New("no connection to Ollama")}
 	case errors.Is(err, context.DeadlineExceeded):

@@ -201,6 +201,9 @@ func (g *Gateway) probe(ctx context.Context) {
 		} else if f.Kind.troubles() {
 			s.Why = f.Kind
 		}
+	case g.State().Why != before.Why:
+		g.Look() // a request has failed meanwhile: that Ollama answers this says nothing against it
+		return
 	}
 	g.set(s)
 }

@@ -452,3 +452,37 @@ func TestAnAnswerBySchemaIsCheckedAgainAndAskedForOnceMore(t *testing.T) {
 		})
 	}
 }
+
+func TestWhoHasHeardEnoughHasAnAnswer(t *testing.T) {
+	fake := ollamatest.New(t, someModel)
+	g := gateway(t, fake, 1)
+	fake.Script(ollamatest.Paced(3*time.Millisecond, strings.Repeat("and ", 1000)))
+	pieces := 0
+	a, err := g.Chat(t.Context(), question("It was late."), func(string) error {
+		if pieces++; pieces == 8 {
+			return inference.ErrEnough
+		}
+		return nil
+	})
+	if err != nil || a.Tokens != 8 || a.Model.Name != someModel || !strings.HasPrefix(a.Text, "and and") {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if speed, ok := g.Speed(a.Model); !ok || speed.Write <= 0 {
+		t.Errorf("its speed was not measured: %+v", speed)
+	}
+}
+
+func TestADoubtfulModelIsTriedBeforeItIsUsedAgain(t *testing.T) {
+	fake := ollamatest.New(t, someModel)
+	g := gateway(t, fake, 1)
+	var mu sync.Mutex
+	var seen []inference.Kind
+	g.Changed(func(s inference.State) { mu.Lock(); seen = append(seen, s.Why); mu.Unlock() })
+	g.Doubt()
+	until(t, "the model is used again", func() bool { return g.State().Usable() })
+	mu.Lock()
+	defer mu.Unlock()
+	if len(fake.Chats()) == 0 || len(seen) == 0 || seen[0] != inference.Stalled {
+		t.Errorf("%d trials, states %v", len(fake.Chats()), seen)
+	}
+}

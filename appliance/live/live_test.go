@@ -191,3 +191,16 @@ func TestAClosedHubTakesNobodyAndDeliversNothing(t *testing.T) {
 		sub.Close()
 	}
 }
+
+func TestTheSessionsThatAreListenedTo(t *testing.T) {
+	hub := newHub()
+	a, host := hub.Subscribe(talk), hub.Subscribe(live.SessionTopic(session))
+	if got := hub.Sessions(); len(got) != 1 || got[0] != session {
+		t.Errorf("listened to %v", got)
+	}
+	a.Close()
+	host.Close()
+	if got := hub.Sessions(); len(got) != 0 {
+		t.Errorf("after everybody has gone, listened to %v", got)
+	}
+}

@@ -68,7 +68,8 @@ func (d checkup) models(ctx context.Context) []appliance.Finding {
 	case d.cfg.Ollama == OllamaNone:
 		return []appliance.Finding{okay("models", "Conversations are led by rules (guided mode), as it is set.")}
 	case d.gateway == nil && d.cfg.Ollama == OllamaAuto:
-		return []appliance.Finding{warn("models", "What leads conversations shows when the server runs: it starts the Ollama that came with it.", "")}
+		return []appliance.Finding{warn("models",
+			"What leads conversations shows when the server runs: it starts the Ollama that came with it.", "")}
 	case d.gateway == nil:
 		return d.probed(ctx)
 	}
@@ -232,9 +233,10 @@ func (s *Server) modelMetrics() []metric {
 			continue
 		}
 		of := fmt.Sprintf("{model=%q}", strings.ToValidUTF8(m.Name, "?"))
-		first = append(first, metric{"harmonium_models_first_token_seconds" + of, "gauge", "From the turn of a request to its first token, lately.",
-			speed.FirstToken.Seconds()})
-		write = append(write, metric{"harmonium_models_write_tokens_per_second" + of, "gauge", "Tokens of answers, in one slot, lately.", speed.Write})
+		first = append(first, metric{"harmonium_models_first_token_seconds" + of, "gauge",
+			"From the turn of a request to its first token, lately.", speed.FirstToken.Seconds()})
+		write = append(write, metric{"harmonium_models_write_tokens_per_second" + of, "gauge", "Tokens of answers, in one slot, lately.",
+			speed.Write})
 		read = append(read, metric{"harmonium_models_read_tokens_per_second" + of, "gauge", "Tokens of questions, lately.", speed.Read})
 	}
 	list = append(append(append(list, first...), write...), read...)
