@@ -34,6 +34,8 @@ type Request struct {
 	Temperature float64
 	// Waiting, which may be nil, hears of the place in the queue about once a second while there is a wait.
 	Waiting func(Place)
+
+	trial bool
 }
 
 // Answer is what a model said to a request.
@@ -58,14 +60,11 @@ const keepAlive = time.Hour
 // tokenBytes is more than any vocabulary has in one token on average: what is longer than its tokens allow never ends.
 const tokenBytes = 64
 
-// repeats is after how many equal pieces in a row an answer that ends without an end was ended by Ollama: its runner
-// gives up at 30 (v0.17.4). The model is well; it has only begun to stammer.
-const repeats = 25
-
 // Chat asks a model. heard, which may be nil, is given the answer as it comes, from the calling goroutine; an error of
-// heard other than ErrEnough ends the request and is returned as it is. A request that gave nothing usable fails with a *Failure; with
-// CutOff the Answer holds what there was. The end of ctx ends the request at Ollama too, and is returned as ctx's
-// error. Work in the background that nobody hears is interrupted where a conversation needs its slot, and begins anew.
+// heard other than ErrEnough ends the request and is returned as it is. A request that gave nothing usable fails with a
+// *Failure; with CutOff the Answer holds what there was. The end of ctx ends the request at Ollama too, and is returned
+// as ctx's error. Work in the background that nobody hears is interrupted where a conversation needs its slot, and
+// begins anew.
 func (g *Gateway) Chat(ctx context.Context, r Request, heard func(piece string) error) (Answer, error) {
 	for {
 		a, err := g.chat(ctx, r, heard)
@@ -105,91 +104,104 @@ func (g *Gateway) chat(ctx context.Context, r Request, heard func(string) error)
 
 // ask sends one request and reads the answer. It holds a slot.
 func (g *Gateway) ask(ctx context.Context, model Model, r Request, heard func(string) error) (Answer, error) {
-	a := Answer{Model: model}
+	l := listener{clock: g.clock, heard: heard, longest: r.MaxTokens * tokenBytes, answer: Answer{Model: model}}
 	d, err := g.details(ctx, model)
 	if err != nil {
-		return a, failureOf(err)
+		return l.answer, failureOf(err)
 	}
 	size := d.overhead
 	for _, m := range r.Messages {
 		size += g.estimate(model, m.Content) + messageTokens
 	}
 	if size+r.MaxTokens > d.context {
-		return a, &Failure{Kind: TooLong}
+		return l.answer, &Failure{Kind: TooLong}
 	}
-	g.mu.Lock()
-	ollama := g.ollama
-	g.mu.Unlock()
-	if ollama == nil {
-		return a, &Failure{Kind: Off}
+	base := g.State().Base
+	if base == "" {
+		return l.answer, &Failure{Kind: Off}
 	}
 
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stalled := &Failure{Kind: Stalled}
-	watch := time.AfterFunc(g.timing.Load+g.timing.FirstToken, func() { cancel(stalled) })
+	first := g.timing.Load + g.timing.FirstToken
+	if r.trial {
+		first = g.timing.Load // it has nothing to read, and others wait for what it says
+	}
+	watch := time.AfterFunc(first, func() { cancel(stalled) })
 	defer watch.Stop()
 
-	began := g.clock()
-	var text strings.Builder
-	var end *api.ChatResponse
-	var wrong, told error
-	var last string
-	same := 0 // pieces in a row that are like the last
-	pieces := 0
-	err = ollama.Chat(ctx, d.request(r), func(piece api.ChatResponse) error {
+	l.began = g.clock()
+	err = g.stream(ctx, base, d.request(r), func(piece api.ChatResponse) error {
 		watch.Reset(g.timing.Between)
-		if piece.RemoteHost != "" || piece.RemoteModel != "" {
-			wrong = &Failure{Kind: Remote}
-			return wrong
-		}
-		if text.Len() == 0 && piece.Message.Content != "" {
-			a.FirstToken = g.clock().Sub(began)
-		}
-		if same++; piece.Message.Content != last {
-			last, same = piece.Message.Content, 0
-		}
-		text.WriteString(piece.Message.Content)
-		pieces++
-		if text.Len() > r.MaxTokens*tokenBytes {
-			wrong = &Failure{Kind: CutOff}
-			return wrong
-		}
-		if heard != nil && piece.Message.Content != "" {
-			if told = heard(piece.Message.Content); told != nil {
-				return told
-			}
-		}
-		if piece.Done {
-			end = &piece
-		}
-		return nil
+		return l.take(piece)
 	})
-	a.Text, a.Took = text.String(), g.clock().Sub(began)
-	switch {
-	case told == ErrEnough:
-		a.Tokens = pieces // a piece is a token, but for a few letters that need several
-		return a, nil
-	case told != nil:
-		return a, told
-	case wrong != nil:
-		return a, wrong
-	case errors.Is(context.Cause(ctx), stalled):
-		return a, stalled
-	case err != nil:
-		f := failureOf(err)
-		if f.Kind == TooLong {
-			g.tooLong(model)
-		}
-		return a, f
-	case end == nil && same >= repeats:
-		return a, &Failure{Kind: CutOff}
-	case end == nil:
-		return a, &Failure{Kind: Died, Err: errors.New("the answer of Ollama broke off")}
+	if errors.Is(context.Cause(ctx), stalled) {
+		err = stalled
 	}
-	a.PromptTokens, a.Tokens, a.PromptTime = end.PromptEvalCount, end.EvalCount, end.PromptEvalDuration
-	g.learn(model, r.Messages, end.PromptEvalCount)
-	if end.DoneReason != "stop" {
+	a, err := l.end(err)
+	if KindOf(err) == TooLong {
+		g.tooLong(model)
+	}
+	g.learn(model, r.Messages, a.PromptTokens)
+	return a, err
+}
+
+// listener takes in an answer piece by piece.
+type listener struct {
+	clock   appliance.Clock
+	heard   func(string) error
+	longest int // bytes of text
+	began   time.Time
+
+	answer Answer
+	text   strings.Builder
+	pieces int
+	done   *api.ChatResponse // the last piece
+	told   error             // what heard said
+}
+
+func (l *listener) take(piece api.ChatResponse) error {
+	if piece.RemoteHost != "" || piece.RemoteModel != "" {
+		return &Failure{Kind: Remote}
+	}
+	if piece.Done {
+		l.done = &piece
+	}
+	said := piece.Message.Content
+	if said == "" {
+		return nil
+	}
+	if l.pieces++; l.pieces == 1 {
+		l.answer.FirstToken = l.clock().Sub(l.began)
+	}
+	l.text.WriteString(said)
+	if l.text.Len() > l.longest {
+		return &Failure{Kind: CutOff}
+	}
+	if l.heard != nil {
+		l.told = l.heard(said)
+	}
+	return l.told
+}
+
+// end gives the answer and what is wrong with it. An answer that Ollama ends in good order but without its last piece
+// is one in which it found no end: its runner gives up after 30 equal tokens (v0.17.4), and the model is well.
+func (l *listener) end(err error) (Answer, error) {
+	a := l.answer
+	a.Text, a.Tokens, a.Took = l.text.String(), l.pieces, l.clock().Sub(l.began)
+	switch {
+	case l.told == ErrEnough:
+		return a, nil
+	case l.told != nil:
+		return a, l.told
+	case err != nil:
+		return a, failureOf(err)
+	case l.done == nil:
+		return a, &Failure{Kind: CutOff}
+	}
+	a.PromptTokens, a.Tokens, a.PromptTime = l.done.PromptEvalCount, l.done.EvalCount, l.done.PromptEvalDuration
+	if l.done.DoneReason != "stop" {
 		return a, &Failure{Kind: CutOff}
 	}
 	return a, nil
@@ -207,7 +219,7 @@ func (g *Gateway) trial(ctx context.Context, models []Model) *Failure {
 	}
 	model, err := g.pick(appliance.ModelFacilitator, nil, models)
 	if err == nil {
-		_, err = g.ask(ctx, model, Request{MaxTokens: 1, Messages: []Message{{Role: "user", Content: "Hello"}}}, nil)
+		_, err = g.ask(ctx, model, Request{trial: true, MaxTokens: 1, Messages: []Message{{Role: "user", Content: "Hello"}}}, nil)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
