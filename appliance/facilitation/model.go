@@ -176,6 +176,7 @@ type weighed struct {
 func (a *attendance) weigh(n *thought, w *weighing) error {
 	var got weighed
 	_, err := a.ask(w.request, nil, func(ctx context.Context, r inference.Request, _ func(string) error) (inference.Answer, error) {
+		r.Follows = true
 		return a.Models.Ask(ctx, r, allPrompts().assessment, &got, nil)
 	})
 	switch {

@@ -35,6 +35,10 @@ type Request struct {
 	// Waiting, which may be nil, hears of the place in the queue about once a second while there is a wait.
 	Waiting func(Place)
 
+	// Follows says that another request of the same owner comes at once, with the same beginning: the slot is kept for
+	// it for a moment, since Ollama reads on from where the two differ only in the slot that knows the beginning.
+	Follows bool
+
 	trial bool
 }
 
@@ -79,7 +83,7 @@ func (g *Gateway) chat(ctx context.Context, r Request, heard func(string) error)
 	if err != nil {
 		return Answer{}, err
 	}
-	held, leave, err := g.queue.enter(ctx, &ticket{lane: r.Lane, owner: r.Owner, yields: r.Lane == Background && heard == nil}, r.Waiting)
+	held, leave, err := g.queue.enter(ctx, &ticket{lane: r.Lane, owner: r.Owner, yields: r.Lane == Background && heard == nil, keeps: r.Follows}, r.Waiting)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -341,6 +341,35 @@ func TestEverybodyHasATurnBeforeAnybodyHasASecondOneAndConversationsGoFirst(t *t
 	}
 }
 
+func TestASlotIsKeptForTheRequestThatFollowsAtOnceAndNoLonger(t *testing.T) {
+	fake := ollamatest.New(t, someModel)
+	g := gateway(t, fake, 1)
+	ask := func(owner, text string, follows bool) {
+		r := question(text)
+		r.Owner, r.Follows = owner, follows
+		if _, err := g.Chat(t.Context(), r, nil); err != nil {
+			t.Error(err)
+		}
+	}
+	free := hold(t, g, fake, inference.Interactive)
+	var all sync.WaitGroup
+	all.Go(func() { ask("a", "a weighs", true); ask("a", "a speaks", false) })
+	until(t, "a waits", func() bool { return g.Load().Interactive == 1 })
+	all.Go(func() { ask("b", "b weighs", true) }) // and then goes away
+	until(t, "b waits", func() bool { return g.Load().Interactive == 2 })
+	all.Go(func() { ask("c", "c", false) })
+	until(t, "c waits", func() bool { return g.Load().Interactive == 3 })
+	free()
+	all.Wait()
+	var order []string
+	for _, r := range fake.Chats() {
+		order = append(order, r.Last())
+	}
+	if diff := cmp.Diff([]string{"hold", "a weighs", "a speaks", "b weighs", "c"}, order); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestWorkInTheBackgroundGivesUpItsSlotAndBeginsAnew(t *testing.T) {
 	fake := ollamatest.New(t, someModel)
 	g := gateway(t, fake, 1)

@@ -38,10 +38,11 @@ type queue struct {
 	mu      sync.Mutex
 	slots   int
 	running map[*ticket]bool
-	waiting [lanes][]*ticket // in the order in which they are served
-	round   [lanes]int       // of the ticket that was served last
-	last    map[string]int   // the newest round of each owner who waits or runs
-	held    time.Duration    // how long a slot was held in the interactive lane, on a moving average
+	kept    map[string]*time.Timer // slots that are kept free, by the owner for whom
+	waiting [lanes][]*ticket       // in the order in which they are served
+	round   [lanes]int             // of the ticket that was served last
+	last    map[string]int         // the newest round of each owner who waits or runs
+	held    time.Duration          // how long a slot was held in the interactive lane, on a moving average
 }
 
 // ticket is one request from the moment it waits until its slot is free again.
@@ -53,10 +54,15 @@ type ticket struct {
 	yield  context.CancelCauseFunc
 	yields bool // can be interrupted
 	asked  bool // to yield
+	keeps  bool // another one of its owner follows at once, in the same slot
 }
 
+// keptFor is how long a slot is kept free for the request that follows at once. The program needs a few milliseconds
+// between the two; in another slot, Ollama would have to read the whole conversation again.
+const keptFor = 100 * time.Millisecond
+
 func newQueue(slots int) *queue {
-	return &queue{slots: max(1, slots), running: make(map[*ticket]bool), last: make(map[string]int)}
+	return &queue{slots: max(1, slots), running: make(map[*ticket]bool), kept: make(map[string]*time.Timer), last: make(map[string]int)}
 }
 
 // enter waits for a slot. told, which may be nil, hears of the place in the queue at once when there is a wait, and
@@ -96,6 +102,14 @@ func (q *queue) add(t *ticket) bool {
 	if len(lane) >= maxWaiting {
 		return false
 	}
+	if timer, ok := q.kept[t.owner]; ok && t.owner != "" {
+		timer.Stop()
+		delete(q.kept, t.owner)
+		t.round = q.round[t.lane]
+		q.running[t] = true
+		close(t.turn)
+		return true
+	}
 	t.round = q.round[t.lane]
 	if n, waits := q.last[t.owner]; waits {
 		t.round = max(t.round, n+1)
@@ -117,6 +131,9 @@ func (q *queue) remove(t *ticket, took time.Duration) {
 		if t.lane == Interactive && took > 0 {
 			q.held = average(q.held, took)
 		}
+		if t.keeps {
+			q.keep(t.owner)
+		}
 	} else if at := slices.Index(q.waiting[t.lane], t); at >= 0 {
 		q.waiting[t.lane] = slices.Delete(q.waiting[t.lane], at, at+1)
 	}
@@ -126,10 +143,24 @@ func (q *queue) remove(t *ticket, took time.Duration) {
 	q.serve()
 }
 
+// keep keeps a slot free for an owner for a moment. q.mu is held.
+func (q *queue) keep(owner string) {
+	var timer *time.Timer
+	timer = time.AfterFunc(keptFor, func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if q.kept[owner] == timer {
+			delete(q.kept, owner)
+			q.serve()
+		}
+	})
+	q.kept[owner] = timer
+}
+
 // serve gives free slots to those who wait, and asks for slots back where a conversation waits. q.mu is held.
 func (q *queue) serve() {
 	for lane := range lanes {
-		for len(q.waiting[lane]) > 0 && len(q.running) < q.slots {
+		for len(q.waiting[lane]) > 0 && len(q.running)+len(q.kept) < q.slots {
 			t := q.waiting[lane][0]
 			q.waiting[lane] = slices.Delete(q.waiting[lane], 0, 1)
 			q.round[lane] = t.round

@@ -281,8 +281,20 @@ func TestOllamaRefusesAPromptThatIsTooLong(t *testing.T) {
 func TestOllamaStopsWhenNobodyListensAnyMore(t *testing.T) {
 	b := openBox(t, "--model-slots", "1")
 	g := b.gateway()
-	// Between tokens the model writes nothing else but this, so it does not come to an end by itself.
-	schema := []byte(`{"type":"object","properties":{"list":{"type":"array","minItems":2000,"items":{"type":"integer"}}},"required":["list"]}`)
+	// So many strings of random letters do not come to an end within the limit. (Bounds such as minItems would make the
+	// steps of the grammar so slow that one of them takes minutes, in which Ollama hears of nothing.)
+	var names []string
+	for i := range 80 {
+		names = append(names, fmt.Sprintf("p%d", i))
+	}
+	properties := make(map[string]any)
+	for _, name := range names {
+		properties[name] = map[string]string{"type": "string"}
+	}
+	schema, err := json.Marshal(map[string]any{"type": "object", "properties": properties, "required": names})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range 5 {
 		ctx, cancel := context.WithCancel(t.Context())
 		r := ask("Count.", 7000)
