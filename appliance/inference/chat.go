@@ -207,8 +207,9 @@ func (l *listener) end(err error) (Answer, error) {
 	return a, nil
 }
 
-// trial asks each model for one token, the first that fails decides. It is how a model that was in trouble is taken
-// back into use; between trials that fail there is a pause that grows.
+// trial asks the facilitator, else the analyst, for one token. It is how a model that was in trouble is taken back into
+// use; between trials that fail there is a pause that grows. Where neither work has a model there is nothing to try:
+// whoever asks for such work is told so by Model.
 func (g *Gateway) trial(ctx context.Context, models []Model) *Failure {
 	g.mu.Lock()
 	wait := g.trials > 0 && g.clock().Before(g.trialAt)
@@ -218,13 +219,17 @@ func (g *Gateway) trial(ctx context.Context, models []Model) *Failure {
 		return &Failure{Kind: before}
 	}
 	model, err := g.pick(appliance.ModelFacilitator, nil, models)
+	if err != nil {
+		model, err = g.pick(appliance.ModelAnalyst, nil, models)
+	}
 	if err == nil {
 		_, err = g.ask(ctx, model, Request{trial: true, MaxTokens: 1, Messages: []Message{{Role: "user", Content: "Hello"}}}, nil)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var f *Failure
-	if errors.As(err, &f) && f.Kind != CutOff { // one token is mostly not the end of an answer
+	// One token is mostly not the end of an answer, and a model that is not there or not ours is no trouble of the others.
+	if errors.As(err, &f) && f.Kind != CutOff && f.Kind != NoModel && f.Kind != Remote {
 		g.trials++
 		pause := min(g.timing.Trial, g.timing.Probe<<min(g.trials, 6))
 		g.trialAt = g.clock().Add(pause)

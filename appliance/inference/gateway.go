@@ -38,7 +38,7 @@ type Gateway struct {
 	shown   map[string]details // by digest
 	failed  map[Kind]int64     // requests, since the start
 
-	telling sync.Mutex // held while others are told of a change
+	telling sync.Mutex // held while others are told of a change; goes before mu
 	changed []func(State)
 }
 
@@ -118,8 +118,13 @@ func (g *Gateway) State() State {
 	return g.state
 }
 
-// Changed has fn called whenever the state changes, from one goroutine at a time. It is called before Run.
-func (g *Gateway) Changed(fn func(State)) { g.changed = append(g.changed, fn) }
+// Changed has fn called whenever the state changes, from one goroutine at a time. Changes that were told before are not
+// told again, so whoever wants all of them calls it before Run.
+func (g *Gateway) Changed(fn func(State)) {
+	g.telling.Lock()
+	defer g.telling.Unlock()
+	g.changed = append(g.changed, fn)
+}
 
 // SetBase says where Ollama is from now on, "" for nowhere. An address that cannot be read counts as none.
 func (g *Gateway) SetBase(base string) {

@@ -486,3 +486,77 @@ func TestADoubtfulModelIsTriedBeforeItIsUsedAgain(t *testing.T) {
 		t.Errorf("%d trials, states %v", len(fake.Chats()), seen)
 	}
 }
+
+// An owner's work in the background says nothing about whose turn it is in conversations.
+func TestWorkInTheBackgroundCostsItsOwnerNoTurnInConversations(t *testing.T) {
+	fake := ollamatest.New(t, someModel)
+	g := gateway(t, fake, 1)
+	free := hold(t, g, fake, inference.Interactive)
+	var all sync.WaitGroup
+	for i, who := range []struct {
+		lane  inference.Lane
+		owner string
+	}{{inference.Background, "a"}, {inference.Interactive, "a"}, {inference.Interactive, "b"}, {inference.Interactive, "c"}} {
+		r := question(fmt.Sprintf("%s%d", who.owner, i))
+		r.Lane, r.Owner = who.lane, who.owner
+		all.Go(func() {
+			if _, err := g.Chat(t.Context(), r, nil); err != nil {
+				t.Error(err)
+			}
+		})
+		until(t, "it waits", func() bool { l := g.Load(); return l.Interactive+l.Background == i+1 })
+	}
+	free()
+	all.Wait()
+	var order []string
+	for _, r := range fake.Chats() {
+		order = append(order, r.Last())
+	}
+	if diff := cmp.Diff([]string{"hold", "a1", "b2", "c3", "a0"}, order); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNothingOfARefusedAnswerShowsThroughInTheNext(t *testing.T) {
+	fake := ollamatest.New(t, someModel)
+	g := gateway(t, fake, 1)
+	schema, err := inference.ParseSchema([]byte(`{"type":"object","properties":{"list":{"type":"array"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake.Script(ollamatest.JSON(map[string]any{"list": []any{map[string]any{"what": "first", "more": "left over"}}}),
+		ollamatest.JSON(map[string]any{"list": []any{map[string]any{"what": "second"}}}))
+	var got struct {
+		List []struct{ What, More string }
+	}
+	if _, err := g.Ask(t.Context(), question("x"), schema, &got, func() error {
+		if got.List[0].What == "first" {
+			return errors.New("not this one")
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.List) != 1 || got.List[0].What != "second" || got.List[0].More != "" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestAFacilitatorThatIsNotInstalledIsNamedAndOtherWorkGoesOn(t *testing.T) {
+	fake := ollamatest.New(t, someModel)
+	g := gateway(t, fake, 1)
+	g.SetChoice(appliance.ModelChoice{appliance.ModelFacilitator: "gone:7b"})
+	fake.Stop()
+	until(t, "Ollama is missed", func() bool { return g.State().Why == inference.Absent })
+	fake.Start()
+	until(t, "the analyst is used", func() bool { _, err := g.Model(appliance.ModelAnalyst, nil); return err == nil })
+	if _, err := g.Model(appliance.ModelFacilitator, nil); inference.KindOf(err) != inference.NoModel {
+		t.Errorf("the facilitator: %v", err)
+	}
+	g.SetChoice(appliance.ModelChoice{appliance.ModelFacilitator: "gone:7b", appliance.ModelAnalyst: "gone:7b"})
+	g.Doubt()
+	until(t, "that it is missing is known", func() bool {
+		_, err := g.Model(appliance.ModelFacilitator, nil)
+		return inference.KindOf(err) == inference.NoModel
+	})
+}

@@ -38,10 +38,10 @@ type queue struct {
 	mu      sync.Mutex
 	slots   int
 	running map[*ticket]bool
-	waiting [lanes][]*ticket // in the order in which they are served
-	round   [lanes]int       // of the ticket that was served last
-	last    map[string]int   // the newest round of each owner who waits or runs
-	held    time.Duration    // how long a slot was held in the interactive lane, on a moving average
+	waiting [lanes][]*ticket      // in the order in which they are served
+	round   [lanes]int            // of the ticket that was served last
+	last    [lanes]map[string]int // the newest round of each owner who waits or runs
+	held    time.Duration         // how long a slot was held in the interactive lane, on a moving average
 }
 
 // ticket is one request from the moment it waits until its slot is free again.
@@ -56,7 +56,11 @@ type ticket struct {
 }
 
 func newQueue(slots int) *queue {
-	return &queue{slots: max(1, slots), running: make(map[*ticket]bool), last: make(map[string]int)}
+	q := &queue{slots: max(1, slots), running: make(map[*ticket]bool)}
+	for lane := range q.last {
+		q.last[lane] = make(map[string]int) // what an owner has in the background costs them no turn in a conversation
+	}
+	return q
 }
 
 // enter waits for a slot. told, which may be nil, hears of the place in the queue at once when there is a wait, and
@@ -97,10 +101,10 @@ func (q *queue) add(t *ticket) bool {
 		return false
 	}
 	t.round = q.round[t.lane]
-	if n, waits := q.last[t.owner]; waits {
+	if n, waits := q.last[t.lane][t.owner]; waits {
 		t.round = max(t.round, n+1)
 	}
-	q.last[t.owner] = t.round
+	q.last[t.lane][t.owner] = t.round
 	at, _ := slices.BinarySearchFunc(lane, t.round+1, func(other *ticket, round int) int { return other.round - round })
 	q.waiting[t.lane] = slices.Insert(lane, at, t)
 	q.serve()
@@ -120,8 +124,8 @@ func (q *queue) remove(t *ticket, took time.Duration) {
 	} else if at := slices.Index(q.waiting[t.lane], t); at >= 0 {
 		q.waiting[t.lane] = slices.Delete(q.waiting[t.lane], at, at+1)
 	}
-	if q.last[t.owner] == t.round {
-		delete(q.last, t.owner)
+	if last := q.last[t.lane]; last[t.owner] == t.round {
+		delete(last, t.owner)
 	}
 	q.serve()
 }
