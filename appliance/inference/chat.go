@@ -151,12 +151,13 @@ func (g *Gateway) ask(ctx context.Context, model Model, r Request, heard func(st
 type listener struct {
 	clock   appliance.Clock
 	heard   func(string) error
-	longest int // bytes of text
+	longest int // bytes of text, and lines
 	began   time.Time
 
 	answer Answer
 	text   strings.Builder
-	pieces int
+	lines  int
+	pieces int               // lines with text
 	done   *api.ChatResponse // the last piece
 	told   error             // what heard said
 }
@@ -167,6 +168,9 @@ func (l *listener) take(piece api.ChatResponse) error {
 	}
 	if piece.Done {
 		l.done = &piece
+	}
+	if l.lines++; l.lines > l.longest {
+		return &Failure{Kind: CutOff} // thoughts, or nothing at all, without end
 	}
 	said := piece.Message.Content
 	if said == "" {

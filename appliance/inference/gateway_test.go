@@ -130,6 +130,7 @@ func TestFailures(t *testing.T) {
 		{"too many wait in Ollama", ollamatest.Fail(503), inference.Full, false},
 		{"the answer is cut off", ollamatest.CutOff("What "), inference.CutOff, false},
 		{"the answer does not end", ollamatest.Endless("and "), inference.CutOff, false},
+		{"lines without words do not end", ollamatest.Endless(""), inference.CutOff, false},
 		{"the model stammers, and Ollama gives up", ollamatest.Stammer("and "), inference.CutOff, false},
 		{"the prompt is too long", ollamatest.TooLong(), inference.TooLong, false},
 		{"the answer comes from elsewhere", ollamatest.FromElsewhere("What?"), inference.Remote, false},
