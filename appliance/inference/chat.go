@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +40,7 @@ type Request struct {
 	// it for a moment, since Ollama reads on from where the two differ only in the slot that knows the beginning.
 	Follows bool
 
-	trial bool
+	trial time.Duration // after which it is given up
 }
 
 // Answer is what a model said to a request.
@@ -129,8 +130,8 @@ func (g *Gateway) ask(ctx context.Context, model Model, r Request, heard func(st
 	defer cancel(nil)
 	stalled := &Failure{Kind: Stalled}
 	first := g.timing.Load + g.timing.FirstToken
-	if r.trial {
-		first = g.timing.Load // it has nothing to read, and others wait for what it says
+	if r.trial > 0 {
+		first = r.trial
 	}
 	watch := time.AfterFunc(first, func() { cancel(stalled) })
 	defer watch.Stop()
@@ -138,6 +139,7 @@ func (g *Gateway) ask(ctx context.Context, model Model, r Request, heard func(st
 	l.began = g.clock()
 	err = g.stream(ctx, base, d.request(r), func(piece api.ChatResponse) error {
 		watch.Reset(g.timing.Between)
+		g.pieces.Add(1)
 		return l.take(piece)
 	})
 	if errors.Is(context.Cause(ctx), stalled) {
@@ -155,12 +157,13 @@ func (g *Gateway) ask(ctx context.Context, model Model, r Request, heard func(st
 type listener struct {
 	clock   appliance.Clock
 	heard   func(string) error
-	longest int // bytes of text
+	longest int // bytes of text, and lines
 	began   time.Time
 
 	answer Answer
 	text   strings.Builder
-	pieces int
+	lines  int
+	pieces int               // lines with text
 	done   *api.ChatResponse // the last piece
 	told   error             // what heard said
 }
@@ -171,6 +174,9 @@ func (l *listener) take(piece api.ChatResponse) error {
 	}
 	if piece.Done {
 		l.done = &piece
+	}
+	if l.lines++; l.lines > l.longest {
+		return &Failure{Kind: CutOff} // thoughts, or nothing at all, without end
 	}
 	said := piece.Message.Content
 	if said == "" {
@@ -211,8 +217,12 @@ func (l *listener) end(err error) (Answer, error) {
 	return a, nil
 }
 
-// trial asks each model for one token, the first that fails decides. It is how a model that was in trouble is taken
-// back into use; between trials that fail there is a pause that grows.
+// trial asks the facilitator, else the analyst, for one token. It is how a model that was in trouble is taken back into
+// use; between trials that fail there is a pause that grows. Where neither work has a model there is nothing to try:
+// whoever asks for such work is told so by Model.
+//
+// A model that is loaded, and of which neither the trial nor anybody else hears anything, hangs: Ollama 0.17.4 loses a
+// slot for good when somebody goes away in the moment in which a token comes.
 func (g *Gateway) trial(ctx context.Context, models []Model) *Failure {
 	g.mu.Lock()
 	wait := g.trials > 0 && g.clock().Before(g.trialAt)
@@ -222,13 +232,27 @@ func (g *Gateway) trial(ctx context.Context, models []Model) *Failure {
 		return &Failure{Kind: before}
 	}
 	model, err := g.pick(appliance.ModelFacilitator, nil, models)
+	if err != nil {
+		model, err = g.pick(appliance.ModelAnalyst, nil, models)
+	}
+	hangs := false
 	if err == nil {
-		_, err = g.ask(ctx, model, Request{trial: true, MaxTokens: 1, Messages: []Message{{Role: "user", Content: "Hello"}}}, nil)
+		r := Request{trial: g.timing.Load, MaxTokens: 1, Messages: []Message{{Role: "user", Content: "Hello"}}}
+		loaded, heard := g.loaded(ctx, model), g.pieces.Load()
+		if loaded {
+			r.trial = g.timing.Hang
+		}
+		_, err = g.ask(ctx, model, r, nil)
+		hangs = loaded && KindOf(err) == Stalled && g.pieces.Load() == heard
+	}
+	if hangs && g.hangs != nil {
+		g.hangs()
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	var f *Failure
-	if errors.As(err, &f) && f.Kind != CutOff { // one token is mostly not the end of an answer
+	// One token is mostly not the end of an answer, and a model that is not there or not ours is no trouble of the others.
+	if errors.As(err, &f) && f.Kind != CutOff && f.Kind != NoModel && f.Kind != Remote {
 		g.trials++
 		pause := min(g.timing.Trial, g.timing.Probe<<min(g.trials, 6))
 		g.trialAt = g.clock().Add(pause)
@@ -236,4 +260,18 @@ func (g *Gateway) trial(ctx context.Context, models []Model) *Failure {
 	}
 	g.trials = 0
 	return nil
+}
+
+// loaded says whether Ollama has a model in its memory.
+func (g *Gateway) loaded(ctx context.Context, m Model) bool {
+	g.mu.Lock()
+	ollama := g.ollama
+	g.mu.Unlock()
+	if ollama == nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	running, err := ollama.ListRunning(ctx)
+	return err == nil && slices.ContainsFunc(running.Models, func(r api.ProcessModelResponse) bool { return r.Name == m.Name })
 }

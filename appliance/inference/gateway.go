@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ollama/ollama/api"
@@ -38,7 +39,10 @@ type Gateway struct {
 	shown   map[string]details // by digest
 	failed  map[Kind]int64     // requests, since the start
 
-	telling sync.Mutex // held while others are told of a change
+	hangs  func()
+	pieces atomic.Int64 // of all answers
+
+	telling sync.Mutex // held while others are told of a change; goes before mu
 	changed []func(State)
 }
 
@@ -55,6 +59,9 @@ type Options struct {
 	// Choice is the box's choice of models. What it leaves open is chosen by what is installed.
 	Choice appliance.ModelChoice
 	Timing Timing // the zero value is DefaultTiming
+	// Hangs, which may be nil, is called when Ollama has to be started anew to be of use: its model is loaded and says
+	// nothing to anybody.
+	Hangs func()
 }
 
 // Timing says how long things may take.
@@ -64,18 +71,19 @@ type Timing struct {
 	Load       time.Duration // what loading may take on top
 	Between    time.Duration // between two tokens
 	Trial      time.Duration // the longest pause between two trials after a failure
+	Hang       time.Duration // until one token of a model that is loaded, before it counts as one that hangs
 }
 
 // DefaultTiming is generous to slow boxes: a first token may wait for a long prompt to be read at 20 tokens/s.
 var DefaultTiming = Timing{
 	Probe: 2 * time.Second, FirstToken: 120 * time.Second, Load: 180 * time.Second, Between: 30 * time.Second,
-	Trial: 15 * time.Second,
+	Trial: 15 * time.Second, Hang: 45 * time.Second,
 }
 
 // New makes a gateway. Nothing is known of Ollama before Run has looked.
 func New(o Options) *Gateway {
 	g := &Gateway{
-		client: o.Client, clock: o.Clock, log: o.Log, timing: o.Timing, choice: o.Choice,
+		client: o.Client, clock: o.Clock, log: o.Log, timing: o.Timing, choice: o.Choice, hangs: o.Hangs,
 		queue: newQueue(o.Slots), look: make(chan struct{}, 1),
 		speeds: make(map[string]*Speed), density: make(map[string]float64), shown: make(map[string]details), failed: make(map[Kind]int64),
 	}
@@ -118,8 +126,13 @@ func (g *Gateway) State() State {
 	return g.state
 }
 
-// Changed has fn called whenever the state changes, from one goroutine at a time. It is called before Run.
-func (g *Gateway) Changed(fn func(State)) { g.changed = append(g.changed, fn) }
+// Changed has fn called whenever the state changes, from one goroutine at a time. Changes that were told before are not
+// told again, so whoever wants all of them calls it before Run.
+func (g *Gateway) Changed(fn func(State)) {
+	g.telling.Lock()
+	defer g.telling.Unlock()
+	g.changed = append(g.changed, fn)
+}
 
 // SetBase says where Ollama is from now on, "" for nowhere. An address that cannot be read counts as none.
 func (g *Gateway) SetBase(base string) {

@@ -22,11 +22,11 @@ import (
 var (
 	calm = inference.Timing{
 		Probe: 10 * time.Millisecond, FirstToken: 20 * time.Second, Load: 20 * time.Second,
-		Between: 20 * time.Second, Trial: 40 * time.Millisecond,
+		Between: 20 * time.Second, Trial: 40 * time.Millisecond, Hang: 20 * time.Second,
 	}
 	hasty = inference.Timing{
 		Probe: 10 * time.Millisecond, FirstToken: 200 * time.Millisecond, Load: 200 * time.Millisecond,
-		Between: 200 * time.Millisecond, Trial: 40 * time.Millisecond,
+		Between: 200 * time.Millisecond, Trial: 40 * time.Millisecond, Hang: 200 * time.Millisecond,
 	}
 )
 
@@ -130,6 +130,7 @@ func TestFailures(t *testing.T) {
 		{"too many wait in Ollama", ollamatest.Fail(503), inference.Full, false},
 		{"the answer is cut off", ollamatest.CutOff("What "), inference.CutOff, false},
 		{"the answer does not end", ollamatest.Endless("and "), inference.CutOff, false},
+		{"lines without words do not end", ollamatest.Endless(""), inference.CutOff, false},
 		{"the model stammers, and Ollama gives up", ollamatest.Stammer("and "), inference.CutOff, false},
 		{"the prompt is too long", ollamatest.TooLong(), inference.TooLong, false},
 		{"the answer comes from elsewhere", ollamatest.FromElsewhere("What?"), inference.Remote, false},
@@ -162,6 +163,39 @@ func TestFailures(t *testing.T) {
 				t.Errorf("states after it: %v", seen)
 			}
 		})
+	}
+}
+
+// Ollama 0.17.4 loses a slot for good when somebody goes away in the moment in which a token comes. Only starting it anew
+// helps, and whoever runs it is told so.
+func TestAModelThatSaysNothingToAnybodyHangs(t *testing.T) {
+	fake := ollamatest.New(t, someModel)
+	stuck := make(chan struct{})
+	fake.Rule(func(ollamatest.Request) ollamatest.Script {
+		select {
+		case <-stuck:
+			return ollamatest.Stall("")
+		default:
+			return ollamatest.Text("Why?")
+		}
+	})
+	told := make(chan struct{}, 100)
+	g := inference.New(inference.Options{Base: fake.URL, Client: egress.New(egress.Options{}).Client(), Clock: appliance.SystemClock,
+		Timing: hasty, Hangs: func() { told <- struct{}{} }})
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { g.Run(ctx) })
+	defer running.Wait()
+	defer cancel()
+	until(t, "the model is used", func() bool { return g.State().Usable() })
+	if len(told) > 0 {
+		t.Error("a model that answers does not hang")
+	}
+	close(stuck)
+	g.Doubt()
+	<-told
+	if g.State().Why != inference.Stalled {
+		t.Errorf("it is %q", g.State().Why)
 	}
 }
 
@@ -514,4 +548,78 @@ func TestADoubtfulModelIsTriedBeforeItIsUsedAgain(t *testing.T) {
 	if len(fake.Chats()) == 0 || len(seen) == 0 || seen[0] != inference.Stalled {
 		t.Errorf("%d trials, states %v", len(fake.Chats()), seen)
 	}
+}
+
+// An owner's work in the background says nothing about whose turn it is in conversations.
+func TestWorkInTheBackgroundCostsItsOwnerNoTurnInConversations(t *testing.T) {
+	fake := ollamatest.New(t, someModel)
+	g := gateway(t, fake, 1)
+	free := hold(t, g, fake, inference.Interactive)
+	var all sync.WaitGroup
+	for i, who := range []struct {
+		lane  inference.Lane
+		owner string
+	}{{inference.Background, "a"}, {inference.Interactive, "a"}, {inference.Interactive, "b"}, {inference.Interactive, "c"}} {
+		r := question(fmt.Sprintf("%s%d", who.owner, i))
+		r.Lane, r.Owner = who.lane, who.owner
+		all.Go(func() {
+			if _, err := g.Chat(t.Context(), r, nil); err != nil {
+				t.Error(err)
+			}
+		})
+		until(t, "it waits", func() bool { l := g.Load(); return l.Interactive+l.Background == i+1 })
+	}
+	free()
+	all.Wait()
+	var order []string
+	for _, r := range fake.Chats() {
+		order = append(order, r.Last())
+	}
+	if diff := cmp.Diff([]string{"hold", "a1", "b2", "c3", "a0"}, order); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNothingOfARefusedAnswerShowsThroughInTheNext(t *testing.T) {
+	fake := ollamatest.New(t, someModel)
+	g := gateway(t, fake, 1)
+	schema, err := inference.ParseSchema([]byte(`{"type":"object","properties":{"list":{"type":"array"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake.Script(ollamatest.JSON(map[string]any{"list": []any{map[string]any{"what": "first", "more": "left over"}}}),
+		ollamatest.JSON(map[string]any{"list": []any{map[string]any{"what": "second"}}}))
+	var got struct {
+		List []struct{ What, More string }
+	}
+	if _, err := g.Ask(t.Context(), question("x"), schema, &got, func() error {
+		if got.List[0].What == "first" {
+			return errors.New("not this one")
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.List) != 1 || got.List[0].What != "second" || got.List[0].More != "" {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestAFacilitatorThatIsNotInstalledIsNamedAndOtherWorkGoesOn(t *testing.T) {
+	fake := ollamatest.New(t, someModel)
+	g := gateway(t, fake, 1)
+	g.SetChoice(appliance.ModelChoice{appliance.ModelFacilitator: "gone:7b"})
+	fake.Stop()
+	until(t, "Ollama is missed", func() bool { return g.State().Why == inference.Absent })
+	fake.Start()
+	until(t, "the analyst is used", func() bool { _, err := g.Model(appliance.ModelAnalyst, nil); return err == nil })
+	if _, err := g.Model(appliance.ModelFacilitator, nil); inference.KindOf(err) != inference.NoModel {
+		t.Errorf("the facilitator: %v", err)
+	}
+	g.SetChoice(appliance.ModelChoice{appliance.ModelFacilitator: "gone:7b", appliance.ModelAnalyst: "gone:7b"})
+	g.Doubt()
+	until(t, "that it is missing is known", func() bool {
+		_, err := g.Model(appliance.ModelFacilitator, nil)
+		return inference.KindOf(err) == inference.NoModel
+	})
 }

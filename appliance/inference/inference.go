@@ -1,6 +1,7 @@
 // Package inference is the gateway to Ollama. Nothing else in Harmonium speaks to it.
 //
-// So far it can be asked whether an Ollama is there, which version it is and which models it holds.
+// A Gateway lets requests through in turn, watches over each answer, and knows whether models can be used and why not.
+// Probe asks an Ollama which version it is and which models it holds.
 package inference
 
 import (

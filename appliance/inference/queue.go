@@ -41,7 +41,7 @@ type queue struct {
 	kept    map[string]*time.Timer // slots that are kept free, by the owner for whom
 	waiting [lanes][]*ticket       // in the order in which they are served
 	round   [lanes]int             // of the ticket that was served last
-	last    map[string]int         // the newest round of each owner who waits or runs
+	last    [lanes]map[string]int  // the newest round of each owner who waits or runs
 	held    time.Duration          // how long a slot was held in the interactive lane, on a moving average
 }
 
@@ -62,7 +62,11 @@ type ticket struct {
 const keptFor = 100 * time.Millisecond
 
 func newQueue(slots int) *queue {
-	return &queue{slots: max(1, slots), running: make(map[*ticket]bool), kept: make(map[string]*time.Timer), last: make(map[string]int)}
+	q := &queue{slots: max(1, slots), running: make(map[*ticket]bool), kept: make(map[string]*time.Timer)}
+	for lane := range q.last {
+		q.last[lane] = make(map[string]int) // what an owner has in the background costs them no turn in a conversation
+	}
+	return q
 }
 
 // enter waits for a slot. told, which may be nil, hears of the place in the queue at once when there is a wait, and
@@ -102,7 +106,7 @@ func (q *queue) add(t *ticket) bool {
 	if len(lane) >= maxWaiting {
 		return false
 	}
-	if timer, ok := q.kept[t.owner]; ok && t.owner != "" {
+	if timer, ok := q.kept[t.owner]; ok {
 		timer.Stop()
 		delete(q.kept, t.owner)
 		t.round = q.round[t.lane]
@@ -111,10 +115,10 @@ func (q *queue) add(t *ticket) bool {
 		return true
 	}
 	t.round = q.round[t.lane]
-	if n, waits := q.last[t.owner]; waits {
+	if n, waits := q.last[t.lane][t.owner]; waits {
 		t.round = max(t.round, n+1)
 	}
-	q.last[t.owner] = t.round
+	q.last[t.lane][t.owner] = t.round
 	at, _ := slices.BinarySearchFunc(lane, t.round+1, func(other *ticket, round int) int { return other.round - round })
 	q.waiting[t.lane] = slices.Insert(lane, at, t)
 	q.serve()
@@ -131,14 +135,14 @@ func (q *queue) remove(t *ticket, took time.Duration) {
 		if t.lane == Interactive && took > 0 {
 			q.held = average(q.held, took)
 		}
-		if t.keeps {
+		if t.keeps && t.owner != "" {
 			q.keep(t.owner)
 		}
 	} else if at := slices.Index(q.waiting[t.lane], t); at >= 0 {
 		q.waiting[t.lane] = slices.Delete(q.waiting[t.lane], at, at+1)
 	}
-	if q.last[t.owner] == t.round {
-		delete(q.last, t.owner)
+	if last := q.last[t.lane]; last[t.owner] == t.round {
+		delete(last, t.owner)
 	}
 	q.serve()
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
@@ -51,6 +52,8 @@ func (s *Schema) read(answer string, into any) error {
 	if err := s.resolved.Validate(value); err != nil {
 		return errors.New("not of the schema") // the reason would name what the model wrote
 	}
+	// What an earlier answer left there would show through where this one says nothing.
+	reflect.ValueOf(into).Elem().SetZero()
 	if err := json.Unmarshal([]byte(answer), into); err != nil {
 		return errors.New("not of the type")
 	}

@@ -60,6 +60,7 @@ type Child struct {
 	Options
 	mu    sync.Mutex
 	state State
+	group int // of processes, 0 while none runs
 }
 
 // State is what became of the child.
@@ -143,6 +144,21 @@ func (c *Child) Run(ctx context.Context) {
 	}
 }
 
+// Restart ends an Ollama that hangs, at once, so that Run starts another. It does nothing while none runs.
+func (c *Child) Restart() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.group != 0 {
+		syscall.Kill(-c.group, syscall.SIGKILL)
+	}
+}
+
+func (c *Child) runs(group int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.group = group
+}
+
 func (c *Child) note(change func(*State)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -165,6 +181,7 @@ func (c *Child) once(ctx context.Context) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start Ollama: %w", err)
 	}
+	c.runs(cmd.Process.Pid)
 	c.note(func(s *State) { s.Running, s.Starts = true, s.Starts+1 })
 	c.Log.Info("Ollama is started", "slots", c.Slots)
 	c.Started("http://" + address)
@@ -173,6 +190,7 @@ func (c *Child) once(ctx context.Context) error {
 	var stopper sync.WaitGroup
 	stopper.Go(func() { stop(ctx, cmd.Process.Pid, ended) })
 	err = cmd.Wait()
+	c.runs(0)
 	close(ended)
 	stopper.Wait()
 	// Runners of an Ollama that died belong to its process group.

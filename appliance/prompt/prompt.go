@@ -8,6 +8,7 @@ package prompt
 import (
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 	"text/template"
 	"unicode"
@@ -57,11 +58,15 @@ const (
 	fenceClose = "⟧"
 )
 
+// roleMark matches what models of Mistral's kind read as the end of a message, and what prompts put before a turn: a word
+// in capitals between square brackets.
+var roleMark = regexp.MustCompile(`\[(/?[A-Z][A-Z0-9_]*)\]`)
+
 // Fence marks a text that people wrote as data, so that nothing in it reads like a part of the prompt: the marks occur
-// nowhere inside, and neither do control characters or the angle-bracket marks by which models tell roles apart.
+// nowhere inside, and neither do control characters or the marks by which models tell roles apart, such as <|im_end|>
+// and [/INST].
 func Fence(text string) string {
 	var b strings.Builder
-	b.WriteString(fenceOpen)
 	for _, r := range text {
 		switch {
 		case r == '⟦':
@@ -80,6 +85,5 @@ func Fence(text string) string {
 		}
 		b.WriteRune(r)
 	}
-	b.WriteString(fenceClose)
-	return b.String()
+	return fenceOpen + roleMark.ReplaceAllString(b.String(), "($1)") + fenceClose
 }

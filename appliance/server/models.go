@@ -17,7 +17,7 @@ import (
 // openModels makes the gateway to Ollama, with the choice of models that is stored: to the one that is named by its
 // address, or to the one that comes with the program, which is then made ready to be started.
 func (s *Server) openModels(ctx context.Context) error {
-	o := inference.Options{Client: s.guard.Client(), Clock: s.clock, Log: s.log, Slots: s.cfg.slots()}
+	o := inference.Options{Client: s.guard.Client(), Clock: s.clock, Log: s.log, Slots: s.cfg.slots(), Hangs: s.startOllamaAnew}
 	if s.cfg.Ollama != OllamaNone && s.cfg.Ollama != OllamaAuto {
 		o.Base = s.cfg.Ollama
 	}
@@ -45,6 +45,14 @@ func (s *Server) openModels(ctx context.Context) error {
 func (s *Server) runOllama(ctx context.Context) {
 	if s.ollama != nil {
 		s.ollama.Run(ctx)
+	}
+}
+
+// startOllamaAnew ends an Ollama that hangs, if it is ours.
+func (s *Server) startOllamaAnew() {
+	if s.ollama != nil {
+		s.log.Warn("the model is loaded and says nothing to anybody: Ollama is ended, to be started anew")
+		s.ollama.Restart()
 	}
 }
 

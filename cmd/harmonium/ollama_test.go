@@ -278,6 +278,7 @@ func TestOllamaRefusesAPromptThatIsTooLong(t *testing.T) {
 	}
 }
 
+// Whoever goes away costs nobody else the model for long.
 func TestOllamaStopsWhenNobodyListensAnyMore(t *testing.T) {
 	b := openBox(t, "--model-slots", "1")
 	g := b.gateway()
@@ -295,22 +296,31 @@ func TestOllamaStopsWhenNobodyListensAnyMore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 5 {
-		ctx, cancel := context.WithCancel(t.Context())
-		r := ask("Count.", 7000)
-		r.Format = schema
-		if _, err := g.Chat(ctx, r, func(string) error { cancel(); return nil }); ctx.Err() == nil {
-			t.Fatalf("it came to an end: %v", err)
-		}
-		cancel()
+	free := true
+	try := func(r inference.Request, heard func(cancel func())) {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		_, err := g.Chat(ctx, r, func(string) error { heard(cancel); return nil })
+		free = ctx.Err() != context.DeadlineExceeded && (err == nil || inference.KindOf(err) == inference.CutOff || ctx.Err() != nil)
 	}
+	r := ask("Count.", 7000)
+	r.Format = schema
+	for n := 0; free && n < 5; n++ {
+		try(r, func(cancel func()) { cancel() })
+	}
+	if free {
+		try(ask("Quick.", 20), func(func()) {})
+	}
+	if free {
+		return
+	}
+	// Ollama 0.17.4 has lost its only slot: it waits to hand over a token to somebody who has gone.
+	t.Log("Ollama hangs")
 	began := time.Now()
-	if _, err := g.Chat(t.Context(), ask("Quick.", 20), nil); err != nil && inference.KindOf(err) != inference.CutOff {
-		t.Error(err)
-	}
-	if took := time.Since(began); took > 30*time.Second {
-		t.Errorf("the only slot was free after %v", took)
-	}
+	b.newSession()
+	b.interviewTo(0)
+	b.waitFor("the box has started it anew and uses it", func() bool { return b.said(`(?s)usable=true.*usable=false.*usable=true`) })
+	t.Logf("used again after %v", time.Since(began).Round(time.Second))
 }
 
 func TestAnOllamaThatIsKilledIsStartedAgainAndUsed(t *testing.T) {

@@ -188,6 +188,7 @@ func (f *Fake) Start() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/version", func(w http.ResponseWriter, _ *http.Request) { reply(w, map[string]string{"version": "0.17.4"}) })
 	mux.HandleFunc("GET /api/tags", f.tags)
+	mux.HandleFunc("GET /api/ps", f.tags) // every model is loaded
 	mux.HandleFunc("POST /api/show", f.show)
 	mux.HandleFunc("POST /api/chat", f.chat)
 	f.mu.Lock()
