@@ -45,9 +45,11 @@ const marker = "HARMONIUM_OLLAMA"
 
 // Options is what a Child is made of. All but Log and Pause are needed.
 type Options struct {
-	Path  string // of the server's binary: see Bundled
-	Dir   string // that it may write to; made when it is not there
-	Slots int    // requests that it works on at the same time
+	Path string // of the server's binary: see Bundled
+	Dir  string // that it may write to; made when it is not there
+	// Models is the directory that holds its models; "" is models in Dir.
+	Models string
+	Slots  int // requests that it works on at the same time
 	// Started is told the base address of each Ollama that was started. It does not answer yet.
 	Started func(base string)
 	Clock   appliance.Clock
@@ -101,6 +103,11 @@ func New(o Options) *Child {
 	}
 	if dir, err := filepath.Abs(o.Dir); err == nil {
 		o.Dir = dir
+	}
+	if o.Models == "" {
+		o.Models = filepath.Join(o.Dir, "models")
+	} else if dir, err := filepath.Abs(o.Models); err == nil {
+		o.Models = dir
 	}
 	return &Child{Options: o}
 }
@@ -168,8 +175,10 @@ func (c *Child) note(change func(*State)) {
 
 // once runs one Ollama to its end, and says how it ended.
 func (c *Child) once(ctx context.Context) error {
-	if err := os.MkdirAll(filepath.Join(c.Dir, "models"), permissions); err != nil {
-		return fmt.Errorf("make the directory of Ollama: %w", err)
+	for _, dir := range []string{c.Dir, c.Models} {
+		if err := os.MkdirAll(dir, permissions); err != nil {
+			return fmt.Errorf("make the directories of Ollama: %w", err)
+		}
 	}
 	address, err := freeAddress()
 	if err != nil {
@@ -220,7 +229,7 @@ func stop(ctx context.Context, group int, ended <-chan struct{}) {
 func (c *Child) environment(address string) []string {
 	return []string{
 		"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=" + c.Dir, "GIN_MODE=release", marker + "=" + c.Dir,
-		"OLLAMA_HOST=" + address, "OLLAMA_MODELS=" + filepath.Join(c.Dir, "models"),
+		"OLLAMA_HOST=" + address, "OLLAMA_MODELS=" + c.Models,
 		"OLLAMA_NO_CLOUD=1", "OLLAMA_NOPRUNE=1", // it asks nobody, and deletes nothing at its start
 		"OLLAMA_NUM_PARALLEL=" + strconv.Itoa(c.Slots),
 		"OLLAMA_MAX_QUEUE=" + strconv.Itoa(maxQueue), "OLLAMA_KEEP_ALIVE=" + keepModels.String(),

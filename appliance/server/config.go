@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +38,7 @@ type Config struct {
 	Data       string // directory
 	Listen     string // host:port; port 0 takes a free one
 	Ollama     string // OllamaAuto, OllamaNone or a base URL
+	Models     string // directory of the models; "": see ModelsDir
 	ModelSlots int    // requests that models work on at the same time; 0: see slots
 	PublicURL  string // base URL to give out; "" derives it from Listen
 	Hosts      []string
@@ -236,6 +238,14 @@ func (c Config) slots() int {
 		return 2
 	}
 	return 1
+}
+
+// ModelsDir is the directory that holds the models: the one that is set, else one in the data directory.
+func (c Config) ModelsDir() string {
+	if c.Models != "" {
+		return c.Models
+	}
+	return filepath.Join(c.Data, "ollama", "models")
 }
 
 // hostNames gives the names under which the box answers beside those that every box has.

@@ -34,7 +34,7 @@ func (s *Server) openModels(ctx context.Context) error {
 	}
 	if path, found := ollama.Bundled(program); found {
 		s.ollama = ollama.New(ollama.Options{
-			Path: path, Dir: filepath.Join(s.cfg.Data, "ollama"), Slots: s.cfg.slots(), Started: s.models.SetBase,
+			Path: path, Dir: filepath.Join(s.cfg.Data, "ollama"), Models: s.cfg.ModelsDir(), Slots: s.cfg.slots(), Started: s.models.SetBase,
 			Clock: s.clock, Log: s.log,
 		})
 	}

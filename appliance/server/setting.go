@@ -54,6 +54,17 @@ func Settings() []Setting {
 			},
 		},
 		{
+			Name: "models", Default: "",
+			Usage:    "Directory that holds the models, laid out as Ollama does; empty is ollama/models in the data directory.",
+			Possible: "empty, or the path of a directory",
+			set: func(c *Config, v string) bool {
+				if c.Models = v; v != "" {
+					c.Models = filepath.Clean(v)
+				}
+				return true
+			},
+		},
+		{
 			Name: "model-slots", Default: "0",
 			Usage:    "Requests that models work on at the same time; 0 is 2 for the bundled Ollama and 1 for another one.",
 			Possible: "a whole number from 0 (as it fits) to 1024",
