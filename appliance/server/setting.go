@@ -56,13 +56,8 @@ func Settings() []Setting {
 		{
 			Name: "models", Default: "",
 			Usage:    "Directory that holds the models, laid out as Ollama does; empty is ollama/models in the data directory.",
-			Possible: "empty, or the path of a directory",
-			set: func(c *Config, v string) bool {
-				if c.Models = v; v != "" {
-					c.Models = filepath.Clean(v)
-				}
-				return true
-			},
+			Possible: "empty, or the full path of a directory such as /var/lib/harmonium-models",
+			set:      func(c *Config, v string) bool { c.Models = v; return v == "" || filepath.IsAbs(v) },
 		},
 		{
 			Name: "model-slots", Default: "0",
