@@ -22,6 +22,7 @@ var levels = map[string]int{
 	"appliance/ollama":  1,
 	"appliance/prompt":  1,
 	"appliance/quote":   1,
+	"appliance/systemd": 1,
 	"embedui":           1,
 	"models":            1,
 
@@ -56,6 +57,7 @@ var owners = map[string][]string{
 	"github.com/danielgtaylor/huma/...": {"appliance/web"},
 	"github.com/gorilla/websocket/...":  {"appliance/web"},
 	"github.com/ollama/ollama/...":      {"appliance/inference"},
+	"github.com/coreos/go-systemd/...":  {"appliance/systemd"},
 	"github.com/spf13/...":              {"cmd/harmonium"},
 	"golang.org/x/term":                 {"cmd/harmonium"},
 	"rsc.io/qr":                         {"appliance/lan"},

@@ -1,13 +1,17 @@
-// Package control is the Unix socket in the data directory through which the commands of the same machine reach the
-// server that is running. It speaks HTTP.
+// Package control is the Unix socket through which the commands of the same machine reach the server that is running.
+// It stands in the data directory, or in a directory of its own. It speaks HTTP.
 //
 // Three things keep others out: the socket is readable and writable by its owner only, it stands in a directory that
 // only the owner enters, and the kernel names the user at the other end, whom the server checks for each connection.
+//
+// A socket for a group (ListenGroup) is for those whom the administrator of the machine has put into that group: the
+// kernel checks that for each connection by the modes of the socket and its directory. They administer the box.
 package control
 
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -17,7 +21,7 @@ import (
 	"harmonium/appliance/egress"
 )
 
-// Name is the file name of the socket in the data directory.
+// Name is the file name of the socket in its directory.
 const Name = "control.sock"
 
 // maxPath is how long the path of a Unix socket may be for the kernel (sun_path, less its final zero).
@@ -30,6 +34,23 @@ func SameUser(uid uint32) bool { return uid == 0 || uid == uint32(os.Geteuid()) 
 // dir, so that no living server is cut off. Connections of users whom allow refuses are closed before a byte of them
 // is read. Closing the listener removes the socket.
 func Listen(dir string, allow func(uid uint32) bool) (net.Listener, error) {
+	return listen(dir, 0o600, allow)
+}
+
+// ListenGroup is Listen for the owner of the process, root, and the members of the group of the process. It fails
+// when others than these may enter dir.
+func ListenGroup(dir string) (net.Listener, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("look at the directory of the control socket: %w", err)
+	}
+	if info.Mode().Perm()&0o007 != 0 {
+		return nil, fmt.Errorf("the directory %s of the control socket is open to everybody", dir)
+	}
+	return listen(dir, 0o660, func(uint32) bool { return true })
+}
+
+func listen(dir string, mode fs.FileMode, allow func(uid uint32) bool) (net.Listener, error) {
 	path := filepath.Join(dir, Name)
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("remove old control socket: %w", err)
@@ -44,7 +65,7 @@ func Listen(dir string, allow func(uid uint32) bool) (net.Listener, error) {
 		return nil, fmt.Errorf("open control socket: %w", err)
 	}
 	l.SetUnlinkOnClose(false) // at may be gone by then
-	if err := os.Chmod(path, 0o600); err != nil {
+	if err := os.Chmod(path, mode); err != nil {
 		l.Close()
 		return nil, fmt.Errorf("protect control socket: %w", err)
 	}

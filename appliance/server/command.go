@@ -192,7 +192,7 @@ func checkTexts(input any) error {
 
 // askServer asks over the control socket. The error is IsAbsent when there is no server.
 func askServer(ctx context.Context, cfg Config, c Command, input json.RawMessage) (json.RawMessage, error) {
-	client, done, err := control.Client(cfg.Data)
+	client, done, err := control.Client(cfg.controlDir())
 	if err != nil {
 		return nil, err
 	}

@@ -36,6 +36,7 @@ const (
 // Config is what New needs. Load makes one.
 type Config struct {
 	Data       string // directory
+	Control    string // directory of the control socket; "": Data
 	Listen     string // host:port; port 0 takes a free one
 	Ollama     string // OllamaAuto, OllamaNone or a base URL
 	Models     string // directory of the models; "": see ModelsDir
@@ -62,6 +63,7 @@ type Value struct {
 	Setting Setting
 	Value   string
 	From    string // "default", "file /etc/harmonium/harmonium.conf line 3", "environment HARMONIUM_DATA", "flag --data"
+	rank    int    // of where it comes from, as the one overrides the other
 }
 
 // Values gives the value of every setting, in the order of Settings.
@@ -91,20 +93,44 @@ func Load(from Sources) (Config, error) {
 	for _, s := range Settings() {
 		v := Value{Setting: s, Value: s.Default, From: "default"}
 		if got, ok := file[s.Variable()]; ok {
-			v.Value, v.From = got.value, got.from
+			v.Value, v.From, v.rank = got.value, got.from, 1
 		}
 		if got, ok := environment[s.Variable()]; ok {
-			v.Value, v.From = got, "environment "+s.Variable()
+			v.Value, v.From, v.rank = got, "environment "+s.Variable(), 2
 		}
 		if got, ok := from.Flags[s.Name]; ok {
-			v.Value, v.From = got, "flag --"+s.Name
+			v.Value, v.From, v.rank = got, "flag --"+s.Name, 3
 		}
 		if !s.set(&c, v.Value) {
 			p.Add(s.Name, "The setting %s is %q (from: %s); it must be %s.", s.Name, v.Value, v.From, s.Possible)
 		}
 		c.values = append(c.values, v)
 	}
+	c.keepTogether()
 	return c, p.Err()
+}
+
+// keepTogether takes the control socket back into the data directory when the one was named nearer to the command than
+// the other: whoever names another data directory must not reach the server of the one that the file names.
+func (c *Config) keepTogether() {
+	data, control := c.value("data"), c.value("control")
+	if control.Value != "" && control.rank < data.rank {
+		control.Value, control.From = "", "the data directory, which is named by the "+data.From
+		c.Control = ""
+	}
+}
+
+// value gives the value of a setting.
+func (c *Config) value(name string) *Value {
+	return &c.values[slices.IndexFunc(c.values, func(v Value) bool { return v.Setting.Name == name })]
+}
+
+// controlDir is the directory of the control socket.
+func (c Config) controlDir() string {
+	if c.Control != "" {
+		return c.Control
+	}
+	return c.Data
 }
 
 func readEnvironment(variables []string) (map[string]string, error) {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"net"
 	"time"
@@ -12,8 +13,16 @@ import (
 // InWords says how long something has lasted.
 func InWords(d time.Duration) string { return inWords(d) }
 
+// Door lets a limited number of connections in.
+type Door = door
+
 // NewDoor lets so many connections in, and so many from one address.
-func NewDoor(l net.Listener, all, fromOne int) net.Listener { return newDoor(l, all, fromOne) }
+func NewDoor(l net.Listener, all, fromOne int) *Door {
+	return newDoor(l.(*net.TCPListener), newCrowd(all, fromOne))
+}
+
+// Alive says whether connections are being taken in.
+func (d *Door) Alive(ctx context.Context) error { return d.alive(ctx) }
 
 // NewComplaints takes the complaints of net/http into a log.
 func NewComplaints(l *slog.Logger, clock appliance.Clock) slog.Handler {

@@ -1,8 +1,8 @@
 // Package server puts the appliance together, runs it and takes it apart again. It is the only package that sees all
 // others, and holds no rules of its own.
 //
-// Order of starting: the port is opened first, so that whoever connects meanwhile waits for milliseconds instead of
-// being refused; then the data directory is locked and the database opened; then requests are served. Whatever may
+// Order of starting: the port is opened first, or taken from systemd, so that whoever connects meanwhile waits for
+// milliseconds instead of being refused; then the data directory is locked and the database opened; then requests are served. Whatever may
 // take long (answers that are owed since the last run, interrupted jobs, the check of the database) is done after.
 //
 // Order of stopping: new work is refused, live connections are ended, requests under way are finished, then the
@@ -25,7 +25,6 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
-	"harmonium/appliance/control"
 	"harmonium/appliance/egress"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
@@ -35,6 +34,7 @@ import (
 	"harmonium/appliance/ollama"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
+	"harmonium/appliance/systemd"
 	"harmonium/appliance/web"
 	"harmonium/embedui"
 )
@@ -76,9 +76,10 @@ type Server struct {
 	admin     *Admin
 	addresses []lan.Address
 
-	port    net.Listener
+	ports   ports
+	doors   []*door // to ports, while the server runs
 	socket  net.Listener
-	outer   *http.Server // on port
+	outer   *http.Server // on ports
 	inner   *http.Server // on socket
 	state   atomic.Int32
 	checked atomic.Pointer[appliance.Finding] // what the last check of the database found; nil before the first
@@ -104,15 +105,13 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err := refuseForeign(cfg.Data); err != nil {
 		return nil, err
 	}
-	if s.port, err = net.Listen("tcp", cfg.Listen); err != nil {
-		return nil, &appliance.Error{Code: appliance.CodeConflict, Err: err, Message: fmt.Sprintf(
-			"The address %s cannot be listened at: another program has it, or this machine does not. "+
-				"Stop that program, or choose another address with --listen.", cfg.Listen)}
+	if s.ports, err = openPorts(cfg.Listen); err != nil {
+		return nil, err
 	}
 	if s.store, err = store.Open(ctx, store.Options{Dir: cfg.Data, Clock: s.clock, Log: s.log, BallastBytes: cfg.Ballast}); err != nil {
 		return nil, err
 	}
-	if s.socket, err = control.Listen(cfg.Data, control.SameUser); err != nil {
+	if s.socket, err = listenControl(cfg); err != nil {
 		return nil, err
 	}
 	passwords, err := auth.NewPasswords(cfg.BcryptCost)
@@ -128,7 +127,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 
 // wire makes the parts and hands each what it needs.
 func (s *Server) wire(passwords *auth.Passwords) {
-	s.addresses = s.cfg.addresses(s.port.Addr().String())
+	s.addresses = s.cfg.addresses(s.ports.first().Addr().String())
 	s.hub = live.NewHub(s.clock)
 	s.engine = facilitation.New(facilitation.Options{
 		Store: s.store, Hub: s.hub, Clock: s.clock, Log: s.log, Pace: s.cfg.GuidedPace, Models: s.models})
@@ -180,9 +179,9 @@ func (s *Server) Run(ctx context.Context) error {
 	defer s.release()
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	served := make(chan error, 2)
+	served := make(chan error, 1+len(s.ports.http)+len(s.ports.https))
 	go func() { served <- s.inner.Serve(s.socket) }()
-	go func() { served <- s.outer.Serve(newDoor(s.port, maxConnections, maxConnectionsFromOne)) }()
+	s.openDoors(served)
 	s.state.Store(serving)
 	var background errgroup.Group
 	background.Go(func() error { s.models.Run(work); return nil })
@@ -190,6 +189,7 @@ func (s *Server) Run(ctx context.Context) error {
 	background.Go(func() error { s.jobs.Run(work, workers); return nil })
 	background.Go(func() error { s.checkDaily(work); return nil })
 	background.Go(func() error { s.greet(work); return nil })
+	background.Go(func() error { s.watch(work); return nil })
 
 	var err error
 	select {
@@ -211,6 +211,7 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) greet(ctx context.Context) {
 	s.log.Info("ready", "address", s.URL(), "version", s.cfg.Version, "data", s.store.Dir(),
 		"ms", s.clock().Sub(s.started).Milliseconds())
+	s.tell(systemd.Ready("Answers at " + s.URL()))
 	s.sayModels()
 	switch token, err := s.store.SetupToken(ctx); {
 	case err != nil && ctx.Err() == nil:
@@ -227,6 +228,7 @@ func (s *Server) greet(ctx context.Context) {
 // stop ends everything in the order that the package comment gives.
 func (s *Server) stop(stopWork context.CancelFunc, background *errgroup.Group) {
 	s.state.Store(stopping)
+	s.tell(systemd.Stopping())
 	s.hub.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), finishRequests)
 	defer cancel()
@@ -248,8 +250,8 @@ func (s *Server) stop(stopWork context.CancelFunc, background *errgroup.Group) {
 
 // release closes what New has opened. Closing twice does no harm.
 func (s *Server) release() {
-	if s.port != nil {
-		s.port.Close()
+	if err := s.ports.close(); err != nil {
+		s.log.Warn("a port was not closed cleanly", "error", err)
 	}
 	if s.socket != nil {
 		s.socket.Close()
@@ -318,7 +320,7 @@ func (s *Server) findings(ctx context.Context) []appliance.Finding {
 
 func (s *Server) checkup() checkup {
 	cfg := s.cfg
-	cfg.Listen, cfg.Data = s.port.Addr().String(), s.store.Dir()
+	cfg.Listen, cfg.Data = s.ports.first().Addr().String(), s.store.Dir()
 	return checkup{cfg: cfg, clock: s.clock, guard: s.guard, store: s.store, gateway: s.models}
 }
 

@@ -39,8 +39,14 @@ func Settings() []Setting {
 			set:      func(c *Config, v string) bool { c.Data = filepath.Clean(v); return v != "" },
 		},
 		{
+			Name: "control", Default: "",
+			Usage:    "Directory of the socket for commands, open to the group of the server; empty: the data directory, for its owner.",
+			Possible: "empty, or the full path of a directory",
+			set:      func(c *Config, v string) bool { c.Control = v; return v == "" || filepath.IsAbs(v) },
+		},
+		{
 			Name: "listen", Default: "127.0.0.1:8080",
-			Usage:    "Address and port to answer at; :8080 is every network of this machine.",
+			Usage:    "Address and port to answer at; :8080 is every network of this machine. Sockets from systemd go before it.",
 			Possible: "an address and port such as 127.0.0.1:8080, or :8080 for every network of this machine",
 			set:      func(c *Config, v string) bool { c.Listen = v; return isListen(v) },
 		},

@@ -23,3 +23,16 @@ func (s *Store) Figures(ctx context.Context) (f Figures, err error) {
 	})
 	return f, err
 }
+
+// Answers returns nil when the database is read and written to in time: a row is read, and a write that changes nothing
+// takes its turn in a group commit. It costs no fsync.
+func (s *Store) Answers(ctx context.Context) error {
+	err := s.read(ctx, func(tx *Tx) error {
+		var n int
+		return tx.QueryRow(`SELECT count(*) FROM settings`).Scan(&n)
+	})
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(*Tx) error { return nil })
+}
