@@ -1,6 +1,6 @@
 // Builds the apps named on the command line (both, when none is) and lays a .br and a .gz beside every text asset,
 // so that the server never compresses anything while people wait. dist/licences.txt holds the licences of what is built
-// in from elsewhere.
+// in from elsewhere, dist/components.json what that is.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,3 +42,13 @@ const licences = await Promise.all(
   builtIn.map(async (path) => `${path.replace(/\/[^/]*$/, '')}\n\n${await readFile(join(root, 'node_modules', path), 'utf8')}`),
 );
 await writeFile(join(root, 'dist', 'licences.txt'), licences.join(`\n${'-'.repeat(80)}\n\n`));
+
+const components = await Promise.all(
+  builtIn.map(async (path) => {
+    const { name, version, license } = JSON.parse(
+      await readFile(join(root, 'node_modules', path.replace(/\/[^/]*$/, ''), 'package.json'), 'utf8'),
+    );
+    return { name, version, license };
+  }),
+);
+await writeFile(join(root, 'dist', 'components.json'), `${JSON.stringify(components, null, 2)}\n`);
