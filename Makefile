@@ -7,6 +7,7 @@ SHELL       := /bin/bash
 
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 STATICCHECK := v0.8.2
+NFPM        := v2.45.2
 FUZZTIME    ?= 30s
 ARGS        ?=
 
@@ -67,6 +68,18 @@ $(TINY_MODEL): packaging/ollama/tinymodel/main.go
 .PHONY: test-ollama
 test-ollama: ollama tiny-model ## the built program with the real Ollama and a tiny model: limits, faults, 20 interviews
 	@go test -v -timeout 30m -run Ollama ./cmd/harmonium $(WITH_OLLAMA)
+
+# What goes into the package besides the program: the Ollama that was built here, where it was, unless another is named.
+OLLAMA_DIST ?= $(if $(wildcard $(OLLAMA)/bin/ollama),$(CURDIR)/$(OLLAMA))
+DEB_ARCH    ?= amd64
+
+.PHONY: deb
+deb: ui $(CACHE)/nfpm-$(NFPM)/nfpm ## the package for Debian: dist/*.deb (with what `make ollama` built, or OLLAMA_DIST=DIR; DEB_ARCH=arm64)
+	@VERSION=$(VERSION) OLLAMA_DIST=$(if $(filter amd64,$(DEB_ARCH)),$(OLLAMA_DIST)) WHISPER_DIST=$(WHISPER_DIST) \
+		packaging/deb/build $(DEB_ARCH) $(CACHE)/nfpm-$(NFPM)/nfpm
+
+$(CACHE)/nfpm-$(NFPM)/nfpm:
+	@GOBIN=$(CURDIR)/$(@D) go install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM)
 
 .PHONY: modules
 modules: $(UI)/node_modules/.stamp

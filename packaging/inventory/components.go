@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -52,9 +51,6 @@ func goComponents(program, root, cache string) ([]component, error) {
 	info, err := buildinfo.ReadFile(program)
 	if err != nil {
 		return nil, err
-	}
-	if info.GoVersion != runtime.Version() {
-		return nil, fmt.Errorf("%s was built by %s, and the licence at hand is of %s", program, info.GoVersion, runtime.Version())
 	}
 	library, err := readLicences(root)
 	if err != nil {
