@@ -294,6 +294,15 @@ func (pk *packer) finish(chosen []Installed) (Packed, error) {
 	if err := errors.Join(pk.write(bundleFile, raw), syncDir(pk.dir)); err != nil {
 		return Packed{}, pk.writing(err)
 	}
+	// Whoever reads the stick may be somebody else than who has written it. Most sticks keep no permissions at all.
+	filepath.WalkDir(pk.dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			os.Chmod(path, 0o755)
+		} else if err == nil {
+			os.Chmod(path, 0o644)
+		}
+		return nil
+	})
 	p := Packed{Dir: pk.dir, Fingerprint: checksum(raw)[len("sha256:"):], Size: pk.now.Total}
 	for _, m := range chosen {
 		p.Models = append(p.Models, m.Name)
