@@ -1,8 +1,9 @@
-// Package lan knows how phones and laptops in the building reach the box: the addresses to give out and the QR code
-// that carries one.
+// Package lan knows how phones and laptops in the building reach the box: at which addresses and under which names,
+// with which certificate, and the QR code that carries an address.
 //
-// It never looks at the network by itself: who calls it hands in the addresses of the machine, because a sealed
-// server cannot see them and learns them in another way.
+// A sealed server cannot see the networks of its machine. It learns the addresses from a file that the announcer
+// writes outside of the seal (Announcer), and from the connections that come in; it never looks by itself unless
+// whoever wires it hands in a function that does.
 package lan
 
 import (
@@ -19,24 +20,35 @@ import (
 type Address struct {
 	URL    string // scheme, host and port, without a slash at the end
 	Phones bool   // whether another device in the building can reach it
+	Warns  bool   // whether browsers warn before they open it, since the organisation's certificate is for other names
 }
 
-// Addresses gives the base URLs to give out, the best first; there is always at least one.
+// ways is all that decides which addresses to give out.
+type ways struct {
+	public string                 // what the administrator wants given out; ""
+	listen string                 // host:port that scheme is spoken at
+	scheme string                 // "http" or "https"
+	named  []string               // names that are better than numbers, since the certificate is for them
+	also   []string               // names that work where the network lets them through
+	seen   []netip.Addr           // of the machine
+	warns  func(host string) bool // whether browsers warn; nil: never
+}
+
+// addresses gives the base URLs to give out, the best first; there is at least one when listen is an address.
 //
-// PublicURL, when it is not empty, is what the administrator wants given out, and comes first. Listen is the address
-// that the server listens on (host:port); when it stands for all interfaces, machine names the addresses of this
-// machine. It is not called otherwise; when it fails, only this machine itself is known to reach the box.
-func Addresses(publicURL, listen string, machine func() ([]netip.Addr, error)) []Address {
+// A phone gets a number where it can: names that a box announces are often kept from phones by the network.
+func (w ways) addresses() []Address {
 	var list []Address
-	if publicURL != "" {
-		list = append(list, Address{URL: strings.TrimSuffix(publicURL, "/"), Phones: FromPhones(publicURL)})
+	if w.public != "" {
+		list = append(list, Address{URL: strings.TrimSuffix(w.public, "/"), Phones: FromPhones(w.public)})
 	}
-	host, port, err := net.SplitHostPort(listen)
+	host, port, err := net.SplitHostPort(w.listen)
 	if err != nil {
 		return list
 	}
 	add := func(host string, phones bool) {
-		a := Address{URL: "http://" + hostPort(host, port), Phones: phones}
+		a := Address{URL: w.scheme + "://" + hostPort(w.scheme, host, port), Phones: phones}
+		a.Warns = w.warns != nil && w.warns(host)
 		if !slices.ContainsFunc(list, func(have Address) bool { return have.URL == a.URL }) {
 			list = append(list, a)
 		}
@@ -48,8 +60,14 @@ func Addresses(publicURL, listen string, machine func() ([]netip.Addr, error)) [
 	case host != "" && !ip.IsUnspecified():
 		add(host, !ip.Unmap().IsLoopback())
 	default:
-		for _, ip := range reachable(ip, machine) {
+		for _, name := range w.named {
+			add(name, true)
+		}
+		for _, ip := range reachable(ip, w.seen) {
 			add(ip.String(), true)
+		}
+		for _, name := range w.also {
+			add(name, true)
 		}
 		add("127.0.0.1", false)
 	}
@@ -58,11 +76,7 @@ func Addresses(publicURL, listen string, machine func() ([]netip.Addr, error)) [
 
 // reachable gives those addresses of the machine at which others can reach a listener on all (the unspecified
 // address of a family; the zero Addr and :: are both families), the best to type first: IPv4, then private ranges.
-func reachable(all netip.Addr, machine func() ([]netip.Addr, error)) []netip.Addr {
-	have, err := machine()
-	if err != nil {
-		return nil
-	}
+func reachable(all netip.Addr, have []netip.Addr) []netip.Addr {
 	var usable []netip.Addr
 	for _, ip := range have {
 		ip = ip.Unmap()
@@ -91,18 +105,23 @@ func Interfaces() ([]netip.Addr, error) {
 	if err != nil {
 		return nil, err
 	}
+	return addressesOf(nets), nil
+}
+
+func addressesOf(nets []net.Addr) []netip.Addr {
 	var list []netip.Addr
 	for _, n := range nets {
 		if p, err := netip.ParsePrefix(n.String()); err == nil {
 			list = append(list, p.Addr().Unmap())
 		}
 	}
-	return list, nil
+	return list
 }
 
-// hostPort joins host and port for a URL, without the port that http means anyway.
-func hostPort(host, port string) string {
-	if n, err := strconv.Atoi(port); err == nil && n != 80 {
+// hostPort joins host and port for a URL, without the port that the scheme means anyway.
+func hostPort(scheme, host, port string) string {
+	usual := map[string]int{"http": 80, "https": 443}[scheme]
+	if n, err := strconv.Atoi(port); err == nil && n != usual {
 		return net.JoinHostPort(host, port)
 	}
 	if strings.Contains(host, ":") {
@@ -117,6 +136,9 @@ func FromPhones(base string) bool {
 	if err != nil {
 		return false
 	}
-	ip, err := netip.ParseAddr(u.Hostname())
-	return u.Hostname() != "localhost" && (err != nil || !ip.Unmap().IsLoopback())
+	host := strings.ToLower(u.Hostname())
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return !ip.Unmap().IsLoopback() && !ip.IsUnspecified()
+	}
+	return host != "localhost" && !strings.HasSuffix(host, ".localhost")
 }

@@ -23,32 +23,32 @@ func TestAddressesToGiveOut(t *testing.T) {
 			netip.MustParseAddr("2001:db8::5"), netip.MustParseAddr("203.0.113.9"), netip.MustParseAddr("192.168.1.20"),
 		}, nil
 	}
-	sealed := func() ([]netip.Addr, error) { return nil, errors.New("only lo is here") }
-	never := func() ([]netip.Addr, error) { t.Error("looked at the network without need"); return nil, nil }
+	blind := func() ([]netip.Addr, error) { return nil, errors.New("only lo is here") }
 	for _, tt := range []struct {
 		name, public, listen string
 		machine              func() ([]netip.Addr, error)
 		want                 []lan.Address
 	}{
-		{"this machine only", "", "127.0.0.1:8080", never, []lan.Address{{"http://127.0.0.1:8080", false}}},
-		{"IPv6 loopback", "", "[::1]:8080", never, []lan.Address{{"http://[::1]:8080", false}}},
-		{"localhost by name", "", "localhost:8080", never, []lan.Address{{"http://localhost:8080", false}}},
-		{"one interface", "", "192.168.1.20:80", never, []lan.Address{{"http://192.168.1.20", true}}},
+		{"this machine only", "", "127.0.0.1:8080", machine, []lan.Address{{URL: "http://127.0.0.1:8080"}}},
+		{"IPv6 loopback", "", "[::1]:8080", machine, []lan.Address{{URL: "http://[::1]:8080"}}},
+		{"localhost by name", "", "localhost:8080", machine, []lan.Address{{URL: "http://localhost:8080"}}},
+		{"one interface", "", "192.168.1.20:80", machine, []lan.Address{{URL: "http://192.168.1.20", Phones: true}}},
 		{"all interfaces, typed most easily first", "", ":8080", machine, []lan.Address{
-			{"http://192.168.1.20:8080", true}, {"http://203.0.113.9:8080", true}, {"http://[2001:db8::5]:8080", true},
-			{"http://127.0.0.1:8080", false},
+			{URL: "http://192.168.1.20:8080", Phones: true}, {URL: "http://203.0.113.9:8080", Phones: true},
+			{URL: "http://[2001:db8::5]:8080", Phones: true}, {URL: "http://127.0.0.1:8080"},
 		}},
 		{"all interfaces of IPv4", "", "0.0.0.0:80", machine, []lan.Address{
-			{"http://192.168.1.20", true}, {"http://203.0.113.9", true}, {"http://127.0.0.1", false},
+			{URL: "http://192.168.1.20", Phones: true}, {URL: "http://203.0.113.9", Phones: true}, {URL: "http://127.0.0.1"},
 		}},
-		{"all interfaces that cannot be seen", "", ":8080", sealed, []lan.Address{{"http://127.0.0.1:8080", false}}},
-		{"given by the administrator", "https://box.example/", "127.0.0.1:8080", never, []lan.Address{
-			{"https://box.example", true}, {"http://127.0.0.1:8080", false},
+		{"all interfaces that cannot be seen", "", ":8080", blind, []lan.Address{{URL: "http://127.0.0.1:8080"}}},
+		{"given by the administrator", "https://box.example/", "127.0.0.1:8080", machine, []lan.Address{
+			{URL: "https://box.example", Phones: true}, {URL: "http://127.0.0.1:8080"},
 		}},
-		{"given and the same", "http://127.0.0.1:8080", "127.0.0.1:8080", never, []lan.Address{{"http://127.0.0.1:8080", false}}},
+		{"given and the same", "http://127.0.0.1:8080", "127.0.0.1:8080", machine, []lan.Address{{URL: "http://127.0.0.1:8080"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, lan.Addresses(tt.public, tt.listen, tt.machine)); diff != "" {
+			n := open(t, lan.Options{Mode: lan.ModeNone, Public: tt.public, Listen: tt.listen, Local: tt.machine})
+			if diff := cmp.Diff(tt.want, n.Addresses()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

@@ -9,6 +9,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
+	"harmonium/appliance/lan"
 	"harmonium/appliance/store"
 )
 
@@ -19,6 +20,7 @@ type Admin struct {
 	passwords *auth.Passwords
 	clock     appliance.Clock
 	doctor    func(context.Context) []appliance.Finding
+	network   func(context.Context) (*lan.Network, error)
 }
 
 // by is what the audit trail notes of whoever uses the command line.

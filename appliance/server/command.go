@@ -21,6 +21,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
 	"harmonium/appliance/control"
+	"harmonium/appliance/lan"
 	"harmonium/appliance/store"
 )
 
@@ -36,6 +37,11 @@ const (
 	CommandKeyList    Command = "key list"    // None, []Key
 	CommandKeyRevoke  Command = "key revoke"  // OldKey, None
 	CommandDoctor     Command = "doctor"      // None, []appliance.Finding
+
+	CommandNetwork      Command = "network"           // None, Reach
+	CommandTLSUse       Command = "tls use"           // lan.Choice, Reach
+	CommandTLSAuthority Command = "tls authority"     // None, OwnAuthority
+	CommandNewAuthority Command = "tls new-authority" // None, OwnAuthority
 )
 
 // runs says what each command does.
@@ -47,6 +53,11 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandKeyList:    runOf((*Admin).Keys),
 	CommandKeyRevoke:  runOf((*Admin).RevokeKey),
 	CommandDoctor:     runOf((*Admin).Doctor),
+
+	CommandNetwork:      runOf((*Admin).Reach),
+	CommandTLSUse:       runOf((*Admin).UseCertificate),
+	CommandTLSAuthority: runOf((*Admin).Authority),
+	CommandNewAuthority: runOf((*Admin).NewAuthority),
 }
 
 func runOf[I, O any](run func(*Admin, context.Context, I) (O, error)) func(context.Context, *Admin, json.RawMessage) (any, error) {
@@ -288,7 +299,9 @@ func runHere(ctx context.Context, cfg Config, st *store.Store, c Command, input 
 	var out any
 	passwords, err := auth.NewPasswords(cfg.BcryptCost)
 	if err == nil {
-		a := &Admin{store: st, passwords: passwords, clock: cfg.clock()}
+		a := &Admin{store: st, passwords: passwords, clock: cfg.clock(), network: func(ctx context.Context) (*lan.Network, error) {
+			return cfg.network(ctx, st, cfg.Listen, cfg.ListenHTTP)
+		}}
 		out, err = a.run(ctx, c, input)
 	}
 	if err := errors.Join(err, st.Close()); err != nil {

@@ -35,18 +35,22 @@ const (
 
 // Config is what New needs. Load makes one.
 type Config struct {
-	Data       string // directory
-	Control    string // directory of the control socket; "": Data
-	Listen     string // host:port; port 0 takes a free one
-	Ollama     string // OllamaAuto, OllamaNone or a base URL
-	Models     string // directory of the models; "": see ModelsDir
-	ModelSlots int    // requests that models work on at the same time; 0: see slots
-	PublicURL  string // base URL to give out; "" derives it from Listen
-	Hosts      []string
-	RateLimit  int // requests a minute and API key; 0: no limit
-	LogFormat  string
-	BcryptCost int
-	GuidedPace time.Duration // for each word
+	Data          string // directory
+	Control       string // directory of the control socket; "": Data
+	Listen        string // host:port; port 0 takes a free one
+	Ollama        string // OllamaAuto, OllamaNone or a base URL
+	Models        string // directory of the models; "": see ModelsDir
+	ModelSlots    int    // requests that models work on at the same time; 0: see slots
+	PublicURL     string // base URL to give out; "" derives it from Listen
+	Hosts         []string
+	TLS           lan.Mode
+	TLSFiles      string // folder of the organisation's certificate
+	ListenHTTP    string // host:port of plain HTTP beside HTTPS; "": none
+	AddressesFile string // that the announcer writes; "": the server looks at its interfaces itself
+	RateLimit     int    // requests a minute and API key; 0: no limit
+	LogFormat     string
+	BcryptCost    int
+	GuidedPace    time.Duration // for each word
 
 	// What is not a setting. The zero value is right outside tests.
 
@@ -274,15 +278,6 @@ func (c Config) ModelsDir() string {
 	return filepath.Join(c.Data, "ollama", "models")
 }
 
-// hostNames gives the names under which the box answers beside those that every box has.
-func (c Config) hostNames() []string {
-	names := slices.Clone(c.Hosts)
-	if u, err := url.Parse(c.PublicURL); err == nil && u.Hostname() != "" {
-		names = append(names, u.Hostname())
-	}
-	return names
-}
-
 // clock gives the clock of the configuration.
 func (c Config) clock() appliance.Clock {
 	if c.Clock != nil {
@@ -305,13 +300,4 @@ func (c Config) guard() *egress.Guard {
 		}
 	}
 	return egress.New(o)
-}
-
-// addresses gives the addresses to give out when the server listens at listen.
-func (c Config) addresses(listen string) []lan.Address {
-	machine := c.Machine
-	if machine == nil {
-		machine = lan.Interfaces
-	}
-	return lan.Addresses(c.PublicURL, listen, machine)
 }

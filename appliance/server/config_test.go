@@ -65,16 +65,20 @@ func TestEachSourceOverridesTheOneBefore(t *testing.T) {
 
 func TestPossibleAndImpossibleValues(t *testing.T) {
 	for name, values := range map[string]struct{ possible, impossible []string }{
-		"data":        {[]string{"/var/lib/harmonium", "x"}, []string{""}},
-		"listen":      {[]string{":8080", "0.0.0.0:80", "[::1]:8080", "localhost:0"}, []string{"", "8080", "box:80", ":99999", "1.2.3.4:", ":http"}},
-		"ollama":      {[]string{"auto", "none", "http://127.0.0.1:11434", "http://[::1]:1/", "http://localhost:11434"}, []string{"", "yes", "http://ollama:11434", "127.0.0.1:11434", "http://127.0.0.1:1/api", "http://u:p@127.0.0.1"}},
-		"models":      {[]string{"", "/var/lib/harmonium-models"}, []string{"models", "~/models"}},
-		"public-url":  {[]string{"", "https://box.example", "http://192.168.1.20:8080/", "http://[fd00::1]:80"}, []string{"box", "ftp://box", "http://box/path", "http://box:", "http://box?x", "http://-x"}},
-		"hosts":       {[]string{"", "box", "box.example, Box2.Example"}, []string{"a b", "box:80", "http://box", "..", "ü"}},
-		"rate-limit":  {[]string{"0", "3000"}, []string{"", "-1", "many", "1000001", "1.5"}},
-		"log-format":  {[]string{"text", "json"}, []string{"", "xml", "JSON"}},
-		"bcrypt-cost": {[]string{"4", "16"}, []string{"3", "17", ""}},
-		"guided-pace": {[]string{"0", "0s", "30ms", "1s"}, []string{"", "30", "-1ms", "2s"}},
+		"data":           {[]string{"/var/lib/harmonium", "x"}, []string{""}},
+		"listen":         {[]string{":8080", "0.0.0.0:80", "[::1]:8080", "localhost:0"}, []string{"", "8080", "box:80", ":99999", "1.2.3.4:", ":http"}},
+		"ollama":         {[]string{"auto", "none", "http://127.0.0.1:11434", "http://[::1]:1/", "http://localhost:11434"}, []string{"", "yes", "http://ollama:11434", "127.0.0.1:11434", "http://127.0.0.1:1/api", "http://u:p@127.0.0.1"}},
+		"models":         {[]string{"", "/var/lib/harmonium-models"}, []string{"models", "~/models"}},
+		"public-url":     {[]string{"", "https://box.example", "http://192.168.1.20:8080/", "http://[fd00::1]:80"}, []string{"box", "ftp://box", "http://box/path", "http://box:", "http://box?x", "http://-x"}},
+		"hosts":          {[]string{"", "box", "box.example, Box2.Example"}, []string{"a b", "box:80", "http://box", "..", "ü"}},
+		"tls":            {[]string{"none", "self", "files"}, []string{"", "yes", "SELF"}},
+		"tls-files":      {[]string{"/etc/harmonium/tls"}, []string{"", "tls"}},
+		"listen-http":    {[]string{"", ":80", "0.0.0.0:80"}, []string{"80", "box:80"}},
+		"addresses-file": {[]string{"", "/run/harmonium-lan/addresses.json"}, []string{"addresses.json"}},
+		"rate-limit":     {[]string{"0", "3000"}, []string{"", "-1", "many", "1000001", "1.5"}},
+		"log-format":     {[]string{"text", "json"}, []string{"", "xml", "JSON"}},
+		"bcrypt-cost":    {[]string{"4", "16"}, []string{"3", "17", ""}},
+		"guided-pace":    {[]string{"0", "0s", "30ms", "1s"}, []string{"", "30", "-1ms", "2s"}},
 	} {
 		for _, v := range values.possible {
 			if _, err := server.Load(server.Sources{Flags: map[string]string{name: v}}); err != nil {

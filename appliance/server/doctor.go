@@ -16,6 +16,7 @@ import (
 	"harmonium/appliance/control"
 	"harmonium/appliance/egress"
 	"harmonium/appliance/inference"
+	"harmonium/appliance/lan"
 	"harmonium/appliance/store"
 )
 
@@ -94,11 +95,12 @@ type checkup struct {
 	store *store.Store
 	// gateway is that of the running server, nil when it does not run: Ollama is then asked by the doctor itself.
 	gateway *inference.Gateway
+	network *lan.Network // nil when the server does not run
 }
 
 // surroundings is what can be looked at without a database.
 func (d checkup) surroundings(ctx context.Context) []appliance.Finding {
-	return append(d.models(ctx), d.time(), d.address())
+	return append(append(d.models(ctx), d.time()), d.reached(ctx)...)
 }
 
 // directory says whether the data directory can be written to, by trying.
@@ -241,11 +243,14 @@ func (d checkup) time() appliance.Finding {
 	return okay("clock", fmt.Sprintf("The clock says %s (UTC).", now.Format(time.DateTime)))
 }
 
-func (d checkup) address() appliance.Finding {
-	best := d.cfg.addresses(d.cfg.Listen)[0]
-	if !best.Phones {
-		return warn("address", fmt.Sprintf("The box answers at %s, which only this machine can reach.", best.URL),
-			"For phones in the room start it with: --listen :8080")
+// reached says how people reach the box.
+func (d checkup) reached(ctx context.Context) []appliance.Finding {
+	n := d.network
+	if n == nil {
+		var err error
+		if n, err = d.cfg.network(ctx, nil, d.cfg.Listen, d.cfg.ListenHTTP); err != nil {
+			return []appliance.Finding{fail("https", sentenceOf(err), "")}
+		}
 	}
-	return okay("address", fmt.Sprintf("Give out this address: %s", best.URL))
+	return n.Findings()
 }

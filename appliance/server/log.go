@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/lan"
 )
 
 // newLog makes the log of the server: one line for each thing that somebody who runs the box should know, without
@@ -32,7 +33,7 @@ func (c Config) logTo() io.Writer {
 
 // sayHow tells who has started the server for the first time how to make the first account. The link is a secret that
 // works once, and only until the next start.
-func (c Config) sayHow(log *slog.Logger, link string) {
+func (c Config) sayHow(log *slog.Logger, link string, authority *lan.Authority) {
 	if c.LogFormat == "json" {
 		log.Info("no account yet: open the one-time set-up link", "link", link)
 		return
@@ -44,6 +45,13 @@ func (c Config) sayHow(log *slog.Logger, link string) {
       %s
 
 `, link)
+	if authority != nil {
+		fmt.Fprintf(c.logTo(), `  The browser warns first, because it does not know the box yet. That is right: the
+  certificate is of the box's own authority “%s”, SHA-256
+  %s
+
+`, authority.Name(), authority.Fingerprint())
+	}
 }
 
 // complainEvery is how often net/http may complain: a flood that it complains about must not become one of the log.

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"harmonium/appliance"
+	"harmonium/appliance/lan"
 	"harmonium/appliance/systemd"
 )
 
@@ -17,29 +18,84 @@ const (
 	socketHTTPS = "https"
 )
 
-// ports are the sockets at which the box answers: the one that it opens by itself, or all that systemd has opened for
+// ports are the sockets at which the box answers: those that it opens by itself, or all that systemd has opened for
 // it. Those of systemd stay open while the server ends and is started again; who connects meanwhile waits.
 type ports struct {
 	http, https []*net.TCPListener
 	handed      bool // by systemd
 }
 
-// openPorts takes the sockets of systemd, or opens the one that is set.
-func openPorts(listen string) (ports, error) {
+// openPorts takes the sockets of systemd, or opens those that are set.
+func openPorts(cfg Config) (ports, error) {
 	handed, err := systemd.Sockets()
 	if err != nil {
 		return ports{}, err
 	}
 	if len(handed) > 0 {
-		return takePorts(handed)
+		p, err := takePorts(handed)
+		if err == nil {
+			err = p.fit(cfg.TLS)
+		}
+		if err != nil {
+			return ports{}, errors.Join(err, p.close())
+		}
+		return p, nil
 	}
-	l, err := net.Listen("tcp", listen)
+	l, err := openPort(cfg.Listen, "listen")
 	if err != nil {
-		return ports{}, &appliance.Error{Code: appliance.CodeConflict, Err: err, Message: fmt.Sprintf(
-			"The address %s cannot be listened at: another program has it, or this machine does not. "+
-				"Stop that program, or choose another address with --listen.", listen)}
+		return ports{}, err
 	}
-	return ports{http: []*net.TCPListener{l.(*net.TCPListener)}}, nil
+	if cfg.TLS == lan.ModeNone {
+		return ports{http: []*net.TCPListener{l}}, nil
+	}
+	p := ports{https: []*net.TCPListener{l}}
+	if cfg.ListenHTTP != "" {
+		l, err := openPort(cfg.ListenHTTP, "listen-http")
+		if err != nil {
+			return ports{}, errors.Join(err, p.close())
+		}
+		p.http = append(p.http, l)
+	}
+	return p, nil
+}
+
+func openPort(at, setting string) (*net.TCPListener, error) {
+	l, err := net.Listen("tcp", at)
+	if err != nil {
+		return nil, &appliance.Error{Code: appliance.CodeConflict, Err: err, Message: fmt.Sprintf(
+			"The address %s cannot be listened at: another program has it, or this machine does not. "+
+				"Stop that program, or choose another address with --%s.", at, setting)}
+	}
+	return l.(*net.TCPListener), nil
+}
+
+// fit says why the sockets do not fit the setting tls; nil when they do.
+func (p ports) fit(mode lan.Mode) error {
+	switch {
+	case mode == lan.ModeNone && len(p.https) > 0:
+		return appliance.Errorf(appliance.CodeValidation, "systemd hands over a socket for HTTPS, but the setting tls is none. "+
+			"Nothing was started. Set tls to self, or stop that socket.")
+	case mode != lan.ModeNone && len(p.https) == 0:
+		return appliance.Errorf(appliance.CodeValidation, "The setting tls is %s, but systemd hands over no socket for HTTPS "+
+			"(FileDescriptorName=%s). Nothing was started.", mode, socketHTTPS)
+	}
+	return nil
+}
+
+// main is the socket whose port host pages are at.
+func (p ports) main(mode lan.Mode) *net.TCPListener {
+	if mode == lan.ModeNone {
+		return p.http[0]
+	}
+	return p.https[0]
+}
+
+// plain is the address of plain HTTP beside HTTPS, "" when there is none.
+func (p ports) plain(mode lan.Mode) string {
+	if mode == lan.ModeNone || len(p.http) == 0 {
+		return ""
+	}
+	return p.http[0].Addr().String()
 }
 
 // takePorts sorts the sockets of systemd by their names. One with another name is refused: connections to it would
@@ -67,14 +123,6 @@ func takePorts(handed map[string][]net.Listener) (ports, error) {
 		return ports{}, errors.Join(wrong, p.close())
 	}
 	return p, nil
-}
-
-// first is the socket whose address stands for the box when no better one is known.
-func (p ports) first() *net.TCPListener {
-	if len(p.http) > 0 {
-		return p.http[0]
-	}
-	return p.https[0]
 }
 
 // close closes all of them; twice does no harm.

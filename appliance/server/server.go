@@ -66,15 +66,15 @@ type Server struct {
 	log     *slog.Logger
 	started time.Time
 
-	guard     *egress.Guard
-	store     *store.Store
-	hub       *live.Hub
-	models    *inference.Gateway
-	ollama    *ollama.Child // nil when none is bundled, or another is set
-	engine    *facilitation.Engine
-	jobs      *jobs.Runner
-	admin     *Admin
-	addresses []lan.Address
+	guard   *egress.Guard
+	store   *store.Store
+	hub     *live.Hub
+	models  *inference.Gateway
+	ollama  *ollama.Child // nil when none is bundled, or another is set
+	engine  *facilitation.Engine
+	jobs    *jobs.Runner
+	admin   *Admin
+	network *lan.Network
 
 	ports   ports
 	doors   []*door // to ports, while the server runs
@@ -105,13 +105,16 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err := refuseForeign(cfg.Data); err != nil {
 		return nil, err
 	}
-	if s.ports, err = openPorts(cfg.Listen); err != nil {
+	if s.ports, err = openPorts(cfg); err != nil {
 		return nil, err
 	}
 	if s.store, err = store.Open(ctx, store.Options{Dir: cfg.Data, Clock: s.clock, Log: s.log, BallastBytes: cfg.Ballast}); err != nil {
 		return nil, err
 	}
 	if s.socket, err = listenControl(cfg); err != nil {
+		return nil, err
+	}
+	if s.network, err = cfg.network(ctx, s.store, s.ports.main(cfg.TLS).Addr().String(), s.ports.plain(cfg.TLS)); err != nil {
 		return nil, err
 	}
 	passwords, err := auth.NewPasswords(cfg.BcryptCost)
@@ -127,7 +130,6 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 
 // wire makes the parts and hands each what it needs.
 func (s *Server) wire(passwords *auth.Passwords) {
-	s.addresses = s.cfg.addresses(s.ports.first().Addr().String())
 	s.hub = live.NewHub(s.clock)
 	s.engine = facilitation.New(facilitation.Options{
 		Store: s.store, Hub: s.hub, Clock: s.clock, Log: s.log, Pace: s.cfg.GuidedPace, Models: s.models})
@@ -139,11 +141,12 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Register(appliance.JobScrub, s.scrub)
 	s.jobs.Sweep(results.Sweep)
 
-	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, doctor: s.examine}
+	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, doctor: s.examine,
+		network: func(context.Context) (*lan.Network, error) { return s.network, nil }}
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
-			Clock: s.clock, Log: s.log, UI: embedui.FS(), Addresses: s.urls, Hosts: s.cfg.hostNames(), KeyRate: s.cfg.RateLimit,
+			Clock: s.clock, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
 			OwnOllama: s.cfg.Ollama == OllamaAuto, Version: s.cfg.Version, Ready: s.ready, Findings: s.findings, Metrics: s.Metrics,
 			Stopping: func() bool { return s.state.Load() == stopping },
 		}),
@@ -157,20 +160,8 @@ func (s *Server) wire(passwords *auth.Passwords) {
 		ErrorLog: slog.NewLogLogger(newComplaints(s.log, s.clock), slog.LevelWarn)}
 }
 
-// URL is the best address to give out.
-func (s *Server) URL() string { return s.addresses[0].URL }
-
 // Store is the store of the running server, for tests that look at what is kept.
 func (s *Server) Store() *store.Store { return s.store }
-
-// urls gives the addresses to give out, the best first.
-func (s *Server) urls() []string {
-	var list []string
-	for _, a := range s.addresses {
-		list = append(list, a.URL)
-	}
-	return list
-}
 
 // Run serves until ctx ends, then stops in order and returns nil. It returns an error when it cannot go on, above all
 // when the disk reports an error: the process should then end with a failure, so that it is started again and looks
@@ -187,6 +178,7 @@ func (s *Server) Run(ctx context.Context) error {
 	background.Go(func() error { s.models.Run(work); return nil })
 	background.Go(func() error { s.runOllama(work); return nil })
 	background.Go(func() error { s.jobs.Run(work, workers); return nil })
+	background.Go(func() error { s.network.Run(work); return nil })
 	background.Go(func() error { s.checkDaily(work); return nil })
 	background.Go(func() error { s.greet(work); return nil })
 	background.Go(func() error { s.watch(work); return nil })
@@ -217,7 +209,7 @@ func (s *Server) greet(ctx context.Context) {
 	case err != nil && ctx.Err() == nil:
 		s.log.Error("no set-up link could be made; start the server again when this is mended", "error", err)
 	case token != "":
-		s.cfg.sayHow(s.log, s.URL()+"/setup#t="+string(token))
+		s.cfg.sayHow(s.log, s.URL()+"/setup#t="+string(token), s.network.Authority())
 	}
 	if err := s.engine.Resume(ctx); err != nil && ctx.Err() == nil {
 		s.log.Error("answers that are owed were not taken up; the next message in a conversation or the next start does",
@@ -320,8 +312,8 @@ func (s *Server) findings(ctx context.Context) []appliance.Finding {
 
 func (s *Server) checkup() checkup {
 	cfg := s.cfg
-	cfg.Listen, cfg.Data = s.ports.first().Addr().String(), s.store.Dir()
-	return checkup{cfg: cfg, clock: s.clock, guard: s.guard, store: s.store, gateway: s.models}
+	cfg.Data = s.store.Dir()
+	return checkup{cfg: cfg, clock: s.clock, guard: s.guard, store: s.store, gateway: s.models, network: s.network}
 }
 
 func (s *Server) running() appliance.Finding {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"harmonium/appliance/auth"
+	"harmonium/appliance/lan"
 )
 
 // Setting is one thing that an administrator can set: by a line in the configuration file, by a variable of the
@@ -88,6 +89,35 @@ func Settings() []Setting {
 				c.Hosts = splitList(v)
 				return !slices.ContainsFunc(c.Hosts, func(h string) bool { return !isHostName(h) })
 			},
+		},
+		{
+			Name: "tls", Default: "none",
+			Usage: "HTTPS: none (for this machine), self (certificates from the box's own authority), files (the " +
+				"organisation's); what an administrator chooses in the browser comes before self and files.",
+			Possible: "none, self or files",
+			set: func(c *Config, v string) bool {
+				c.TLS = lan.Mode(v)
+				return c.TLS == lan.ModeNone || c.TLS == lan.ModeSelf || c.TLS == lan.ModeFiles
+			},
+		},
+		{
+			Name: "tls-files", Default: "/etc/harmonium/tls",
+			Usage:    "Folder for the organisation's certificate: cert.pem and key.pem; new ones are taken without a restart.",
+			Possible: "the full path of a folder",
+			set:      func(c *Config, v string) bool { c.TLSFiles = v; return filepath.IsAbs(v) },
+		},
+		{
+			Name: "listen-http", Default: "",
+			Usage: "Address and port of plain HTTP beside HTTPS: it leads to HTTPS, offers the certificate to install, and lets " +
+				"participants in where an administrator has chosen so.",
+			Possible: "empty, or an address and port such as :80",
+			set:      func(c *Config, v string) bool { c.ListenHTTP = v; return v == "" || isListen(v) },
+		},
+		{
+			Name: "addresses-file", Default: "",
+			Usage:    "File in which harmonium lan announce tells the addresses of this machine; the server then never looks itself.",
+			Possible: "empty, or the full path of a file",
+			set:      func(c *Config, v string) bool { c.AddressesFile = v; return v == "" || filepath.IsAbs(v) },
 		},
 		{
 			Name: "rate-limit", Default: "3000",

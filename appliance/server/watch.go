@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 
@@ -24,6 +25,11 @@ func (s *Server) openDoors(served chan<- error) {
 		d := newDoor(l, inside)
 		s.doors = append(s.doors, d)
 		go func() { served <- s.outer.Serve(d) }()
+	}
+	for _, l := range s.ports.https {
+		d := newDoor(l, inside)
+		s.doors = append(s.doors, d)
+		go func() { served <- s.outer.Serve(tls.NewListener(d, s.network.TLSConfig())) }()
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"harmonium/appliance/auth"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
+	"harmonium/appliance/lan"
 	"harmonium/appliance/live"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
@@ -52,10 +53,10 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 	d := &desk{t: t, clock: clock, store: testkit.Store(t, clock.Now), log: &bytes.Buffer{}, from: "192.0.2.1:40000",
 		as: map[string]string{"": ""}}
 	d.deps = web.Deps{Store: d.store, Passwords: passwords, Clock: clock.Now, UI: fstest.MapFS{}, Version: "test",
-		Log:       slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Addresses: func() []string { return []string{"http://localhost:8080"} },
-		Ready:     func() error { return nil },
-		Findings:  func(context.Context) []appliance.Finding { return nil }}
+		Log:      slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Network:  network(t, lan.Options{Mode: lan.ModeNone, Listen: "localhost:8080", Clock: clock.Now}),
+		Ready:    func() error { return nil },
+		Findings: func(context.Context) []appliance.Finding { return nil }}
 	d.deps.Hub = live.NewHub(clock.Now)
 	d.deps.Engine = facilitation.New(facilitation.Options{Store: d.store, Hub: d.deps.Hub, Log: d.deps.Log, Clock: clock.Now})
 	d.deps.Models = inference.New(inference.Options{Clock: clock.Now})
@@ -66,6 +67,16 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 	}
 	d.handler, d.routes = web.NewWithRoutes(d.deps)
 	return d
+}
+
+// network opens the network of a box.
+func network(t testing.TB, o lan.Options) *lan.Network {
+	t.Helper()
+	n, err := lan.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // person makes an account name@example.org with the password "password of name", logs it in, and lets requests be

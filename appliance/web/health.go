@@ -8,7 +8,6 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
-	"harmonium/appliance/lan"
 )
 
 // Health says how the box is, in sentences that a person can act on.
@@ -29,12 +28,13 @@ type HealthSentence struct {
 }
 
 func (a *API) getHealth(ctx context.Context, _ *None) (*Output[Health], error) {
-	h := Health{Mode: a.mode(), Sentences: []HealthSentence{}, Version: a.Version, Addresses: a.Addresses()}
+	h := Health{Mode: a.mode(), Sentences: []HealthSentence{}, Version: a.Version, Addresses: []string{}}
 	for _, f := range a.Findings(ctx) {
 		h.Sentences = append(h.Sentences, HealthSentence(f))
 	}
-	for _, address := range h.Addresses {
-		h.CanJoin = h.CanJoin || lan.FromPhones(address)
+	for _, address := range a.Network.Addresses() {
+		h.Addresses = append(h.Addresses, address.URL)
+		h.CanJoin = h.CanJoin || address.Phones
 	}
 	return &Output[Health]{h}, nil
 }

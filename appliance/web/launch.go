@@ -2,9 +2,7 @@ package web
 
 import (
 	"context"
-	"net/netip"
 	"net/url"
-	"strings"
 
 	"harmonium/appliance"
 	"harmonium/appliance/lan"
@@ -23,6 +21,7 @@ type Launch struct {
 type LaunchAddress struct {
 	URL                 string `json:"url"`
 	ReachableFromPhones bool   `json:"reachable_from_phones" doc:"False for an address that means this computer itself"`
+	Warns               bool   `json:"warns" doc:"Browsers warn before they open it: the certificate is for other names"`
 }
 
 func (a *API) getLaunch(ctx context.Context, in *SessionPath) (*Output[Launch], error) {
@@ -36,23 +35,10 @@ func (a *API) getLaunch(ctx context.Context, in *SessionPath) (*Output[Launch], 
 	if s.Status == appliance.SessionOpen {
 		out.Code = &s.JoinCode
 	}
-	for _, address := range a.Addresses() {
-		out.Addresses = append(out.Addresses, LaunchAddress{strings.TrimSuffix(address, "/"), reachable(address)})
+	for _, address := range a.Network.Addresses() {
+		out.Addresses = append(out.Addresses, LaunchAddress{address.URL, address.Phones, address.Warns})
 	}
 	return &Output[Launch]{out}, nil
-}
-
-// reachable says whether other computers can use an address: whether it is not this computer's name for itself.
-func reachable(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	host := strings.ToLower(u.Hostname())
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return !ip.IsLoopback() && !ip.IsUnspecified()
-	}
-	return host != "localhost" && !strings.HasSuffix(host, ".localhost")
 }
 
 type qrInput struct {
@@ -71,11 +57,11 @@ func (a *API) getQR(ctx context.Context, in *qrInput) (*SVGOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	addresses := a.Addresses()
+	addresses := a.Network.Addresses()
 	if in.URL >= len(addresses) {
 		return nil, appliance.Invalid("url", "The box has %d addresses, numbered from 0.", len(addresses))
 	}
-	svg, err := lan.QRSVG(joinURL(addresses[in.URL], s.ID))
+	svg, err := lan.QRSVG(joinURL(addresses[in.URL].URL, s.ID))
 	if err != nil {
 		return nil, err
 	}

@@ -143,15 +143,20 @@ func errOtherSite() error {
 }
 
 func (a *API) hostAllowed(hostport string) bool {
+	host := hostOf(hostport)
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	return a.Network.Knows(host)
+}
+
+// hostOf gives the name or number in a Host header, in lower case, without the port.
+func hostOf(hostport string) string {
 	host := hostport
 	if h, _, err := net.SplitHostPort(hostport); err == nil {
 		host = h
 	}
-	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
-	if _, err := netip.ParseAddr(host); err == nil {
-		return true
-	}
-	return a.hosts[host]
+	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 }
 
 // clientAddress is the address of the peer as the kernel has it. Headers that a proxy would set are not believed.

@@ -20,6 +20,10 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPost, "/api-keys", "createKey", "Make an API key", a.createKey, created)
 	handle(r, http.MethodDelete, "/api-keys/{id}", "revokeKey", "Revoke an API key", a.revokeKey, noContent)
 	handle(r, http.MethodGet, "/health", "getHealth", "How the box is, in sentences", a.getHealth)
+	handle(r, http.MethodGet, "/network", "getNetwork", "How people reach the box", a.getNetwork)
+	handle(r, http.MethodPut, "/network", "chooseNetwork", "Choose how people reach the box", a.chooseNetwork)
+	handle(r, http.MethodGet, "/certificate", "getCertificate", "The box's own certificate authority, to be installed on devices",
+		a.getCertificate)
 	handle(r, http.MethodGet, "/models", "getModels", "The models of the box, what they do and how fast", a.getModels)
 	handle(r, http.MethodPut, "/models/choice", "chooseModels", "Choose which model does which work", a.chooseModels)
 

@@ -65,8 +65,8 @@ type Session struct {
 	Models                ModelChoice                 `json:"models" doc:"Which models do its work, where it differs from its project"`
 }
 
-// base gives the address of the box to give out, without a slash at its end.
-func (a *API) base() string { return strings.TrimSuffix(a.Addresses()[0], "/") }
+// base gives the address of the box to give out to participants, without a slash at its end.
+func (a *API) base() string { return a.Network.Addresses()[0].URL }
 
 // joinURL gives the address at which people take part in a session.
 func joinURL(base string, id appliance.SessionID) string {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/lan"
 	"harmonium/appliance/store"
 	"harmonium/appliance/web"
 )
@@ -17,7 +18,7 @@ import (
 // hostDesk is a desk at which ada, an editor, makes sessions; eve is another editor, olga owns the box.
 func hostDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 	d := newDesk(t, append(change, func(deps *web.Deps) {
-		deps.Addresses = func() []string { return []string{"http://192.168.1.20:8080", "http://localhost:8080/"} }
+		deps.Network = network(t, lan.Options{Mode: lan.ModeNone, Public: "http://192.168.1.20:8080", Listen: "localhost:8080", Clock: deps.Clock})
 	})...)
 	ada := d.person("ada", appliance.RoleEditor)
 	d.person("eve", appliance.RoleEditor)

@@ -24,6 +24,7 @@ import (
 	"harmonium/appliance/auth"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
+	"harmonium/appliance/lan"
 	"harmonium/appliance/live"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
@@ -39,11 +40,10 @@ type Deps struct {
 	Models    *inference.Gateway
 	Clock     appliance.Clock
 	Log       *slog.Logger
-	UI        fs.FS           // the built web apps, or one without them
-	Addresses func() []string // base URLs to give out, the best first; at least one
-	Hosts     []string        // names under which the box answers, beside localhost, harmonium.local and all addresses
-	KeyRate   int             // requests per minute and API key; 0: without limit
-	OwnOllama bool            // the Ollama of the gateway came with the box
+	UI        fs.FS        // the built web apps, or one without them
+	Network   *lan.Network // addresses, names and certificates of the box
+	KeyRate   int          // requests per minute and API key; 0: without limit
+	OwnOllama bool         // the Ollama of the gateway came with the box
 	Version   string
 	Ready     func() error                              // nil when the box takes requests, else why not
 	Stopping  func() bool                               // whether no new work is taken, since the box stops; nil: never
@@ -54,7 +54,6 @@ type Deps struct {
 // API serves one appliance.
 type API struct {
 	Deps
-	hosts    map[string]bool
 	list     []route        // every operation, in the order of routes.go
 	throttle *auth.Throttle // of passwords and of the set-up link
 	rate     *auth.Rate     // of API keys
@@ -75,21 +74,18 @@ func build(d Deps) (*API, http.Handler) {
 	setHuma()
 	a := &API{
 		Deps:     d,
-		hosts:    map[string]bool{"localhost": true, "harmonium.local": true},
 		throttle: auth.NewThrottle(d.Clock),
 		rate:     auth.NewRate(d.Clock, d.KeyRate, time.Minute),
 		codes:    auth.NewGuard(d.Clock, failedCodes),
 		messages: newMessageRate(d.Clock, d.KeyRate > 0),
 	}
 	a.sockets = newSockets(d.Clock, a.writeProblem)
-	for _, h := range d.Hosts {
-		a.hosts[strings.ToLower(h)] = true
-	}
 	r := chi.NewRouter()
-	r.Use(identify, secure, a.limitBody, a.refuseWhenStopping, a.logRequests, a.recoverPanic, a.knownHost, a.sameOrigin)
+	r.Use(identify, secure, a.limitBody, a.refuseWhenStopping, a.logRequests, a.recoverPanic, a.knownHost, a.overHTTPS, a.sameOrigin)
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
 	r.Get("/readyz", a.readyz)
 	r.Get("/metrics", a.metrics)
+	r.Get(certificatePage+"/{file}", a.certificateFile)
 	r.Route("/api/v1", func(r chi.Router) {
 		r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 			a.writeProblem(w, r, appliance.Errorf(appliance.CodeNotFound, "There is no such address in the interface."))

@@ -39,6 +39,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The box's own certificate authority, to be installed on devices */
+        get: operations["getCertificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversation": {
         parameters: {
             query?: never;
@@ -325,6 +342,24 @@ export interface paths {
         get?: never;
         /** Choose which model does which work */
         put: operations["chooseModels"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How people reach the box */
+        get: operations["getNetwork"];
+        /** Choose how people reach the box */
+        put: operations["chooseNetwork"];
         post?: never;
         delete?: never;
         options?: never;
@@ -906,6 +941,13 @@ export interface components {
             /** @description object:verb, object:* or * */
             scopes: string[];
         };
+        BoxCertificate: {
+            /** @description SHA-256 with colons, to be compared with what the device shows */
+            fingerprint: string;
+            name: string;
+            /** Format: date-time */
+            valid_until: string;
+        };
         Brief: {
             context: string;
             critical: string;
@@ -922,6 +964,21 @@ export interface components {
             critical?: string;
             goal?: string;
             topic?: string;
+        };
+        CertificateFiles: {
+            folder: string;
+            issuer: string;
+            names: string[];
+            problems: components["schemas"]["CertificateProblem"][];
+            usable: boolean;
+            /** Format: date-time */
+            valid_until: string | null;
+        };
+        CertificateProblem: {
+            /** @enum {string} */
+            fault: "missing" | "unreadable" | "key_mismatch" | "expired" | "not_yet_valid" | "name_mismatch" | "chain_broken" | "weak" | "chain_incomplete" | "expiring";
+            /** @description What is wrong and what to do */
+            text: string;
         };
         ChatAnswer: {
             message: components["schemas"]["ChatMessage"];
@@ -1365,6 +1422,8 @@ export interface components {
             /** @description False for an address that means this computer itself */
             reachable_from_phones: boolean;
             url: string;
+            /** @description Browsers warn before they open it: the certificate is for other names */
+            warns: boolean;
         };
         ListAPIKey: {
             data: components["schemas"]["APIKey"][];
@@ -1548,6 +1607,47 @@ export interface components {
             why: "" | "off" | "absent" | "starting" | "no_model" | "remote" | "full" | "too_long" | "stalled" | "died" | "cut_off" | "malformed";
             /** @description What there is to do, and which model does it */
             work: components["schemas"]["ModelWork"][];
+        };
+        Network: {
+            /** @description The name that the box is announced under; empty for none */
+            announced: string;
+            /** @description The box's own certificate authority; null without HTTPS */
+            authority: components["schemas"]["BoxCertificate"] | null;
+            choice: components["schemas"]["NetworkChoice"];
+            /** @description An administrator has chosen; false while the settings of the box hold */
+            chosen: boolean;
+            files: components["schemas"]["CertificateFiles"];
+            /** @description Where hosts work, the best address first */
+            host: components["schemas"]["LaunchAddress"][];
+            /** @description Where people take part, the best address first */
+            join: components["schemas"]["LaunchAddress"][];
+            /** @description What that certificate is for */
+            names: string[];
+            /** @description A port for plain HTTP is open, so that plain_join can be chosen */
+            plain_port: boolean;
+            /** @description The box speaks HTTPS; false on a box for its own machine only, where nothing can be chosen */
+            secure: boolean;
+            /**
+             * @description Whose certificate most people get at this moment
+             * @enum {string}
+             */
+            serves: "none" | "self" | "files";
+            /** @description The name that it should have, which another machine in the building has; empty for none */
+            taken: string;
+            /**
+             * Format: date-time
+             * @description Until when it is valid
+             */
+            valid_until: string | null;
+        };
+        NetworkChoice: {
+            /**
+             * @description self: the box's own authority; files: the organisation's; none cannot be chosen
+             * @enum {string}
+             */
+            certificate: "none" | "self" | "files";
+            /** @description Participants come over plain HTTP, without a microphone; hosts never do */
+            plain_join: boolean;
         };
         NewAPIKey: {
             /** Format: date-time */
@@ -2499,6 +2599,71 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCertificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoxCertificate"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4027,6 +4192,149 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Models"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNetwork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Network"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chooseNetwork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NetworkChoice"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Network"];
                 };
             };
             /** @description Bad Request */
