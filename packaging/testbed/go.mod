@@ -1,0 +1,3 @@
+module harmonium/packaging/testbed
+
+go 1.26.0

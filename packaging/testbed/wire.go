@@ -1,0 +1,112 @@
+package testbed
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Host is one machine of the bed: a network namespace with one interface, eth0.
+type Host struct {
+	Name   string
+	V4, V6 netip.Addr
+	MAC    net.HardwareAddr
+
+	port string // its end of the cable at the bridge
+	ns   *os.File
+}
+
+// The hosts of the bed. They have fixed addresses, so that nothing has to be found out.
+var hosts = []Host{
+	{Name: "box", V4: netip.MustParseAddr("192.168.77.1"), V6: netip.MustParseAddr("fd77::1")},
+	{Name: "client", V4: netip.MustParseAddr("192.168.77.2"), V6: netip.MustParseAddr("fd77::2")},
+	{Name: "sink", V4: netip.MustParseAddr("192.168.77.3"), V6: netip.MustParseAddr("fd77::3")},
+}
+
+// plug makes the bridge and the hosts, with a cable each.
+func plug() (map[string]*Host, error) {
+	if err := os.MkdirAll("/run/netns", 0o755); err != nil {
+		return nil, err
+	}
+	// The bridge only carries: an address of its own would make it one more host.
+	commands := []string{
+		"link add bridge type bridge mcast_snooping 0",
+		"link set bridge addrgenmode none up",
+	}
+	for i, h := range hosts {
+		commands = append(commands,
+			"netns add "+h.Name,
+			fmt.Sprintf("link add port%d type veth peer name eth0 netns %s", i, h.Name),
+			fmt.Sprintf("link set port%d master bridge addrgenmode none up", i),
+			fmt.Sprintf("-n %s address add %s/24 dev eth0", h.Name, h.V4),
+			fmt.Sprintf("-n %s address add %s/64 dev eth0 nodad", h.Name, h.V6),
+			fmt.Sprintf("-n %s link set lo up", h.Name),
+			fmt.Sprintf("-n %s link set eth0 up", h.Name),
+		)
+	}
+	for _, c := range commands {
+		if err := run("ip", strings.Fields(c)...); err != nil {
+			return nil, err
+		}
+	}
+	all := make(map[string]*Host)
+	for i, h := range hosts {
+		h.port = fmt.Sprintf("port%d", i)
+		ns, err := os.Open(filepath.Join("/run/netns", h.Name))
+		if err != nil {
+			return nil, err
+		}
+		h.ns = ns
+		if err := h.in(func() error {
+			i, err := net.InterfaceByName("eth0")
+			if err == nil {
+				h.MAC = i.HardwareAddr
+			}
+			return err
+		}); err != nil {
+			return nil, err
+		}
+		all[h.Name] = &h
+	}
+	return all, nil
+}
+
+// in calls f on a thread that is in the namespace of the host. What f opens stays there.
+func (h *Host) in(f func() error) error {
+	done := make(chan error)
+	go func() {
+		// The thread is never unlocked: it ends with this function, so that nothing else ever runs in the namespace.
+		runtime.LockOSThread()
+		if _, _, errno := syscall.RawSyscall(sysSetns, h.ns.Fd(), syscall.CLONE_NEWNET, 0); errno != 0 {
+			done <- fmt.Errorf("enter the namespace of %s: %w", h.Name, errno)
+			return
+		}
+		done <- f()
+	}()
+	return <-done
+}
+
+// Dial connects from the host to an address by number.
+func (h *Host) Dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
+	if _, err := netip.ParseAddrPort(address); err != nil {
+		return nil, err // a name would be looked up on other threads, which are elsewhere
+	}
+	if _, limited := ctx.Deadline(); !limited {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+	}
+	err = h.in(func() error {
+		var d net.Dialer
+		conn, err = d.DialContext(ctx, network, address)
+		return err
+	})
+	return conn, err
+}
