@@ -42,6 +42,9 @@ var allowedTo = map[string][]string{
 	"appliance/archtest/dependency_test.go": {"os/exec.Command"},
 	"cmd/harmonium/main_test.go":            {"os/exec.Command"}, // run the built program
 	"cmd/harmonium/demo_test.go":            {"os/exec.Command"},
+	"cmd/harmonium/systemd_test.go":         {"os/exec.Command"},
+	"appliance/systemd/systemd_test.go":     {"os/exec.Command"}, // a process that is handed sockets
+	"systemd/units_test.go":                 {"os/exec.Command"}, // systemd-analyze
 	"cmd/harmonium/ollama_test.go":          {"os/exec.Command"}, // run the real Ollama
 	"appliance/bench/box_test.go":           {"os/exec.Command"},
 	"appliance/bench/model_test.go":         {"os/exec.Command"}, // the fake Ollama has a process of its own

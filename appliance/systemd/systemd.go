@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/activation"
@@ -47,14 +48,17 @@ func Sockets() (map[string][]net.Listener, error) {
 // Supervised says whether a service manager waits to be told how the process does.
 func Supervised() bool { return os.Getenv("NOTIFY_SOCKET") != "" }
 
-// Ready says that the server answers, and in one line how it does.
-func Ready(status string) error { return tell(daemon.SdNotifyReady + "\nSTATUS=" + status) }
+// Ready says that the server answers, and how it does.
+func Ready(status string) error { return tell(daemon.SdNotifyReady + "\nSTATUS=" + oneLine(status)) }
 
-// Status says in one line how the server does; systemctl status shows it.
-func Status(status string) error { return tell("STATUS=" + status) }
+// Status says how the server does; systemctl status shows it.
+func Status(status string) error { return tell("STATUS=" + oneLine(status)) }
 
 // Stopping says that the server has begun to stop.
 func Stopping() error { return tell(daemon.SdNotifyStopping) }
+
+// oneLine keeps what follows a line's end from being read as another message.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 func tell(state string) error {
 	if _, err := daemon.SdNotify(false, state); err != nil {

@@ -3,12 +3,16 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"harmonium/appliance"
 	"harmonium/appliance/server"
+	"harmonium/appliance/systemd"
 )
 
 func (p program) serve() *cobra.Command {
@@ -28,19 +32,40 @@ possible is refused.`,
 	asJSON := c.Flags().Bool("json", false, "with --print-config: print as JSON")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		cfg, err := load()
-		if err != nil {
+		switch {
+		case *show && err == nil && *asJSON:
+			return printJSON(p.out, cfg)
+		case *show && err == nil:
+			return cfg.Print(p.out)
+		case *show:
 			return err
 		}
-		switch {
-		case *show && *asJSON:
-			return printJSON(p.out, cfg)
-		case *show:
-			return cfg.Print(p.out)
+		began := appliance.SystemClock()
+		if err == nil {
+			cfg.Log = p.err
+			err = serve(c.Context(), cfg, func(*server.Server) error { return nil })
 		}
-		cfg.Log = p.err
-		return serve(c.Context(), cfg, func(*server.Server) error { return nil })
+		if err != nil && systemd.Supervised() && appliance.SystemClock().Sub(began) < startPause {
+			p.holdBack(c.Context(), err)
+		}
+		return err
 	}
 	return c
+}
+
+// startPause is how far apart starts are that fail one after the other, when systemd starts the server again at once,
+// as it does so that people do not wait after a crash.
+const startPause = 5 * time.Second
+
+// holdBack says why the server does not start, and waits before the process ends.
+func (p program) holdBack(ctx context.Context, err error) {
+	if err := systemd.Status("Does not start, and tries again every few seconds. " + explain(err)); err != nil {
+		fmt.Fprintln(p.err, "harmonium:", err)
+	}
+	select {
+	case <-time.After(startPause):
+	case <-ctx.Done():
+	}
 }
 
 // serve runs the server until a signal. A second signal ends the process at once. opened is called before requests are
