@@ -20,6 +20,7 @@ type Admin struct {
 	passwords *auth.Passwords
 	clock     appliance.Clock
 	doctor    func(context.Context) []appliance.Finding
+	look      func() // has the models be looked at; nil where no server runs
 	network   func(context.Context) (*lan.Network, error)
 }
 

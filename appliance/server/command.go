@@ -37,6 +37,8 @@ const (
 	CommandKeyList    Command = "key list"    // None, []Key
 	CommandKeyRevoke  Command = "key revoke"  // OldKey, None
 	CommandDoctor     Command = "doctor"      // None, []appliance.Finding
+	CommandModelState Command = "model state" // None, ModelState
+	CommandModelLook  Command = "model look"  // None, None
 
 	CommandNetwork      Command = "network"           // None, Reach
 	CommandTLSUse       Command = "tls use"           // lan.Choice, Reach
@@ -53,6 +55,8 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandKeyList:    runOf((*Admin).Keys),
 	CommandKeyRevoke:  runOf((*Admin).RevokeKey),
 	CommandDoctor:     runOf((*Admin).Doctor),
+	CommandModelState: runOf((*Admin).ModelState),
+	CommandModelLook:  runOf((*Admin).LookAtModels),
 
 	CommandNetwork:      runOf((*Admin).Reach),
 	CommandTLSUse:       runOf((*Admin).UseCertificate),

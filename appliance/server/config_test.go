@@ -68,7 +68,7 @@ func TestPossibleAndImpossibleValues(t *testing.T) {
 		"data":           {[]string{"/var/lib/harmonium", "x"}, []string{""}},
 		"listen":         {[]string{":8080", "0.0.0.0:80", "[::1]:8080", "localhost:0"}, []string{"", "8080", "box:80", ":99999", "1.2.3.4:", ":http"}},
 		"ollama":         {[]string{"auto", "none", "http://127.0.0.1:11434", "http://[::1]:1/", "http://localhost:11434"}, []string{"", "yes", "http://ollama:11434", "127.0.0.1:11434", "http://127.0.0.1:1/api", "http://u:p@127.0.0.1"}},
-		"models":         {[]string{"", "/var/lib/harmonium-models"}, []string{"models", "~/models"}},
+		"models":         {[]string{"", "/var/lib/harmonium-models", "x"}, []string{"\x00"}},
 		"public-url":     {[]string{"", "https://box.example", "http://192.168.1.20:8080/", "http://[fd00::1]:80"}, []string{"box", "ftp://box", "http://box/path", "http://box:", "http://box?x", "http://-x"}},
 		"hosts":          {[]string{"", "box", "box.example, Box2.Example"}, []string{"a b", "box:80", "http://box", "..", "ü"}},
 		"tls":            {[]string{"none", "self", "files"}, []string{"", "yes", "SELF"}},

@@ -141,7 +141,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Register(appliance.JobScrub, s.scrub)
 	s.jobs.Sweep(results.Sweep)
 
-	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, doctor: s.examine,
+	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, doctor: s.examine, look: s.models.Look,
 		network: func(context.Context) (*lan.Network, error) { return s.network, nil }}
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{

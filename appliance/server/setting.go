@@ -63,8 +63,8 @@ func Settings() []Setting {
 		{
 			Name: "models", Default: "",
 			Usage:    "Directory that holds the models, laid out as Ollama does; empty is ollama/models in the data directory.",
-			Possible: "empty, or the full path of a directory such as /var/lib/harmonium-models",
-			set:      func(c *Config, v string) bool { c.Models = v; return v == "" || filepath.IsAbs(v) },
+			Possible: "empty, or the path of a directory such as /var/lib/harmonium-models",
+			set:      func(c *Config, v string) bool { c.Models = v; return !strings.Contains(v, "\x00") },
 		},
 		{
 			Name: "model-slots", Default: "0",
