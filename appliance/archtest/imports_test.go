@@ -26,7 +26,8 @@ var levels = map[string]int{
 	"embedui":           1,
 	"models":            1,
 
-	"appliance/control":   2, // parts that stand on those
+	"appliance/announce":  2, // parts that stand on those
+	"appliance/control":   2,
 	"appliance/inference": 2,
 	"appliance/store":     2,
 
@@ -47,6 +48,7 @@ var levels = map[string]int{
 	"appliance/bench":                7,
 	"cmd/harmonium":                  8,
 
+	"systemd":             1, // units, and what holds them to their promises
 	"packaging/inventory": 1, // a tool of the package: knows the built program only from outside
 }
 
@@ -63,6 +65,8 @@ var owners = map[string][]string{
 	"github.com/spf13/...":              {"cmd/harmonium"},
 	"golang.org/x/term":                 {"cmd/harmonium"},
 	"rsc.io/qr":                         {"appliance/lan"},
+	"github.com/pion/...":               {"appliance/announce"},
+	"golang.org/x/net/...":              {"appliance/announce"}, // the packets of multicast DNS
 	"golang.org/x/crypto/...":           {"appliance/auth"},
 	"net/http": {"appliance/web", "appliance/server", "appliance/egress", "appliance/inference", "appliance/control",
 		"appliance/inference/ollamatest", "appliance/testkit"},
