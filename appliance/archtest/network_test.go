@@ -36,6 +36,8 @@ var valuesOf = map[string][]string{"net/http": {"Client", "Transport"}, "os/exec
 // start programs only where it says so.
 var allowedTo = map[string][]string{
 	"appliance/egress/egress.go":            {"net.Dialer", "net.Resolver", "net/http.Client", "net/http.Transport"},
+	"appliance/announce/mdns.go":            {"net.ListenUDP", "net.ListenMulticastUDP"}, // multicast DNS, outside of the seal
+	"appliance/announce/announce_test.go":   {"os/exec.Command"},                         // ip: networks of its own
 	"appliance/ollama/ollama.go":            {"os/exec.Command"},
 	"appliance/ollama/ollama_test.go":       {"os/exec.Command"},
 	"appliance/testkit/server.go":           {"net/http.DefaultClient"}, // for tests

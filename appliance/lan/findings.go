@@ -141,7 +141,7 @@ func (n *Network) filesFindings(now time.Time) []appliance.Finding {
 
 func authorityFinding(a *Authority, now time.Time) appliance.Finding {
 	end := a.NotAfter().UTC().Format(time.DateOnly)
-	todo := "Run: harmonium tls new-authority. Then install it on the devices again."
+	todo := "Run: harmonium tls new-authority --yes. Then install it on the devices again."
 	switch left := a.NotAfter().Sub(now); {
 	case left <= 0:
 		return fail("https", "The box's own certificate authority ended on "+end+"; browsers warn.", todo)
@@ -163,7 +163,7 @@ func (n *Network) uncovered(now time.Time) []appliance.Finding {
 	for _, name := range n.names() {
 		if !n.authority.coversName(name) {
 			list = append(list, warn("https", fmt.Sprintf("The box's own authority was made before the box was called %s, and cannot vouch for "+
-				"that name.", name), "Run: harmonium tls new-authority. Then install it on the devices again. Or use the organisation's certificate."))
+				"that name.", name), "Run: harmonium tls new-authority --yes. Then install it on the devices again. Or use the organisation's certificate."))
 		}
 	}
 	for _, ip := range n.numbers(now) {

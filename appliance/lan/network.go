@@ -57,6 +57,15 @@ func boxName(n int) string {
 	return fmt.Sprintf("harmonium-%d.local", n)
 }
 
+// Names lists the names that a box may announce, in the order in which it tries them.
+func Names() []string {
+	var names []string
+	for n := 1; n <= mostBoxes; n++ {
+		names = append(names, boxName(n))
+	}
+	return names
+}
+
 // lookEvery is how often files and addresses are looked at.
 const lookEvery = 5 * time.Second
 
@@ -261,10 +270,7 @@ func (n *Network) names() []string {
 
 // authorityNames are those that an authority is made for: all that the box may come to be called.
 func (n *Network) authorityNames() []string {
-	names := n.names()
-	for i := 1; i <= mostBoxes; i++ {
-		names = append(names, boxName(i))
-	}
+	names := append(n.names(), Names()...)
 	if host, err := os.Hostname(); err == nil && host != "" {
 		host, _, _ = strings.Cut(strings.ToLower(host), ".")
 		names = append(names, host+".local")
