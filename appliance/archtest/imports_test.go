@@ -28,6 +28,7 @@ var levels = map[string]int{
 
 	"appliance/announce":  2, // parts that stand on those
 	"appliance/control":   2,
+	"appliance/porter":    2,
 	"appliance/inference": 2,
 	"appliance/store":     2,
 

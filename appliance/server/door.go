@@ -52,15 +52,15 @@ func (c *crowd) leave(from netip.Addr) {
 // door lets a limited number of connections in. When all are in use the next ones wait outside, in the queue of the
 // kernel; what comes from an address that has its share already is hung up.
 type door struct {
-	*net.TCPListener
+	port
 	crowd *crowd
 	asked chan chan<- struct{} // by alive
 	shut  chan struct{}
 	close func() error
 }
 
-func newDoor(l *net.TCPListener, c *crowd) *door {
-	d := &door{TCPListener: l, crowd: c, asked: make(chan chan<- struct{}, 1), shut: make(chan struct{})}
+func newDoor(l port, c *crowd) *door {
+	d := &door{port: l, crowd: c, asked: make(chan chan<- struct{}, 1), shut: make(chan struct{})}
 	d.close = sync.OnceValue(func() error {
 		close(d.shut)
 		return l.Close()
@@ -80,7 +80,7 @@ func (d *door) Accept() (net.Conn, error) {
 		case <-d.shut:
 			return nil, net.ErrClosed
 		}
-		tcp, err := d.AcceptTCP()
+		c, err := d.port.Accept()
 		if err != nil {
 			<-d.crowd.slots
 			if errors.Is(err, os.ErrDeadlineExceeded) && d.SetDeadline(time.Time{}) == nil {
@@ -88,13 +88,14 @@ func (d *door) Accept() (net.Conn, error) {
 			}
 			return nil, err
 		}
-		from := addressOf(tcp)
-		if !d.crowd.enter(from) {
-			tcp.Close()
+		visitor, ok := c.(stream)
+		from := addressOf(c)
+		if !ok || !d.crowd.enter(from) {
+			c.Close()
 			<-d.crowd.slots
 			continue
 		}
-		return &guest{TCPConn: tcp, leave: sync.OnceFunc(func() { d.crowd.leave(from) })}, nil
+		return &guest{stream: visitor, leave: sync.OnceFunc(func() { d.crowd.leave(from) })}, nil
 	}
 }
 
@@ -131,7 +132,7 @@ func (d *door) alive(ctx context.Context) error {
 func (d *door) Close() error { return d.close() }
 
 // addressOf gives the address of a client as the kernel has it.
-func addressOf(c *net.TCPConn) netip.Addr {
+func addressOf(c net.Conn) netip.Addr {
 	a, ok := c.RemoteAddr().(*net.TCPAddr)
 	if !ok {
 		return netip.Addr{}
@@ -139,15 +140,21 @@ func addressOf(c *net.TCPConn) netip.Addr {
 	return a.AddrPort().Addr().Unmap().WithZone("")
 }
 
-// guest is a connection that has been let in. It keeps all that a TCP connection can do: net/http closes one half of
-// it first, so that an answer to a request that is refused early still reaches its client.
+// stream is a connection of which one direction can be closed: net/http does that first, so that an answer to a request
+// that is refused early still reaches its client.
+type stream interface {
+	net.Conn
+	CloseWrite() error
+}
+
+// guest is a connection that has been let in.
 type guest struct {
-	*net.TCPConn
+	stream
 	leave func()
 }
 
 // Close implements net.Conn.
 func (g *guest) Close() error {
 	defer g.leave()
-	return g.TCPConn.Close()
+	return g.stream.Close()
 }

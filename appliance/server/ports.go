@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"path/filepath"
 	"slices"
+	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/lan"
+	"harmonium/appliance/porter"
 	"harmonium/appliance/systemd"
 )
 
@@ -18,10 +21,26 @@ const (
 	socketHTTPS = "https"
 )
 
+// What systemd hands over of the sealed server are Unix sockets of this name: a porter brings to each the visitors of the
+// port for which its file is named, https.sock or http.sock.
+const socketInside = "inside"
+
+// The ports of the sealed server, as far as it knows; the address of each connection says more.
+const (
+	portHTTP  = 80
+	portHTTPS = 443
+)
+
+// port is where visitors come in: a TCP socket, or a Unix socket to which a porter brings them.
+type port interface {
+	net.Listener
+	SetDeadline(time.Time) error
+}
+
 // ports are the sockets at which the box answers: those that it opens by itself, or all that systemd has opened for
 // it. Those of systemd stay open while the server ends and is started again; who connects meanwhile waits.
 type ports struct {
-	http, https []*net.TCPListener
+	http, https []port
 	handed      bool // by systemd
 }
 
@@ -46,9 +65,9 @@ func openPorts(cfg Config) (ports, error) {
 		return ports{}, err
 	}
 	if cfg.TLS == lan.ModeNone {
-		return ports{http: []*net.TCPListener{l}}, nil
+		return ports{http: []port{l}}, nil
 	}
-	p := ports{https: []*net.TCPListener{l}}
+	p := ports{https: []port{l}}
 	if cfg.ListenHTTP != "" {
 		l, err := openPort(cfg.ListenHTTP, "listen-http")
 		if err != nil {
@@ -83,7 +102,7 @@ func (p ports) fit(mode lan.Mode) error {
 }
 
 // main is the socket whose port host pages are at.
-func (p ports) main(mode lan.Mode) *net.TCPListener {
+func (p ports) main(mode lan.Mode) port {
 	if mode == lan.ModeNone {
 		return p.http[0]
 	}
@@ -105,17 +124,11 @@ func takePorts(handed map[string][]net.Listener) (ports, error) {
 	var wrong error
 	for _, name := range slices.Sorted(maps.Keys(handed)) {
 		for _, l := range handed[name] {
-			tcp, isTCP := l.(*net.TCPListener)
-			switch {
-			case isTCP && name == socketHTTP:
-				p.http = append(p.http, tcp)
-			case isTCP && name == socketHTTPS:
-				p.https = append(p.https, tcp)
-			default:
+			if !p.take(name, l) {
 				l.Close()
 				wrong = appliance.Errorf(appliance.CodeValidation, "systemd hands over a socket with the name %q at %s, which is "+
-					"not for this server. Nothing was started. The unit of a TCP socket must have FileDescriptorName=%s or %s.",
-					name, l.Addr(), socketHTTP, socketHTTPS)
+					"not for this server. Nothing was started. The unit of a TCP socket must have FileDescriptorName=%s or %s, "+
+					"that of the Unix sockets https.sock and http.sock of the porter %s.", name, l.Addr(), socketHTTP, socketHTTPS, socketInside)
 			}
 		}
 	}
@@ -123,6 +136,31 @@ func takePorts(handed map[string][]net.Listener) (ports, error) {
 		return ports{}, errors.Join(wrong, p.close())
 	}
 	return p, nil
+}
+
+// take puts a socket where it belongs by its name and kind; false when it belongs nowhere.
+func (p *ports) take(name string, l net.Listener) bool {
+	switch l := l.(type) {
+	case *net.TCPListener:
+		switch name {
+		case socketHTTP:
+			p.http = append(p.http, l)
+			return true
+		case socketHTTPS:
+			p.https = append(p.https, l)
+			return true
+		}
+	case *net.UnixListener:
+		switch file := filepath.Base(l.Addr().String()); {
+		case name == socketInside && file == "http.sock":
+			p.http = append(p.http, porter.Listen(l, portHTTP))
+			return true
+		case name == socketInside && file == "https.sock":
+			p.https = append(p.https, porter.Listen(l, portHTTPS))
+			return true
+		}
+	}
+	return false
 }
 
 // close closes all of them; twice does no harm.

@@ -2,6 +2,8 @@ package main_test
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -135,4 +137,79 @@ func TestServerSaysToSystemdWhyItDoesNotStart(t *testing.T) {
 	if said := u.hear(t, "STATUS="); !strings.Contains(said, "surprise") || !strings.Contains(said, "Does not start") {
 		t.Errorf("said %q", said)
 	}
+}
+
+// The whole way of the package: a port that systemd keeps, the porter, a Unix socket that systemd keeps, the server. The
+// server holds no TCP socket at all.
+func TestServerBehindAPorterHoldsNoSocketOfTheOutside(t *testing.T) {
+	outside := newUnit(t)
+	inside := t.TempDir()
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(inside, "http.sock"), Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	within := &unit{data: t.TempDir(), notify: outside.notify, env: outside.env}
+	if within.port, err = l.File(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close(); within.port.Close() })
+
+	porter := exec.Command("/bin/sh", "-c", `LISTEN_PID=$$ exec "$0" "$@"`, program(t), "porter", "--inside", inside)
+	porter.Env = append(outside.env, "LISTEN_FDS=1", "LISTEN_FDNAMES=http")
+	porter.ExtraFiles = []*os.File{outside.port}
+	if err := porter.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { porter.Process.Kill(); porter.Wait() })
+	outside.hear(t, "READY=1")
+	early := make(chan error, 1)
+	go func() { early <- outside.ask() }() // waits for the server
+	server := within.start(t, "inside")
+	outside.hear(t, "READY=1")
+	if err := errors.Join(<-early, outside.ask()); err != nil {
+		t.Fatal(err)
+	}
+	if n := tcpSockets(t, server.Process.Pid); n != 0 {
+		t.Errorf("the server holds %d TCP sockets", n)
+	}
+	if n := tcpSockets(t, porter.Process.Pid); n == 0 {
+		t.Error("the measurement finds no TCP socket of the porter either")
+	}
+
+	server.Process.Kill()
+	server.Wait()
+	go func() { early <- outside.ask() }()
+	within.start(t, "inside")
+	if err := <-early; err != nil {
+		t.Errorf("a request after the kill failed: %v", err)
+	}
+}
+
+// tcpSockets counts the open TCP sockets of a process.
+func tcpSockets(t *testing.T, pid int) int {
+	t.Helper()
+	fds, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+	if err != nil || len(fds) == 0 {
+		t.Fatalf("no files of process %d: %v", pid, err)
+	}
+	n := 0
+	for _, fd := range fds {
+		target, _ := os.Readlink(fd) // it may be closed by now
+		inode := strings.TrimSuffix(strings.TrimPrefix(target, "socket:["), "]")
+		if inode == target {
+			continue
+		}
+		for _, table := range []string{"tcp", "tcp6"} {
+			raw, err := os.ReadFile("/proc/self/net/" + table)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(string(raw)) {
+				if f := strings.Fields(line); len(f) > 9 && f[9] == inode {
+					n++
+				}
+			}
+		}
+	}
+	return n
 }
