@@ -16,21 +16,21 @@ import (
 )
 
 const (
-	program = "/usr/lib/harmonium/attack" // where the attack lies in the box
-	report  = "/run/attack.log"           // what it says
+	program = "/usr/local/sbin/attack" // where the attack lies in the box
+	report  = "/run/attack.log"        // what it says
 )
 
 // attack is what an attack said, and what was heard of it.
 type attack struct {
 	ways     map[string]string   // by name: what it said
 	names    map[string]string   // by name or port
-	facts    map[string][]string // families, sockets, interfaces
+	facts    map[string][]string // families, sockets
 	heard    []testbed.Frame     // ways out, on the cable of the box
 	atSink   []testbed.Frame
 	atClient []testbed.Frame
 }
 
-// arms builds the attack, once, and lays it into the box.
+// arm builds the attack, once, and lays it into the box.
 func (b *box) arm(t *testing.T) {
 	t.Helper()
 	if _, err := os.Stat(b.at(program)); err == nil {
@@ -43,6 +43,12 @@ func (b *box) arm(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	b.bring(t, built, program)
+}
+
+// disarm takes the attack out of the box.
+func (b *box) disarm(t *testing.T) {
+	t.Helper()
+	b.do(t, "rm", "--force", program, report)
 }
 
 // line is how the attack is started against a host.
@@ -161,9 +167,6 @@ func (b *box) sealed(t *testing.T, who string, a *attack, sockets []string) {
 	if len(a.ways) < len(b.reached)+len(b.unproven) {
 		t.Errorf("%d ways were tried, in the control %d", len(a.ways), len(b.reached)+len(b.unproven))
 	}
-	if got := strings.Join(a.facts["interfaces"], " "); got != "lo" {
-		t.Errorf("it sees the interfaces %s", got)
-	}
 	// AF_UNIX, AF_INET and AF_INET6. A family such as AF_VSOCK does not care about network namespaces.
 	for _, family := range a.facts["families"] {
 		if !slices.Contains([]string{"1", "2", "10"}, family) {
@@ -173,12 +176,6 @@ func (b *box) sealed(t *testing.T, who string, a *attack, sockets []string) {
 	for _, path := range a.facts["sockets"] {
 		if !slices.ContainsFunc(sockets, func(allowed string) bool { return strings.HasPrefix(path, allowed) }) {
 			t.Errorf("it reaches who listens at %s", path)
-		}
-	}
-	sent := 0
-	for _, said := range a.ways {
-		if said == "sent" {
-			sent++
 		}
 	}
 	b.note("%s: %d ways tried, %d frames left the box", who, len(a.ways), len(a.heard))
@@ -259,8 +256,9 @@ func (b *box) attackAsRoot(t *testing.T) {
 		for _, f := range a.heard {
 			t.Errorf("%s left the box from the network of %s: %s", a.names[f.Way], unit, f.Text)
 		}
-		if got := strings.Join(a.facts["interfaces"], " "); got != "lo" {
-			t.Errorf("the network of %s has the interfaces %s", unit, got)
+		out, err := exec.Command("nsenter", "--target", fmt.Sprint(pid), "--net", "ip", "-brief", "link").Output()
+		if err != nil || len(strings.Split(strings.TrimSpace(string(out)), "\n")) != 1 || !strings.HasPrefix(string(out), "lo ") {
+			t.Errorf("the network of %s has more than a loopback: %v\n%s", unit, err, out)
 		}
 	}
 }

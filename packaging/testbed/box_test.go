@@ -1,10 +1,13 @@
 package testbed_test
 
 import (
+	"bufio"
 	"fmt"
 	"net/http"
 	"os"
 	"regexp"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -37,8 +40,8 @@ func TestBox(t *testing.T) {
 		{"NothingLeftButAnswersInAllThatTime", b.onlyAnswers},
 	}
 	results := make(map[string]int)
-	for _, s := range steps {
-		ok, skipped := t.Run(s.name, func(t *testing.T) {
+	for i, s := range steps {
+		ok := t.Run(s.name, func(t *testing.T) {
 			defer func() {
 				switch {
 				case t.Failed():
@@ -50,10 +53,9 @@ func TestBox(t *testing.T) {
 				}
 			}()
 			s.do(t)
-		}), false
-		_ = skipped
-		if !ok && (s.name == steps[0].name || s.name == steps[1].name) {
-			break // nothing of the rest can be asked
+		})
+		if !ok && i < 2 {
+			t.Fatal("nothing of the rest can be asked")
 		}
 	}
 	for _, n := range b.notes {
@@ -68,15 +70,35 @@ const tolerated = 10 * time.Second
 func (b *box) install(t *testing.T) {
 	b.bring(t, *deb, "/media/stick/harmonium.deb")
 	start := time.Now()
-	b.do(t, "apt-get", "install", "--yes", "--no-install-recommends", "/media/stick/harmonium.deb")
-	installed := time.Since(start)
+	cmd := b.Command(b.ctx, "apt-get", "install", "--yes", "--no-install-recommends", "/media/stick/harmonium.deb")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var copied time.Time
+	var all []string
+	for s := bufio.NewScanner(out); s.Scan(); all = append(all, s.Text()) {
+		if strings.HasPrefix(s.Text(), "Setting up harmonium ") {
+			copied = time.Now()
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s", err, strings.Join(all, "\n"))
+	}
+	if copied.IsZero() {
+		t.Fatalf("apt did not say when it had copied everything:\n%s", strings.Join(all, "\n"))
+	}
 	waitFor(t, "the box answers", tolerated, func() bool {
 		status, _ := b.try("GET", "/api/v1/setup", "", nil, nil)
 		return status == http.StatusOK
 	})
-	b.note("apt install of %s and the first answer take %.1f s together, the copying among it", version(t, *deb), time.Since(start).Seconds())
-	if ready := time.Since(start) - installed; ready > tolerated {
-		t.Errorf("the first answer came %.1f s after the installation", ready.Seconds())
+	ready := time.Since(copied)
+	b.note("version %s answers %.1f s after it was copied, which took %.1f s", version(t, *deb), ready.Seconds(), copied.Sub(start).Seconds())
+	if ready > tolerated {
+		t.Errorf("the first answer came %.1f s after the copying", ready.Seconds())
 	}
 	if got, state := b.installed(t); got != version(t, *deb) || state != "ii" {
 		t.Errorf("version %s in state %s", got, state)
@@ -175,7 +197,7 @@ func (b *box) kill(t *testing.T) {
 			}
 		})
 	}
-	var longest time.Duration
+	var gaps []time.Duration
 	failed, asked := 0, 0
 	for range *kills {
 		<-time.After(200 * time.Millisecond)
@@ -195,7 +217,7 @@ func (b *box) kill(t *testing.T) {
 		})
 		<-time.After(500 * time.Millisecond)
 		k.end()
-		longest, failed, asked = max(longest, k.longest), failed+k.failed, asked+k.asked
+		gaps, failed, asked = append(gaps, k.longest), failed+k.failed, asked+k.asked
 	}
 	close(stop)
 	talking.Wait()
@@ -206,14 +228,55 @@ func (b *box) kill(t *testing.T) {
 			t.Errorf("%s: %s", p.name, wrong)
 		}
 	}
-	b.note("%d kills: the longest time without an answer was %d ms; %d of %d connections were cut off; %d acknowledged turns in %d conversations, all there",
-		*kills, longest.Milliseconds(), failed, asked, turns, len(people))
-	if longest > 500*time.Millisecond {
-		t.Errorf("after a kill nobody was answered for %v", longest)
+	if turns == 0 {
+		t.Error("nothing was said, which proves nothing")
 	}
+	slices.Sort(gaps)
+	middle, longest := gaps[len(gaps)/2], gaps[len(gaps)-1]
+	b.note("%d kills with %d acknowledged turns in %d conversations; who connected without a pause waited %d ms in the middle and %d ms at worst; %d of %d connections were cut off",
+		*kills, turns, len(people), middle.Milliseconds(), longest.Milliseconds(), failed, asked)
 	if failed > 2**kills {
 		t.Errorf("%d connections were cut off by %d kills", failed, *kills)
 	}
+	if longest <= gap {
+		return
+	}
+	if busy := crowded(); busy > 1.25 {
+		notChecked(t, "nobody may wait longer than %v, but others work on this machine: what takes one second takes %.1f. All the rest was checked", gap, busy)
+	}
+	t.Errorf("after a kill nobody was answered for %v", longest)
+}
+
+// gap is how long a killed server may be noticed (promise P19).
+const gap = 500 * time.Millisecond
+
+// crowded says how much longer than alone work takes on every processor of this machine now.
+func crowded() float64 {
+	const work = 300 * time.Millisecond // of processor time, longer than a slice of the scheduler
+	worst := 1.0
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for range runtime.NumCPU() {
+		all.Go(func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			used := func() time.Duration {
+				var u syscall.Rusage
+				if syscall.Getrusage(syscall.RUSAGE_THREAD, &u) != nil {
+					return 0
+				}
+				return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+			}
+			start, before := time.Now(), used()
+			for used()-before < work && time.Since(start) < 10*time.Second {
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			worst = max(worst, float64(time.Since(start))/float64(work))
+		})
+	}
+	all.Wait()
+	return worst
 }
 
 func (b *box) restart(t *testing.T) {
@@ -288,6 +351,7 @@ func (b *box) remove(t *testing.T) {
 }
 
 func (b *box) purge(t *testing.T) {
+	b.disarm(t)
 	b.do(t, "apt-get", "purge", "--yes", "harmonium")
 	if _, err := os.Stat(b.at(database)); err != nil {
 		t.Error("the data was removed without being asked for:", err)

@@ -14,9 +14,9 @@ import (
 	"syscall"
 )
 
-// Marks of the program attack: everything that it sends and that can carry text carries the way by which it tried;
-// what cannot, goes to a port of that way.
-var mark = regexp.MustCompile(`way-out\.([a-z0-9-]+)`)
+// mark is in everything that the program attack sends and that can carry text, with the way by which it tried; what
+// cannot, goes to a port of that way. In a DNS query the dot is the length of what follows.
+var mark = regexp.MustCompile(`way-out[.\x00-\x1f]([a-z0-9-]+)`)
 
 // attackPorts are the ports that only the program attack sends to.
 const attackPorts = 9100

@@ -27,7 +27,7 @@ type client struct {
 }
 
 func newClient(t *testing.T, host *testbed.Host, box netip.Addr) *client {
-	c := &client{host: host, box: box, base: "http://" + box.String()}
+	c := &client{host: host, box: box, base: "https://" + box.String()}
 	c.http = &http.Client{Transport: c.transport(false), Timeout: time.Minute}
 	t.Cleanup(c.http.CloseIdleConnections)
 	return c

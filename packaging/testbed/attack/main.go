@@ -54,6 +54,9 @@ var ways = []way{
 
 const firstPort = 9100
 
+// indexes is up to which number interfaces are tried: they cannot be listed where the kernel is not to be asked.
+const indexes = 20
+
 func main() {
 	v4 := flag.String("v4", "", "IPv4 address to reach")
 	v6 := flag.String("v6", "", "IPv6 address to reach")
@@ -81,7 +84,6 @@ func main() {
 	}
 	fmt.Printf("families: %s\n", strings.Join(families(), " "))
 	fmt.Printf("sockets: %s\n", strings.Join(sockets(), " "))
-	fmt.Printf("interfaces: %s\n", strings.Join(interfaces(), " "))
 	fmt.Println("done")
 }
 
@@ -288,20 +290,26 @@ func packet(t target, name string, _ uint16) error {
 		return err
 	}
 	defer syscall.Close(fd)
-	all, err := net.Interfaces()
-	if err != nil {
-		return err
-	}
-	for _, i := range all {
+	for index := range indexes {
 		frame := text(name)
-		if kind == syscall.SOCK_RAW && len(i.HardwareAddr) == 6 {
-			frame = slices.Concat([]byte(t.mac), []byte(i.HardwareAddr), []byte{0x88, 0xb5}, frame)
+		if kind == syscall.SOCK_RAW {
+			frame = slices.Concat([]byte(t.mac), hardware(index), []byte{0x88, 0xb5}, frame)
 		}
-		to := syscall.SockaddrLinklayer{Protocol: experimental, Ifindex: i.Index, Halen: 6}
+		to := syscall.SockaddrLinklayer{Protocol: experimental, Ifindex: index, Halen: 6}
 		copy(to.Addr[:], t.mac)
-		err = errors.Join(err, syscall.Sendto(fd, frame, 0, &to))
+		if e := syscall.Sendto(fd, frame, 0, &to); !errors.Is(e, syscall.ENXIO) && !errors.Is(e, syscall.ENODEV) {
+			err = errors.Join(err, e)
+		}
 	}
 	return err
+}
+
+// hardware gives the hardware address of an interface, or one that is made up.
+func hardware(index int) []byte {
+	if i, err := net.InterfaceByIndex(index); err == nil && len(i.HardwareAddr) == 6 {
+		return i.HardwareAddr
+	}
+	return []byte{2, 0, 0, 0, 0, 7}
 }
 
 func broadcast(_ target, name string, port uint16) error {
@@ -323,34 +331,41 @@ func ignore(error) error { return nil }
 
 // multicast sends to everybody who listens to multicast DNS, on every interface.
 func multicast(_ target, name string, _ uint16) error {
-	all, err := net.Interfaces()
-	if err != nil {
-		return err
-	}
-	sent := errors.New("no interface")
-	for _, i := range all {
+	var failed error
+	for index := 2; index < indexes; index++ { // the loopback is the first
+		send := multicast4
 		if strings.HasSuffix(name, "6") {
-			err = dial("udp", netip.AddrPortFrom(netip.MustParseAddr("ff02::fb").WithZone(i.Name), 5353), text(name))
-		} else {
-			err = multicast4(i, name)
+			send = multicast6
 		}
-		if err == nil && i.Flags&net.FlagLoopback == 0 {
-			sent = nil
+		err := send(index, name)
+		if err == nil {
+			return nil
 		}
+		failed = err
 	}
-	return sent
+	return failed
 }
 
-func multicast4(i net.Interface, name string) error {
+func multicast4(index int, name string) error {
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_DGRAM, 0)
 	if err != nil {
 		return err
 	}
 	defer syscall.Close(fd)
-	if err := syscall.SetsockoptIPMreqn(fd, syscall.IPPROTO_IP, syscall.IP_MULTICAST_IF, &syscall.IPMreqn{Ifindex: int32(i.Index)}); err != nil {
+	if err := syscall.SetsockoptIPMreqn(fd, syscall.IPPROTO_IP, syscall.IP_MULTICAST_IF, &syscall.IPMreqn{Ifindex: int32(index)}); err != nil {
 		return err
 	}
 	return syscall.Sendto(fd, text(name), 0, &syscall.SockaddrInet4{Addr: [4]byte{224, 0, 0, 251}, Port: 5353})
+}
+
+func multicast6(index int, name string) error {
+	fd, err := syscall.Socket(syscall.AF_INET6, syscall.SOCK_DGRAM, 0)
+	if err != nil {
+		return err
+	}
+	defer syscall.Close(fd)
+	return syscall.Sendto(fd, text(name), 0, &syscall.SockaddrInet6{
+		Addr: netip.MustParseAddr("ff02::fb").As16(), ZoneId: uint32(index), Port: 5353})
 }
 
 // handed gives the sockets that systemd handed over, copied, so that each way has its own.
@@ -470,17 +485,6 @@ func sockets() (list []string) {
 			}
 			return nil
 		})
-	}
-	return list
-}
-
-func interfaces() (list []string) {
-	all, err := net.Interfaces()
-	if err != nil {
-		return []string{"unknown"}
-	}
-	for _, i := range all {
-		list = append(list, i.Name)
 	}
 	return list
 }
