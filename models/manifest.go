@@ -157,7 +157,7 @@ func newManifest(weights layer, f Facts, format Format) (manifest, map[string][]
 	if f.License != "" {
 		m.Layers = append(m.Layers, add(typeLicense, []byte(f.License+"\n")))
 	}
-	c := config{ModelFormat: "gguf", ModelFamily: f.Architecture, ModelFamilies: []string{f.Architecture}, ModelType: inBillions(f.Parameters),
+	c := config{ModelFormat: "gguf", ModelFamily: f.Architecture, ModelFamilies: []string{f.Architecture}, ModelType: InBillions(f.Parameters),
 		FileType: f.Quantization, Architecture: "amd64", OS: "linux", RootFS: rootFS{Type: "layers"}}
 	for _, l := range m.Layers {
 		c.RootFS.DiffIDs = append(c.RootFS.DiffIDs, l.Digest)
@@ -171,8 +171,8 @@ func newManifest(weights layer, f Facts, format Format) (manifest, map[string][]
 	return m, small, err
 }
 
-// inBillions writes a number of parameters as people do: "4.3B", "307.6M".
-func inBillions(n int64) string {
+// InBillions writes a number of parameters as people do: "4.3B", "307.6M".
+func InBillions(n int64) string {
 	switch {
 	case n >= 1e9:
 		return strings.TrimSuffix(fmt.Sprintf("%.1f", float64(n)/1e9), ".0") + "B"

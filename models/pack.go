@@ -176,7 +176,7 @@ func (pk *packer) model(m Installed) error {
 		return pk.writing(err)
 	}
 	pk.list.Models = slices.DeleteFunc(pk.list.Models, func(b bundleModel) bool { return b.Name == m.Name })
-	pk.list.Models = append(pk.list.Models, bundleModel{Name: m.Name, License: m.License, Size: m.Size, Parameters: inBillions(m.Facts.Parameters),
+	pk.list.Models = append(pk.list.Models, bundleModel{Name: m.Name, License: m.License, Size: m.Size, Parameters: InBillions(m.Facts.Parameters),
 		Quantization: m.Facts.Quantization, Manifest: where, SHA256: m.Digest})
 	return nil
 }

@@ -40,7 +40,7 @@ type Config struct {
 	Listen        string // host:port; port 0 takes a free one
 	Ollama        string // OllamaAuto, OllamaNone or a base URL
 	Models        string // directory of the models; "": see ModelsDir
-	ModelSlots    int    // requests that models work on at the same time; 0: see slots
+	ModelSlots    int    // requests that models work on at the same time; 0: see Slots
 	PublicURL     string // base URL to give out; "" derives it from Listen
 	Hosts         []string
 	TLS           lan.Mode
@@ -258,9 +258,9 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// slots is how many requests models work on at the same time. A bundled Ollama is told the number; of another one it
+// Slots is how many requests models work on at the same time. A bundled Ollama is told the number; of another one it
 // is not known how many it was told, and by itself it takes one.
-func (c Config) slots() int {
+func (c Config) Slots() int {
 	switch {
 	case c.ModelSlots > 0:
 		return c.ModelSlots

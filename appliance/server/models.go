@@ -17,7 +17,7 @@ import (
 // openModels makes the gateway to Ollama, with the choice of models that is stored: to the one that is named by its
 // address, or to the one that comes with the program, which is then made ready to be started.
 func (s *Server) openModels(ctx context.Context) error {
-	o := inference.Options{Client: s.guard.Client(), Clock: s.clock, Log: s.log, Slots: s.cfg.slots(), Hangs: s.startOllamaAnew}
+	o := inference.Options{Client: s.guard.Client(), Clock: s.clock, Log: s.log, Slots: s.cfg.Slots(), Hangs: s.startOllamaAnew}
 	if s.cfg.Ollama != OllamaNone && s.cfg.Ollama != OllamaAuto {
 		o.Base = s.cfg.Ollama
 	}
@@ -34,7 +34,7 @@ func (s *Server) openModels(ctx context.Context) error {
 	}
 	if path, found := ollama.Bundled(program); found {
 		s.ollama = ollama.New(ollama.Options{
-			Path: path, Dir: filepath.Join(s.cfg.Data, "ollama"), Models: s.cfg.ModelsDir(), Slots: s.cfg.slots(), Started: s.models.SetBase,
+			Path: path, Dir: filepath.Join(s.cfg.Data, "ollama"), Models: s.cfg.ModelsDir(), Slots: s.cfg.Slots(), Started: s.models.SetBase,
 			Clock: s.clock, Log: s.log,
 		})
 	}
@@ -60,13 +60,13 @@ func (s *Server) startOllamaAnew() {
 func (s *Server) sayModels() {
 	switch {
 	case s.ollama != nil:
-		s.log.Info("models run in the Ollama that is bundled with this program", "slots", s.cfg.slots())
+		s.log.Info("models run in the Ollama that is bundled with this program", "slots", s.cfg.Slots())
 	case s.cfg.Ollama == OllamaAuto:
 		s.log.Info("no Ollama is bundled with this program: conversations are led by rules (guided mode)")
 	case s.cfg.Ollama == OllamaNone:
 		s.log.Info("conversations are led by rules (guided mode), as it is set")
 	default:
-		s.log.Info("models run in an Ollama that is not ours", "ollama", s.cfg.Ollama, "slots", s.cfg.slots())
+		s.log.Info("models run in an Ollama that is not ours", "ollama", s.cfg.Ollama, "slots", s.cfg.Slots())
 	}
 }
 
@@ -197,7 +197,7 @@ func reasons(own bool) map[inference.Kind]reason {
 		inference.Absent:   {appliance.LevelFail, "Ollama does not answer", start},
 		inference.Starting: {appliance.LevelWarn, "Ollama is loading its model", "Wait; large models take minutes."},
 		inference.NoModel: {appliance.LevelWarn, "Ollama holds no model that can lead conversations on this box",
-			"Import a model into Ollama, or choose another one for this work."},
+			"Bring one with harmonium model import, or choose another one for this work."},
 		inference.Remote: {appliance.LevelFail, "the chosen model is computed on another machine, and such models are never asked",
 			"Choose a model that is computed on this box."},
 		inference.Full:    {appliance.LevelWarn, "more requests are waiting than Ollama takes", "Wait, or invite fewer people at a time."},
