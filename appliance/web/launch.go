@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/url"
+	"slices"
 
 	"harmonium/appliance"
 	"harmonium/appliance/lan"
@@ -43,7 +44,8 @@ func (a *API) getLaunch(ctx context.Context, in *SessionPath) (*Output[Launch], 
 
 type qrInput struct {
 	SessionPath
-	URL int `query:"url" minimum:"0" maximum:"100" default:"0" doc:"Which of the addresses of the launch page"`
+	URL int    `query:"url" minimum:"0" maximum:"100" default:"0" doc:"Which of the addresses of the launch page"`
+	At  string `query:"at" maxLength:"300" doc:"The address itself, in place of its number; it is refused when it is not the box's any more"`
 }
 
 // SVGOutput is an image.
@@ -58,6 +60,12 @@ func (a *API) getQR(ctx context.Context, in *qrInput) (*SVGOutput, error) {
 		return nil, err
 	}
 	addresses := a.Network.Addresses()
+	if in.At != "" {
+		in.URL = slices.IndexFunc(addresses, func(address lan.Address) bool { return address.URL == in.At })
+		if in.URL < 0 {
+			return nil, appliance.Invalid("at", "The box is not reached at this address any more. Load the page again.")
+		}
+	}
 	if in.URL >= len(addresses) {
 		return nil, appliance.Invalid("url", "The box has %d addresses, numbered from 0.", len(addresses))
 	}

@@ -39,6 +39,12 @@ type BoxCertificate struct {
 	ValidUntil  Time   `json:"valid_until"`
 }
 
+// CertificateToInstall is the authority's certificate with where to go when it is installed.
+type CertificateToInstall struct {
+	BoxCertificate
+	Addresses []string `json:"addresses" doc:"Of the host pages, the best first"`
+}
+
 // CertificateFiles is what was found in the folder for the organisation's certificate.
 type CertificateFiles struct {
 	Folder     string               `json:"folder"`
@@ -98,12 +104,18 @@ func (a *API) chooseNetwork(ctx context.Context, in *Input[NetworkChoice]) (*Out
 
 // getCertificate is for devices that are to trust the box: anybody may ask, over plain HTTP too. What it tells is to be
 // compared with what the box says elsewhere.
-func (a *API) getCertificate(_ context.Context, _ *None) (*Output[BoxCertificate], error) {
-	out := certificateOut(a.Network.Authority())
-	if out == nil {
+func (a *API) getCertificate(_ context.Context, _ *None) (*Output[CertificateToInstall], error) {
+	own := certificateOut(a.Network.Authority())
+	if own == nil {
 		return nil, appliance.Errorf(appliance.CodeNotFound, "This box has no certificate of its own to install.")
 	}
-	return &Output[BoxCertificate]{*out}, nil
+	out := CertificateToInstall{BoxCertificate: *own, Addresses: []string{}}
+	for _, address := range a.Network.HostAddresses() {
+		if address.Phones {
+			out.Addresses = append(out.Addresses, address.URL)
+		}
+	}
+	return &Output[CertificateToInstall]{out}, nil
 }
 
 // certificateFiles are the forms in which the authority's certificate is installed, by file name.

@@ -46,7 +46,7 @@ export class Host {
   async start(): Promise<void> {
     this.error = null;
     const page = this.router.route?.page;
-    if (page === 'setup') {
+    if (page === 'setup' || page === 'certificate') {
       this.me = null;
       return;
     }

@@ -15,6 +15,8 @@ const addresses = {
   project: '/projects/{id}',
   account: '/account',
   health: '/health',
+  network: '/network',
+  certificate: '/certificate',
 } as const;
 
 export type PageName = keyof typeof addresses;

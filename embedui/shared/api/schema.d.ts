@@ -980,6 +980,15 @@ export interface components {
             /** @description What is wrong and what to do */
             text: string;
         };
+        CertificateToInstall: {
+            /** @description Of the host pages, the best first */
+            addresses: string[];
+            /** @description SHA-256 with colons, to be compared with what the device shows */
+            fingerprint: string;
+            name: string;
+            /** Format: date-time */
+            valid_until: string;
+        };
         ChatAnswer: {
             message: components["schemas"]["ChatMessage"];
             /** @description Id of the conversation */
@@ -2632,7 +2641,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BoxCertificate"];
+                    "application/json": components["schemas"]["CertificateToInstall"];
                 };
             };
             /** @description Bad Request */
@@ -6958,6 +6967,8 @@ export interface operations {
             query?: {
                 /** @description Which of the addresses of the launch page */
                 url?: number;
+                /** @description The address itself, in place of its number; it is refused when it is not the box's any more */
+                at?: string;
             };
             header?: never;
             path: {
