@@ -209,9 +209,9 @@ func (b *box) possess(t *testing.T, unit string, against *testbed.Host) *attack 
 	defer func() {
 		b.do(t, "rm", dropIn)
 		b.do(t, "systemctl", "daemon-reload")
-		b.do(t, "systemctl", "stop", "harmonium.service")
-		// The attack has used the sockets for something else, and systemd holds the same ones.
-		b.do(t, "systemctl", "restart", "harmonium.socket", "harmonium-http.socket")
+		// The attack may have used the sockets for something else, and systemd holds the same ones.
+		b.do(t, "systemctl", "stop", "harmonium.service", "harmonium-porter.service")
+		b.do(t, "systemctl", "restart", "harmonium-inside.socket", "harmonium.socket", "harmonium-http.socket")
 		b.do(t, "systemctl", "start", "harmonium.service")
 	}()
 	return b.run(t, 443, func() { b.do(t, "systemctl", "start", "--no-block", unit) })
