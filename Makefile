@@ -38,6 +38,7 @@ build: ui binary ## build the web apps and the program: bin/harmonium
 binary:
 	@mkdir -p bin
 	@$(GO_BUILD) -o $(BIN) ./cmd/harmonium
+	@packaging/source "$(VERSION)" "$$(git log -1 --format=%ct 2>/dev/null || stat -c %Y go.mod)" bin/source.tar.gz
 
 .PHONY: ui
 ui: $(CACHE)/ui.stamp ## build the web apps

@@ -147,7 +147,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 		Handler: web.New(web.Deps{
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
 			Clock: s.clock, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
-			OwnOllama: s.cfg.Ollama == OllamaAuto, Version: s.cfg.Version, Ready: s.ready, Findings: s.findings, Metrics: s.Metrics,
+			OwnOllama: s.cfg.Ollama == OllamaAuto, Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Metrics: s.Metrics,
 			Stopping: func() bool { return s.state.Load() == stopping },
 		}),
 		ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,

@@ -58,7 +58,7 @@ const participantAPI = "/api/v1/conversation"
 // isForAnyone says whether a path is served without HTTPS: whoever is to install the certificate has none yet.
 func isForAnyone(path string) bool {
 	return path == certificatePage || strings.HasPrefix(path, certificatePage+"/") || path == "/api/v1"+certificatePage ||
-		strings.HasPrefix(path, "/assets/") || path == "/healthz"
+		strings.HasPrefix(path, "/assets/") || path == "/healthz" || path == sourcePath
 }
 
 // isForParticipants says whether a path belongs to taking part in a session.

@@ -45,6 +45,7 @@ type Deps struct {
 	KeyRate   int          // requests per minute and API key; 0: without limit
 	OwnOllama bool         // the Ollama of the gateway came with the box
 	Version   string
+	Source    string                                    // path of the archive of the program's source; "": none
 	Ready     func() error                              // nil when the box takes requests, else why not
 	Stopping  func() bool                               // whether no new work is taken, since the box stops; nil: never
 	Findings  func(context.Context) []appliance.Finding // how the box is
@@ -85,6 +86,7 @@ func build(d Deps) (*API, http.Handler) {
 	r.Get("/healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok\n") })
 	r.Get("/readyz", a.readyz)
 	r.Get("/metrics", a.metrics)
+	r.Get(sourcePath, a.source)
 	r.Get(certificatePage+"/{file}", a.certificateFile)
 	r.Route("/api/v1", func(r chi.Router) {
 		r.NotFound(func(w http.ResponseWriter, r *http.Request) {

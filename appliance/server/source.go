@@ -1,0 +1,28 @@
+package server
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// sourceArchive finds the archive of the source that this program was built from: beside it, as a build lays it, or
+// where the package has it. It is "" when there is none.
+func sourceArchive() string {
+	program, err := os.Executable()
+	if err != nil {
+		return ""
+	}
+	if resolved, err := filepath.EvalSymlinks(program); err == nil {
+		program = resolved
+	}
+	dir := filepath.Dir(program)
+	for _, candidate := range []string{
+		filepath.Join(dir, "source.tar.gz"),
+		filepath.Join(dir, "..", "..", "share", "harmonium", "source.tar.gz"),
+	} {
+		if info, err := os.Stat(candidate); err == nil && info.Mode().IsRegular() {
+			return candidate
+		}
+	}
+	return ""
+}
