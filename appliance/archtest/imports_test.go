@@ -33,6 +33,7 @@ var levels = map[string]int{
 	"appliance/store":     2,
 
 	"appliance/guide": 3,
+	"appliance/trial": 3,
 	"appliance/jobs":  3,
 
 	"appliance/facilitation": 4, // use cases

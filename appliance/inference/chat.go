@@ -40,6 +40,9 @@ type Request struct {
 	// it for a moment, since Ollama reads on from where the two differ only in the slot that knows the beginning.
 	Follows bool
 
+	// Aside says that a failure says nothing of the models at work: a model is only being tried out.
+	Aside bool
+
 	trial time.Duration // after which it is given up
 }
 
@@ -101,7 +104,7 @@ func (g *Gateway) chat(ctx context.Context, r Request, heard func(string) error)
 		return a, errYield
 	}
 	var f *Failure
-	if errors.As(err, &f) {
+	if errors.As(err, &f) && !r.Aside {
 		g.blame(f)
 	}
 	return a, err
