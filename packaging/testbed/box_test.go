@@ -24,6 +24,9 @@ func TestBox(t *testing.T) {
 	}{
 		{"InstallsWithoutANetworkAndIsReady", b.install},
 		{"IsSetUpByTheLinkInTheJournal", b.setUp},
+		{"APhoneTrustsTheBoxByItsCertificate", b.trust},
+		{"TheNameIsAnswered", b.name},
+		{"ANewAddressIsGivenOut", b.moved},
 		{"ModelComesFromADirectory", b.importModel},
 		{"InterviewFromTheLANAndItsSummary", b.interview},
 		{"NothingLeftButAnswers", b.onlyAnswers},
@@ -127,12 +130,10 @@ func (b *box) importModel(t *testing.T) {
 	if out, err := b.Run(b.ctx, "harmonium", "model", "import", "/media/stick/models"); err != nil {
 		t.Fatal(err, out)
 	}
-	var models struct {
-		Models []struct{ Name string }
-	}
+	var models struct{ Usable bool }
 	waitFor(t, "the model is in use", time.Minute, func() bool {
 		b.must(t, "GET", "/models", nil, &models)
-		return len(models.Models) > 0
+		return models.Usable
 	})
 	b.note("the model is there %.1f s after the import began", time.Since(start).Seconds())
 }

@@ -91,10 +91,10 @@ func (t *Tap) listen() {
 			return
 		}
 		b := buf[:n]
-		if n < 14 || !bytes.Equal(b[6:12], t.box) {
+		if n < 12 || !bytes.Equal(b[6:12], t.box) {
 			continue
 		}
-		f := dissect(b)
+		f := Dissect(b)
 		t.mu.Lock()
 		t.total++
 		if f.Kind != Answer || t.count[f] == 0 {
@@ -160,8 +160,11 @@ func (t *Tap) Close() {
 	<-t.done
 }
 
-// dissect says what a frame is. What is not known is a way out.
-func dissect(b []byte) Frame {
+// Dissect says what a frame of the box is, header and all. What is not known is a way out.
+func Dissect(b []byte) Frame {
+	if len(b) < 14 {
+		return Frame{Kind: WayOut, Text: "less than a frame"}
+	}
 	f := Frame{Kind: WayOut, Text: fmt.Sprintf("Ethernet %04x > %s", b[12:14], net.HardwareAddr(b[:6]))}
 	if m := mark.FindSubmatch(b[14:]); m != nil {
 		f.Way = string(m[1])

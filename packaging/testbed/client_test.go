@@ -24,22 +24,24 @@ type client struct {
 	http *http.Client
 	base string // "https://192.168.77.1"
 	key  string // of the interface, when there is one
+	tls  *tls.Config
 }
 
 func newClient(t *testing.T, host *testbed.Host, box netip.Addr) *client {
-	c := &client{host: host, box: box, base: "https://" + box.String()}
+	// Who comes for the first time does not know the box yet; see trust.
+	c := &client{host: host, box: box, base: "https://" + box.String(), tls: &tls.Config{InsecureSkipVerify: true}}
 	c.http = &http.Client{Transport: c.transport(false), Timeout: time.Minute}
 	t.Cleanup(c.http.CloseIdleConnections)
 	return c
 }
 
-// transport connects from the LAN. What the certificate is worth is asked where that is the question.
+// transport connects from the LAN.
 func (c *client) transport(once bool) *http.Transport {
 	return &http.Transport{
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			return c.host.Dial(ctx, network, address)
 		},
-		TLSClientConfig:     &tls.Config{InsecureSkipVerify: true},
+		TLSClientConfig:     c.tls.Clone(),
 		DisableKeepAlives:   once,
 		MaxIdleConnsPerHost: 100,
 	}

@@ -34,8 +34,8 @@ var began = time.Now()
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if *deb == "" || *next == "" || *model == "" || *cache == "" {
-		fmt.Fprintln(os.Stderr, "-deb, -next, -model and -cache are needed; make test-box gives them")
-		os.Exit(2)
+		obstacle = errors.New("-deb, -next, -model and -cache are needed; make test-box gives them")
+		os.Exit(m.Run())
 	}
 	entered, code, err := testbed.Enter(func() error {
 		_, err := testbed.Root(*cache)

@@ -113,3 +113,21 @@ func (h *Host) Dial(ctx context.Context, network, address string) (conn net.Conn
 	})
 	return conn, err
 }
+
+// ListenMulticast joins a group of IPv4 on the network of the host, and listens at its port.
+func (h *Host) ListenMulticast(group netip.AddrPort) (conn *net.UDPConn, err error) {
+	err = h.in(func() error {
+		eth0, err := net.InterfaceByName("eth0")
+		if err != nil {
+			return err
+		}
+		conn, err = net.ListenMulticastUDP("udp4", eth0, net.UDPAddrFromAddrPort(group))
+		return err
+	})
+	return conn, err
+}
+
+// Address adds an address such as 192.0.2.1/24 to the host, or deletes it: verb is "add" or "delete".
+func (h *Host) Address(verb, address string) error {
+	return run("ip", "-n", h.Name, "address", verb, address, "dev", "eth0")
+}
