@@ -79,6 +79,10 @@ deb: ui $(CACHE)/nfpm-$(NFPM)/nfpm ## the package for Debian: dist/*.deb (with w
 	@VERSION=$(VERSION) OLLAMA_DIST=$(if $(filter amd64,$(DEB_ARCH)),$(OLLAMA_DIST)) WHISPER_DIST=$(WHISPER_DIST) \
 		packaging/deb/build $(DEB_ARCH) $(CACHE)/nfpm-$(NFPM)/nfpm
 
+.PHONY: test-box
+test-box: ollama tiny-model modules ## the package on a real systemd (root): set-up, interview, attacks from inside, kills, upgrade, removal
+	@packaging/testbed/run $(TINY_MODEL)
+
 $(CACHE)/nfpm-$(NFPM)/nfpm:
 	@GOBIN=$(CURDIR)/$(@D) go install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM)
 
@@ -95,6 +99,7 @@ lint: $(CACHE)/staticcheck-$(STATICCHECK)/staticcheck ## gofmt, vet, staticcheck
 	if [[ -n "$$unformatted" ]]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi
 	@go vet ./...
 	@go vet -tags ollama ./cmd/harmonium
+	@go -C packaging/testbed vet ./...
 	@$(CACHE)/staticcheck-$(STATICCHECK)/staticcheck ./...
 	@go test ./appliance/archtest
 
