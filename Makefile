@@ -83,6 +83,10 @@ deb: ui $(CACHE)/nfpm-$(NFPM)/nfpm ## the package for Debian: dist/*.deb (with w
 test-box: ollama tiny-model modules ## the package on a real systemd (root): set-up, interview, attacks from inside, kills, upgrade, removal
 	@packaging/testbed/run $(TINY_MODEL)
 
+.PHONY: test-deb
+test-deb: modules $(CACHE)/nfpm-$(NFPM)/nfpm ## the package again from its own source (the same bytes), its size, lintian
+	@packaging/deb/check
+
 $(CACHE)/nfpm-$(NFPM)/nfpm:
 	@GOBIN=$(CURDIR)/$(@D) go install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM)
 
@@ -95,7 +99,7 @@ test: ## set up, then run everything that must pass
 
 .PHONY: lint
 lint: $(CACHE)/staticcheck-$(STATICCHECK)/staticcheck ## gofmt, vet, staticcheck and the rules of the source
-	@unformatted=$$(gofmt -l appliance cmd packaging embedui/*.go); \
+	@unformatted=$$(gofmt -l appliance cmd packaging systemd embedui/*.go); \
 	if [[ -n "$$unformatted" ]]; then echo "gofmt these files:"; echo "$$unformatted"; exit 1; fi
 	@go vet ./...
 	@go vet -tags ollama ./cmd/harmonium
