@@ -20,7 +20,7 @@ import (
 type Address struct {
 	URL    string // scheme, host and port, without a slash at the end
 	Phones bool   // whether another device in the building can reach it
-	Warns  bool   // whether browsers warn before they open it, since the organisation's certificate is for other names
+	Warns  bool   // whether every browser warns before it opens it, since the certificate in use is not for it
 }
 
 // ways is all that decides which addresses to give out.

@@ -389,13 +389,17 @@ func (n *Network) ways() ways {
 		return w
 	}
 	w.scheme = "https"
+	inUse := n.own
 	if n.choice.Certificate == ModeFiles && n.files != nil {
+		inUse = n.files
 		for _, name := range subjectsOf(n.files.Leaf) {
 			if _, err := netip.ParseAddr(name); err != nil && !strings.HasPrefix(name, "*.") && name != "localhost" {
 				w.named = append(w.named, name)
 			}
 		}
-		w.warns = func(host string) bool { return n.files.Leaf.VerifyHostname(host) != nil }
+	}
+	if inUse != nil {
+		w.warns = func(host string) bool { return inUse.Leaf.VerifyHostname(host) != nil }
 	}
 	return w
 }

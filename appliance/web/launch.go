@@ -22,7 +22,7 @@ type Launch struct {
 type LaunchAddress struct {
 	URL                 string `json:"url"`
 	ReachableFromPhones bool   `json:"reachable_from_phones" doc:"False for an address that means this computer itself"`
-	Warns               bool   `json:"warns" doc:"Browsers warn before they open it: the certificate is for other names"`
+	Warns               bool   `json:"warns" doc:"Browsers warn before they open it: the certificate in use is not for it"`
 }
 
 func (a *API) getLaunch(ctx context.Context, in *SessionPath) (*Output[Launch], error) {

@@ -1431,7 +1431,7 @@ export interface components {
             /** @description False for an address that means this computer itself */
             reachable_from_phones: boolean;
             url: string;
-            /** @description Browsers warn before they open it: the certificate is for other names */
+            /** @description Browsers warn before they open it: the certificate in use is not for it */
             warns: boolean;
         };
         ListAPIKey: {
