@@ -59,6 +59,11 @@ const (
 // memoryShare is how much of the memory of a box a model may take; the rest is for everything else.
 const memoryShare = 0.8
 
+// Fits says whether a model that takes so many bytes runs on a box with so much memory; yes where either is not known (0).
+func Fits(takes, memory int64) bool {
+	return takes == 0 || memory == 0 || float64(takes) <= memoryShare*float64(memory)
+}
+
 // Advise says which of the installed models should do the work of a role, by the memory of the box in bytes (0: not
 // known) and by the speed that was measured.
 func Advise(role appliance.ModelRole, installed []Candidate, memory int64) Advice {
@@ -68,7 +73,7 @@ func Advise(role appliance.ModelRole, installed []Candidate, memory int64) Advic
 			continue
 		}
 		able = append(able, c)
-		if memory == 0 || c.Memory == 0 || float64(c.Memory) <= memoryShare*float64(memory) {
+		if Fits(c.Memory, memory) {
 			fit = append(fit, c)
 		}
 	}

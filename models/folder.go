@@ -57,6 +57,12 @@ func Open(dir string) *Folder {
 // Dir is where the folder lies.
 func (f *Folder) Dir() string { return f.dir }
 
+// Writable says whether this process may change the folder.
+func (f *Folder) Writable() bool {
+	const write = 2 // W_OK of access(2)
+	return syscall.Access(f.dir, write) == nil
+}
+
 func (f *Folder) blob(digest string) string {
 	return filepath.Join(f.dir, "blobs", strings.Replace(digest, ":", "-", 1))
 }

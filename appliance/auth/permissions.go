@@ -127,6 +127,10 @@ func accountTable() []Permission {
 		anyone("getCertificate"), // devices that are to trust the box have no way to log in yet
 		role("getModels", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),
 		role("chooseModels", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		role("removeModel", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		role("getModelTrial", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),
+		role("tryModel", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		role("stopModelTrial", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 	}
 }
 

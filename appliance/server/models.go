@@ -6,12 +6,15 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/inference"
 	"harmonium/appliance/ollama"
 	"harmonium/appliance/store"
+	"harmonium/appliance/trial"
+	"harmonium/models"
 )
 
 // openModels makes the gateway to Ollama, with the choice of models that is stored: to the one that is named by its
@@ -25,6 +28,7 @@ func (s *Server) openModels(ctx context.Context) error {
 		return err
 	}
 	s.models = inference.New(o)
+	s.trials = trial.New(s.models, s.clock, s.log)
 	if s.cfg.Ollama != OllamaAuto {
 		return nil
 	}
@@ -39,6 +43,23 @@ func (s *Server) openModels(ctx context.Context) error {
 		})
 	}
 	return nil
+}
+
+// modelFolder is the folder that Ollama reads its models from, where that is known: nil when Ollama is somebody else's.
+func (c Config) modelFolder() *models.Folder {
+	if c.Ollama != OllamaAuto && c.Models == "" {
+		return nil
+	}
+	return models.Open(c.ModelsDir())
+}
+
+// memoryOfBox gives the memory of the machine in bytes, 0 where it cannot be told.
+func memoryOfBox() int64 {
+	var info syscall.Sysinfo_t
+	if syscall.Sysinfo(&info) != nil {
+		return 0
+	}
+	return int64(info.Totalram) * int64(info.Unit)
 }
 
 // runOllama runs the Ollama that comes with the program, if one does.

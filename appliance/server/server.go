@@ -35,6 +35,7 @@ import (
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 	"harmonium/appliance/systemd"
+	"harmonium/appliance/trial"
 	"harmonium/appliance/web"
 	"harmonium/embedui"
 )
@@ -70,6 +71,7 @@ type Server struct {
 	store   *store.Store
 	hub     *live.Hub
 	models  *inference.Gateway
+	trials  *trial.Runner
 	ollama  *ollama.Child // nil when none is bundled, or another is set
 	engine  *facilitation.Engine
 	jobs    *jobs.Runner
@@ -146,6 +148,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
+			Trials: s.trials, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(),
 			Clock: s.clock, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
 			OwnOllama: s.cfg.Ollama == OllamaAuto, Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Metrics: s.Metrics,
 			Stopping: func() bool { return s.state.Load() == stopping },
@@ -234,6 +237,7 @@ func (s *Server) stop(stopWork context.CancelFunc, background *errgroup.Group) {
 	if err := s.engine.Close(answers); err != nil {
 		s.log.Warn("answers were cut off; they are still owed and will be given after the next start", "error", err)
 	}
+	s.trials.Close()
 	stopWork()
 	if err := background.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		s.log.Warn("a background worker ended", "error", err)

@@ -22,6 +22,7 @@ import (
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 	"harmonium/appliance/testkit"
+	"harmonium/appliance/trial"
 	"harmonium/appliance/web"
 )
 
@@ -65,6 +66,8 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 	for _, c := range change {
 		c(&d.deps)
 	}
+	d.deps.Trials = trial.New(d.deps.Models, appliance.SystemClock, d.deps.Log)
+	t.Cleanup(d.deps.Trials.Close)
 	d.handler, d.routes = web.NewWithRoutes(d.deps)
 	return d
 }

@@ -24,6 +24,11 @@ type Models struct {
 	Running      int              `json:"running" doc:"Requests that are being worked on"`
 	Conversation int              `json:"waiting_in_conversations" doc:"Requests of conversations that wait"`
 	Background   int              `json:"waiting_in_background" doc:"Requests of other work that wait"`
+
+	Folder    string              `json:"folder" doc:"Where the models lie on the box; empty where that is not known"`
+	Memory    int64               `json:"memory" doc:"Bytes of memory that the box has; 0 where that is not known"`
+	Removable bool                `json:"removable" doc:"Whether the server may remove models; otherwise a command on the box does"`
+	Import    OrNull[ModelImport] `json:"import" doc:"How far an import is that a command on the box does; null when there was none lately"`
 }
 
 // InstalledModel is a model that is computed on the box.
@@ -36,6 +41,8 @@ type InstalledModel struct {
 	Does     []appliance.ModelRole `json:"does" enum:"facilitator,analyst,companion,transcriber,embedder" doc:"What it does on this box"`
 	GoodAt   []appliance.ModelRole `json:"good_at" enum:"facilitator,analyst,companion,transcriber,embedder" doc:"What it can be chosen for"`
 	Speed    OrNull[ModelSpeed]    `json:"speed" doc:"null before its first answer"`
+	File     OrNull[ModelFile]     `json:"file" doc:"What its file says; null where it lies elsewhere"`
+	Trial    OrNull[ModelTrial]    `json:"trial" doc:"Its last whole try-out since the start of the box; null for none"`
 }
 
 // ModelSpeed is how fast a model has been lately.
@@ -51,6 +58,9 @@ type ModelWork struct {
 	Role   appliance.ModelRole `json:"role" enum:"facilitator,analyst,companion,transcriber,embedder"`
 	Chosen string              `json:"chosen" doc:"What was chosen for the box; empty leaves it to the box"`
 	Model  string              `json:"model" doc:"What does it; empty when nothing installed can"`
+
+	Advised   string        `json:"advised" doc:"The model that should do it, by memory and by speed; empty for none"`
+	AdvisedBy models.Reason `json:"advised_by" enum:"fits_and_fast,fits_not_tried,largest_that_fits,fastest_of_slow,none_fits,none_installed" doc:"Why that one, or none"`
 }
 
 // ModelChoice says which model does which work, by name with its tag. What is left out or empty is not chosen here.
@@ -93,7 +103,7 @@ func (a *API) getModels(ctx context.Context, _ *None) (*Output[Models], error) {
 	}
 	for _, m := range s.Models {
 		item := InstalledModel{Name: m.Name, Digest: m.Digest, Size: m.Size, Does: notNull(does[m.Name]),
-			GoodAt: rolesOf(m.Name)}
+			GoodAt: models.Roles(m.Name)}
 		if known, ok := models.Find(m.Name); ok {
 			item.License, item.MemoryMB = known.License, known.MemoryMB
 		}
@@ -102,6 +112,7 @@ func (a *API) getModels(ctx context.Context, _ *None) (*Output[Models], error) {
 		}
 		out.Installed = append(out.Installed, item)
 	}
+	a.files(&out)
 	return &Output[Models]{out}, nil
 }
 
@@ -134,7 +145,7 @@ func (a *API) installed(choice, before appliance.ModelChoice, at string) (applia
 		}
 		i := slices.IndexFunc(state.Models, func(m inference.Model) bool { return m.Name == name || m.Name == name+":latest" })
 		switch {
-		case i >= 0 && slices.Contains(rolesOf(state.Models[i].Name), role):
+		case i >= 0 && slices.Contains(models.Roles(state.Models[i].Name), role):
 			choice[role] = state.Models[i].Name
 		case i >= 0:
 			p.Add(at+string(role), "The model %s is made for other work. Nothing was changed; choose another one.", name)
@@ -147,15 +158,6 @@ func (a *API) installed(choice, before appliance.ModelChoice, at string) (applia
 		}
 	}
 	return choice, p.Err()
-}
-
-// rolesOf says what a model can be chosen for: what the catalogue says, and all that is done with words where it does
-// not know the model.
-func rolesOf(name string) []appliance.ModelRole {
-	if known, ok := models.Find(name); ok {
-		return known.Roles
-	}
-	return []appliance.ModelRole{appliance.ModelFacilitator, appliance.ModelAnalyst, appliance.ModelCompanion}
 }
 
 // facilitatedBy says who leads the conversations of a session at this moment: the name of a model, or rules.

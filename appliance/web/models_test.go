@@ -18,12 +18,12 @@ import (
 )
 
 // modelDesk is hostDesk with a gateway that has found out what a fake Ollama holds.
-func modelDesk(t *testing.T, fake *ollamatest.Fake) *desk {
+func modelDesk(t *testing.T, fake *ollamatest.Fake, change ...func(*web.Deps)) *desk {
 	t.Helper()
-	d := newDesk(t, func(deps *web.Deps) {
+	d := newDesk(t, append(change, func(deps *web.Deps) {
 		deps.Models = inference.New(inference.Options{Base: fake.URL, Clock: appliance.SystemClock, Slots: 2,
 			Client: egress.New(egress.Options{}).Client()})
-	})
+	})...)
 	d.person("olga", appliance.RoleAdmin)
 	d.person("ada", appliance.RoleEditor)
 	known := make(chan struct{}, 100)

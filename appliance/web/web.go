@@ -28,6 +28,8 @@ import (
 	"harmonium/appliance/live"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
+	"harmonium/appliance/trial"
+	"harmonium/models"
 )
 
 // Deps is all that the web needs from its surroundings.
@@ -38,6 +40,9 @@ type Deps struct {
 	Synthesis *synthesis.Synthesis
 	Passwords *auth.Passwords
 	Models    *inference.Gateway
+	Trials    *trial.Runner
+	Folder    *models.Folder // of the models; nil where they lie elsewhere
+	Memory    int64          // of the box, in bytes; 0: not known
 	Clock     appliance.Clock
 	Log       *slog.Logger
 	UI        fs.FS        // the built web apps, or one without them

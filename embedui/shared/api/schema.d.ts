@@ -349,6 +349,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/models/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove a model from the box */
+        post: operations["removeModel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/models/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The try-out of a model that runs, or the last one */
+        get: operations["getModelTrial"];
+        put?: never;
+        /** Try a model out: speed, a first answer, forms */
+        post: operations["tryModel"];
+        /** Stop the try-out that runs */
+        delete: operations["stopModelTrial"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/network": {
         parameters: {
             query?: never;
@@ -1318,6 +1354,8 @@ export interface components {
             digest: string;
             /** @description What it does on this box */
             does: ("facilitator" | "analyst" | "companion" | "transcriber" | "embedder")[];
+            /** @description What its file says; null where it lies elsewhere */
+            file: components["schemas"]["ModelFile"] | null;
             /** @description What it can be chosen for */
             good_at: ("facilitator" | "analyst" | "companion" | "transcriber" | "embedder")[];
             /** @description Empty when this box does not know the model */
@@ -1336,6 +1374,8 @@ export interface components {
             size: number;
             /** @description null before its first answer */
             speed: components["schemas"]["ModelSpeed"] | null;
+            /** @description Its last whole try-out since the start of the box; null for none */
+            trial: components["schemas"]["ModelTrial"] | null;
         };
         Job: {
             conversation_id: string | null;
@@ -1541,6 +1581,57 @@ export interface components {
             /** @description Writes down what is heard */
             transcriber?: string;
         };
+        ModelFile: {
+            /**
+             * Format: int64
+             * @description Tokens that it was trained on; 0 where the file says nothing
+             */
+            context: number;
+            /** @description It turns text into vectors */
+            embeds: boolean;
+            /** @description That is in the memory of the box */
+            fits: boolean;
+            /** @description It takes sound */
+            hears: boolean;
+            /**
+             * Format: int64
+             * @description Bytes that it takes while it works, as far as the file tells
+             */
+            memory: number;
+            /** @description Numbers that were learnt: 4.3B */
+            parameters: string;
+            /** @description How they are stored: Q4_K_M */
+            quantization: string;
+            /** @description It takes pictures */
+            sees: boolean;
+        };
+        ModelImport: {
+            /**
+             * Format: int64
+             * @description Bytes, of all models of the import
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Seconds; 0 while not known
+             */
+            left: number;
+            /** @description What happened, when it failed */
+            message: string;
+            /** @description That is copied just now */
+            model: string;
+            /**
+             * Format: int64
+             * @description Bytes a second; 0 while not known
+             */
+            rate: number;
+            /** @enum {string} */
+            state: "copying" | "checking" | "done" | "failed" | "interrupted";
+            /** Format: int64 */
+            total: number;
+            /** Format: date-time */
+            updated: string;
+        };
         ModelSpeed: {
             /**
              * Format: int64
@@ -1563,7 +1654,67 @@ export interface components {
              */
             write: number;
         };
+        ModelTrial: {
+            /** @description What it asked back when somebody told it something; it grows while it comes */
+            answer: string;
+            /** Format: date-time */
+            began: string;
+            /**
+             * Format: int64
+             * @description Until its first word; with the time to load it, if it was not loaded
+             */
+            first_token_ms: number;
+            /**
+             * Format: int64
+             * @description Answers that were asked for in a form
+             */
+            forms: number;
+            /**
+             * Format: int64
+             * @description That have the form
+             */
+            kept: number;
+            model: string;
+            /**
+             * Format: int64
+             * @description Whose quotation is word for word in the sentence
+             */
+            quoted: number;
+            /**
+             * Format: double
+             * @description Tokens of a question a second; 0 while not measured
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description That are right
+             */
+            right: number;
+            /** @enum {string} */
+            status: "running" | "done" | "stopped" | "failed";
+            /**
+             * Format: int64
+             * @description That is done, of steps
+             */
+            step: number;
+            /** Format: int64 */
+            steps: number;
+            /** @description Why it failed; empty when it did not */
+            why: string;
+            /**
+             * Format: double
+             * @description Tokens of an answer a second; 0 while not measured
+             */
+            write: number;
+        };
         ModelWork: {
+            /** @description The model that should do it, by memory and by speed; empty for none */
+            advised: string;
+            /**
+             * @description Why that one, or none
+             * @enum {string}
+             */
+            advised_by: "fits_and_fast" | "fits_not_tried" | "largest_that_fits" | "fastest_of_slow" | "none_fits" | "none_installed";
             /** @description What was chosen for the box; empty leaves it to the box */
             chosen: string;
             /** @description What does it; empty when nothing installed can */
@@ -1572,12 +1723,23 @@ export interface components {
             role: "facilitator" | "analyst" | "companion" | "transcriber" | "embedder";
         };
         Models: {
+            /** @description Where the models lie on the box; empty where that is not known */
+            folder: string;
+            /** @description How far an import is that a command on the box does; null when there was none lately */
+            import: components["schemas"]["ModelImport"] | null;
             installed: components["schemas"]["InstalledModel"][];
+            /**
+             * Format: int64
+             * @description Bytes of memory that the box has; 0 where that is not known
+             */
+            memory: number;
             /**
              * Format: int64
              * @description Models that Ollama offers and that are computed elsewhere: they are never asked
              */
             refused: number;
+            /** @description Whether the server may remove models; otherwise a command on the box does */
+            removable: boolean;
             /**
              * Format: int64
              * @description Requests that are being worked on
@@ -1872,6 +2034,12 @@ export interface components {
             /** @description The words: bytes start to end of the turn's content */
             text: string;
             turn_id: string;
+        };
+        RemoveModel: {
+            /** @description Also when some work then has no model and is done by rules */
+            force?: boolean;
+            /** @description With its tag */
+            model: string;
         };
         Report: {
             /** @description The claims that sentences cite, by id */
@@ -2312,6 +2480,10 @@ export interface components {
         TopicName: {
             id: string;
             title: string;
+        };
+        TryModel: {
+            /** @description With its tag */
+            model: string;
         };
         Turn: {
             content: string;
@@ -4241,6 +4413,290 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveModel"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Models"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getModelTrial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelTrial"] | null;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryModel"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelTrial"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopModelTrial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
