@@ -2,7 +2,9 @@ package testbed_test
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -136,7 +138,7 @@ func (b *box) control(t *testing.T) {
 	a := b.run(t, 8443, func() { b.do(t, "systemctl", "start", "--no-block", "naive.service") })
 	b.do(t, "systemctl", "stop", "naive.socket")
 	b.reached = a.arrived(a.atSink)
-	for _, name := range slices.Sorted(mapKeys(a.ways)) {
+	for _, name := range slices.Sorted(maps.Keys(a.ways)) {
 		if !slices.Contains(b.reached, name) {
 			b.unproven = append(b.unproven, name)
 			t.Logf("NOT CHECKED: %s does not reach the sink from a naive unit either: %s", name, a.ways[name])
@@ -152,18 +154,25 @@ func (b *box) control(t *testing.T) {
 		strings.Join(a.facts["families"], " "))
 }
 
-// sealed judges an attack from behind the seal.
+// sealed judges an attack from behind the seal: no frame has left the box, and the unit reaches nobody in the machine
+// but at the given sockets.
 func (b *box) sealed(t *testing.T, who string, a *attack, sockets []string) {
 	t.Helper()
-	for _, f := range a.heard {
-		t.Errorf("%s left the box: %s", cmpOr(a.names[f.Way], "something"), f.Text)
+	for _, at := range []struct {
+		place  string
+		frames []testbed.Frame
+	}{{"left the box", a.heard}, {"arrived at the sink", a.atSink}, {"arrived at the LAN client", a.atClient}} {
+		for _, f := range at.frames {
+			t.Errorf("%s %s: %s", cmp.Or(a.names[f.Way], "something"), at.place, f.Text)
+		}
 	}
-	for _, f := range a.atSink {
-		t.Errorf("%s arrived at the sink: %s", cmpOr(a.names[f.Way], "something"), f.Text)
-	}
-	for _, f := range a.atClient {
-		t.Errorf("%s arrived at the LAN client: %s", cmpOr(a.names[f.Way], "something"), f.Text)
-	}
+	b.within(t, a, sockets)
+	b.note("%s: %d ways tried, %d frames left the box", who, len(a.ways), len(a.heard))
+}
+
+// within judges what else an attack could reach.
+func (b *box) within(t *testing.T, a *attack, sockets []string) {
+	t.Helper()
 	if len(a.ways) < len(b.reached)+len(b.unproven) {
 		t.Errorf("%d ways were tried, in the control %d", len(a.ways), len(b.reached)+len(b.unproven))
 	}
@@ -176,24 +185,6 @@ func (b *box) sealed(t *testing.T, who string, a *attack, sockets []string) {
 	for _, path := range a.facts["sockets"] {
 		if !slices.ContainsFunc(sockets, func(allowed string) bool { return strings.HasPrefix(path, allowed) }) {
 			t.Errorf("it reaches who listens at %s", path)
-		}
-	}
-	b.note("%s: %d ways tried, %d frames left the box", who, len(a.ways), len(a.heard))
-}
-
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
-func mapKeys(m map[string]string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
 		}
 	}
 }
@@ -234,6 +225,20 @@ func (b *box) attackOllama(t *testing.T) {
 		a := b.possess(t, "harmonium-ollama.service", against)
 		b.sealed(t, "Ollama against the "+against.Name, a, []string{"/run/systemd/notify"})
 	}
+}
+
+// attackPorter shows what is left to the one program that holds sockets of the outside: those sockets, and nothing else.
+// It reads no byte of what it carries, which is why it is there.
+func (b *box) attackPorter(t *testing.T) {
+	b.arm(t)
+	a := b.possess(t, "harmonium-porter.service", b.Sink)
+	for _, f := range a.heard {
+		if name := a.names[f.Way]; !strings.HasPrefix(name, "handed-") && f.Text != "ARP: where is "+b.Sink.V4.String()+"?" {
+			t.Errorf("%s left the box: %s", cmp.Or(name, "something"), f.Text)
+		}
+	}
+	b.within(t, a, []string{"/run/systemd/notify", "/run/harmonium-inside/"})
+	b.note("the porter against the sink: %d ways tried, these reach it: %s", len(a.ways), strings.Join(a.arrived(a.atSink), ", "))
 }
 
 // attackAsRoot leaves nothing but the private network: even with every right of root there is nothing to reach in it.

@@ -27,12 +27,14 @@ func TestBox(t *testing.T) {
 		{"APhoneTrustsTheBoxByItsCertificate", b.trust},
 		{"TheNameIsAnswered", b.name},
 		{"ANewAddressIsGivenOut", b.moved},
+		{"OnlyLocalNetworksComeIn", b.strangers},
 		{"ModelComesFromADirectory", b.importModel},
 		{"InterviewFromTheLANAndItsSummary", b.interview},
 		{"NothingLeftButAnswers", b.onlyAnswers},
 		{"ControlANaiveUnitReachesTheSink", b.control},
 		{"NothingGetsOutOfTheServer", b.attackServer},
 		{"NothingGetsOutOfOllama", b.attackOllama},
+		{"ThePorterHasNothingButItsSockets", b.attackPorter},
 		{"RootInTheNetworkOfTheServerReachesNothing", b.attackAsRoot},
 		{"KilledUnderLoadItLosesNothing", b.kill},
 		{"ComesBackAfterARestartOfTheMachine", b.restart},
@@ -94,18 +96,16 @@ func (b *box) install(t *testing.T) {
 	if copied.IsZero() {
 		t.Fatalf("apt did not say when it had copied everything:\n%s", strings.Join(all, "\n"))
 	}
-	waitFor(t, "the box answers", tolerated, func() bool {
+	waitFor(t, "the box answers", 6*tolerated, func() bool {
 		status, _ := b.try("GET", "/api/v1/setup", "", nil, nil)
 		return status == http.StatusOK
 	})
 	ready := time.Since(copied)
 	b.note("version %s answers %.1f s after it was copied, which took %.1f s", version(t, *deb), ready.Seconds(), copied.Sub(start).Seconds())
-	if ready > tolerated {
-		t.Errorf("the first answer came %.1f s after the copying", ready.Seconds())
-	}
 	if got, state := b.installed(t); got != version(t, *deb) || state != "ii" {
 		t.Errorf("version %s in state %s", got, state)
 	}
+	inTime(t, "from the end of the copying to the first answer", ready, tolerated)
 }
 
 func (b *box) setUp(t *testing.T) {
@@ -136,6 +136,12 @@ func (b *box) importModel(t *testing.T) {
 		return models.Usable
 	})
 	b.note("the model is there %.1f s after the import began", time.Since(start).Seconds())
+	var health struct{ Mode string }
+	if b.must(t, "GET", "/health", nil, &health); health.Mode != "model" {
+		t.Errorf("conversations are led by %q", health.Mode)
+	}
+	b.memory(t, "harmonium-ollama.service")
+	b.memory(t, "harmonium-porter.service")
 }
 
 // session makes a session that people can join.
@@ -239,17 +245,24 @@ func (b *box) kill(t *testing.T) {
 	if failed > 2**kills {
 		t.Errorf("%d connections were cut off by %d kills", failed, *kills)
 	}
-	if longest <= gap {
-		return
-	}
-	if busy := crowded(); busy > 1.25 {
-		notChecked(t, "nobody may wait longer than %v, but others work on this machine: what takes one second takes %.1f. All the rest was checked", gap, busy)
-	}
-	t.Errorf("after a kill nobody was answered for %v", longest)
+	inTime(t, "from a kill to the next answer", longest, gap)
 }
 
 // gap is how long a killed server may be noticed (promise P19).
 const gap = 500 * time.Millisecond
+
+// inTime judges how long something took, last in a test. A machine on which others work cannot tell.
+func inTime(t *testing.T, what string, took, limit time.Duration) {
+	t.Helper()
+	if took <= limit {
+		return
+	}
+	if busy := crowded(); busy > 1.25 {
+		notChecked(t, "%s: %v, and at most %v is allowed; but others work on this machine, and what takes one second takes %.1f. "+
+			"All the rest was checked", what, took.Round(time.Millisecond), limit, busy)
+	}
+	t.Errorf("%s: %v, and at most %v is allowed", what, took.Round(time.Millisecond), limit)
+}
 
 // crowded says how much longer than alone work takes on every processor of this machine now.
 func crowded() float64 {

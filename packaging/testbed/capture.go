@@ -24,7 +24,7 @@ const attackPorts = 9100
 // What a frame from the box is.
 const (
 	Answer   = "answer"   // belongs to a connection that a LAN client opened
-	Announce = "announce" // tells the LAN the name of the box: multicast DNS
+	Announce = "announce" // tells the LAN the name of the box, or the client that asked: multicast DNS
 	Link     = "link"     // what the kernel does to find neighbours and to join multicast groups
 	WayOut   = "way out"  // anything else
 )
@@ -192,12 +192,22 @@ func Dissect(b []byte) Frame {
 // neighbour is a frame that looks for a neighbour. Nothing in the box has a reason to look for the sink.
 func (f *Frame) neighbour(text string) {
 	f.Text = text
+	if f.To != address("sink") && f.To != address("sink6") {
+		f.Kind = Link
+	}
+}
+
+// address gives that of a host: IPv4 by its name, IPv6 by its name with a 6.
+func address(name string) netip.Addr {
 	for _, h := range hosts {
-		if h.Name == "sink" && (f.To == h.V4 || f.To == h.V6) {
-			return
+		switch name {
+		case h.Name:
+			return h.V4
+		case h.Name + "6":
+			return h.V6
 		}
 	}
-	f.Kind = Link
+	return netip.Addr{}
 }
 
 // internet is an IP packet with what it carries.
@@ -210,7 +220,7 @@ func (f *Frame) internet(protocol byte, from, to netip.Addr, p []byte) {
 		source, target := binary.BigEndian.Uint16(p), binary.BigEndian.Uint16(p[2:])
 		f.Text = fmt.Sprintf("UDP %s:%d > %s", from, source, netip.AddrPortFrom(to, target))
 		f.port(target)
-		if source == 5353 && target == 5353 && to.IsMulticast() {
+		if source == 5353 && (target == 5353 && to.IsMulticast() || to == address("client")) {
 			f.Kind = Announce
 		}
 	case protocol == syscall.IPPROTO_ICMPV6 && len(p) >= 4:

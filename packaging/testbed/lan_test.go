@@ -1,6 +1,7 @@
 package testbed_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -14,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"harmonium/packaging/testbed"
 )
 
 // trust is what somebody with a phone does: they fetch the certificate of the box over plain HTTP, compare its
@@ -111,4 +114,27 @@ func (b *box) moved(t *testing.T) {
 		return strings.Contains(fmt.Sprint(h.Addresses), second)
 	})
 	b.note("a new address of the box is given out after %.1f s", time.Since(start).Seconds())
+}
+
+// strangers come from an address of the Internet, as when the box was put on such a network by mistake. Lists of
+// addresses are kept by BPF; where that is missing systemd says so, and lets everybody in.
+func (b *box) strangers(t *testing.T) {
+	const box, stranger = "203.0.113.1", "203.0.113.2"
+	for host, address := range map[*testbed.Host]string{b.Box: box, b.host: stranger} {
+		if err := host.Address("add", address+"/24"); err != nil {
+			t.Fatal(err)
+		}
+		defer host.Address("delete", address+"/24")
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, 2*time.Second)
+	defer cancel()
+	c, err := b.host.Dial(ctx, "tcp", box+":443")
+	if err != nil {
+		return
+	}
+	c.Close()
+	if said := b.do(t, "journalctl", "--no-pager", "-o", "cat", "-u", "harmonium.socket", "-t", "systemd"); strings.Contains(said, "BPF") {
+		notChecked(t, "this machine does not allow BPF, by which addresses are told apart")
+	}
+	t.Errorf("%s was let in", stranger)
 }
