@@ -60,6 +60,7 @@ type Config struct {
 	Ballast int64                        // bytes of the ballast file; 0: as the store has it, -1: none
 	Machine func() ([]netip.Addr, error) // addresses of this machine; nil: its interfaces
 	values  []Value
+	sealed  bool // the only network of the process is a loopback; known to the running server
 }
 
 // Value is the value of one setting and where it comes from.

@@ -34,3 +34,6 @@ func Reason(kind inference.Kind, own bool) (text, todo string) {
 	r := reasons(own)[kind]
 	return r.text, r.todo
 }
+
+// ListsLoopback says whether a table of network interfaces has a loopback and nothing else.
+func ListsLoopback(table string) bool { return listsLoopback(table) }

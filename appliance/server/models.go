@@ -69,11 +69,23 @@ func (s *Server) runOllama(ctx context.Context) {
 	}
 }
 
+// hangs is the file in the directory of the control socket at which systemd looks: when it is written to, the Ollama of
+// the package is started anew (harmonium-ollama-anew.path).
+const hangs = "models-hang"
+
 // startOllamaAnew ends an Ollama that hangs, if it is ours.
 func (s *Server) startOllamaAnew() {
-	if s.ollama != nil {
-		s.log.Warn("the model is loaded and says nothing to anybody: Ollama is ended, to be started anew")
+	const text = "the model is loaded and says nothing to anybody: Ollama is ended, to be started anew"
+	switch {
+	case s.ollama != nil:
+		s.log.Warn(text)
 		s.ollama.Restart()
+	case s.cfg.sealed && s.cfg.Control != "":
+		s.log.Warn(text)
+		if err := os.WriteFile(filepath.Join(s.cfg.Control, hangs), []byte{'\n'}, 0o600); err != nil {
+			s.log.Error("systemd could not be asked to start the models anew; an administrator can: "+
+				"systemctl restart harmonium-ollama.service", "error", err)
+		}
 	}
 }
 
@@ -86,6 +98,8 @@ func (s *Server) sayModels() {
 		s.log.Info("no Ollama is bundled with this program: conversations are led by rules (guided mode)")
 	case s.cfg.Ollama == OllamaNone:
 		s.log.Info("conversations are led by rules (guided mode), as it is set")
+	case s.cfg.ownOllama():
+		s.log.Info("models run in the Ollama of the package, in the private network of this server", "slots", s.cfg.Slots())
 	default:
 		s.log.Info("models run in an Ollama that is not ours", "ollama", s.cfg.Ollama, "slots", s.cfg.Slots())
 	}
@@ -141,7 +155,7 @@ func elsewhere(n int) appliance.Finding {
 
 // whose says who answers for it that Ollama lets nothing out.
 func (d checkup) whose() string {
-	if d.cfg.Ollama == OllamaAuto {
+	if d.cfg.ownOllama() {
 		return "This Ollama is the one that came with the box."
 	}
 	return fmt.Sprintf("The Ollama at %s is not sealed by us: what it sends where is up to whoever runs it.", d.cfg.Ollama)

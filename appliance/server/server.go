@@ -110,6 +110,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if s.ports, err = openPorts(cfg); err != nil {
 		return nil, err
 	}
+	s.cfg.sealed = onlyLoopback()
 	if s.store, err = store.Open(ctx, store.Options{Dir: cfg.Data, Clock: s.clock, Log: s.log, BallastBytes: cfg.Ballast}); err != nil {
 		return nil, err
 	}
@@ -150,7 +151,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
 			Trials: s.trials, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(),
 			Clock: s.clock, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
-			OwnOllama: s.cfg.Ollama == OllamaAuto, Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Metrics: s.Metrics,
+			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Metrics: s.Metrics,
 			Stopping: func() bool { return s.state.Load() == stopping },
 		}),
 		ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
