@@ -68,6 +68,9 @@ func (n *Network) addressFindings() []appliance.Finding {
 		"router has given it one.", "Plug it in, or give it a fixed address; the box notices by itself.")}
 }
 
+// sheetStale is after how long without a word the announcer, who writes every minute, is taken to have stopped.
+const sheetStale = 5 * time.Minute
+
 func (n *Network) sheetFindings() []appliance.Finding {
 	if n.o.Sheet == "" {
 		return nil
@@ -82,6 +85,10 @@ func (n *Network) sheetFindings() []appliance.Finding {
 			"counts.", n.o.Sheet), todo)}
 	}
 	var list []appliance.Finding
+	if age := n.o.Clock().Sub(n.sheet.WrittenAt); age > sheetStale {
+		list = append(list, warn("name", fmt.Sprintf("The announcer has said nothing since %s (UTC); the addresses may be old, and the name is "+
+			"perhaps announced no more.", n.sheet.WrittenAt.UTC().Format(time.DateTime)), "Look at: systemctl status harmonium-lan.service"))
+	}
 	for _, i := range n.sheet.Interfaces {
 		if len(i.Addresses) == 0 {
 			list = append(list, warn("address", fmt.Sprintf("The network at %s is plugged in, but no router has given it an address.", i.Name),

@@ -350,3 +350,40 @@ func TestANewAuthorityTakesThePlaceOfTheOld(t *testing.T) {
 		t.Error("the new one was not kept")
 	}
 }
+
+// What is in the way is said in words that somebody can act on.
+func TestWhatIsInTheWayIsSaid(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "addresses.json")
+	at := []netip.Addr{netip.MustParseAddr("192.168.1.20")}
+	for _, tt := range []struct {
+		name  string
+		sheet *lan.Sheet
+		want  string
+	}{
+		{"no announcer", nil, "warn name The announcer has not told the box its addresses yet"},
+		{"all well", &lan.Sheet{WrittenAt: day, Name: "harmonium.local", Interfaces: []lan.Interface{{Name: "eth0", Addresses: at}}},
+			"ok address Give out this address: https://192.168.1.20 (this network has no IPv6"},
+		{"announcer stopped", &lan.Sheet{WrittenAt: day.Add(-time.Hour), Interfaces: []lan.Interface{{Name: "eth0", Addresses: at}}},
+			"warn name The announcer has said nothing since 2026-11-23 08:00:00"},
+		{"two boxes with one name", &lan.Sheet{WrittenAt: day, Name: "harmonium-2.local", Taken: "harmonium.local", Interfaces: []lan.Interface{{Name: "eth0", Addresses: at}}},
+			"warn name Another machine in this building is called harmonium.local already"},
+		{"no address", &lan.Sheet{WrittenAt: day, Interfaces: []lan.Interface{{Name: "eth0"}}},
+			"warn address The network at eth0 is plugged in, but no router has given it an address."},
+		{"nothing plugged in", &lan.Sheet{WrittenAt: day}, "warn address This machine has no address that phones can reach"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.sheet != nil {
+				if err := tt.sheet.Write(path); err != nil {
+					t.Fatal(err)
+				}
+			}
+			text := ""
+			for _, f := range open(t, lan.Options{Mode: lan.ModeSelf, Listen: ":443", Sheet: path}).Findings() {
+				text += string(f.Level) + " " + f.About + " " + f.Text + "\n"
+			}
+			if !strings.Contains(text, tt.want) {
+				t.Errorf("findings:\n%swant %q", text, tt.want)
+			}
+		})
+	}
+}
