@@ -114,3 +114,29 @@ func TestSocketOfAKilledServerIsReplaced(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
+
+func TestSocketForAGroupIsOpenToTheGroupOnly(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	l, err := control.ListenGroup(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if info, err := os.Stat(filepath.Join(dir, control.Name)); err != nil || info.Mode().Perm() != 0o660 {
+		t.Errorf("the socket is %v, %v; want mode 0660", info.Mode(), err)
+	}
+}
+
+func TestSocketForAGroupIsNotOpenedWhereEverybodyMayEnter(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o751); err != nil {
+		t.Fatal(err)
+	}
+	if l, err := control.ListenGroup(dir); err == nil {
+		l.Close()
+		t.Error("opened")
+	}
+}

@@ -199,3 +199,33 @@ func FuzzFile(f *testing.F) {
 		}
 	})
 }
+
+// Whoever names another data directory must not reach the server of the one in the configuration file.
+func TestTheControlSocketBelongsToTheDataDirectoryThatIsNamedWithIt(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "harmonium.conf")
+	if err := os.WriteFile(file, []byte("HARMONIUM_DATA=/var/lib/box\nHARMONIUM_CONTROL=/run/box\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name      string
+		variables []string
+		flags     map[string]string
+		want      string
+	}{
+		{"both in the file", nil, nil, "/run/box"},
+		{"data by flag", nil, map[string]string{"data": "/srv/other"}, ""},
+		{"data by environment", []string{"HARMONIUM_DATA=/srv/other"}, nil, ""},
+		{"both by flag", nil, map[string]string{"data": "/srv/other", "control": "/run/other"}, "/run/other"},
+		{"control by flag", nil, map[string]string{"control": "/run/other"}, "/run/other"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := server.Load(server.Sources{File: file, FileMust: true, Variables: tt.variables, Flags: tt.flags})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Control != tt.want {
+				t.Errorf("control %q, want %q", c.Control, tt.want)
+			}
+		})
+	}
+}

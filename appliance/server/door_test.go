@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"log/slog"
@@ -133,5 +134,56 @@ func TestComplaintsOfTheWebServerAreWarningsAtMostOneASecondAndWithoutAddresses(
 		if strings.Contains(text.String(), address) {
 			t.Errorf("an address is in the log: %s", text.String())
 		}
+	}
+}
+
+func TestADoorThatTakesNobodyInIsNotAlive(t *testing.T) {
+	port, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	door := server.NewDoor(port, 1, 1)
+	defer door.Close()
+	soon, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := door.Alive(soon); err == nil {
+		t.Error("alive, and nobody has called Accept")
+	}
+
+	guests := make(chan net.Conn)
+	go func() {
+		for {
+			c, err := door.Accept()
+			if err != nil {
+				close(guests)
+				return
+			}
+			guests <- c
+		}
+	}()
+	look := func() error {
+		limit, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		return door.Alive(limit)
+	}
+	// The question of before is answered first.
+	for err := look(); err != nil; err = look() {
+		if !strings.Contains(err.Error(), "since the last time") {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		if err := look(); err != nil {
+			t.Errorf("while nobody comes: %v", err)
+		}
+	}
+	c, err := net.Dial("tcp4", port.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	defer (<-guests).Close()
+	if err := look(); err != nil {
+		t.Errorf("while it is full: %v", err)
 	}
 }
