@@ -25,6 +25,7 @@ export type Launch = Schemas['Launch'];
 export type Login = Schemas['Login'];
 export type Me = Schemas['Me'];
 export type Models = Schemas['Models'];
+export type ModelTrial = Schemas['ModelTrial'];
 export type CertificateToInstall = Schemas['CertificateToInstall'];
 export type Network = Schemas['Network'];
 export type NewAPIKey = Schemas['NewAPIKey'];
