@@ -139,6 +139,7 @@ describe('Every page', () => {
       ['project', `/projects/${project}`],
       ['account', '/account'],
       ['health', '/health'],
+      ['network', '/network'],
       ['missing', '/nowhere'],
     ];
     for (const [name, address] of pages) {
