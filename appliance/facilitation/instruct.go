@@ -12,23 +12,17 @@ import (
 
 // prompts are the templates by which a model is told what to do. Every request of a conversation begins with the same
 // bytes: the system message, which is that of all conversations by one guide in one language, then the transcript.
-// Only the last message differs, and holds exactly one instruction. So Ollama reads of each request only what is new.
+// Only the last message differs, and holds exactly one instruction, whose explanation stands in the system message. So
+// Ollama reads of each request only what is new.
 type prompts struct {
-	facilitator, ask, probe, again, assess *prompt.Template
-	assessment                             *inference.Schema
+	facilitator, ask, probe, again *prompt.Template
+	assess                         inference.Prompt
 }
 
 var allPrompts = sync.OnceValue(func() *prompts {
 	load := func(name string) *prompt.Template { return prompt.Load(promptFiles, "prompts/"+name+".txt") }
-	schema, err := promptFiles.ReadFile("prompts/assess.schema.json")
-	if err != nil {
-		panic(err) // embedded
-	}
-	p := &prompts{facilitator: load("facilitator"), ask: load("ask"), probe: load("probe"), again: load("again"), assess: load("assess")}
-	if p.assessment, err = inference.ParseSchema(schema); err != nil {
-		panic(err) // embedded; a test reads it
-	}
-	return p
+	return &prompts{facilitator: load("facilitator"), ask: load("ask"), probe: load("probe"), again: load("again"),
+		assess: inference.LoadPrompt(promptFiles, "assess")}
 })
 
 // Limits of prompts, in bytes.
@@ -37,9 +31,6 @@ const (
 	maxSaid    = 6_000 // of one message of a participant; the middle of a longer one is left out
 	perMessage = 80    // what the marks around a message may take, counted in bytes
 )
-
-// languageNames are the names of languages in the language of the prompts.
-var languageNames = map[appliance.Language]string{appliance.English: "English", appliance.German: "German"}
 
 type promptTopic struct {
 	Number               int
@@ -59,8 +50,9 @@ func (p *Plan) system() string {
 				topics[i].Question = p.topics[i].question
 			}
 		}
-		return allPrompts().facilitator.Render(map[string]any{
-			"About": p.about, "Language": languageNames[p.language.Or(appliance.English)],
+		all := allPrompts()
+		return all.facilitator.Render(map[string]any{
+			"Schema": all.assess.Schema.Text(), "About": p.about, "Language": prompt.Language(p.language.Or(appliance.English)),
 			"Open": strings.Join(p.phrases.Question.Open[:5], ", "), "Topics": topics,
 		})
 	}
@@ -155,9 +147,7 @@ func (p *Plan) instruction(d Decision, broken []Broken) (text, version string) {
 
 // assessment is the last message of a request to weigh an answer.
 func (p *Plan) assessment(topic appliance.TopicID) string {
-	return allPrompts().assess.Render(map[string]any{
-		"Question": p.topics[p.index(topic)].question, "Schema": allPrompts().assessment.Text(),
-	})
+	return allPrompts().assess.Render(map[string]any{"Question": p.topics[p.index(topic)].question})
 }
 
 // brokenWords tell a model which rule it has broken.

@@ -120,7 +120,7 @@ func (a *attendance) voice(n *thought, d Decision, r inference.Request, turns []
 				a.let(rest)
 				t := &n.reply.Turn
 				t.Content = s.text.String()
-				t.Maker = appliance.Maker{By: answer.Model.Name, ModelDigest: answer.Model.Digest, PromptVersion: version}
+				t.Maker = answer.Model.Maker(version)
 				return true, nil
 			}
 		}
@@ -177,7 +177,7 @@ func (a *attendance) weigh(n *thought, w *weighing) error {
 	var got weighed
 	_, err := a.ask(w.request, nil, func(ctx context.Context, r inference.Request, _ func(string) error) (inference.Answer, error) {
 		r.Follows = true
-		return a.Models.Ask(ctx, r, allPrompts().assessment, &got, nil)
+		return a.Models.Ask(ctx, r, allPrompts().assess.Schema, &got, nil)
 	})
 	switch {
 	case err == nil:
@@ -221,7 +221,7 @@ func (e *Engine) weighLater(w *weighing) {
 		defer func() { <-e.weighing }()
 		var got weighed
 		w.request.Lane = inference.Background
-		if _, err := e.Models.Ask(e.ctx, w.request, allPrompts().assessment, &got, nil); err != nil || got.Depth == 0 {
+		if _, err := e.Models.Ask(e.ctx, w.request, allPrompts().assess.Schema, &got, nil); err != nil || got.Depth == 0 {
 			return
 		}
 		changed, err := e.Store.RaiseDepth(e.ctx, w.conversation, w.topic, got.Depth)

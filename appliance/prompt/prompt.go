@@ -12,6 +12,8 @@ import (
 	"strings"
 	"text/template"
 	"unicode"
+
+	"harmonium/appliance"
 )
 
 // Template is one prompt. It is never changed and can be used by any number of goroutines.
@@ -50,6 +52,17 @@ func (t *Template) Render(data any) string {
 		panic(fmt.Sprintf("prompt: %v", err))
 	}
 	return strings.TrimSpace(b.String())
+}
+
+// Language names a language as prompts do: in English. What it does not know is the language of the interview.
+func Language(l appliance.Language) string {
+	switch l {
+	case appliance.English:
+		return "English"
+	case appliance.German:
+		return "German"
+	}
+	return "the language of the interview"
 }
 
 // The marks around what people wrote. They are of characters that Fence takes out of the text itself.

@@ -40,8 +40,8 @@ func (sy *Synthesis) analystOf(choice appliance.ModelChoice) analyst {
 	}
 	return analyst{
 		usable: true, choice: choice,
-		claims: appliance.Maker{By: model.Name, ModelDigest: model.Digest, PromptVersion: claimsPrompt().Version()},
-		report: appliance.Maker{By: model.Name, ModelDigest: model.Digest, PromptVersion: reportPrompt().Version()},
+		claims: model.Maker(claimsPrompt().Version()),
+		report: model.Maker(reportPrompt().Version()),
 	}
 }
 
