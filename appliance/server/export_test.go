@@ -3,14 +3,10 @@ package server
 import (
 	"log/slog"
 	"net"
-	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/inference"
 )
-
-// InWords says how long something has lasted.
-func InWords(d time.Duration) string { return inWords(d) }
 
 // NewDoor lets so many connections in, and so many from one address.
 func NewDoor(l net.Listener, all, fromOne int) net.Listener { return newDoor(l, all, fromOne) }
@@ -24,4 +20,24 @@ func NewComplaints(l *slog.Logger, clock appliance.Clock) slog.Handler {
 func Reason(kind inference.Kind, own bool) (text, todo string) {
 	r := reasons(own)[kind]
 	return r.text, r.todo
+}
+
+// Sentences gives what each code of a finding says in English, and what to do about it.
+func Sentences() map[string][2]string {
+	all := map[string][2]string{}
+	for code, s := range sentences() {
+		all[code] = [2]string{s.text, s.todo}
+	}
+	return all
+}
+
+// ReasonCodes gives the codes of the findings that rules lead.
+func ReasonCodes() map[string]bool {
+	codes := map[string]bool{}
+	for _, own := range []bool{false, true} {
+		for kind := range reasons(own) {
+			codes[rulesCode(kind, own)] = true
+		}
+	}
+	return codes
 }

@@ -323,24 +323,7 @@ func (s *Server) checkup() checkup {
 }
 
 func (s *Server) running() appliance.Finding {
-	return okay("server", fmt.Sprintf("The server %s has been running for %s.", s.cfg.Version, inWords(s.clock().Sub(s.started))))
-}
-
-// inWords says how long something has lasted in its largest unit: "2 minutes".
-func inWords(d time.Duration) string {
-	n, unit := int(d.Seconds()), "second"
-	switch {
-	case d >= 48*time.Hour:
-		n, unit = int(d.Hours()/24), "day"
-	case d >= time.Hour:
-		n, unit = int(d.Hours()), "hour"
-	case d >= time.Minute:
-		n, unit = int(d.Minutes()), "minute"
-	}
-	if n != 1 {
-		unit += "s"
-	}
-	return fmt.Sprintf("%d %s", n, unit)
+	return found(appliance.LevelOK, "server.runs", values{"version": text(s.cfg.Version), "since": moment(s.started)})
 }
 
 func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request) {

@@ -1241,11 +1241,27 @@ export interface components {
         HealthSentence: {
             /** @description What it is about, one word */
             about: string;
+            /** @description What was found, for a page that says it in its own language; codes stay what they are. Left out where there are no other words than these */
+            code?: string;
             /** @enum {string} */
             level: "ok" | "warn" | "fail";
+            /** @description In English */
             text: string;
-            /** @description What to do about it */
+            /** @description What to do about it, in English */
             todo?: string;
+            /** @description What the sentence speaks of, by name */
+            values?: {
+                [key: string]: components["schemas"]["HealthValue"];
+            };
+        };
+        HealthValue: {
+            /**
+             * @description How to write it
+             * @enum {string}
+             */
+            kind: "text" | "number" | "bytes" | "seconds" | "time";
+            /** @description Decimal, or RFC 3339 for a time */
+            value: string;
         };
         InstalledModel: {
             /** @description Of its files */
