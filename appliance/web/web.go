@@ -63,6 +63,7 @@ type API struct {
 	sockets  sockets
 
 	proposals proposals
+	drafting  underway
 }
 
 // New gives the handler of everything: interface, sockets, pages.
