@@ -25,18 +25,53 @@ type attendance struct {
 	seq   int // number that the turn will have
 	model inference.Model
 
-	began  time.Time
+	began  time.Time       // when the participant sent what is answered: the wait is theirs
+	asked  time.Time       // when the model was turned to
+	heard  time.Time       // when something was first let be heard
 	shown  time.Time       // when something was last let be heard; began before that
 	spoken int             // UTF-16 units that were let be heard
 	told   time.Time       // when those who wait were last told
 	place  inference.Place // in the queue, as of placed
 	placed time.Time
-	slow   bool // it ended because nothing came, although it had its turn
+	slow   bool // it ended because too little came, although it had its turn
 }
 
-func (e *Engine) attend(k *talk, seq int, m inference.Model) *attendance {
+func (e *Engine) attend(k *talk, n *thought, m inference.Model) *attendance {
 	now := e.Clock()
-	return &attendance{Engine: e, k: k, seq: seq, model: m, began: now, shown: now, told: now}
+	began := n.sent(now)
+	return &attendance{Engine: e, k: k, seq: n.th.Conversation.NextSeq, model: m, began: began, asked: now, shown: began, told: now}
+}
+
+// sent is when the participant sent the newest of what is answered, and now for the opening.
+func (n *thought) sent(now time.Time) time.Time {
+	if i := len(n.th.Unanswered); i > 0 && n.th.Unanswered[i-1].CreatedAt.Before(now) {
+		return n.th.Unanswered[i-1].CreatedAt
+	}
+	return now
+}
+
+// room asks how many bytes of a prompt the model takes beside the answer to r.
+func (a *attendance) room(r inference.Request) (room int, err error) {
+	_, err = a.ask(r, nil, func(ctx context.Context, r inference.Request, _ func(string) error) (_ inference.Answer, err error) {
+		room, err = a.Models.Fits(ctx, a.model, r.MaxTokens)
+		return inference.Answer{}, err
+	})
+	return room, err
+}
+
+// turn is when the model could begin: when it was turned to, or as soon as the request did not wait any more.
+func (a *attendance) turn() time.Time { return latest(a.asked, a.placed) }
+
+// doubted is a request that was given up because too little came of it.
+func (a *attendance) doubted(r inference.Request) inference.Doubted {
+	d := inference.Doubted{Model: a.model, Patience: a.TakeOver, Waited: a.Clock().Sub(a.turn())}
+	if !a.heard.IsZero() {
+		d.First = a.heard.Sub(a.turn())
+	}
+	for _, m := range r.Messages {
+		d.Bytes += len(m.Content)
+	}
+	return d
 }
 
 // outcome is how a request to the gateway ended.
@@ -94,7 +129,7 @@ func (a *attendance) ask(r inference.Request, take func(string) error,
 			}
 		case <-timer.C:
 			if a.tooLong() {
-				a.slow = a.Clock().Sub(a.placed) > 2*tellEach
+				a.slow = a.Clock().Sub(a.turn()) >= a.TakeOver/2
 				cancel(errTakeOver)
 			} else {
 				a.tell()
@@ -116,7 +151,9 @@ func (a *attendance) let(piece string) {
 	}
 	a.Engine.let(a.k, a.seq, a.spoken, piece)
 	a.spoken += utf16Len(piece)
-	a.shown = a.Clock()
+	if a.shown = a.Clock(); a.heard.IsZero() {
+		a.heard = a.shown
+	}
 }
 
 // takeBack takes back what was let be heard.

@@ -31,11 +31,14 @@ func (e *Engine) byModel(k *talk, n *thought, worker *slot) (d Decision, done bo
 		return d, false, err
 	}
 	worker.release() // who waits for a model holds up nobody
-	room, err := e.Models.Fits(k.ctx, model, r.MaxTokens)
-	if err != nil {
-		return n.decide(Guided), false, k.ctx.Err()
+	a := e.attend(k, n, model)
+	if a.tooLong() {
+		return n.decide(Guided), false, nil
 	}
-	a := e.attend(k, n.th.Conversation.NextSeq, model)
+	room, err := a.room(r)
+	if err != nil {
+		return n.decide(Guided), false, a.givenUp(r, err)
+	}
 	w := n.weighing(r, turns, room)
 	speed, _ := e.Models.Speed(model)
 	if w != nil && speed.Write >= quickEnough {
@@ -66,7 +69,7 @@ func (e *Engine) facilitator(k *talk, n *thought) (r inference.Request, m infere
 	k.mu.Lock()
 	guided := k.guided
 	k.mu.Unlock()
-	if e.Models == nil || guided || n.state.Facilitation.Phase != appliance.PhaseTopics || !e.Models.State().Usable() {
+	if e.Models == nil || guided || n.state.Facilitation.Phase != appliance.PhaseTopics {
 		return r, m, false
 	}
 	choice, err := e.Store.ModelChoice(k.ctx, n.th.Conversation.SessionID)
@@ -126,7 +129,7 @@ func (a *attendance) voice(n *thought, d Decision, r inference.Request, turns []
 		}
 		a.takeBack()
 		if !errors.As(err, &broken) {
-			return false, a.givenUp(err)
+			return false, a.givenUp(r, err)
 		}
 		a.Log.Info("a question of the model was not used", "conversation", string(a.k.id), "model", a.model.Name, "broken", broken)
 	}
@@ -134,13 +137,13 @@ func (a *attendance) voice(n *thought, d Decision, r inference.Request, turns []
 }
 
 // givenUp notes why a request gave nothing, and gives the error when nothing is to be said instead.
-func (a *attendance) givenUp(err error) error {
+func (a *attendance) givenUp(r inference.Request, err error) error {
 	if err := fatal(err); err != nil {
 		return err
 	}
 	a.Log.Info("rules speak in place of the model", "conversation", string(a.k.id), "model", a.model.Name, "why", err)
 	if a.slow {
-		a.Models.Doubt()
+		a.Models.Doubt(a.doubted(r))
 	}
 	return nil
 }
@@ -184,7 +187,7 @@ func (a *attendance) weigh(n *thought, w *weighing) error {
 		n.said = n.said.with(got)
 	case inference.KindOf(err) == inference.CutOff || inference.KindOf(err) == inference.Malformed:
 	default:
-		if err := a.givenUp(err); err != nil {
+		if err := a.givenUp(w.request, err); err != nil {
 			return err
 		}
 		return err
@@ -204,7 +207,8 @@ func (a Assessment) with(w weighed) Assessment {
 }
 
 // weighLater has an answer weighed when the model has time, and notes it when it was deeper than rules can tell. What
-// is not done when the server ends is not done later: the judgement of the rules then stands.
+// is not done when the server ends is not done later: the judgement of the rules then stands. Nothing but the depth that
+// hosts are shown depends on it: the next move is decided by what is said next.
 func (e *Engine) weighLater(w *weighing) {
 	select {
 	case e.weighing <- struct{}{}:
@@ -279,12 +283,16 @@ func (e *Engine) Facilitator(ctx context.Context, id appliance.SessionID) (appli
 	if err != nil {
 		return rules, err
 	}
-	since := e.Models.State().Since
+	s := e.Models.State()
 	m, err := e.Models.Model(appliance.ModelFacilitator, choice)
 	if err != nil {
-		return appliance.Facilitator{By: appliance.MadeByRules, Why: string(inference.KindOf(err)), Since: since}, nil
+		f := appliance.Facilitator{By: appliance.MadeByRules, Why: string(inference.KindOf(err)), Since: s.Since}
+		if t, ok := s.Trouble(m); ok {
+			f.Since = t.Since
+		}
+		return f, nil
 	}
-	return appliance.Facilitator{By: m.Name, Since: since}, nil
+	return appliance.Facilitator{By: m.Name, Since: s.Since}, nil
 }
 
 // tellFacilitator tells everybody who listens to a session who leads its conversations now. It waits for nothing.

@@ -17,42 +17,23 @@ import (
 	"harmonium/appliance/inference/ollamatest"
 )
 
-// calm has the gateway look often, and lets answers take their time on a busy machine; with hasty a test need not wait
-// long for what never comes.
-var (
-	calm = inference.Timing{
-		Probe: 10 * time.Millisecond, FirstToken: 20 * time.Second, Load: 20 * time.Second,
-		Between: 20 * time.Second, Trial: 40 * time.Millisecond, Hang: 20 * time.Second,
-	}
-	hasty = inference.Timing{
-		Probe: 10 * time.Millisecond, FirstToken: 200 * time.Millisecond, Load: 200 * time.Millisecond,
-		Between: 200 * time.Millisecond, Trial: 40 * time.Millisecond, Hang: 200 * time.Millisecond,
-	}
-)
+// hasty is the patience of a gateway where a test waits for what never comes.
+var hasty = inference.Timing{
+	Probe: 10 * time.Millisecond, FirstToken: 200 * time.Millisecond, Load: 200 * time.Millisecond,
+	Between: 200 * time.Millisecond, Trial: 40 * time.Millisecond, Hang: 200 * time.Millisecond,
+}
 
 const someModel = "small:1b"
 
 // gateway is one over a fake, already looked at.
 func gateway(t *testing.T, fake *ollamatest.Fake, slots int) *inference.Gateway {
 	t.Helper()
-	return timed(t, fake, slots, calm)
+	return timed(t, fake, slots, ollamatest.Patient)
 }
 
 func timed(t *testing.T, fake *ollamatest.Fake, slots int, timing inference.Timing) *inference.Gateway {
 	t.Helper()
-	g := inference.New(inference.Options{
-		Base: fake.URL, Client: egress.New(egress.Options{}).Client(), Clock: appliance.SystemClock, Slots: slots, Timing: timing,
-	})
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { g.Run(ctx) })
-	t.Cleanup(func() { cancel(); running.Wait() })
-	until(t, "the gateway has looked", func() bool {
-		why := g.State().Why
-		return why == "" || why == inference.NoModel
-	})
-	fake.Forget() // of the trial
-	return g
+	return fake.Gateway(func(o *inference.Options) { o.Slots, o.Timing = slots, timing })
 }
 
 // until waits until something is so.
@@ -69,6 +50,16 @@ func until(t *testing.T, what string, so func() bool) {
 			t.Fatalf("waited in vain: %s", what)
 		}
 	}
+}
+
+// doubted is a request to the only model that was given up after a minute without a word.
+func doubted(t *testing.T, g *inference.Gateway) inference.Doubted {
+	t.Helper()
+	m, err := g.Model(appliance.ModelAnalyst, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inference.Doubted{Model: m, Bytes: 2000, Patience: time.Minute, Waited: time.Minute}
 }
 
 func question(text string) inference.Request {
@@ -137,7 +128,7 @@ func TestFailures(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			fake := ollamatest.New(t, someModel)
-			timing := calm
+			timing := ollamatest.Patient
 			if c.want == inference.Stalled {
 				timing = hasty
 			}
@@ -192,11 +183,9 @@ func TestAModelThatSaysNothingToAnybodyHangs(t *testing.T) {
 		t.Error("a model that answers does not hang")
 	}
 	close(stuck)
-	g.Doubt()
+	g.Doubt(doubted(t, g))
 	<-told
-	if g.State().Why != inference.Stalled {
-		t.Errorf("it is %q", g.State().Why)
-	}
+	until(t, "that it says nothing is known", func() bool { return g.State().Why == inference.Stalled })
 }
 
 func TestNoErrorHoldsWhatWasSaid(t *testing.T) {
@@ -226,7 +215,7 @@ func TestAPromptThatCannotFitIsNotSent(t *testing.T) {
 }
 
 func TestWithoutOllamaOrModel(t *testing.T) {
-	off := inference.New(inference.Options{Client: egress.New(egress.Options{}).Client(), Clock: appliance.SystemClock, Timing: calm})
+	off := inference.New(inference.Options{Client: egress.New(egress.Options{}).Client(), Clock: appliance.SystemClock, Timing: ollamatest.Patient})
 	if _, err := off.Chat(t.Context(), question("x"), nil); inference.KindOf(err) != inference.Off {
 		t.Errorf("without an Ollama: %v", err)
 	}
@@ -541,11 +530,11 @@ func TestADoubtfulModelIsTriedBeforeItIsUsedAgain(t *testing.T) {
 	var mu sync.Mutex
 	var seen []inference.Kind
 	g.Changed(func(s inference.State) { mu.Lock(); seen = append(seen, s.Why); mu.Unlock() })
-	g.Doubt()
+	g.Doubt(doubted(t, g))
 	until(t, "the model is used again", func() bool { return g.State().Usable() })
 	mu.Lock()
 	defer mu.Unlock()
-	if len(fake.Chats()) == 0 || len(seen) == 0 || seen[0] != inference.Stalled {
+	if len(fake.Chats()) == 0 || len(seen) == 0 || seen[0] != inference.Slow {
 		t.Errorf("%d trials, states %v", len(fake.Chats()), seen)
 	}
 }
@@ -617,7 +606,6 @@ func TestAFacilitatorThatIsNotInstalledIsNamedAndOtherWorkGoesOn(t *testing.T) {
 		t.Errorf("the facilitator: %v", err)
 	}
 	g.SetChoice(appliance.ModelChoice{appliance.ModelFacilitator: "gone:7b", appliance.ModelAnalyst: "gone:7b"})
-	g.Doubt()
 	until(t, "that it is missing is known", func() bool {
 		_, err := g.Model(appliance.ModelFacilitator, nil)
 		return inference.KindOf(err) == inference.NoModel
