@@ -1,16 +1,12 @@
 package web_test
 
 import (
-	"context"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"harmonium/appliance"
-	"harmonium/appliance/egress"
-	"harmonium/appliance/inference"
 	"harmonium/appliance/inference/ollamatest"
 	"harmonium/appliance/web"
 )
