@@ -39,6 +39,11 @@ type promptTopic struct {
 
 // system is the message with which every request by this plan begins.
 func (p *Plan) system() string {
+	p.once.Do(func() { p.prefix = p.renderSystem() })
+	return p.prefix
+}
+
+func (p *Plan) renderSystem() string {
 	render := func(aims, questions bool) string {
 		topics := make([]promptTopic, len(p.guide.Topics))
 		for i, t := range p.guide.Topics {
@@ -70,15 +75,15 @@ func (p *Plan) system() string {
 func (p *Plan) messages(turns []appliance.Turn, room, instruction int) (list []inference.Message, left int) {
 	system := p.system()
 	room -= len(system) + instruction + 2*perMessage
-	sizes := make([]int, len(turns))
+	texts := make([]string, len(turns))
 	total := 0
 	for i, t := range turns {
-		sizes[i] = len(said(t)) + perMessage
-		total += sizes[i]
+		texts[i] = said(t)
+		total += len(texts[i]) + perMessage
 	}
 	for left < len(turns) && total > room {
 		for range min(leaveStep, len(turns)-left) {
-			total -= sizes[left]
+			total -= len(texts[left]) + perMessage
 			left++
 		}
 	}
@@ -89,12 +94,12 @@ func (p *Plan) messages(turns []appliance.Turn, room, instruction int) (list []i
 	if left > 0 {
 		list = append(list, inference.Message{Role: "user", Content: fmt.Sprintf(leftOut, left)})
 	}
-	for _, t := range turns[left:] {
+	for i, t := range turns[left:] {
 		role := "user"
 		if t.Role == appliance.FromFacilitator {
 			role = "assistant"
 		}
-		list = append(list, inference.Message{Role: role, Content: said(t)})
+		list = append(list, inference.Message{Role: role, Content: texts[left+i]})
 	}
 	return list, left
 }

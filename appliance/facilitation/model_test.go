@@ -102,8 +102,18 @@ func fitting(instruction string) string {
 }
 
 func TestTheModelAsksAndWhatIsSpokenIsStored(t *testing.T) {
+<<<<<<< ours
 	s := newStudy(t, threeTopics(), ollamatest.Patient, nil)
 	s.fake.Rule(weighs(`{"d":1,"s":"none"}`))
+=======
+	s := newStudy(t, threeTopics(), calm, nil)
+	s.fake.Rule(func(r ollamatest.Request) ollamatest.Script {
+		if r.Format != nil {
+			return ollamatest.Text(`{"d":1,"s":"none"}`)
+		}
+		return ollamatest.Paced(50*time.Millisecond, fitting(r.Last()))
+	})
+>>>>>>> theirs
 	seat := s.join("en")
 	opening := s.answer(seat, -1)
 	if opening.Maker.By != appliance.MadeByRules || opening.Content != "Hello, this is about the handover.\n\nHow does a handover go on your ward?" {
@@ -126,7 +136,7 @@ func TestTheModelAsksAndWhatIsSpokenIsStored(t *testing.T) {
 			deltas++
 		}
 	}
-	if deltas < 5 || sc.resets != 0 {
+	if deltas < 4 || sc.resets != 0 { // words that come while the one before is still on its way are one piece
 		s.Errorf("%d pieces and %d resets for %q", deltas, sc.resets, want)
 	}
 }

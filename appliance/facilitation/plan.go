@@ -2,6 +2,7 @@ package facilitation
 
 import (
 	"strings"
+	"sync"
 
 	"harmonium/appliance"
 	"harmonium/appliance/extract"
@@ -15,6 +16,9 @@ type Plan struct {
 	phrases  *phrases
 	topics   []planTopic
 	about    string // the topic of the session, for prompts
+
+	once   sync.Once // makes prefix
+	prefix string    // see system
 }
 
 type planTopic struct {

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ollama/ollama/api"
-
 	"harmonium/appliance"
 )
 
@@ -141,10 +139,10 @@ func (g *Gateway) ask(ctx context.Context, model Model, r Request, heard func(st
 	defer watch.Stop()
 
 	l.began = g.clock()
-	err = g.stream(ctx, base, d.request(r), func(piece api.ChatResponse) error {
+	err = g.stream(ctx, base, d.request(r), func(part line, more bool) error {
 		watch.Reset(g.timing.Between)
 		g.pieces.Add(1)
-		return l.take(piece)
+		return l.take(part, more)
 	})
 	if errors.Is(context.Cause(ctx), stalled) {
 		err = stalled
@@ -166,37 +164,39 @@ type listener struct {
 
 	answer Answer
 	text   strings.Builder
+	told   int // bytes of text that heard was given
 	lines  int
-	pieces int               // lines with text
-	done   *api.ChatResponse // the last piece
-	told   error             // what heard said
+	pieces int   // lines with text
+	done   bool  // the last line came
+	last   line  // that one
+	ended  error // what heard said
 }
 
-func (l *listener) take(piece api.ChatResponse) error {
-	if piece.RemoteHost != "" || piece.RemoteModel != "" {
+// take takes a line of the answer. When more says that the next one is here already, it is heard together with that.
+func (l *listener) take(part line, more bool) error {
+	if part.RemoteHost != "" || part.RemoteModel != "" {
 		return &Failure{Kind: Remote}
 	}
-	if piece.Done {
-		l.done = &piece
+	if part.Done {
+		l.done, l.last = true, part
 	}
 	if l.lines++; l.lines > l.longest {
 		return &Failure{Kind: CutOff} // thoughts, or nothing at all, without end
 	}
-	said := piece.Message.Content
-	if said == "" {
-		return nil
+	if said := part.Message.Content; said != "" {
+		if l.pieces++; l.pieces == 1 {
+			l.answer.FirstToken = l.clock().Sub(l.began)
+		}
+		l.text.WriteString(said)
 	}
-	if l.pieces++; l.pieces == 1 {
-		l.answer.FirstToken = l.clock().Sub(l.began)
-	}
-	l.text.WriteString(said)
 	if l.text.Len() > l.longest {
 		return &Failure{Kind: CutOff}
 	}
-	if l.heard != nil {
-		l.told = l.heard(said)
+	if fresh := l.text.String()[l.told:]; l.heard != nil && fresh != "" && (!more || part.Done) {
+		l.told = l.text.Len()
+		l.ended = l.heard(fresh)
 	}
-	return l.told
+	return l.ended
 }
 
 // end gives the answer and what is wrong with it. An answer that Ollama ends in good order but without its last piece
@@ -205,17 +205,17 @@ func (l *listener) end(err error) (Answer, error) {
 	a := l.answer
 	a.Text, a.Tokens, a.Took = l.text.String(), l.pieces, l.clock().Sub(l.began)
 	switch {
-	case l.told == ErrEnough:
+	case l.ended == ErrEnough:
 		return a, nil
-	case l.told != nil:
-		return a, l.told
+	case l.ended != nil:
+		return a, l.ended
 	case err != nil:
 		return a, failureOf(err)
-	case l.done == nil:
+	case !l.done:
 		return a, &Failure{Kind: CutOff}
 	}
-	a.PromptTokens, a.Tokens, a.PromptTime = l.done.PromptEvalCount, l.done.EvalCount, l.done.PromptEvalDuration
-	if l.done.DoneReason != "stop" {
+	a.PromptTokens, a.Tokens, a.PromptTime = l.last.PromptEvalCount, l.last.EvalCount, l.last.PromptEvalDuration
+	if l.last.DoneReason != "stop" {
 		return a, &Failure{Kind: CutOff}
 	}
 	return a, nil

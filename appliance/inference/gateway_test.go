@@ -72,9 +72,20 @@ func question(text string) inference.Request {
 func TestAnAnswerComesPieceByPieceAndSaysWhatMadeIt(t *testing.T) {
 	fake := ollamatest.New(t, someModel)
 	g := gateway(t, fake, 1)
-	fake.Script(ollamatest.Text("What happened then?"))
+	heard := make(chan struct{}, 1)
+	fake.Script(func(s *ollamatest.Stream) {
+		for _, word := range []string{"What ", "happened ", "then?"} {
+			s.Say(word)
+			<-heard
+		}
+		s.End("stop")
+	})
 	var pieces []string
-	a, err := g.Chat(t.Context(), question("It was late."), func(p string) error { pieces = append(pieces, p); return nil })
+	a, err := g.Chat(t.Context(), question("It was late."), func(p string) error {
+		pieces = append(pieces, p)
+		heard <- struct{}{}
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,6 +94,35 @@ func TestAnAnswerComesPieceByPieceAndSaysWhatMadeIt(t *testing.T) {
 	}
 	if a.Text != "What happened then?" || a.Model.Name != someModel || len(a.Model.Digest) != 64 || a.Tokens != 3 || a.PromptTokens == 0 {
 		t.Errorf("answer %+v", a)
+	}
+}
+
+// Whoever is behind catches up: what has come meanwhile is heard at once, and nothing of it is lost.
+func TestWhatHasComeMeanwhileIsHeardTogether(t *testing.T) {
+	fake := ollamatest.New(t, someModel)
+	g := gateway(t, fake, 1)
+	text := strings.Repeat("and so it went on ", 100) + "to the end."
+	said := make(chan struct{})
+	fake.Script(func(s *ollamatest.Stream) {
+		ollamatest.Text(text)(s)
+		close(said)
+	})
+	var pieces []string
+	r := question("It was late.")
+	r.MaxTokens = 600
+	a, err := g.Chat(t.Context(), r, func(p string) error {
+		<-said
+		pieces = append(pieces, p)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Text != text || strings.Join(pieces, "") != text {
+		t.Errorf("heard %q", pieces)
+	}
+	if len(pieces) > a.Tokens/5 {
+		t.Errorf("%d tokens were heard in %d pieces", a.Tokens, len(pieces))
 	}
 }
 

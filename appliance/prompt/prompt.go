@@ -80,6 +80,8 @@ var roleMark = regexp.MustCompile(`\[(/?[A-Z][A-Z0-9_]*)\]`)
 // and [/INST].
 func Fence(text string) string {
 	var b strings.Builder
+	b.Grow(len(fenceOpen) + len(text) + len(fenceClose))
+	b.WriteString(fenceOpen)
 	for _, r := range text {
 		switch {
 		case r == '⟦':
@@ -98,5 +100,9 @@ func Fence(text string) string {
 		}
 		b.WriteRune(r)
 	}
-	return fenceOpen + roleMark.ReplaceAllString(b.String(), "($1)") + fenceClose
+	b.WriteString(fenceClose)
+	if fenced := b.String(); strings.Contains(fenced, "[") {
+		return roleMark.ReplaceAllString(fenced, "($1)")
+	}
+	return b.String()
 }
