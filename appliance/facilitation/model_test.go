@@ -102,18 +102,13 @@ func fitting(instruction string) string {
 }
 
 func TestTheModelAsksAndWhatIsSpokenIsStored(t *testing.T) {
-<<<<<<< ours
 	s := newStudy(t, threeTopics(), ollamatest.Patient, nil)
-	s.fake.Rule(weighs(`{"d":1,"s":"none"}`))
-=======
-	s := newStudy(t, threeTopics(), calm, nil)
 	s.fake.Rule(func(r ollamatest.Request) ollamatest.Script {
 		if r.Format != nil {
 			return ollamatest.Text(`{"d":1,"s":"none"}`)
 		}
 		return ollamatest.Paced(50*time.Millisecond, fitting(r.Last()))
 	})
->>>>>>> theirs
 	seat := s.join("en")
 	opening := s.answer(seat, -1)
 	if opening.Maker.By != appliance.MadeByRules || opening.Content != "Hello, this is about the handover.\n\nHow does a handover go on your ward?" {
