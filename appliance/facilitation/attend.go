@@ -39,18 +39,15 @@ type attendance struct {
 	spoken int        // UTF-16 units that were let be heard
 }
 
-func (e *Engine) attend(k *talk, n *thought, m inference.Model) *attendance {
+func (e *Engine) attend(k *talk, seq int, m inference.Model) *attendance {
+	e.mu.Lock()
+	began := k.sent
+	e.mu.Unlock()
 	now := e.Clock()
-	began := n.sent(now)
-	return &attendance{Engine: e, k: k, seq: n.th.Conversation.NextSeq, model: m, began: began, asked: now, shown: began, told: now}
-}
-
-// sent is when the participant sent the newest of what is answered, and now for the opening.
-func (n *thought) sent(now time.Time) time.Time {
-	if i := len(n.th.Unanswered); i > 0 && n.th.Unanswered[i-1].CreatedAt.Before(now) {
-		return n.th.Unanswered[i-1].CreatedAt
+	if began.IsZero() || began.After(now) {
+		began = now // an answer that is taken up after a restart
 	}
-	return now
+	return &attendance{Engine: e, k: k, seq: seq, model: m, began: began, asked: now, shown: began, told: now}
 }
 
 // room asks how many bytes of a prompt the model takes beside the answer to r.

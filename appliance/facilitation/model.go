@@ -31,7 +31,7 @@ func (e *Engine) byModel(k *talk, n *thought, worker *slot) (d Decision, done bo
 		return d, false, err
 	}
 	worker.release() // who waits for a model holds up nobody
-	a := e.attend(k, n, model)
+	a := e.attend(k, n.th.Conversation.NextSeq, model)
 	if a.tooLong() {
 		return n.decide(Guided), false, nil
 	}

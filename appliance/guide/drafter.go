@@ -37,6 +37,9 @@ const (
 type Drafter struct {
 	// Models are those that are asked; nil leaves drafts to rules, and refines nothing.
 	Models *inference.Gateway
+	// Owner is whoever waits for it: among owners everybody has a turn before anybody has a second one, and by it the place
+	// in the queue is found.
+	Owner string
 	// Wait is how long a model may take; 0 is two minutes.
 	Wait time.Duration
 }
@@ -48,7 +51,7 @@ type Drafter struct {
 func (d Drafter) Draft(ctx context.Context, b appliance.Brief, lang appliance.Language, choice appliance.ModelChoice,
 ) (appliance.Guide, appliance.Maker) {
 	byRules := appliance.Maker{By: appliance.MadeByRules, PromptVersion: PromptVersion}
-	if d.Models == nil || !d.Models.State().Usable() {
+	if d.Models == nil || !d.Models.State().Up() {
 		return Draft(b, lang), byRules
 	}
 	p := draftPrompt()
@@ -82,8 +85,8 @@ func (d Drafter) ask(ctx context.Context, p inference.Prompt, choice appliance.M
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	return d.Models.Ask(ctx, inference.Request{
-		Role: appliance.ModelAnalyst, Choice: choice, Lane: inference.Interactive,
-		Owner: "guide " + string(appliance.NewTopicID()), MaxTokens: tokens,
+		Role: appliance.ModelAnalyst, Choice: choice, Lane: inference.Host,
+		Owner: d.Owner, MaxTokens: tokens,
 		Messages: []inference.Message{{Role: "user", Content: p.Render(data)}},
 	}, p.Schema, into, check)
 }

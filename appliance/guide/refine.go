@@ -41,7 +41,7 @@ func (d Drafter) Refine(ctx context.Context, g appliance.Guide, wish string, b a
 	if err := problems.Err(); err != nil {
 		return appliance.Guide{}, appliance.Maker{}, err
 	}
-	if d.Models == nil || !d.Models.State().Usable() {
+	if d.Models == nil || !d.Models.State().Up() {
 		return appliance.Guide{}, appliance.Maker{}, noModel(nil)
 	}
 	type numbered struct {

@@ -122,6 +122,9 @@ type State struct {
 // Usable says whether the models that the box has chosen can be asked.
 func (s State) Usable() bool { return s.Why == "" }
 
+// Up says whether Ollama answers and holds models. A single one of them may still be in trouble.
+func (s State) Up() bool { return s.Why != Off && s.Why != Absent && s.Why != NoModel }
+
 // Trouble gives what ails a model; false when nothing is known against it.
 func (s State) Trouble(m Model) (Trouble, bool) {
 	i := slices.IndexFunc(s.Troubles, func(t Trouble) bool { return t.Model == m })

@@ -222,34 +222,23 @@ func (q *queue) begin(t *ticket) {
 func (q *queue) place(t *ticket) (Place, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	at := slices.Index(q.waiting[t.lane], t)
+	return q.standing(t.lane, slices.Index(q.waiting[t.lane], t))
+}
+
+// placeOf says where the first ticket of an owner stands in a lane; false when none waits.
+func (q *queue) placeOf(lane Lane, owner string) (Place, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.standing(lane, slices.IndexFunc(q.waiting[lane], func(t *ticket) bool { return t.owner == owner }))
+}
+
+// standing is the place of the ticket at an index of a lane; false without one. What is expected is the work that stands
+// before it, by what requests of each lane took lately, shared among the slots; those that run are half done on average,
+// and those that will be interrupted do not count. q.mu is held.
+func (q *queue) standing(lane Lane, at int) (Place, bool) {
 	if at < 0 {
 		return Place{}, false
 	}
-	return q.standing(t.lane, at), true
-}
-
-// placeOf says where the first request of an owner stands in a lane; waits is false when it does not wait, and works is
-// true when it has a slot. q.mu is not held.
-func (q *queue) placeOf(lane Lane, owner string) (p Place, waits, works bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	for t := range q.running {
-		if t.lane == lane && t.owner == owner {
-			return Place{}, false, true
-		}
-	}
-	at := slices.IndexFunc(q.waiting[lane], func(t *ticket) bool { return t.owner == owner })
-	if at < 0 {
-		return Place{}, false, false
-	}
-	return q.standing(lane, at), true, false
-}
-
-// standing is the place of the ticket at an index of a lane. What is expected is the work that stands before it, by what
-// requests of each lane took lately, shared among the slots; those that run are half done on average, and those that
-// will be interrupted do not count. q.mu is held.
-func (q *queue) standing(lane Lane, at int) Place {
 	p := Place{Ahead: at}
 	work := time.Duration(at) * q.held[lane]
 	for before := range lane {
@@ -262,7 +251,7 @@ func (q *queue) standing(lane Lane, at int) Place {
 		}
 	}
 	p.Expect = work / time.Duration(q.slots)
-	return p
+	return p, true
 }
 
 // load says how much waits in each lane and how much runs.

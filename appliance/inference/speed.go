@@ -66,3 +66,6 @@ type Load struct {
 
 // Load gives what is being worked on and what waits.
 func (g *Gateway) Load() Load { return g.queue.load() }
+
+// Place gives where the first request of an owner stands in a lane; false when none of them waits there.
+func (g *Gateway) Place(lane Lane, owner string) (Place, bool) { return g.queue.placeOf(lane, owner) }

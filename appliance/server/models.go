@@ -85,11 +85,17 @@ func (d checkup) models(ctx context.Context) []appliance.Finding {
 	var list []appliance.Finding
 	facilitator, err := d.gateway.Model(appliance.ModelFacilitator, nil)
 	if err != nil {
-		list = append(list, d.byRules(s, inference.KindOf(err)))
+		t, _ := s.Trouble(facilitator)
+		list = append(list, d.byRules(s, inference.KindOf(err), t))
 	} else {
 		list = append(list, d.byModel(s, facilitator), d.whose(s.Version))
 		list = append(list, d.speed(facilitator)...)
 		list = append(list, d.waiting())
+	}
+	for _, t := range s.Troubles {
+		if t.Model != facilitator {
+			list = append(list, d.resting(t))
+		}
 	}
 	if s.Refused > 0 {
 		list = append(list, elsewhere(s.Refused))
@@ -170,17 +176,31 @@ const (
 // waiting says what the models are busy with.
 func (d checkup) waiting() appliance.Finding {
 	load := d.gateway.Load()
-	if load.Running+load.Interactive+load.Background == 0 {
+	if load.Running+load.Interactive+load.Host+load.Background == 0 {
 		return found(appliance.LevelOK, "queue.idle", values{"slots": number(load.Slots)})
 	}
 	return found(appliance.LevelOK, "queue.busy", values{"slots": number(load.Slots), "running": number(load.Running),
-		"talks": number(load.Interactive), "other": number(load.Background)})
+		"talks": number(load.Interactive), "hosts": number(load.Host), "other": number(load.Background)})
 }
 
-// byRules says that rules lead, since when, why, and what can be done.
-func (d checkup) byRules(s inference.State, why inference.Kind) appliance.Finding {
-	own := d.cfg.Ollama == OllamaAuto
-	return found(reasons(own)[why].level, rulesCode(why, own), values{"since": moment(s.Since)})
+// byRules says that rules lead, since when, why, and what can be done. t is what ails the model that would lead.
+func (d checkup) byRules(s inference.State, why inference.Kind, t inference.Trouble) appliance.Finding {
+	own, with := d.cfg.Ollama == OllamaAuto, values{"since": moment(s.Since)}
+	if why == inference.Slow {
+		with["first"] = seconds(t.First)
+	}
+	return found(reasons(own)[why].level, rulesCode(why, own), with)
+}
+
+// resting says that a model is not asked for now which does not lead by the box's choice.
+func (d checkup) resting(t inference.Trouble) appliance.Finding {
+	with := values{"model": text(t.Model.Name), "since": moment(t.Since)}
+	if t.Why == inference.Slow {
+		with["first"] = seconds(t.First)
+	}
+	code := map[inference.Kind]string{inference.Starting: "trouble.starting", inference.Stalled: "trouble.stalled",
+		inference.Died: "trouble.died", inference.Slow: "trouble.slow"}[t.Why]
+	return found(appliance.LevelWarn, code, with)
 }
 
 // wouldLead says that rules will lead when the server is started, and why.
@@ -215,6 +235,8 @@ func reasons(own bool) map[inference.Kind]reason {
 		inference.Stalled: {appliance.LevelFail, "the model stopped in the middle of an answer and says nothing more", more},
 		inference.Died: {appliance.LevelFail, "the model broke off or could not be loaded",
 			"Look whether the machine has enough memory for it, or choose a smaller model."},
+		inference.Slow: {appliance.LevelWarn, "the model is too slow, with its first word after {first}",
+			"It is tried again by itself, every five minutes at most. For faster answers choose a smaller model, or run the box on a faster machine."},
 		inference.CutOff:    {appliance.LevelWarn, "the model does not come to an end", "Choose another model."},
 		inference.Malformed: {appliance.LevelWarn, "the model does not answer in the form that is asked for", "Choose another model."},
 	}
@@ -239,6 +261,7 @@ func (s *Server) modelMetrics() []metric {
 		{"harmonium_models_slots", "gauge", "Requests that are worked on at the same time at most.", float64(load.Slots)},
 		{"harmonium_models_running", "gauge", "Requests that are being worked on.", float64(load.Running)},
 		{`harmonium_models_waiting{lane="conversations"}`, "gauge", "Requests that wait.", float64(load.Interactive)},
+		{`harmonium_models_waiting{lane="hosts"}`, "gauge", "Requests that wait.", float64(load.Host)},
 		{`harmonium_models_waiting{lane="background"}`, "gauge", "Requests that wait.", float64(load.Background)},
 	}
 	var first, write, read []metric

@@ -102,7 +102,7 @@ func TestTheChoiceOfModelsOutlivesTheServer(t *testing.T) {
 
 func TestEveryReasonForRulesHasWordsAndSomethingToDo(t *testing.T) {
 	for _, kind := range []inference.Kind{inference.Off, inference.Absent, inference.Starting, inference.NoModel, inference.Remote,
-		inference.Full, inference.TooLong, inference.Stalled, inference.Died, inference.CutOff, inference.Malformed} {
+		inference.Full, inference.TooLong, inference.Stalled, inference.Died, inference.Slow, inference.CutOff, inference.Malformed} {
 		for _, own := range []bool{false, true} {
 			if text, todo := server.Reason(kind, own); text == "" || todo == "" {
 				t.Errorf("%s, own %v: %q, to do %q", kind, own, text, todo)

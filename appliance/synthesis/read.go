@@ -23,7 +23,7 @@ type analyst struct {
 
 // analyst finds out who makes the results of a session now.
 func (sy *Synthesis) analyst(ctx context.Context, session appliance.SessionID) (analyst, error) {
-	if sy.models == nil || !sy.models.State().Usable() {
+	if sy.models == nil || !sy.models.State().Up() {
 		return analyst{}, nil
 	}
 	choice, err := sy.store.ModelChoice(ctx, session)
@@ -47,7 +47,7 @@ func (sy *Synthesis) analystOf(choice appliance.ModelChoice) analyst {
 
 // sweepUnread has a model read the sessions whose results it would make otherwise.
 func (sy *Synthesis) sweepUnread(ctx context.Context) error {
-	if sy.models == nil || !sy.models.State().Usable() {
+	if sy.models == nil || !sy.models.State().Up() {
 		return nil
 	}
 	usual := sy.analystOf(nil)

@@ -156,7 +156,7 @@ func (a *API) draftGuide(ctx context.Context, in *draftGuideInput) (*Output[Guid
 		return nil, err
 	}
 	draft := draftOf(s)
-	draft.Guide, draft.Maker = guide.Drafter{Models: a.Models}.Draft(ctx, s.Brief, s.Language, choice)
+	draft.Guide, draft.Maker = guide.Drafter{Models: a.Models, Owner: waiterOf(ctx)}.Draft(ctx, s.Brief, s.Language, choice)
 	// What is saved must be of the brief that it is saved with.
 	if now, err := a.Store.Session(ctx, in.ID); err != nil {
 		return nil, err

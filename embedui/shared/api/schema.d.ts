@@ -1286,6 +1286,8 @@ export interface components {
             size: number;
             /** @description null before its first answer */
             speed: components["schemas"]["ModelSpeed"] | null;
+            /** @description Why it is not asked for now; null when it can be asked */
+            trouble: components["schemas"]["ModelTrouble"] | null;
         };
         Job: {
             conversation_id: string | null;
@@ -1511,13 +1513,32 @@ export interface components {
              */
             write: number;
         };
+        ModelTrouble: {
+            /**
+             * Format: int64
+             * @description With slow: how long its first word took, or was waited for in vain; else 0
+             */
+            first_ms: number;
+            /**
+             * Format: date-time
+             * @description When it was asked in vain
+             */
+            since: string;
+            /** @enum {string} */
+            why: "starting" | "stalled" | "died" | "slow";
+        };
         ModelWork: {
             /** @description What was chosen for the box; empty leaves it to the box */
             chosen: string;
-            /** @description What does it; empty when nothing installed can */
+            /** @description What does it; empty when nothing can now */
             model: string;
             /** @enum {string} */
             role: "facilitator" | "analyst" | "companion" | "transcriber" | "embedder";
+            /**
+             * @description Why nothing does it; empty when a model does
+             * @enum {string}
+             */
+            why: "" | "off" | "absent" | "starting" | "no_model" | "remote" | "full" | "too_long" | "stalled" | "died" | "cut_off" | "malformed" | "slow";
         };
         Models: {
             installed: components["schemas"]["InstalledModel"][];
@@ -1543,10 +1564,15 @@ export interface components {
              * @description So many requests are worked on at the same time
              */
             slots: number;
-            /** @description Models can be asked; otherwise everything goes on by rules */
+            /** @description The models that the box has chosen can be asked; otherwise what nothing else was chosen for goes on by rules */
             usable: boolean;
             /** @description Of Ollama, as it was reached last; empty before that */
             version: string;
+            /**
+             * Format: int64
+             * @description Drafts and changes of guides that wait; one slot at least is left to conversations where there are more
+             */
+            waiting_for_hosts: number;
             /**
              * Format: int64
              * @description Requests of other work that wait
@@ -1561,9 +1587,11 @@ export interface components {
              * @description Why they cannot be asked; empty when they can
              * @enum {string}
              */
-            why: "" | "off" | "absent" | "starting" | "no_model" | "remote" | "full" | "too_long" | "stalled" | "died" | "cut_off" | "malformed";
+            why: "" | "off" | "absent" | "starting" | "no_model" | "remote" | "full" | "too_long" | "stalled" | "died" | "cut_off" | "malformed" | "slow";
             /** @description What there is to do, and which model does it */
             work: components["schemas"]["ModelWork"][];
+            /** @description How the draft or change of a guide stands for which you wait; null while none of yours waits */
+            yours: components["schemas"]["Wait"] | null;
         };
         NewAPIKey: {
             /** Format: date-time */
@@ -2249,6 +2277,18 @@ export interface components {
             content: string;
             /** @description Chosen by the client, new for each message: sending it again is harmless */
             key: string;
+        };
+        Wait: {
+            /**
+             * Format: int64
+             * @description Requests that will be begun before it
+             */
+            ahead: number;
+            /**
+             * Format: int64
+             * @description Until it is begun, from how long requests took lately; 0 when none was measured yet
+             */
+            expect_ms: number;
         };
         Welcome: {
             /** @description No name or e-mail address is asked for or kept */
