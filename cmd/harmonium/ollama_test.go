@@ -1,7 +1,8 @@
 //go:build ollama
 
 // These tests run the built program with the real Ollama beside it and a tiny model of random weights: see make
-// test-ollama. That model talks nonsense, in Ollama's own streams, errors and schemas.
+// test-ollama. That model talks nonsense, in Ollama's own streams, errors and schemas; another one knows a single draft of
+// a guide by heart.
 
 package main_test
 
@@ -28,6 +29,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"harmonium/appliance"
 	"harmonium/appliance/egress"
 	"harmonium/appliance/facilitation"
@@ -38,6 +41,7 @@ import (
 var (
 	ollamaDir  = flag.String("ollama", "", "directory with the Ollama that was built (bin/ollama)")
 	modelFile  = flag.String("model", "", "the tiny model")
+	planner    = flag.String("planner", "", "the tiny model that knows a draft by heart")
 	interviews = flag.Int("interviews", 20, "how many interviews are led by the tiny model")
 )
 
@@ -77,7 +81,7 @@ func openBox(t *testing.T, settings ...string) *box {
 		t.Fatal(got)
 	}
 	b.key = strings.TrimSpace(do(t, "", "key", "create", "--email", "a@example.org", "--name", "k", "--scopes", "*", "--data", b.dir).out)
-	b.importModel()
+	b.importModel("tiny", *modelFile)
 	b.waitFor("the model is used", func() bool { return b.said(`msg=models usable=true`) })
 	return b
 }
@@ -178,8 +182,9 @@ func (b *box) one(runner bool, old int) (found process) {
 	return found
 }
 
-// importModel puts the tiny model into the box's Ollama. One thread computes it: more would only wait for each other.
-func (b *box) importModel() {
+// importModel puts a tiny model into the box's Ollama and gives Ollama's digest of it. One thread computes it: more
+// would only wait for each other.
+func (b *box) importModel(name, file string) (ollamas string) {
 	b.t.Helper()
 	base := "http://" + b.one(false, 0).address
 	b.waitFor("Ollama answers", func() bool {
@@ -189,14 +194,14 @@ func (b *box) importModel() {
 		}
 		return err == nil
 	})
-	model, err := os.ReadFile(*modelFile)
+	model, err := os.ReadFile(file)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	sum := sha256.Sum256(model)
 	digest := "sha256:" + hex.EncodeToString(sum[:])
 	create, err := json.Marshal(map[string]any{
-		"model": "tiny", "files": map[string]string{"tiny.gguf": digest}, "stream": false,
+		"model": name, "files": map[string]string{name + ".gguf": digest}, "stream": false,
 		"parameters": map[string]any{"num_thread": 1},
 		"template":   "{{ range .Messages }}{{ .Role }}: {{ .Content }}\n{{ end }}",
 	})
@@ -205,6 +210,23 @@ func (b *box) importModel() {
 	}
 	b.post(base+"/api/blobs/"+digest, model)
 	b.post(base+"/api/create", create)
+	res, err := http.Get(base + "/api/tags")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var tags struct {
+		Models []struct{ Name, Digest string }
+	}
+	if err := json.NewDecoder(res.Body).Decode(&tags); err != nil {
+		b.t.Fatal(err)
+	}
+	for _, m := range tags.Models {
+		if m.Name == name+":latest" {
+			ollamas = m.Digest
+		}
+	}
+	return ollamas
 }
 
 func (b *box) post(address string, body []byte) {
@@ -504,10 +526,68 @@ func (b *box) waitForSummary() {
 	})
 }
 
+// What a model writes by the schema is the guide that is stored, and it is stored what made it. The model knows one draft
+// by heart, so that it is known what it writes: packaging/ollama/tinymodel.
+func TestOllamaDraftsTheGuideThatIsStored(t *testing.T) {
+	b := openBox(t)
+	digest := b.importModel("planner", *planner)
+	b.newSession()
+	b.waitFor("the box knows the model", func() bool {
+		return b.call(b.key, "PATCH", "/sessions/"+b.session, map[string]any{"critical": "", "models": map[string]string{"analyst": "planner"}}, nil) == http.StatusOK
+	})
+	var drafted struct{ Version int }
+	if status := b.call(b.key, "POST", "/sessions/"+b.session+"/guide/draft", map[string]any{}, &drafted); status != http.StatusOK {
+		t.Fatalf("the draft of a guide was answered with %d", status)
+	}
+	b.kill()
+	stored := b.guide(drafted.Version)
+	if m := stored.Maker; m.By != "planner:latest" || m.ModelDigest != digest || !strings.HasPrefix(m.PromptVersion, "draft-") {
+		t.Errorf("made by %+v, the digest is %s", m, digest)
+	}
+	text, err := os.ReadFile("../../packaging/ollama/tinymodel/draft.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type topic struct {
+		Title, Aim, Question string
+		Probes               []string
+	}
+	var written struct{ Topics []topic }
+	if err := json.Unmarshal(text, &written); err != nil {
+		t.Fatal(err)
+	}
+	var kept []topic
+	for _, t := range stored.Guide.Topics {
+		kept = append(kept, topic{t.Title, t.Aim, t.Question, t.Probes})
+	}
+	if diff := cmp.Diff(written.Topics, kept); diff != "" {
+		t.Errorf("(-written by the model +stored)\n%s", diff)
+	}
+}
+
+// guide reads a version of the session's guide. The server has ended.
+func (b *box) guide(version int) appliance.GuideVersion {
+	b.t.Helper()
+	s, err := store.Open(b.t.Context(), store.Options{Dir: b.dir, Clock: appliance.SystemClock, BallastBytes: -1})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer s.Close()
+	g, err := s.Guide(b.t.Context(), appliance.SessionID(b.session), version)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return g
+}
+
 func TestOllamaDraftsGuidesLeadsInterviewsAndSumsUp(t *testing.T) {
 	b := openBox(t)
 	b.newSession()
-	if status := b.call(b.key, "POST", "/sessions/"+b.session+"/guide/draft", map[string]any{}, nil); status >= 300 {
+	var drafted struct {
+		Version int
+		MadeBy  string `json:"made_by"`
+	}
+	if status := b.call(b.key, "POST", "/sessions/"+b.session+"/guide/draft", map[string]any{}, &drafted); status != http.StatusOK {
 		t.Errorf("the draft of a guide was answered with %d", status)
 	}
 	began := time.Now()
@@ -516,6 +596,9 @@ func TestOllamaDraftsGuidesLeadsInterviewsAndSumsUp(t *testing.T) {
 	b.waitForSummary()
 	b.checkQuotations(b.session)
 	b.kill()
+	if m := b.guide(drafted.Version).Maker; m.By != drafted.MadeBy || m.Model() != (m.ModelDigest != "") {
+		t.Errorf("a guide that is said to be made by %s is stored as made by %+v", drafted.MadeBy, m)
+	}
 	byModel, byRules := b.checkQuestions(conversations)
 	if byModel == 0 {
 		t.Error("no turn is the model's: its rules were not put to the test")
