@@ -71,6 +71,7 @@ type Fake struct {
 	chats  []Request
 	server *http.Server
 	halt   chan struct{} // closed when the fake stops: what hangs is let go
+	frozen chan struct{} // while the fake is frozen; closed when it thaws
 	busy   int
 	most   int
 }
@@ -174,6 +175,38 @@ func (f *Fake) Stop() {
 	}
 }
 
+// Freeze has the fake take connections and answer nothing, as a process does that is stopped. It gives what lets it go on.
+func (f *Fake) Freeze() (thaw func()) {
+	frozen := make(chan struct{})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.frozen = frozen
+	return sync.OnceFunc(func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.frozen = nil
+		close(frozen)
+	})
+}
+
+// alive keeps requests waiting while the fake is frozen.
+func (f *Fake) alive(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		frozen, halt := f.frozen, f.halt
+		f.mu.Unlock()
+		if frozen != nil {
+			select {
+			case <-frozen:
+			case <-halt:
+			case <-r.Context().Done():
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // Start starts a stopped fake again, at the same address.
 func (f *Fake) Start() {
 	f.tb.Helper()
@@ -196,7 +229,7 @@ func (f *Fake) Start() {
 	f.address = l.Addr().String()
 	f.URL = "http://" + f.address
 	f.halt = make(chan struct{})
-	f.server = &http.Server{Handler: mux}
+	f.server = &http.Server{Handler: f.alive(mux)}
 	go f.server.Serve(l)
 }
 
