@@ -25,6 +25,7 @@ type planTopic struct {
 	question  string
 	followUps []string // as many as may be asked
 	behind    string   // in place of the first follow-up, when the answer was only yes or no; "" for none
+	plain     bool     // the question keeps the rules of questions, so that a model can ask it
 }
 
 // NewPlan makes a plan. A topic's follow-ups are its probes, and after them general ones about its title; at most as
@@ -57,6 +58,7 @@ func NewPlan(g appliance.Guide, language appliance.Language) *Plan {
 			q = t.Question
 		}
 		p.topics[i].question = q
+		p.topics[i].plain = len(CheckQuestion(Utterance{Text: q, Language: language, Move: appliance.MoveAsk, Must: q})) == 0
 	}
 	for i, t := range g.Topics {
 		candidates := append(append([]string{}, t.Probes...), general(t)...)

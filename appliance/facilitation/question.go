@@ -187,7 +187,7 @@ func (c *checker) check(text string, whole bool) []Broken {
 		{BrokenPraise, c.has(c.rules.praise, side(fresh))},
 		{BrokenOptions, whole && c.has(c.rules.options, side(last(sentences).words))},
 		{BrokenRepeated, whole && c.repeated(last(sentences).text)},
-		{BrokenLanguage, c.foreign(text, sentences, whole)},
+		{BrokenLanguage, c.foreign(text, sentences, words, whole)},
 		{BrokenMarkup, c.markup(text, g.ended, whole)},
 		{BrokenEcho, echoes(fresh)},
 		{BrokenMust, whole && c.u.Move == appliance.MoveAsk && !c.asksMust(text)},
@@ -335,17 +335,17 @@ func wordSet(text string) map[string]bool {
 
 // foreign goes by the words that are common in a language: a sentence, or the whole, that has more of another
 // language's than of its own, or none at all, is not of the conversation's language.
-func (c *checker) foreign(text string, sentences []sentence, whole bool) bool {
-	is := func(text string) bool {
-		n, own := appliance.Words(text), c.lexicon.Common(text)
+func (c *checker) foreign(text string, sentences []sentence, words []string, whole bool) bool {
+	is := func(text string, words []string) bool {
+		n, own := appliance.Words(text), c.lexicon.CommonOf(words)
 		if n >= someWords && own == 0 {
 			return true
 		}
 		return n >= fewWords && slices.ContainsFunc(appliance.Languages(), func(other appliance.Language) bool {
-			return other != c.u.Language.Or(appliance.English) && extract.For(other).Common(text) > own
+			return other != c.u.Language.Or(appliance.English) && extract.For(other).CommonOf(words) > own
 		})
 	}
-	return whole && is(text) || slices.ContainsFunc(sentences, func(s sentence) bool { return s.ended && is(s.text) })
+	return whole && is(text, words) || slices.ContainsFunc(sentences, func(s sentence) bool { return s.ended && is(s.text, s.words) })
 }
 
 // marks are characters that plain questions do not have.
@@ -460,10 +460,19 @@ func runsOf(words []string) func(func(string) bool) {
 	}
 }
 
+// echoes says whether a run of words, which are folded, is known.
 func echoes(words []string) bool {
 	known := promptRuns()
-	for run := range runsOf(words) {
-		if known[run] {
+	var run []byte
+	for i := 0; i+echoWords <= len(words); i++ {
+		run = run[:0]
+		for n, word := range words[i : i+echoWords] {
+			if n > 0 {
+				run = append(run, ' ')
+			}
+			run = append(run, word...)
+		}
+		if known[string(run)] {
 			return true
 		}
 	}
