@@ -220,6 +220,17 @@ func (s *study) accepts(what string) time.Duration {
 	return p99
 }
 
+// takes measures how long after something was done a host is told of a facilitator that is so.
+func (s *study) takes(do func(), so func(appliance.Facilitator) bool) time.Duration {
+	s.Helper()
+	host := s.hub.Subscribe(liveSession(s))
+	defer host.Close()
+	began := appliance.SystemClock()
+	do()
+	s.hears(host, so)
+	return appliance.SystemClock().Sub(began)
+}
+
 // Whatever happens to Ollama, messages are taken as fast as before, everybody is told soon, and it is used soon after it
 // is back. The limits are promise P20 with room for a busy machine; the log has what was measured.
 func TestAFailingModelDoesNotStopPeople(t *testing.T) {
@@ -249,17 +260,10 @@ func TestAFailingModelDoesNotStopPeople(t *testing.T) {
 			return good(r)
 		})
 		usual := s.accepts("while all is well")
-		host := s.hub.Subscribe(liveSession(s))
-		defer host.Close()
-		began := appliance.SystemClock()
-		mend := c.fail(s)
-		s.hears(host, func(f appliance.Facilitator) bool { return f.Guided() && f.Why != "" })
-		told := appliance.SystemClock().Sub(began)
+		var mend func()
+		told := s.takes(func() { mend = c.fail(s) }, func(f appliance.Facilitator) bool { return f.Guided() && f.Why != "" })
 		meanwhile := s.accepts("while Ollama is " + c.name)
-		began = appliance.SystemClock()
-		mend()
-		s.hears(host, func(f appliance.Facilitator) bool { return f.By == someModel })
-		back := appliance.SystemClock().Sub(began)
+		back := s.takes(mend, func(f appliance.Facilitator) bool { return f.By == someModel })
 		t.Logf("%s: told after %v, used again after %v, p99 of accepting %.2f times the usual", c.name, told.Round(time.Millisecond),
 			back.Round(time.Millisecond), float64(meanwhile)/float64(usual))
 		if told > 6*time.Second || back > 20*time.Second || meanwhile > max(3*usual, 300*time.Millisecond) {
