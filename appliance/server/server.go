@@ -283,9 +283,9 @@ func (s *Server) checkDaily(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		f := okay("database", "The database is sound: checked at "+began.Format(time.DateTime)+" (UTC).")
+		f := found(appliance.LevelOK, "database.checked", values{"at": moment(began)})
 		if err != nil {
-			f = fail("database", sentenceOf(err), "")
+			f = found(appliance.LevelFail, "database.damaged", values{"path": text(s.store.Dir())})
 			s.log.Error("the database is damaged", "error", err)
 		} else {
 			s.log.Info("the database is sound", "ms", s.clock().Sub(began).Milliseconds())
