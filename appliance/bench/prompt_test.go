@@ -200,12 +200,12 @@ func (x *box) interviews() (byRules int) {
 					x.b.Errorf("message refused: %d %v", status, err)
 					return
 				}
-				_, rules, err := t.hear()
+				turn, err := t.hear()
 				if err != nil {
 					x.b.Errorf("answer: %v", err)
 					return
 				}
-				if rules {
+				if turn.rules {
 					mu.Lock()
 					byRules++
 					mu.Unlock()
