@@ -166,13 +166,6 @@ func state(transcript []ollamatest.Message) string {
 
 // interviews has eight people interviewed at the same time and gives how many questions rules have asked.
 func (x *box) interviews() (byRules int) {
-	var s struct {
-		ID           string `json:"id"`
-		GuideVersion int    `json:"guide_version"`
-	}
-	x.call(x.key, "POST", "/sessions", map[string]any{
-		"topic": "Handover between shifts", "goal": "Find out where information is lost.", "language": "en",
-	}, &s, http.StatusCreated)
 	topics := make([]map[string]any, len(promptTopics))
 	for i, title := range promptTopics {
 		topics[i] = map[string]any{
@@ -181,17 +174,13 @@ func (x *box) interviews() (byRules int) {
 			"probes": []string{fmt.Sprintf("What is an example of %s?", strings.ToLower(title)), fmt.Sprintf("Why was it so in part %d?", i+1)},
 		}
 	}
-	x.call(x.key, "PUT", "/sessions/"+s.ID+"/guide", map[string]any{
-		"base_version": s.GuideVersion,
-		"guide": map[string]any{"opening": "Welcome. This is about the handover between shifts.", "closing": "Thank you.",
-			"topics": topics},
-	}, nil, http.StatusOK)
-	x.awaitModel(s.ID)
+	session := x.sessionWith(topics)
+	x.awaitModel(session)
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for i := range promptPeople {
 		all.Go(func() {
-			t := x.talk(x.join(s.ID))
+			t := x.talk(x.join(session))
 			x.awaitOpening(t.seat)
 			for n := range promptTurns {
 				time.Sleep(time.Duration(4500+(i*7+n*3)%11*300) * time.Millisecond) // people take their time, each their own
