@@ -31,11 +31,12 @@ type Gateway struct {
 
 	mu       sync.Mutex
 	base     string
-	whole    Kind                // why no model at all can be asked: Off, Absent, NoModel, or "" when they can
-	found    Status              // what Ollama said when it was reached last; only models of this box
-	refused  int                 // models of others that it offers
-	troubles map[string]*trouble // by name of the model
-	state    State               // what follows from the above, as it was told
+	whole    Kind                  // why no model at all can be asked: Off, Absent, NoModel, or "" when they can
+	found    Status                // what Ollama said when it was reached last; only models of this box
+	refused  int                   // models of others that it offers
+	usual    appliance.ModelChoice // what of found does the work for which nothing is chosen
+	troubles map[string]*trouble   // by name of the model
+	state    State                 // what follows from the above, as it was told
 	choice   appliance.ModelChoice
 	speeds   map[string]*Speed  // by model
 	density  map[string]float64 // bytes a token, by model, as measured
@@ -160,7 +161,7 @@ func (g *Gateway) SetBase(base string) {
 	u, err := url.Parse(base)
 	g.update(func() {
 		g.ollama, g.base, g.whole = nil, "", Off
-		g.found, g.refused = Status{}, 0
+		g.found, g.refused, g.usual = Status{}, 0, nil
 		if base != "" && err == nil {
 			g.ollama, g.base, g.whole = api.NewClient(u, g.client), base, Absent
 		}
@@ -224,7 +225,10 @@ func (g *Gateway) probe(ctx context.Context) {
 		before := g.whole
 		g.whole, g.refused = "", len(found.Models)
 		found.Models = found.Local()
-		g.found, g.refused = found, g.refused-len(found.Models)
+		if g.refused -= len(found.Models); !slices.Equal(found.Models, g.found.Models) {
+			g.usual = usual(found.Models)
+		}
+		g.found = found
 		g.forget()
 		switch {
 		case len(found.Models) == 0:
@@ -300,16 +304,23 @@ func (g *Gateway) Model(role appliance.ModelRole, choice appliance.ModelChoice) 
 	return m, nil
 }
 
+// usual says which of the installed models do the work for which nothing is chosen. It is asked for very often, so it is
+// kept: to find it out means to read the whole catalogue.
+func usual(installed []Model) appliance.ModelChoice {
+	names := make([]string, len(installed))
+	for i, m := range installed {
+		names[i] = m.Name
+	}
+	choice := appliance.ModelChoice{}
+	for _, role := range appliance.ModelRoles() {
+		choice[role] = models.Default(role, names)
+	}
+	return choice
+}
+
 // pick gives the model for a role of those that are installed. g.mu is held.
 func (g *Gateway) pick(role appliance.ModelRole, choice appliance.ModelChoice) (Model, error) {
-	name := choice.Over(g.choice)[role]
-	if name == "" {
-		names := make([]string, len(g.found.Models))
-		for i, m := range g.found.Models {
-			names[i] = m.Name
-		}
-		name = models.Default(role, names)
-	}
+	name := cmp.Or(choice[role], g.choice[role], g.usual[role])
 	for _, m := range g.found.Models {
 		if m.Name == name || m.Name == name+":latest" {
 			return m, nil

@@ -434,7 +434,7 @@ func (b *box) interviewTo(number int) (conversation string) {
 	}
 	for turn := 0; turn < 60; turn++ {
 		var c heard
-		for end := time.Now().Add(patient); ; <-time.After(20 * time.Millisecond) {
+		for end := time.Now().Add(patient); ; <-time.After(100 * time.Millisecond) {
 			if b.call(joined.Token, "GET", "/conversation", nil, &c) == http.StatusOK && !c.Owed {
 				break
 			}
