@@ -64,9 +64,10 @@ tiny-model: $(TINY_MODEL) $(PLANNER)
 $(TINY_MODEL): packaging/ollama/tinymodel/main.go
 	@mkdir -p $(CACHE)
 	@cd packaging/ollama && CGO_ENABLED=0 go run ./tinymodel $(CURDIR)/$(TINY_MODEL)
-$(PLANNER): packaging/ollama/tinymodel/main.go packaging/ollama/tinymodel/draft.json
+HEART      := draft claims report
+$(PLANNER): packaging/ollama/tinymodel/main.go $(HEART:%=packaging/ollama/tinymodel/%.json)
 	@mkdir -p $(CACHE)
-	@cd packaging/ollama && CGO_ENABLED=0 go run ./tinymodel -says tinymodel/draft.json $(CURDIR)/$(PLANNER)
+	@cd packaging/ollama && CGO_ENABLED=0 go run ./tinymodel $(HEART:%=-says tinymodel/%.json) $(CURDIR)/$(PLANNER)
 
 .PHONY: test-ollama
 test-ollama: ollama tiny-model ## the built program with the real Ollama and a tiny model: limits, faults, 20 interviews

@@ -55,6 +55,7 @@ type box struct {
 	program  string
 	settings []string
 	thinking time.Duration // people take up to that long before they answer
+	store    *store.Store  // of a server that has ended, once it was opened
 
 	mu     sync.Mutex
 	server *exec.Cmd
@@ -483,11 +484,7 @@ func (b *box) all() []string {
 func (b *box) checkQuestions(conversations []string) (byModel, byRules int) {
 	b.t.Helper()
 	ctx := b.t.Context()
-	s, err := store.Open(ctx, store.Options{Dir: b.dir, Clock: appliance.SystemClock, BallastBytes: -1})
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer s.Close()
+	s := b.openStore()
 	for _, id := range conversations {
 		c, err := s.Conversation(ctx, appliance.ConversationID(id))
 		if err != nil {
@@ -526,58 +523,119 @@ func (b *box) waitForSummary() {
 	})
 }
 
-// What a model writes by the schema is the guide that is stored, and it is stored what made it. The model knows one draft
-// by heart, so that it is known what it writes: packaging/ollama/tinymodel.
-func TestOllamaDraftsTheGuideThatIsStored(t *testing.T) {
+// What a model writes by the schemas is what is stored, and it is stored what made it. The model knows a draft, points and
+// a sentence of a report by heart, so that it is known what it writes: packaging/ollama/tinymodel. One of the quotations
+// in it nobody has said.
+func TestOllamaDraftsAndSumsUpWhatIsStored(t *testing.T) {
 	b := openBox(t)
 	digest := b.importModel("planner", *planner)
 	b.newSession()
 	b.waitFor("the box knows the model", func() bool {
-		return b.call(b.key, "PATCH", "/sessions/"+b.session, map[string]any{"critical": "", "models": map[string]string{"analyst": "planner"}}, nil) == http.StatusOK
+		return b.call(b.key, "PATCH", "/sessions/"+b.session, map[string]any{"critical": "",
+			"models": map[string]string{"analyst": "planner", "facilitator": "tiny"}}, nil) == http.StatusOK
 	})
 	var drafted struct{ Version int }
 	if status := b.call(b.key, "POST", "/sessions/"+b.session+"/guide/draft", map[string]any{}, &drafted); status != http.StatusOK {
 		t.Fatalf("the draft of a guide was answered with %d", status)
 	}
-	b.kill()
-	stored := b.guide(drafted.Version)
-	if m := stored.Maker; m.By != "planner:latest" || m.ModelDigest != digest || !strings.HasPrefix(m.PromptVersion, "draft-") {
-		t.Errorf("made by %+v, the digest is %s", m, digest)
+	for _, first := range []int{1, 2, 4} { // each begins with an answer that the model knows to quote
+		b.interviewTo(first)
 	}
-	text, err := os.ReadFile("../../packaging/ollama/tinymodel/draft.json")
+	b.waitForSummary()
+	b.checkQuotations(b.session)
+	b.kill()
+	s := b.openStore()
+	isPlanner := func(what string, m appliance.Maker, prompt string) {
+		t.Helper()
+		if m.By != "planner:latest" || m.ModelDigest != digest || !strings.HasPrefix(m.PromptVersion, prompt) {
+			t.Errorf("%s was made by %+v; the digest is %s", what, m, digest)
+		}
+	}
+
+	guide, err := s.Guide(t.Context(), appliance.SessionID(b.session), drafted.Version)
 	if err != nil {
 		t.Fatal(err)
 	}
+	isPlanner("the guide", guide.Maker, "draft-")
 	type topic struct {
 		Title, Aim, Question string
 		Probes               []string
 	}
-	var written struct{ Topics []topic }
-	if err := json.Unmarshal(text, &written); err != nil {
-		t.Fatal(err)
+	var written struct {
+		Topics    []topic
+		Points    []struct{ Claim, Quote string }
+		Sentences []struct{ Text string }
 	}
+	byHeart(t, &written)
 	var kept []topic
-	for _, t := range stored.Guide.Topics {
+	for _, t := range guide.Guide.Topics {
 		kept = append(kept, topic{t.Title, t.Aim, t.Question, t.Probes})
 	}
 	if diff := cmp.Diff(written.Topics, kept); diff != "" {
 		t.Errorf("(-written by the model +stored)\n%s", diff)
 	}
+
+	results, err := s.Results(t.Context(), appliance.SessionID(b.session))
+	if err != nil {
+		t.Fatal(err)
+	}
+	isPlanner("the report", results.Report.Maker, "report-")
+	list, err := s.Claims(t.Context(), appliance.SessionID(b.session))
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := map[string]appliance.Maker{}
+	for _, c := range list {
+		claims[c.Text+" ⟵ "+c.Cited[0].Span.Text] = c.Maker
+	}
+	for i, p := range written.Points {
+		made, stored := claims[p.Claim+" ⟵ "+p.Quote]
+		if last := i == len(written.Points)-1; stored == last {
+			t.Errorf("the claim %q is stored: %v", p.Claim, stored)
+		} else if stored {
+			isPlanner("a claim", made, "claims-")
+		}
+	}
+	if results.Report.Counts.Discarded == 0 {
+		t.Error("the quotation that nobody said was not counted")
+	}
+	var text strings.Builder
+	for _, section := range results.Report.Body.Sections {
+		for _, sentence := range section.Sentences {
+			text.WriteString(sentence.Text + "\n")
+		}
+	}
+	if !strings.Contains(text.String(), written.Sentences[0].Text) {
+		t.Errorf("the model's sentence is not in the report:\n%s", text.String())
+	}
 }
 
-// guide reads a version of the session's guide. The server has ended.
-func (b *box) guide(version int) appliance.GuideVersion {
+// byHeart reads what the planner knows.
+func byHeart(t *testing.T, into any) {
+	t.Helper()
+	for _, name := range []string{"draft", "claims", "report"} {
+		text, err := os.ReadFile("../../packaging/ollama/tinymodel/" + name + ".json")
+		if err == nil {
+			err = json.Unmarshal(text, into)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// openStore opens the data of a server that has ended for good.
+func (b *box) openStore() *store.Store {
 	b.t.Helper()
-	s, err := store.Open(b.t.Context(), store.Options{Dir: b.dir, Clock: appliance.SystemClock, BallastBytes: -1})
-	if err != nil {
-		b.t.Fatal(err)
+	if b.store == nil {
+		s, err := store.Open(b.t.Context(), store.Options{Dir: b.dir, Clock: appliance.SystemClock, BallastBytes: -1})
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		b.t.Cleanup(func() { s.Close() })
+		b.store = s
 	}
-	defer s.Close()
-	g, err := s.Guide(b.t.Context(), appliance.SessionID(b.session), version)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return g
+	return b.store
 }
 
 func TestOllamaDraftsGuidesLeadsInterviewsAndSumsUp(t *testing.T) {
@@ -596,7 +654,11 @@ func TestOllamaDraftsGuidesLeadsInterviewsAndSumsUp(t *testing.T) {
 	b.waitForSummary()
 	b.checkQuotations(b.session)
 	b.kill()
-	if m := b.guide(drafted.Version).Maker; m.By != drafted.MadeBy || m.Model() != (m.ModelDigest != "") {
+	guide, err := b.openStore().Guide(t.Context(), appliance.SessionID(b.session), drafted.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := guide.Maker; m.By != drafted.MadeBy || m.Model() != (m.ModelDigest != "") {
 		t.Errorf("a guide that is said to be made by %s is stored as made by %+v", drafted.MadeBy, m)
 	}
 	byModel, byRules := b.checkQuestions(conversations)
