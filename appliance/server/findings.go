@@ -52,7 +52,11 @@ func sizeOf(bytes int64) appliance.Value {
 }
 
 func seconds(d time.Duration) appliance.Value {
-	return appliance.Value{Kind: appliance.ValueSeconds, Value: strconv.FormatFloat(d.Seconds(), 'f', 1, 64)}
+	digits := 1
+	if d < time.Second {
+		digits = 2
+	}
+	return appliance.Value{Kind: appliance.ValueSeconds, Value: strconv.FormatFloat(d.Seconds(), 'f', digits, 64)}
 }
 
 func moment(t time.Time) appliance.Value {

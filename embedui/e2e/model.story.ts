@@ -157,16 +157,26 @@ describe('With a model', () => {
     await host.page.getByText(`Drafted by ${model} (prompt refine-1)`).waitFor();
   });
 
-  test('an administrator chooses who does what, and a host for one session', async () => {
+  test('an administrator chooses who does what, and a host for a project and for one session', async () => {
     await host.page.goto('/health');
     await host.page.getByLabel('Does the analysis').selectOption(model);
     await host.page.getByText('Saved. It holds from the next question on.').waitFor();
     const models = await box.api<{ work: { role: string; chosen: string }[] }>('GET', '/models');
     expect(models.work.find((work) => work.role === 'analyst')?.chosen).toBe(model);
 
-    const session = await openSession(box);
+    const project = (await box.api<{ id: string }>('POST', '/projects', { title: 'Wards' })).id;
+    await host.page.goto(`/projects/${project}`);
+    await host.page.getByLabel('Does the analysis').getByText(`As the box has it: ${model}`).waitFor({ state: 'attached' });
+    await host.page.getByLabel('Leads conversations').selectOption(model);
+    await until(
+      async () => (await box.api<{ models: { facilitator?: string } }>('GET', `/projects/${project}`)).models.facilitator === model,
+      'the choice of the project to be saved',
+    );
+
+    const session = await openSession(box, { project_id: project });
     await host.page.goto(`/sessions/${session}/design?tab=settings`);
     await host.page.getByText('Advanced').click();
+    await host.page.getByLabel('Leads conversations').getByText(`As the project has it: ${model}`).waitFor({ state: 'attached' });
     await host.page.getByLabel('Leads conversations').selectOption(model);
     await host.page.getByRole('button', { name: 'Save' }).click();
     await until(
