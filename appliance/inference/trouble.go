@@ -46,6 +46,10 @@ type trouble struct {
 // quickSentence is how many tokens a trial of speed asks for: a short sentence.
 const quickSentence = 24
 
+// quick says whether a first word after so long leaves a margin to the patience, for others may be working at the same
+// time.
+func (d Doubted) quick(first time.Duration) bool { return first <= d.Patience*3/4 }
+
 // concerns says whether a failure speaks against the model that was asked, so that the next request to it would most
 // likely fail too.
 func (k Kind) concerns() bool { return k == Stalled || k == Died }
@@ -128,7 +132,7 @@ func (g *Gateway) worked(lane Lane, a Answer) {
 	if t == nil || t.Why != "" {
 		return
 	}
-	if p := t.doubted.Patience; p == 0 || lane == Interactive && a.FirstToken <= p/2 {
+	if t.doubted.Patience == 0 || lane == Interactive && t.doubted.quick(a.FirstToken) {
 		delete(g.troubles, a.Model.Name)
 	}
 }
@@ -233,7 +237,7 @@ func (g *Gateway) trial(ctx context.Context, t *trouble, base string, m Model, d
 func answered(err error) bool { return err == nil || KindOf(err) == CutOff }
 
 // race asks a model for a sentence after a prompt as long as the one of which too little came, and fails with Slow when
-// that is not quick enough: the first word within half of the patience, for others may be working at the same time.
+// that is not quick enough.
 // What was read before would be quick, so the prompt begins with something new.
 func (g *Gateway) race(ctx context.Context, m Model, d Doubted) (Answer, error) {
 	held, leave, err := g.queue.enter(ctx, &ticket{lane: Background, owner: "trial of " + m.Name}, nil)
@@ -257,7 +261,7 @@ func (g *Gateway) race(ctx context.Context, m Model, d Doubted) (Answer, error) 
 	default:
 		g.measure(m, a)
 	}
-	if a.FirstToken > d.Patience/2 || a.Took > d.Patience {
+	if !d.quick(a.FirstToken) || a.Took > d.Patience {
 		return a, &Failure{Kind: Slow}
 	}
 	return a, nil

@@ -130,7 +130,7 @@ func TestAModelThatIsRemovedIsNotTriedAnyMore(t *testing.T) {
 // One word after "Hello" is quick on any box; what counts is a prompt as long as those of conversations.
 func TestAModelThatIsTooSlowIsLeftAloneUntilItIsQuick(t *testing.T) {
 	var mu sync.Mutex
-	delay := 150 * time.Millisecond
+	delay := 190 * time.Millisecond
 	fake := ollamatest.New(t, someModel)
 	fake.Rule(func(r ollamatest.Request) ollamatest.Script {
 		mu.Lock()

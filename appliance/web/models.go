@@ -166,7 +166,7 @@ func (a *API) installed(choice, before appliance.ModelChoice, at string) (applia
 			choice[role] = state.Models[i].Name
 		case i >= 0:
 			p.Add(at+string(role), "The model %s is made for other work. Nothing was changed; choose another one.", name)
-		case state.Usable():
+		case state.Up():
 			p.Add(at+string(role), "No model %s is installed that is computed on this box. Nothing was changed; choose one of "+
 				"those that are installed, or install it first.", name)
 		default:
