@@ -189,6 +189,7 @@ func (s *Server) Run(ctx context.Context) error {
 	background.Go(func() error { s.runOllama(work); return nil })
 	background.Go(func() error { s.jobs.Run(work, workers); return nil })
 	background.Go(func() error { s.checkDaily(work); return nil })
+	background.Go(func() error { s.rest(work); return nil })
 	background.Go(func() error { s.greet(work); return nil })
 
 	var err error
