@@ -287,7 +287,7 @@ func (g *Gateway) note(before, now State) {
 
 // Model gives the model that does the work of a role: the one that choice names, else the box's, else one of those that
 // are installed. It fails with a Failure when there is none, when the named one is not installed here, and, with the
-// model, when that is in trouble.
+// model, when that is in trouble (ErrNotAsked).
 func (g *Gateway) Model(role appliance.ModelRole, choice appliance.ModelChoice) (Model, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -299,7 +299,7 @@ func (g *Gateway) Model(role appliance.ModelRole, choice appliance.ModelChoice) 
 		return m, err
 	}
 	if t := g.troubled(m); t != nil {
-		return m, &Failure{Kind: t.Why}
+		return m, &Failure{Kind: t.Why, Err: ErrNotAsked}
 	}
 	return m, nil
 }

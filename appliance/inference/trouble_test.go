@@ -1,6 +1,7 @@
 package inference_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -68,12 +69,12 @@ func TestAModelInTroubleConcernsOnlyThoseWhoChoseIt(t *testing.T) {
 			var seen []inference.Kind
 			g.Changed(func(s inference.State) { mu.Lock(); seen = append(seen, s.Why); mu.Unlock() })
 			began := appliance.SystemClock()
-			if _, err := g.Chat(t.Context(), ofSession("x"), nil); inference.KindOf(err) != c.want {
+			if _, err := g.Chat(t.Context(), ofSession("x"), nil); inference.KindOf(err) != c.want || errors.Is(err, inference.ErrNotAsked) {
 				t.Fatalf("the ailing one gave %v", err)
 			}
 			m, err := g.Model(appliance.ModelFacilitator, ofSession("x").Choice)
 			trouble, known := g.State().Trouble(m)
-			if inference.KindOf(err) != c.want || m.Name != ailing || !known || trouble.Why != c.want || trouble.Since.Before(began) {
+			if inference.KindOf(err) != c.want || !errors.Is(err, inference.ErrNotAsked) || m.Name != ailing || !known || trouble.Why != c.want || trouble.Since.Before(began) {
 				t.Errorf("%s, %v; its trouble is %+v", m.Name, err, trouble)
 			}
 			// It is tried again and again; that delays nobody.

@@ -3,6 +3,7 @@ package synthesis
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 
 	"harmonium/appliance"
@@ -205,6 +206,9 @@ var errChanged = appliance.Errorf(appliance.CodeConflict, "What people said chan
 
 // failed notes that a model failed over a piece of work in a way that may be the fault of that work.
 func (sy *Synthesis) failed(what string, err error) {
+	if errors.Is(err, inference.ErrNotAsked) {
+		return
+	}
 	switch inference.KindOf(err) {
 	case inference.Died, inference.Stalled:
 		sy.mu.Lock()
