@@ -3,8 +3,6 @@ package bench_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -275,25 +273,7 @@ func startOllama(b *testing.B, path string) *realOllama {
 			b.Fatal("Ollama did not answer within a minute")
 		}
 	}
-	model, err := os.ReadFile(*modelFile)
-	if err != nil {
-		b.Fatal(err)
-	}
-	sum := sha256.Sum256(model)
-	digest := "sha256:" + hex.EncodeToString(sum[:])
-	if err := post(o.base+"/api/blobs/"+digest, model, nil); err != nil {
-		b.Fatal(err)
-	}
-	create, err := json.Marshal(map[string]any{
-		"model": benchModel, "files": map[string]string{"bench.gguf": digest}, "stream": false, "parameters": map[string]any{"num_thread": 1},
-		"template": "{{ range .Messages }}{{ .Role }}: {{ .Content }}\n{{ end }}",
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := post(o.base+"/api/create", create, nil); err != nil {
-		b.Fatal(err)
-	}
+	ollamatest.Import(b, o.base, benchModel, *modelFile)
 	return o
 }
 

@@ -10,12 +10,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -35,6 +32,7 @@ import (
 	"harmonium/appliance/egress"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
+	"harmonium/appliance/inference/ollamatest"
 	"harmonium/appliance/store"
 )
 
@@ -183,9 +181,8 @@ func (b *box) one(runner bool, old int) (found process) {
 	return found
 }
 
-// importModel puts a tiny model into the box's Ollama and gives Ollama's digest of it. One thread computes it: more
-// would only wait for each other.
-func (b *box) importModel(name, file string) (ollamas string) {
+// importModel puts a tiny model into the box's Ollama and gives Ollama's digest of it.
+func (b *box) importModel(name, file string) (digest string) {
 	b.t.Helper()
 	base := "http://" + b.one(false, 0).address
 	b.waitFor("Ollama answers", func() bool {
@@ -195,51 +192,7 @@ func (b *box) importModel(name, file string) (ollamas string) {
 		}
 		return err == nil
 	})
-	model, err := os.ReadFile(file)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	sum := sha256.Sum256(model)
-	digest := "sha256:" + hex.EncodeToString(sum[:])
-	create, err := json.Marshal(map[string]any{
-		"model": name, "files": map[string]string{name + ".gguf": digest}, "stream": false,
-		"parameters": map[string]any{"num_thread": 1},
-		"template":   "{{ range .Messages }}{{ .Role }}: {{ .Content }}\n{{ end }}",
-	})
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.post(base+"/api/blobs/"+digest, model)
-	b.post(base+"/api/create", create)
-	res, err := http.Get(base + "/api/tags")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	var tags struct {
-		Models []struct{ Name, Digest string }
-	}
-	if err := json.NewDecoder(res.Body).Decode(&tags); err != nil {
-		b.t.Fatal(err)
-	}
-	for _, m := range tags.Models {
-		if m.Name == name+":latest" {
-			ollamas = m.Digest
-		}
-	}
-	return ollamas
-}
-
-func (b *box) post(address string, body []byte) {
-	b.t.Helper()
-	res, err := http.Post(address, "application/json", bytes.NewReader(body))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	if text, _ := io.ReadAll(res.Body); res.StatusCode >= 300 {
-		b.t.Fatalf("%s was answered with %d: %s", address, res.StatusCode, text)
-	}
+	return ollamatest.Import(b.t, base, name, file)
 }
 
 // gateway is one of our own to the Ollama of the box, beside the server's.
@@ -514,7 +467,21 @@ func (b *box) checkQuestions(conversations []string) (byModel, byRules int) {
 	return byModel, byRules
 }
 
-// waitForSummary waits until the results hold every interview and no job is at work.
+// waitForResults waits until the report holds n interviews and no job is at work or waits.
+func (b *box) waitForResults(n int) {
+	b.t.Helper()
+	b.waitFor("the results hold every interview", func() bool {
+		var r struct {
+			Stale  bool
+			Jobs   struct{ Waiting, Running int }
+			Counts struct{ Finished int }
+		}
+		return b.call(b.key, "GET", "/sessions/"+b.session+"/report", nil, &r) == http.StatusOK &&
+			!r.Stale && r.Jobs.Waiting+r.Jobs.Running == 0 && r.Counts.Finished == n
+	})
+}
+
+// waitForSummary waits until there are results, of whichever interviews.
 func (b *box) waitForSummary() {
 	b.t.Helper()
 	var summary struct{ Summary *string }
@@ -538,10 +505,11 @@ func TestOllamaDraftsAndSumsUpWhatIsStored(t *testing.T) {
 	if status := b.call(b.key, "POST", "/sessions/"+b.session+"/guide/draft", map[string]any{}, &drafted); status != http.StatusOK {
 		t.Fatalf("the draft of a guide was answered with %d", status)
 	}
-	for _, first := range []int{1, 2, 4} { // each begins with an answer that the model knows to quote
-		b.interviewTo(first)
+	people := []int{1, 2, 4} // each begins with an answer that the model knows to quote
+	for _, n := range people {
+		b.interviewTo(n)
 	}
-	b.waitForSummary()
+	b.waitForResults(len(people))
 	b.checkQuotations(b.session)
 	b.kill()
 	s := b.openStore()
