@@ -39,3 +39,11 @@ func Pauses(why Kind, crowded bool, n int) (list []time.Duration) {
 	}
 	return list
 }
+
+// ReadLine gives the token of a line of an answer, and whether the line holds nothing else of interest.
+func ReadLine(text []byte) (token string, only bool, err error) {
+	part, err := readLine(text)
+	token = part.Message.Content
+	part.Message.Content = ""
+	return token, part == line{}, err
+}

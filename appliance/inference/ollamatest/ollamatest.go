@@ -315,7 +315,18 @@ type Stream struct {
 // Say sends a piece.
 func (s *Stream) Say(piece string) {
 	s.tokens++
-	s.line(map[string]any{"model": s.Model, "created_at": appliance.SystemClock(), "message": Message{"assistant", piece}, "done": false})
+	part := struct { // in the order in which Ollama writes it
+		Model       string    `json:"model"`
+		RemoteModel string    `json:"remote_model,omitempty"`
+		RemoteHost  string    `json:"remote_host,omitempty"`
+		CreatedAt   time.Time `json:"created_at"`
+		Message     Message   `json:"message"`
+		Done        bool      `json:"done"`
+	}{Model: s.Model, RemoteHost: s.remote, CreatedAt: appliance.SystemClock(), Message: Message{"assistant", piece}}
+	if s.remote != "" {
+		part.RemoteModel = s.Model
+	}
+	s.send(part)
 }
 
 // End ends the answer with a reason: "stop" or "length".
@@ -332,6 +343,10 @@ func (s *Stream) line(v map[string]any) {
 	if s.remote != "" {
 		v["remote_host"], v["remote_model"] = s.remote, s.Model
 	}
+	s.send(v)
+}
+
+func (s *Stream) send(v any) {
 	s.w.Header().Set("Content-Type", "application/x-ndjson")
 	json.NewEncoder(s.w).Encode(v)
 	s.w.(http.Flusher).Flush()
