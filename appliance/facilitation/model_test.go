@@ -159,8 +159,13 @@ func TestAQuestionThatBreaksTheRulesIsTakenBackAndAskedForOnceMore(t *testing.T)
 	seat := s.join("en")
 	s.answer(seat, -1)
 	sc := s.watch(seat)
-	s.fake.Script(ollamatest.Text("So the notes were missing, and that is excellent work. What came of that?"),
-		ollamatest.Text("So the notes were missing. What came of that? I am curious."))
+	heard := func() bool { _, text, _ := s.engine.Speaking(seat.ConversationID); return text != "" }
+	s.fake.Script(func(st *ollamatest.Stream) {
+		st.Say("So the notes were missing, ")
+		for !heard() && st.Wait(time.Millisecond) { // what comes at once is heard at once, and would never be shown
+		}
+		ollamatest.Text("and that is excellent work. What came of that?")(st)
+	}, ollamatest.Text("So the notes were missing. What came of that? I am curious."))
 	turn := s.answer(seat, s.say(seat, "It goes badly.", "1").Seq)
 	if turn.Content != "So the notes were missing. What came of that?" || turn.Maker.By != someModel {
 		t.Errorf("stored %q by %s", turn.Content, turn.Maker.By)
