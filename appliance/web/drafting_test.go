@@ -47,7 +47,9 @@ func TestAHostIsToldHowTheirDraftStands(t *testing.T) {
 	}
 	status("ada", func(m web.Models) bool { return m.Running == 2 && m.Conversation == 1 })
 	drafted := make(chan int, 1)
-	go func() { drafted <- d.send("ada", http.MethodPost, "/api/v1/sessions/"+string(s.ID)+"/guide/draft", "{}").Code }()
+	go func() {
+		drafted <- d.send("ada", http.MethodPost, "/api/v1/sessions/"+string(s.ID)+"/guide/draft", "{}").Code
+	}()
 	m := status("ada", func(m web.Models) bool { return m.Yours.Value != nil })
 	if m.Yours.Value.Ahead != 1 || m.Hosts != 1 || m.Conversation != 1 {
 		t.Errorf("the draft stands at %+v; %d of hosts wait, %d in conversations", *m.Yours.Value, m.Hosts, m.Conversation)
