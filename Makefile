@@ -54,17 +54,22 @@ $(CACHE)/ui.stamp: $(UI)/node_modules/.stamp $(UI_SOURCES)
 
 OLLAMA     := bin/ollama
 TINY_MODEL := $(CACHE)/tiny.gguf
-WITH_OLLAMA = -count=1 -tags ollama -ollama $(CURDIR)/$(OLLAMA) -model $(CURDIR)/$(TINY_MODEL)
+PLANNER    := $(CACHE)/planner.gguf
+WITH_OLLAMA = -count=1 -tags ollama -ollama $(CURDIR)/$(OLLAMA) -model $(CURDIR)/$(TINY_MODEL) -planner $(CURDIR)/$(PLANNER)
 
 .PHONY: ollama
 ollama: ## build Ollama to lie beside the program: bin/ollama (seven minutes, once for this machine)
 	@packaging/ollama/build $(OLLAMA)
 
 .PHONY: tiny-model
-tiny-model: $(TINY_MODEL)
+tiny-model: $(TINY_MODEL) $(PLANNER)
 $(TINY_MODEL): packaging/ollama/tinymodel/main.go
 	@mkdir -p $(CACHE)
 	@cd packaging/ollama && CGO_ENABLED=0 go run ./tinymodel $(CURDIR)/$(TINY_MODEL)
+HEART      := draft claims report
+$(PLANNER): packaging/ollama/tinymodel/main.go $(HEART:%=packaging/ollama/tinymodel/%.json)
+	@mkdir -p $(CACHE)
+	@cd packaging/ollama && CGO_ENABLED=0 go run ./tinymodel $(HEART:%=-says tinymodel/%.json) $(CURDIR)/$(PLANNER)
 
 .PHONY: test-ollama
 test-ollama: ollama tiny-model ## the built program with the real Ollama and a tiny model: limits, faults, 20 interviews

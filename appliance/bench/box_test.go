@@ -160,13 +160,6 @@ func (x *box) try(token, method, path string, in, out any) (int, error) {
 
 // session makes and opens a session whose guide is long enough that no conversation ends while it is measured.
 func (x *box) session() string {
-	var s struct {
-		ID           string `json:"id"`
-		GuideVersion int    `json:"guide_version"`
-	}
-	x.call(x.key, "POST", "/sessions", map[string]any{
-		"topic": "Handover between shifts", "goal": "Find out where information is lost.", "language": "en",
-	}, &s, http.StatusCreated)
 	topics := make([]map[string]any, 20)
 	for i := range topics {
 		topics[i] = map[string]any{
@@ -176,6 +169,18 @@ func (x *box) session() string {
 				"What would help?"},
 		}
 	}
+	return x.sessionWith(topics)
+}
+
+// sessionWith makes and opens a session with a guide of these topics.
+func (x *box) sessionWith(topics []map[string]any) string {
+	var s struct {
+		ID           string `json:"id"`
+		GuideVersion int    `json:"guide_version"`
+	}
+	x.call(x.key, "POST", "/sessions", map[string]any{
+		"topic": "Handover between shifts", "goal": "Find out where information is lost.", "language": "en",
+	}, &s, http.StatusCreated)
 	x.call(x.key, "PUT", "/sessions/"+s.ID+"/guide", map[string]any{
 		"base_version": s.GuideVersion,
 		"guide":        map[string]any{"opening": "Welcome.", "closing": "Thank you.", "topics": topics},

@@ -3,8 +3,6 @@ package bench_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -39,8 +37,8 @@ const (
 // people are interviewed at the same time by the program, whose gateway decides who is served when; each of its
 // requests is read by the real Ollama with two slots, and then answered with words that can be used, which the model of
 // random weights does not find. That is done with the prompts as the program makes them, and with the same prompts
-// rewritten as one would write them at first: what has been covered, the time that is left and the instruction stand in
-// the system message, once behind the guide and once before the rules.
+// rewritten as one would write them at first: who is asked, the time that is left, what has been covered and the
+// instruction stand in the system message, once before the rules and once behind the guide.
 //
 // What was evaluated is counted from what Ollama's runner notes at the debug level: how many tokens of each prompt it did
 // not know. The time that Ollama names, prompt_eval_duration, holds the wait for the other slot's share of a batch too:
@@ -81,8 +79,8 @@ func BenchmarkPrompts(b *testing.B) {
 		layout             func(ollamatest.Request) []ollamatest.Message
 	}{
 		{"as the program makes them", "ours", "–", func(r ollamatest.Request) []ollamatest.Message { return r.Messages }},
-		{"state in the system message, behind the guide", "behind-ratio", "≥ 3 times ours", func(r ollamatest.Request) []ollamatest.Message { return stateInSystem(r, false) }},
 		{"state in the system message, before the rules", "before-ratio", "≥ 3 times ours", func(r ollamatest.Request) []ollamatest.Message { return stateInSystem(r, true) }},
+		{"state in the system message, behind the guide", "behind-ratio", "–", func(r ollamatest.Request) []ollamatest.Message { return stateInSystem(r, false) }},
 	} {
 		mu.Lock()
 		layout = l.layout
@@ -114,38 +112,58 @@ func question(r ollamatest.Request) string {
 // promptTopics are the titles of the guide's topics.
 var promptTopics = []string{"The last night", "The board", "What was lost", "The morning", "The weekend", "What should change"}
 
-// stateInSystem gives a request with the state of the interview and the instruction in the system message, behind rules
-// and guide or before them.
+// stateInSystem gives a request with the state of the interview and the instruction in the system message, before rules
+// and guide or behind them. The state is that of the one conversation: a program that writes it there writes what it
+// knows of this person, so that no two people have it in common, and the same person has another one with every turn.
 func stateInSystem(r ollamatest.Request, first bool) []ollamatest.Message {
-	asked := 0
-	for _, m := range r.Messages {
-		if m.Role == "assistant" {
-			asked++
-		}
-	}
-	var state strings.Builder
-	fmt.Fprintf(&state, "Minutes left: %d. Questions asked: %d. Covered so far:\n", 30-2*asked, asked)
-	for i, title := range promptTopics {
-		fmt.Fprintf(&state, "%d. %s: depth %d of 3\n", i+1, title, max(0, min(3, asked-2*i)))
-	}
 	n := len(r.Messages) - 1
-	parts := []string{r.Messages[0].Content, state.String(), r.Messages[n].Content}
-	if first {
-		parts = []string{parts[1], parts[2], parts[0]}
+	parts := []string{state(r.Messages[1:n]), r.Messages[n].Content, r.Messages[0].Content}
+	if !first {
+		parts = append(parts[2:], parts[:2]...)
 	}
 	system := ollamatest.Message{Role: "system", Content: strings.Join(parts, "\n\n")}
 	return append([]ollamatest.Message{system}, r.Messages[1:n]...)
 }
 
+var nightOfAPerson = regexp.MustCompile(`on night (\d+),`)
+
+// state says how an interview stands, as a facilitator would want to know it: who is asked, how much time they have
+// left, and for each topic how deep they went and what they said about it last.
+func state(transcript []ollamatest.Message) string {
+	asked, topic, person := 0, 0, 0
+	depth, heard := make([]int, len(promptTopics)), make([]string, len(promptTopics))
+	for _, m := range transcript {
+		if m.Role == "assistant" {
+			asked++
+			for i, title := range promptTopics {
+				if strings.Contains(m.Content, strings.ToLower(title)) || strings.Contains(m.Content, fmt.Sprintf("part %d", i+1)) {
+					topic = i
+				}
+			}
+			continue
+		}
+		if night := nightOfAPerson.FindStringSubmatch(m.Content); night != nil && person == 0 {
+			first, _ := strconv.Atoi(night[1])
+			person = first/3 + 1 // see told
+		}
+		depth[topic] = min(3, depth[topic]+1)
+		points := strings.Split(m.Content, ", ")
+		heard[topic] = points[max(0, len(points)-2)]
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "You speak with Participant %d. Minutes left: %d. Questions asked: %d. Covered so far:\n", person, 30-2*asked-person%3, asked)
+	for i, title := range promptTopics {
+		fmt.Fprintf(&text, "%d. %s: depth %d of 3", i+1, title, depth[i])
+		if heard[i] != "" {
+			fmt.Fprintf(&text, "; last heard: %q", heard[i])
+		}
+		text.WriteString("\n")
+	}
+	return text.String()
+}
+
 // interviews has eight people interviewed at the same time and gives how many questions rules have asked.
 func (x *box) interviews() (byRules int) {
-	var s struct {
-		ID           string `json:"id"`
-		GuideVersion int    `json:"guide_version"`
-	}
-	x.call(x.key, "POST", "/sessions", map[string]any{
-		"topic": "Handover between shifts", "goal": "Find out where information is lost.", "language": "en",
-	}, &s, http.StatusCreated)
 	topics := make([]map[string]any, len(promptTopics))
 	for i, title := range promptTopics {
 		topics[i] = map[string]any{
@@ -154,17 +172,13 @@ func (x *box) interviews() (byRules int) {
 			"probes": []string{fmt.Sprintf("What is an example of %s?", strings.ToLower(title)), fmt.Sprintf("Why was it so in part %d?", i+1)},
 		}
 	}
-	x.call(x.key, "PUT", "/sessions/"+s.ID+"/guide", map[string]any{
-		"base_version": s.GuideVersion,
-		"guide": map[string]any{"opening": "Welcome. This is about the handover between shifts.", "closing": "Thank you.",
-			"topics": topics},
-	}, nil, http.StatusOK)
-	x.awaitModel(s.ID)
+	session := x.sessionWith(topics)
+	x.awaitModel(session)
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for i := range promptPeople {
 		all.Go(func() {
-			t := x.talk(x.join(s.ID))
+			t := x.talk(x.join(session))
 			x.awaitOpening(t.seat)
 			for n := range promptTurns {
 				time.Sleep(time.Duration(4500+(i*7+n*3)%11*300) * time.Millisecond) // people take their time, each their own
@@ -173,12 +187,12 @@ func (x *box) interviews() (byRules int) {
 					x.b.Errorf("message refused: %d %v", status, err)
 					return
 				}
-				_, rules, err := t.hear()
+				turn, err := t.hear()
 				if err != nil {
 					x.b.Errorf("answer: %v", err)
 					return
 				}
-				if rules {
+				if turn.rules {
 					mu.Lock()
 					byRules++
 					mu.Unlock()
@@ -259,25 +273,7 @@ func startOllama(b *testing.B, path string) *realOllama {
 			b.Fatal("Ollama did not answer within a minute")
 		}
 	}
-	model, err := os.ReadFile(*modelFile)
-	if err != nil {
-		b.Fatal(err)
-	}
-	sum := sha256.Sum256(model)
-	digest := "sha256:" + hex.EncodeToString(sum[:])
-	if err := post(o.base+"/api/blobs/"+digest, model, nil); err != nil {
-		b.Fatal(err)
-	}
-	create, err := json.Marshal(map[string]any{
-		"model": benchModel, "files": map[string]string{"bench.gguf": digest}, "stream": false, "parameters": map[string]any{"num_thread": 1},
-		"template": "{{ range .Messages }}{{ .Role }}: {{ .Content }}\n{{ end }}",
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := post(o.base+"/api/create", create, nil); err != nil {
-		b.Fatal(err)
-	}
+	ollamatest.Import(b, o.base, benchModel, *modelFile)
 	return o
 }
 

@@ -72,6 +72,10 @@ var ErrRedirect = errors.New("egress: the answer points elsewhere and was not fo
 // dialTimeout bounds how long a connection may take to be made. What is allowed is near.
 const dialTimeout = 10 * time.Second
 
+// maxIdle is how many connections to one address wait for the next request: with a model that many ask at the same
+// time, requests end and begin together.
+const maxIdle = 64
+
 // New makes a Guard.
 func New(o Options) *Guard {
 	g := &Guard{sockets: slices.Clone(o.Sockets)}
@@ -123,7 +127,7 @@ func (g *Guard) Client() *http.Client {
 		Transport: &http.Transport{
 			Proxy:               nil,
 			DialContext:         g.DialContext,
-			MaxIdleConnsPerHost: 4,
+			MaxIdleConnsPerHost: maxIdle,
 			IdleConnTimeout:     time.Minute,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return ErrRedirect },

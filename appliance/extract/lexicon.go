@@ -110,9 +110,12 @@ func (l *Lexicon) has(kind, padded string) bool {
 
 // Common gives how many words of text are words of this language that carry no meaning of their own. Texts of another
 // language have few.
-func (l *Lexicon) Common(text string) int {
+func (l *Lexicon) Common(text string) int { return l.CommonOf(Words(text)) }
+
+// CommonOf is Common of a text of which the words are known.
+func (l *Lexicon) CommonOf(words []string) int {
 	n := 0
-	for _, word := range Words(text) {
+	for _, word := range words {
 		if l.stop[plainQuote(word)] {
 			n++
 		}

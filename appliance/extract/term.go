@@ -114,7 +114,12 @@ func tokens(text string) []token {
 	return out
 }
 
-func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
+func inWord(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+	}
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
+}
 
 // isJoint says whether r, within a word, does not end it.
 func isJoint(r rune) bool { return r == '\'' || r == '’' || r == '-' || r == '‐' || r == '‑' }

@@ -3,6 +3,7 @@ package facilitation
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"harmonium/appliance"
@@ -17,26 +18,60 @@ const tellEach = time.Second
 var errTakeOver = errors.New("facilitation: rules take over")
 
 // attendance watches over what a model is asked for one answer: it tells those who wait how the wait stands, and ends
-// the request when the participant says more, wishes to go on without it, or nothing comes for too long. All of it
-// happens in the goroutine of the talk.
+// the request when the participant says more, wishes to go on without it, or nothing comes for too long. That happens
+// in the goroutine of the talk; what a model says is let be heard by the goroutine that reads it.
 type attendance struct {
 	*Engine
 	k     *talk
 	seq   int // number that the turn will have
 	model inference.Model
 
-	began  time.Time
-	shown  time.Time       // when something was last let be heard; began before that
-	spoken int             // UTF-16 units that were let be heard
+	began  time.Time       // when the participant sent what is answered: the wait is theirs
+	asked  time.Time       // when the model was turned to
 	told   time.Time       // when those who wait were last told
 	place  inference.Place // in the queue, as of placed
 	placed time.Time
-	slow   bool // it ended because nothing came, although it had its turn
+	slow   bool // it ended because too little came, although it had its turn
+
+	mu     sync.Mutex // held while something is published, so that nobody is told of a wait after the first word
+	heard  time.Time  // when something was first let be heard
+	shown  time.Time  // when something was last let be heard; began before that
+	spoken int        // UTF-16 units that were let be heard
 }
 
 func (e *Engine) attend(k *talk, seq int, m inference.Model) *attendance {
+	e.mu.Lock()
+	began := k.sent
+	e.mu.Unlock()
 	now := e.Clock()
-	return &attendance{Engine: e, k: k, seq: seq, model: m, began: now, shown: now, told: now}
+	if began.IsZero() || began.After(now) {
+		began = now // an answer that is taken up after a restart
+	}
+	return &attendance{Engine: e, k: k, seq: seq, model: m, began: began, asked: now, shown: began, told: now}
+}
+
+// room asks how many bytes of a prompt the model takes beside the answer to r.
+func (a *attendance) room(r inference.Request) (room int, err error) {
+	_, err = a.ask(r, nil, func(ctx context.Context, r inference.Request, _ func(string) error) (_ inference.Answer, err error) {
+		room, err = a.Models.Fits(ctx, a.model, r.MaxTokens)
+		return inference.Answer{}, err
+	})
+	return room, err
+}
+
+// turn is when the model could begin: when it was turned to, or as soon as the request did not wait any more.
+func (a *attendance) turn() time.Time { return latest(a.asked, a.placed) }
+
+// doubted is a request that was given up because too little came of it.
+func (a *attendance) doubted(r inference.Request) inference.Doubted {
+	d := inference.Doubted{Model: a.model, Patience: a.TakeOver, Waited: a.Clock().Sub(a.turn())}
+	if !a.heard.IsZero() {
+		d.First = a.heard.Sub(a.turn())
+	}
+	for _, m := range r.Messages {
+		d.Bytes += len(m.Content)
+	}
+	return d
 }
 
 // outcome is how a request to the gateway ended.
@@ -45,14 +80,14 @@ type outcome struct {
 	err    error
 }
 
-// ask makes a request and waits for its end. take gets the pieces of the answer as they come, nil for none; an error of
-// it ends the request, and is the error of ask. Other errors are errMore, errTakeOver, that of the talk's context, and
+// ask makes a request and waits for its end. take gets the pieces of the answer as they come, in another goroutine, nil
+// for none; an error of it ends the request, and is the error of ask. Other errors are errMore, errTakeOver, that of the talk's context, and
 // those of the gateway.
 func (a *attendance) ask(r inference.Request, take func(string) error,
 	call func(context.Context, inference.Request, func(string) error) (inference.Answer, error)) (inference.Answer, error) {
 	ctx, cancel := context.WithCancelCause(a.k.ctx)
 	defer cancel(nil)
-	places, pieces, taken := make(chan inference.Place), make(chan string), make(chan error)
+	places := make(chan inference.Place)
 	ended := make(chan outcome, 1)
 	r.Waiting = func(p inference.Place) {
 		select {
@@ -63,12 +98,10 @@ func (a *attendance) ask(r inference.Request, take func(string) error,
 	var heard func(string) error
 	if take != nil {
 		heard = func(piece string) error {
-			select {
-			case pieces <- piece:
-				return <-taken
-			case <-ctx.Done():
-				return ctx.Err()
+			if err := ctx.Err(); err != nil {
+				return err
 			}
+			return take(piece)
 		}
 	}
 	go func() {
@@ -82,8 +115,6 @@ func (a *attendance) ask(r inference.Request, take func(string) error,
 		case p := <-places:
 			a.place, a.placed = p, a.Clock()
 			a.tell()
-		case piece := <-pieces:
-			taken <- take(piece)
 		case <-a.k.more:
 			if a.overtaken(a.k, a.seq) {
 				cancel(errMore)
@@ -94,7 +125,7 @@ func (a *attendance) ask(r inference.Request, take func(string) error,
 			}
 		case <-timer.C:
 			if a.tooLong() {
-				a.slow = a.Clock().Sub(a.placed) > 2*tellEach
+				a.slow = a.Clock().Sub(a.turn()) >= a.TakeOver/2
 				cancel(errTakeOver)
 			} else {
 				a.tell()
@@ -114,14 +145,20 @@ func (a *attendance) let(piece string) {
 	if piece == "" {
 		return
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.Engine.let(a.k, a.seq, a.spoken, piece)
 	a.spoken += utf16Len(piece)
-	a.shown = a.Clock()
+	if a.shown = a.Clock(); a.heard.IsZero() {
+		a.heard = a.shown
+	}
 }
 
 // takeBack takes back what was let be heard.
 func (a *attendance) takeBack() {
 	a.Engine.takeBack(a.k)
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.spoken = 0
 }
 
@@ -134,6 +171,8 @@ func (a *attendance) wantsRules() bool {
 
 // limit is when rules take over by themselves: after a while without a word, and at the latest after three of them.
 func (a *attendance) limit() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	limit, latest := a.shown.Add(a.TakeOver), a.began.Add(3*a.TakeOver)
 	if limit.After(latest) {
 		return latest
@@ -157,7 +196,7 @@ func (a *attendance) queued(now time.Time) bool {
 func (a *attendance) next() time.Duration {
 	now := a.Clock()
 	at := a.limit()
-	if a.spoken == 0 {
+	if a.silent() {
 		if tell := a.told.Add(tellEach); tell.Before(at) {
 			at = tell
 		}
@@ -168,10 +207,19 @@ func (a *attendance) next() time.Duration {
 	return max(0, at.Sub(now))
 }
 
+// silent says whether no word was let be heard yet.
+func (a *attendance) silent() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.spoken == 0
+}
+
 // tell tells those who wait how the wait stands, as long as no word was let be heard.
 func (a *attendance) tell() {
 	now := a.Clock()
 	a.told = now
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if a.spoken > 0 {
 		return
 	}

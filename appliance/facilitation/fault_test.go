@@ -45,8 +45,8 @@ func (s *study) interview(before func(n int)) []appliance.Turn {
 // Whatever goes wrong with the model in the middle of a conversation: nothing is lost, the next question comes, the
 // conversation ends, and the model is used again when it is back.
 func TestEveryScriptInAWholeConversation(t *testing.T) {
-	hasty := calm
-	hasty.FirstToken, hasty.Load, hasty.Between = time.Second, time.Second, time.Second
+	hasty := ollamatest.Patient
+	hasty.FirstToken, hasty.Load, hasty.Between, hasty.Hang = time.Second, time.Second, time.Second, time.Second
 	for _, c := range []struct {
 		name   string
 		script ollamatest.Script
@@ -56,25 +56,25 @@ func TestEveryScriptInAWholeConversation(t *testing.T) {
 	}{
 		{"nothing comes", ollamatest.Stall(""), hasty, time.Second, true},
 		{"nothing more comes", ollamatest.Stall("So the "), hasty, time.Second, true},
-		{"it comes late", ollamatest.Slow(200*time.Millisecond, ollamatest.Text("So the notes were missing. What came of that?")), calm, 0, false},
-		{"it comes slowly", ollamatest.Paced(20*time.Millisecond, "So the notes were missing. What came of that?"), calm, 0, false},
-		{"the runner dies in mid-answer", ollamatest.Die("So the "), calm, 0, true},
-		{"the connection breaks in mid-answer", ollamatest.Vanish("So the "), calm, 0, true},
-		{"the model cannot be loaded", ollamatest.Fail(500), calm, 0, true},
-		{"too many wait in Ollama", ollamatest.Fail(503), calm, 0, true},
-		{"the model is gone", ollamatest.Fail(404), calm, 0, true},
-		{"the answer is cut off", ollamatest.CutOff("So what was "), calm, 0, true},
-		{"the answer does not end", ollamatest.Endless("and "), calm, 0, true},
-		{"the prompt is too long", ollamatest.TooLong(), calm, 0, true},
-		{"the answer comes from elsewhere", ollamatest.FromElsewhere("So what came of that?"), calm, 0, true},
-		{"bytes that are no JSON", ollamatest.Garbage(), calm, 0, true},
-		{"no words", ollamatest.Text(""), calm, 0, true},
-		{"no question", ollamatest.Text("I have heard what you said about the notes."), calm, 0, true},
-		{"praise", ollamatest.Text("What a great answer this is! What came of that?"), calm, 0, true},
-		{"yes or no", ollamatest.Text("Are there too few people on the ward?"), calm, 0, true},
-		{"another language", ollamatest.Text("Das ist nicht gut für alle. Was war es?"), calm, 0, true},
-		{"its own orders", ollamatest.Text("The answer was thin: ask for the reason behind it or what?"), calm, 0, true},
-		{"JSON", ollamatest.JSON(map[string]string{"question": "What came of that?"}), calm, 0, true},
+		{"it comes late", ollamatest.Slow(200*time.Millisecond, ollamatest.Text("So the notes were missing. What came of that?")), ollamatest.Patient, 0, false},
+		{"it comes slowly", ollamatest.Paced(20*time.Millisecond, "So the notes were missing. What came of that?"), ollamatest.Patient, 0, false},
+		{"the runner dies in mid-answer", ollamatest.Die("So the "), ollamatest.Patient, 0, true},
+		{"the connection breaks in mid-answer", ollamatest.Vanish("So the "), ollamatest.Patient, 0, true},
+		{"the model cannot be loaded", ollamatest.Fail(500), ollamatest.Patient, 0, true},
+		{"too many wait in Ollama", ollamatest.Fail(503), ollamatest.Patient, 0, true},
+		{"the model is gone", ollamatest.Fail(404), ollamatest.Patient, 0, true},
+		{"the answer is cut off", ollamatest.CutOff("So what was "), ollamatest.Patient, 0, true},
+		{"the answer does not end", ollamatest.Endless("and "), ollamatest.Patient, 0, true},
+		{"the prompt is too long", ollamatest.TooLong(), ollamatest.Patient, 0, true},
+		{"the answer comes from elsewhere", ollamatest.FromElsewhere("So what came of that?"), ollamatest.Patient, 0, true},
+		{"bytes that are no JSON", ollamatest.Garbage(), ollamatest.Patient, 0, true},
+		{"no words", ollamatest.Text(""), ollamatest.Patient, 0, true},
+		{"no question", ollamatest.Text("I have heard what you said about the notes."), ollamatest.Patient, 0, true},
+		{"praise", ollamatest.Text("What a great answer this is! What came of that?"), ollamatest.Patient, 0, true},
+		{"yes or no", ollamatest.Text("Are there too few people on the ward?"), ollamatest.Patient, 0, true},
+		{"another language", ollamatest.Text("Das ist nicht gut für alle. Was war es?"), ollamatest.Patient, 0, true},
+		{"its own orders", ollamatest.Text("The answer was thin: ask for the reason behind it or what?"), ollamatest.Patient, 0, true},
+		{"JSON", ollamatest.JSON(map[string]string{"question": "What came of that?"}), ollamatest.Patient, 0, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -113,7 +113,7 @@ func TestEveryScriptInAWholeConversation(t *testing.T) {
 // An Ollama that ends in mid-sentence: the sentence is taken back, rules go on, everybody is told who leads, and told
 // again when it is back.
 func TestAnOllamaThatDiesAndComesBack(t *testing.T) {
-	s := newStudy(t, threeTopics(), calm, nil)
+	s := newStudy(t, threeTopics(), ollamatest.Patient, nil)
 	s.fake.Rule(func(ollamatest.Request) ollamatest.Script { return ollamatest.Stall("So the notes were ") })
 	seat := s.join("en")
 	s.answer(seat, -1)

@@ -12,23 +12,17 @@ import (
 
 // prompts are the templates by which a model is told what to do. Every request of a conversation begins with the same
 // bytes: the system message, which is that of all conversations by one guide in one language, then the transcript.
-// Only the last message differs, and holds exactly one instruction. So Ollama reads of each request only what is new.
+// Only the last message differs, and holds exactly one instruction, whose explanation stands in the system message. So
+// Ollama reads of each request only what is new.
 type prompts struct {
-	facilitator, ask, probe, again, assess *prompt.Template
-	assessment                             *inference.Schema
+	facilitator, ask, probe, again *prompt.Template
+	assess                         inference.Prompt
 }
 
 var allPrompts = sync.OnceValue(func() *prompts {
 	load := func(name string) *prompt.Template { return prompt.Load(promptFiles, "prompts/"+name+".txt") }
-	schema, err := promptFiles.ReadFile("prompts/assess.schema.json")
-	if err != nil {
-		panic(err) // embedded
-	}
-	p := &prompts{facilitator: load("facilitator"), ask: load("ask"), probe: load("probe"), again: load("again"), assess: load("assess")}
-	if p.assessment, err = inference.ParseSchema(schema); err != nil {
-		panic(err) // embedded; a test reads it
-	}
-	return p
+	return &prompts{facilitator: load("facilitator"), ask: load("ask"), probe: load("probe"), again: load("again"),
+		assess: inference.LoadPrompt(promptFiles, "assess")}
 })
 
 // Limits of prompts, in bytes.
@@ -38,9 +32,6 @@ const (
 	perMessage = 80    // what the marks around a message may take, counted in bytes
 )
 
-// languageNames are the names of languages in the language of the prompts.
-var languageNames = map[appliance.Language]string{appliance.English: "English", appliance.German: "German"}
-
 type promptTopic struct {
 	Number               int
 	Title, Aim, Question string
@@ -48,6 +39,11 @@ type promptTopic struct {
 
 // system is the message with which every request by this plan begins.
 func (p *Plan) system() string {
+	p.once.Do(func() { p.prefix = p.renderSystem() })
+	return p.prefix
+}
+
+func (p *Plan) renderSystem() string {
 	render := func(aims, questions bool) string {
 		topics := make([]promptTopic, len(p.guide.Topics))
 		for i, t := range p.guide.Topics {
@@ -59,8 +55,9 @@ func (p *Plan) system() string {
 				topics[i].Question = p.topics[i].question
 			}
 		}
-		return allPrompts().facilitator.Render(map[string]any{
-			"About": p.about, "Language": languageNames[p.language.Or(appliance.English)],
+		all := allPrompts()
+		return all.facilitator.Render(map[string]any{
+			"Schema": all.assess.Schema.Text(), "About": p.about, "Language": prompt.Language(p.language.Or(appliance.English)),
 			"Open": strings.Join(p.phrases.Question.Open[:5], ", "), "Topics": topics,
 		})
 	}
@@ -78,15 +75,15 @@ func (p *Plan) system() string {
 func (p *Plan) messages(turns []appliance.Turn, room, instruction int) (list []inference.Message, left int) {
 	system := p.system()
 	room -= len(system) + instruction + 2*perMessage
-	sizes := make([]int, len(turns))
+	texts := make([]string, len(turns))
 	total := 0
 	for i, t := range turns {
-		sizes[i] = len(said(t)) + perMessage
-		total += sizes[i]
+		texts[i] = said(t)
+		total += len(texts[i]) + perMessage
 	}
 	for left < len(turns) && total > room {
 		for range min(leaveStep, len(turns)-left) {
-			total -= sizes[left]
+			total -= len(texts[left]) + perMessage
 			left++
 		}
 	}
@@ -97,12 +94,12 @@ func (p *Plan) messages(turns []appliance.Turn, room, instruction int) (list []i
 	if left > 0 {
 		list = append(list, inference.Message{Role: "user", Content: fmt.Sprintf(leftOut, left)})
 	}
-	for _, t := range turns[left:] {
+	for i, t := range turns[left:] {
 		role := "user"
 		if t.Role == appliance.FromFacilitator {
 			role = "assistant"
 		}
-		list = append(list, inference.Message{Role: role, Content: said(t)})
+		list = append(list, inference.Message{Role: role, Content: texts[left+i]})
 	}
 	return list, left
 }
@@ -155,9 +152,7 @@ func (p *Plan) instruction(d Decision, broken []Broken) (text, version string) {
 
 // assessment is the last message of a request to weigh an answer.
 func (p *Plan) assessment(topic appliance.TopicID) string {
-	return allPrompts().assess.Render(map[string]any{
-		"Question": p.topics[p.index(topic)].question, "Schema": allPrompts().assessment.Text(),
-	})
+	return allPrompts().assess.Render(map[string]any{"Question": p.topics[p.index(topic)].question})
 }
 
 // brokenWords tell a model which rule it has broken.

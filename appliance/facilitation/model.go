@@ -31,11 +31,14 @@ func (e *Engine) byModel(k *talk, n *thought, worker *slot) (d Decision, done bo
 		return d, false, err
 	}
 	worker.release() // who waits for a model holds up nobody
-	room, err := e.Models.Fits(k.ctx, model, r.MaxTokens)
-	if err != nil {
-		return n.decide(Guided), false, k.ctx.Err()
-	}
 	a := e.attend(k, n.th.Conversation.NextSeq, model)
+	if a.tooLong() {
+		return n.decide(Guided), false, nil
+	}
+	room, err := a.room(r)
+	if err != nil {
+		return n.decide(Guided), false, a.givenUp(r, err)
+	}
 	w := n.weighing(r, turns, room)
 	speed, _ := e.Models.Speed(model)
 	if w != nil && speed.Write >= quickEnough {
@@ -66,7 +69,7 @@ func (e *Engine) facilitator(k *talk, n *thought) (r inference.Request, m infere
 	k.mu.Lock()
 	guided := k.guided
 	k.mu.Unlock()
-	if e.Models == nil || guided || n.state.Facilitation.Phase != appliance.PhaseTopics || !e.Models.State().Usable() {
+	if e.Models == nil || guided || n.state.Facilitation.Phase != appliance.PhaseTopics {
 		return r, m, false
 	}
 	choice, err := e.Store.ModelChoice(k.ctx, n.th.Conversation.SessionID)
@@ -83,11 +86,7 @@ const temperature = 0.6
 // canBeAsked says whether a question of the guide can be put into a model's words at all: a host's question that is
 // longer than any turn of a model, or no question, is asked as it stands.
 func (p *Plan) canBeAsked(d Decision) bool {
-	if d.Move != appliance.MoveAsk {
-		return true
-	}
-	question := p.topics[p.index(d.Topic)].question
-	return len(CheckQuestion(Utterance{Text: question, Language: p.language, Move: d.Move, Must: question})) == 0
+	return d.Move != appliance.MoveAsk || p.topics[p.index(d.Topic)].plain
 }
 
 // voice has the model speak the move d. A turn that breaks the rules of questions is taken back and asked for once
@@ -120,13 +119,13 @@ func (a *attendance) voice(n *thought, d Decision, r inference.Request, turns []
 				a.let(rest)
 				t := &n.reply.Turn
 				t.Content = s.text.String()
-				t.Maker = appliance.Maker{By: answer.Model.Name, ModelDigest: answer.Model.Digest, PromptVersion: version}
+				t.Maker = answer.Model.Maker(version)
 				return true, nil
 			}
 		}
 		a.takeBack()
 		if !errors.As(err, &broken) {
-			return false, a.givenUp(err)
+			return false, a.givenUp(r, err)
 		}
 		a.Log.Info("a question of the model was not used", "conversation", string(a.k.id), "model", a.model.Name, "broken", broken)
 	}
@@ -134,13 +133,13 @@ func (a *attendance) voice(n *thought, d Decision, r inference.Request, turns []
 }
 
 // givenUp notes why a request gave nothing, and gives the error when nothing is to be said instead.
-func (a *attendance) givenUp(err error) error {
+func (a *attendance) givenUp(r inference.Request, err error) error {
 	if err := fatal(err); err != nil {
 		return err
 	}
 	a.Log.Info("rules speak in place of the model", "conversation", string(a.k.id), "model", a.model.Name, "why", err)
 	if a.slow {
-		a.Models.Doubt()
+		a.Models.Doubt(a.doubted(r))
 	}
 	return nil
 }
@@ -177,14 +176,14 @@ func (a *attendance) weigh(n *thought, w *weighing) error {
 	var got weighed
 	_, err := a.ask(w.request, nil, func(ctx context.Context, r inference.Request, _ func(string) error) (inference.Answer, error) {
 		r.Follows = true
-		return a.Models.Ask(ctx, r, allPrompts().assessment, &got, nil)
+		return a.Models.Ask(ctx, r, allPrompts().assess.Schema, &got, nil)
 	})
 	switch {
 	case err == nil:
 		n.said = n.said.with(got)
 	case inference.KindOf(err) == inference.CutOff || inference.KindOf(err) == inference.Malformed:
 	default:
-		if err := a.givenUp(err); err != nil {
+		if err := a.givenUp(w.request, err); err != nil {
 			return err
 		}
 		return err
@@ -204,7 +203,8 @@ func (a Assessment) with(w weighed) Assessment {
 }
 
 // weighLater has an answer weighed when the model has time, and notes it when it was deeper than rules can tell. What
-// is not done when the server ends is not done later: the judgement of the rules then stands.
+// is not done when the server ends is not done later: the judgement of the rules then stands. Nothing but the depth that
+// hosts are shown depends on it: the next move is decided by what is said next.
 func (e *Engine) weighLater(w *weighing) {
 	select {
 	case e.weighing <- struct{}{}:
@@ -221,7 +221,7 @@ func (e *Engine) weighLater(w *weighing) {
 		defer func() { <-e.weighing }()
 		var got weighed
 		w.request.Lane = inference.Background
-		if _, err := e.Models.Ask(e.ctx, w.request, allPrompts().assessment, &got, nil); err != nil || got.Depth == 0 {
+		if _, err := e.Models.Ask(e.ctx, w.request, allPrompts().assess.Schema, &got, nil); err != nil || got.Depth == 0 {
 			return
 		}
 		changed, err := e.Store.RaiseDepth(e.ctx, w.conversation, w.topic, got.Depth)
@@ -279,12 +279,16 @@ func (e *Engine) Facilitator(ctx context.Context, id appliance.SessionID) (appli
 	if err != nil {
 		return rules, err
 	}
-	since := e.Models.State().Since
+	s := e.Models.State()
 	m, err := e.Models.Model(appliance.ModelFacilitator, choice)
 	if err != nil {
-		return appliance.Facilitator{By: appliance.MadeByRules, Why: string(inference.KindOf(err)), Since: since}, nil
+		f := appliance.Facilitator{By: appliance.MadeByRules, Why: string(inference.KindOf(err)), Since: s.Since}
+		if t, ok := s.Trouble(m); ok {
+			f.Since = t.Since
+		}
+		return f, nil
 	}
-	return appliance.Facilitator{By: m.Name, Since: since}, nil
+	return appliance.Facilitator{By: m.Name, Since: s.Since}, nil
 }
 
 // tellFacilitator tells everybody who listens to a session who leads its conversations now. It waits for nothing.

@@ -2,6 +2,7 @@ package facilitation
 
 import (
 	"strings"
+	"sync"
 
 	"harmonium/appliance"
 	"harmonium/appliance/extract"
@@ -15,12 +16,16 @@ type Plan struct {
 	phrases  *phrases
 	topics   []planTopic
 	about    string // the topic of the session, for prompts
+
+	once   sync.Once // makes prefix
+	prefix string    // see system
 }
 
 type planTopic struct {
 	question  string
 	followUps []string // as many as may be asked
 	behind    string   // in place of the first follow-up, when the answer was only yes or no; "" for none
+	plain     bool     // the question keeps the rules of questions, so that a model can ask it
 }
 
 // NewPlan makes a plan. A topic's follow-ups are its probes, and after them general ones about its title; at most as
@@ -53,6 +58,7 @@ func NewPlan(g appliance.Guide, language appliance.Language) *Plan {
 			q = t.Question
 		}
 		p.topics[i].question = q
+		p.topics[i].plain = len(CheckQuestion(Utterance{Text: q, Language: language, Move: appliance.MoveAsk, Must: q})) == 0
 	}
 	for i, t := range g.Topics {
 		candidates := append(append([]string{}, t.Probes...), general(t)...)

@@ -101,7 +101,8 @@ type questionRules struct {
 	closed, lead, open, roles map[string]bool
 	tags                      map[string]bool
 	praise, options           []string        // with a space at both ends
-	held                      map[string]bool // every word of closed, lead and praise: see mayGrow
+	reach                     int             // so many words before a word can belong to a phrase that it ends
+	held                      map[string]bool // every beginning of a word of closed and praise: see mayGrow
 }
 
 func compileQuestions(s questionStrings) *questionRules {
@@ -120,10 +121,15 @@ func compileQuestions(s questionStrings) *questionRules {
 		return out
 	}
 	r := &questionRules{closed: set(s.Closed), lead: set(s.Lead), open: set(s.Open), roles: set(s.Roles), tags: set(s.Tags),
-		praise: padAll(s.Praise), options: padAll(s.Options), held: make(map[string]bool)}
+		praise: padAll(s.Praise), options: padAll(s.Options), reach: echoWords - 1, held: make(map[string]bool)}
 	for _, list := range [][]string{s.Closed, s.Praise} {
 		for _, phrase := range list {
-			for word := range strings.FieldsSeq(phrase) {
+			words := strings.Fields(phrase)
+			r.reach = max(r.reach, len(words)-1)
+			for _, word := range words {
+				for end := range word {
+					r.held[word[:end]] = true
+				}
 				r.held[word] = true
 			}
 		}
@@ -133,37 +139,43 @@ func compileQuestions(s questionStrings) *questionRules {
 
 // mayGrow says whether a word that is not whole yet can still become one that a rule forbids.
 func (r *questionRules) mayGrow(part string) bool {
-	if part = folded(part); part == "" {
-		return false
-	}
-	for word := range r.held {
-		if strings.HasPrefix(word, part) {
-			return true
-		}
-	}
-	return false
+	part = folded(part)
+	return part != "" && r.held[part]
 }
 
-// checker knows an utterance's surroundings and checks texts, also ones that are still growing.
+// checker knows an utterance's surroundings and checks texts, also one that is still growing.
 type checker struct {
 	u       Utterance
 	rules   *questionRules
 	lexicon *extract.Lexicon
 	must    string // the words of u.Must, padded
+	growth  growth
+}
+
+// growth is how much of a text that still grows was checked, so that nothing is read twice for every word that comes.
+type growth struct {
+	ended  int      // bytes of sentences that are ended
+	before []string // the last words of those
+	read   int      // words of before and of what follows that were checked
 }
 
 func newChecker(u Utterance) *checker {
 	return &checker{u: u, rules: phrasesOf(u.Language).questions, lexicon: extract.For(u.Language), must: padded(u.Must)}
 }
 
-// check gives the rules that text breaks. Of a text that is not whole only those that no further words can mend.
+// check gives the rules that text breaks. Of a text that is not whole only those that no further words can mend; it
+// must begin with the text of the call before.
 func (c *checker) check(text string, whole bool) []Broken {
-	words := padded(text)
-	growing := !whole && endsInWord(text)
-	if growing {
-		words = words[:strings.LastIndexByte(strings.TrimRight(words, " "), ' ')+1] // the last one may still grow
+	g := c.growth
+	if whole {
+		g = growth{}
 	}
-	sentences := sentencesOf(text, whole)
+	sentences := sentencesOf(text[g.ended:], whole)
+	words := slices.Clip(g.before)
+	for _, s := range sentences {
+		words = append(words, s.words...)
+	}
+	fresh := words[max(0, min(g.read, len(words))-c.rules.reach):]
 	var broken []Broken
 	for _, rule := range []struct {
 		name   Broken
@@ -171,40 +183,72 @@ func (c *checker) check(text string, whole bool) []Broken {
 	}{
 		{BrokenMark, whole && !oneMark(text)},
 		{BrokenLong, appliance.Words(text) > maxWords || utf8.RuneCountInString(text) > maxUtterance},
-		{BrokenClosed, c.u.Move == appliance.MoveProbe && c.closed(sentences, whole, growing)},
-		{BrokenPraise, c.has(c.rules.praise, words)},
-		{BrokenOptions, whole && c.has(c.rules.options, padded(last(sentences).text))},
+		{BrokenClosed, c.u.Move == appliance.MoveProbe && c.closed(sentences, whole)},
+		{BrokenPraise, c.has(c.rules.praise, side(fresh))},
+		{BrokenOptions, whole && c.has(c.rules.options, side(last(sentences).words))},
 		{BrokenRepeated, whole && c.repeated(last(sentences).text)},
-		{BrokenLanguage, c.foreign(text, sentences, whole)},
-		{BrokenMarkup, c.markup(text, whole)},
-		{BrokenEcho, echoes(words)},
+		{BrokenLanguage, c.foreign(text, sentences, words, whole)},
+		{BrokenMarkup, c.markup(text, g.ended, whole)},
+		{BrokenEcho, echoes(fresh)},
 		{BrokenMust, whole && c.u.Move == appliance.MoveAsk && !c.asksMust(text)},
 	} {
 		if rule.breaks {
 			broken = append(broken, rule.name)
 		}
 	}
+	if !whole {
+		c.growth = g.on(sentences, words, c.rules.reach)
+	}
 	return broken
+}
+
+// on is the growth after words were checked: those before and those of sentences.
+func (g growth) on(sentences []sentence, words []string, reach int) growth {
+	n, end := len(g.before), 0
+	for _, s := range sentences[:max(0, len(sentences)-1)] {
+		if !endsInMark(s.text) {
+			break // a sentence that was cut because it is long goes on
+		}
+		n, end = n+len(s.words), s.end
+	}
+	if end == 0 {
+		g.read = len(words)
+		return g
+	}
+	before := slices.Clone(words[max(0, n-reach):n])
+	return growth{ended: g.ended + end, before: before, read: len(before) + len(words) - n}
 }
 
 // sentence is one of a text; ended says that it cannot grow any more.
 type sentence struct {
 	text  string
+	end   int // in the text
 	ended bool
+	words []string // folded, without one that may still grow
 }
 
 func sentencesOf(text string, whole bool) []sentence {
 	spans := extract.Sentences(text)
 	out := make([]sentence, len(spans))
 	for i, s := range spans {
-		out[i] = sentence{s.In(text), whole || i < len(spans)-1}
+		out[i] = sentence{text: s.In(text), end: s.End, ended: whole || i < len(spans)-1}
+		out[i].words = extract.Words(out[i].text)
+		for n, w := range out[i].words {
+			out[i].words[n] = folded(w)
+		}
 	}
 	if n := len(out); n > 0 && !whole {
-		end := text[spans[n-1].End:]
-		out[n-1].ended = end != "" && strings.TrimSpace(end) == "" && strings.ContainsAny(out[n-1].text[len(out[n-1].text)-1:], ".!?")
+		final := &out[n-1]
+		rest := text[final.end:]
+		final.ended = rest != "" && strings.TrimSpace(rest) == "" && endsInMark(final.text)
+		if len(final.words) > 0 && endsInWord(text) {
+			final.words = final.words[:len(final.words)-1]
+		}
 	}
 	return out
 }
+
+func endsInMark(text string) bool { return strings.ContainsAny(text[len(text)-1:], ".!?") }
 
 func last(list []sentence) sentence {
 	if len(list) == 0 {
@@ -219,28 +263,25 @@ func oneMark(text string) bool {
 
 // closed says whether yes or no would answer: a sentence begins like such a question, the question has no word that
 // asks for more, or it ends with "…, right?".
-func (c *checker) closed(sentences []sentence, whole, growing bool) bool {
-	for i, s := range sentences {
-		words := extract.Words(s.text)
-		if growing && i == len(sentences)-1 && len(words) > 0 {
-			words = words[:len(words)-1] // may still grow
-		}
-		for len(words) > 0 && c.rules.lead[folded(words[0])] {
+func (c *checker) closed(sentences []sentence, whole bool) bool {
+	for _, s := range sentences {
+		words := s.words
+		for len(words) > 0 && c.rules.lead[words[0]] {
 			words = words[1:]
 		}
-		if len(words) > 0 && c.rules.closed[folded(words[0])] {
+		if len(words) > 0 && c.rules.closed[words[0]] {
 			return true
 		}
 	}
 	if !whole {
 		return false
 	}
-	question := last(sentences).text
-	if comma := strings.LastIndexByte(question, ','); comma >= 0 &&
-		c.rules.tags[folded(strings.Join(extract.Words(question[comma:]), " "))] {
+	question := last(sentences)
+	if comma := strings.LastIndexByte(question.text, ','); comma >= 0 &&
+		c.rules.tags[strings.TrimSpace(padded(question.text[comma:]))] {
 		return true
 	}
-	return !slices.ContainsFunc(extract.Words(question), func(w string) bool { return c.rules.open[folded(w)] })
+	return !slices.ContainsFunc(question.words, func(w string) bool { return c.rules.open[w] })
 }
 
 // has says whether one of phrases stands in words, unless the guide's own question has it too. Both are padded.
@@ -294,33 +335,35 @@ func wordSet(text string) map[string]bool {
 
 // foreign goes by the words that are common in a language: a sentence, or the whole, that has more of another
 // language's than of its own, or none at all, is not of the conversation's language.
-func (c *checker) foreign(text string, sentences []sentence, whole bool) bool {
-	is := func(text string) bool {
-		n, own := appliance.Words(text), c.lexicon.Common(text)
+func (c *checker) foreign(text string, sentences []sentence, words []string, whole bool) bool {
+	is := func(text string, words []string) bool {
+		n, own := appliance.Words(text), c.lexicon.CommonOf(words)
 		if n >= someWords && own == 0 {
 			return true
 		}
 		return n >= fewWords && slices.ContainsFunc(appliance.Languages(), func(other appliance.Language) bool {
-			return other != c.u.Language.Or(appliance.English) && extract.For(other).Common(text) > own
+			return other != c.u.Language.Or(appliance.English) && extract.For(other).CommonOf(words) > own
 		})
 	}
-	return whole && is(text) || slices.ContainsFunc(sentences, func(s sentence) bool { return s.ended && is(s.text) })
+	return whole && is(text, words) || slices.ContainsFunc(sentences, func(s sentence) bool { return s.ended && is(s.text, s.words) })
 }
 
 // marks are characters that plain questions do not have.
 const marks = "<>{}[]|*_#\\`~^=@⟦⟧•·\uFFFD"
 
-func (c *checker) markup(text string, whole bool) bool {
+// markup reads the signs of text from a place on; those before it were read.
+func (c *checker) markup(text string, from int, whole bool) bool {
 	var p appliance.Problems
 	appliance.CheckText(&p, "", text, maxUtterance, whole)
+	fresh := text[from:]
 	switch {
-	case p.Err() != nil, strings.ContainsAny(text, marks), strings.ContainsAny(text, "\n\r\t"),
-		strings.Contains(text, "://"), strings.Contains(strings.ToLower(text), "www."):
+	case p.Err() != nil, strings.ContainsAny(fresh, marks), strings.ContainsAny(fresh, "\n\r\t"),
+		strings.Contains(fresh, "://"), strings.Contains(strings.ToLower(fresh), "www."):
 		return true
 	case whole && (strings.Count(text, `"`)%2 != 0 || quotes(text)%2 != 0):
 		return true
 	}
-	return listed(text) || c.labelled(text)
+	return listed(text) || strings.Contains(fresh, ":") && c.labelled(text)
 }
 
 func quotes(text string) int {
@@ -417,10 +460,19 @@ func runsOf(words []string) func(func(string) bool) {
 	}
 }
 
-func echoes(words string) bool {
+// echoes says whether a run of words, which are folded, is known.
+func echoes(words []string) bool {
 	known := promptRuns()
-	for run := range runsOf(strings.Fields(words)) {
-		if known[run] {
+	var run []byte
+	for i := 0; i+echoWords <= len(words); i++ {
+		run = run[:0]
+		for n, word := range words[i : i+echoWords] {
+			if n > 0 {
+				run = append(run, ' ')
+			}
+			run = append(run, word...)
+		}
+		if known[string(run)] {
 			return true
 		}
 	}
@@ -428,13 +480,14 @@ func echoes(words string) bool {
 }
 
 // padded gives the words of text side by side with a space at both ends, so that a phrase is found only as whole words.
-func padded(text string) string { return " " + folded(strings.Join(extract.Words(text), " ")) + " " }
+func padded(text string) string { return folded(side(extract.Words(text))) }
+
+func side(words []string) string { return " " + strings.Join(words, " ") + " " }
 
 // folded makes every apostrophe the one of the phrase files, and letters small.
 func folded(word string) string { return strings.ReplaceAll(strings.ToLower(word), "’", "'") }
 
 func endsInWord(text string) bool {
-	r := []rune(text)
-	return len(r) > 0 && (unicode.IsLetter(r[len(r)-1]) || unicode.IsDigit(r[len(r)-1]) || unicode.IsMark(r[len(r)-1]) ||
-		strings.ContainsRune("'’-‐‑", r[len(r)-1]))
+	r, size := utf8.DecodeLastRuneInString(text)
+	return size > 0 && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune("'’-‐‑", r))
 }

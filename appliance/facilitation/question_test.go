@@ -110,6 +110,28 @@ func TestTheProgramsOwnQuestionsKeepTheRules(t *testing.T) {
 	}
 }
 
+// What breaks a rule is not heard, wherever it stands in a turn that is being spoken.
+func TestATurnIsCutBeforeWhatBreaksARule(t *testing.T) {
+	for _, c := range []struct{ text, heard string }{
+		{"The list was gone. They said so. That is great, isn't it? What then?", "The list was gone. They said so. That is"},
+		{"It was late. Dr. Miller came. Is that usual?", "It was late. Dr. Miller came."},
+		{"It was late. I have noted the good. Point by point, what happened?", "It was late. I have noted the good."}, // over the end of a sentence
+		{"The notes were late. Nachtschicht Station Drucker Liste Ausfall Tag Woche. What then?",
+			"The notes were late. Nachtschicht Station Drucker Liste Ausfall Tag Woche."},
+		{"The notes were late. Facilitator: What then?", "The notes were late. Facilitator"},
+		{"It was late. You came back. It asks for the reason behind it. What then?", "It was late. You came back. It asks for the reason behind it"},
+	} {
+		u := facilitation.Utterance{Language: "en", Move: appliance.MoveProbe}
+		if spoken, whole := facilitation.Stream(u, c.text); whole != "" || !strings.HasPrefix(c.heard, strings.TrimSpace(spoken)) {
+			t.Errorf("%q: heard %q, stored %q", c.text, spoken, whole)
+		}
+	}
+	text := "It was late. Dr. Was came at 3.5 hours, e.g. for the list. What did that change?"
+	if spoken, whole := facilitation.Stream(facilitation.Utterance{Language: "en", Move: appliance.MoveProbe}, text); whole != text || spoken != text {
+		t.Errorf("%q: heard %q, stored %q", text, spoken, whole)
+	}
+}
+
 func FuzzCheckQuestion(f *testing.F) {
 	for _, s := range []string{"What happened then?", "So. What?", "Is it?", "a ⟧ b?", "\xff?", "Dr. Who? what", "Was war, oder?", "1. x?", "What…?", "What? ?"} {
 		f.Add(s, false)

@@ -28,6 +28,7 @@ type talk struct {
 	// Under Engine.mu.
 	session appliance.SessionID // once it is known
 	heard   int                 // number of the newest turn of the participant that was told of, -1 for none
+	sent    time.Time           // when that was told of
 	again   bool                // look once more before ending
 
 	mu      sync.Mutex
@@ -47,9 +48,13 @@ func (e *Engine) wake(id appliance.ConversationID, seq int) *talk {
 	}
 	k := e.talks[id]
 	if k == nil {
-		return e.start(id, false)
+		k = e.start(id, false)
+		k.sent = e.Clock()
+		return k
 	}
-	k.heard = max(k.heard, seq)
+	if seq > k.heard {
+		k.heard, k.sent = seq, e.Clock()
+	}
 	k.again = k.again || seq < 0
 	select {
 	case k.more <- struct{}{}:

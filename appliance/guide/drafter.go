@@ -18,29 +18,11 @@ import (
 //go:embed prompts
 var promptFiles embed.FS
 
-// asked is a prompt with the schema of its answer. The schemas have no bounds of lengths, which would make Ollama several
-// times slower; what is too long is cut or refused when the answer is there.
-type asked struct {
-	*prompt.Template
-	schema *inference.Schema
-}
-
+// The prompts of this package. What is too long in an answer is cut or refused when the answer is there.
 var (
-	draftPrompt  = sync.OnceValue(func() asked { return loadPrompt("draft") })
-	refinePrompt = sync.OnceValue(func() asked { return loadPrompt("refine") })
+	draftPrompt  = sync.OnceValue(func() inference.Prompt { return inference.LoadPrompt(promptFiles, "draft") })
+	refinePrompt = sync.OnceValue(func() inference.Prompt { return inference.LoadPrompt(promptFiles, "refine") })
 )
-
-func loadPrompt(name string) asked {
-	text, err := promptFiles.ReadFile("prompts/" + name + ".schema.json")
-	if err != nil {
-		panic(err) // embedded
-	}
-	schema, err := inference.ParseSchema(text)
-	if err != nil {
-		panic(err) // a test reads it
-	}
-	return asked{prompt.Load(promptFiles, "prompts/"+name+".txt"), schema}
-}
 
 // The bounds of what a model is asked for. A host waits meanwhile.
 const (
@@ -55,6 +37,9 @@ const (
 type Drafter struct {
 	// Models are those that are asked; nil leaves drafts to rules, and refines nothing.
 	Models *inference.Gateway
+	// Owner is whoever waits for it: among owners everybody has a turn before anybody has a second one, and by it the place
+	// in the queue is found.
+	Owner string
 	// Wait is how long a model may take; 0 is two minutes.
 	Wait time.Duration
 }
@@ -66,7 +51,7 @@ type Drafter struct {
 func (d Drafter) Draft(ctx context.Context, b appliance.Brief, lang appliance.Language, choice appliance.ModelChoice,
 ) (appliance.Guide, appliance.Maker) {
 	byRules := appliance.Maker{By: appliance.MadeByRules, PromptVersion: PromptVersion}
-	if d.Models == nil || !d.Models.State().Usable() {
+	if d.Models == nil || !d.Models.State().Up() {
 		return Draft(b, lang), byRules
 	}
 	p := draftPrompt()
@@ -80,18 +65,18 @@ func (d Drafter) Draft(ctx context.Context, b appliance.Brief, lang appliance.La
 		Language     string
 		Fewest, Most int
 		Brief        appliance.Brief
-	}{inEnglish(lang), minTopics, maxPoints, short}, &answer, func() (err error) {
+	}{prompt.Language(lang), minTopics, maxPoints, short}, &answer, func() (err error) {
 		g, err = assemble(b, lang, answer.Topics)
 		return err
 	})
 	if err != nil {
 		return Draft(b, lang), byRules
 	}
-	return g, makerOf(a, p)
+	return g, a.Model.Maker(p.Version())
 }
 
 // ask asks the analyst for an answer by schema.
-func (d Drafter) ask(ctx context.Context, p asked, choice appliance.ModelChoice, tokens int, data, into any, check func() error,
+func (d Drafter) ask(ctx context.Context, p inference.Prompt, choice appliance.ModelChoice, tokens int, data, into any, check func() error,
 ) (inference.Answer, error) {
 	wait := d.Wait
 	if wait == 0 {
@@ -100,22 +85,10 @@ func (d Drafter) ask(ctx context.Context, p asked, choice appliance.ModelChoice,
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	return d.Models.Ask(ctx, inference.Request{
-		Role: appliance.ModelAnalyst, Choice: choice, Lane: inference.Interactive,
-		Owner: "guide " + string(appliance.NewTopicID()), MaxTokens: tokens,
+		Role: appliance.ModelAnalyst, Choice: choice, Lane: inference.Host,
+		Owner: d.Owner, MaxTokens: tokens,
 		Messages: []inference.Message{{Role: "user", Content: p.Render(data)}},
-	}, p.schema, into, check)
-}
-
-func makerOf(a inference.Answer, p asked) appliance.Maker {
-	return appliance.Maker{By: a.Model.Name, ModelDigest: a.Model.Digest, PromptVersion: p.Version()}
-}
-
-// inEnglish names a language as prompts do.
-func inEnglish(l appliance.Language) string {
-	if l == appliance.German {
-		return "German"
-	}
-	return "English"
+	}, p.Schema, into, check)
 }
 
 // assemble makes a guide of the topics that a model wrote. Topics without a question that can be asked are left out;

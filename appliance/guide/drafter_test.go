@@ -1,14 +1,12 @@
 package guide_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,9 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"harmonium/appliance"
-	"harmonium/appliance/egress"
 	"harmonium/appliance/guide"
-	"harmonium/appliance/inference"
 	"harmonium/appliance/inference/ollamatest"
 )
 
@@ -28,26 +24,7 @@ const planner = "planner:4b"
 func withModel(t *testing.T) (guide.Drafter, *ollamatest.Fake) {
 	t.Helper()
 	fake := ollamatest.New(t, planner)
-	g := inference.New(inference.Options{Base: fake.URL, Client: egress.New(egress.Options{}).Client(), Clock: appliance.SystemClock,
-		Timing: inference.Timing{Probe: 10 * time.Millisecond, FirstToken: 30 * time.Second, Load: 30 * time.Second,
-			Between: 30 * time.Second, Trial: 20 * time.Millisecond}})
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { g.Run(ctx) })
-	t.Cleanup(func() { cancel(); running.Wait() })
-	deadline, stop := context.WithTimeout(t.Context(), 30*time.Second)
-	defer stop()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for !g.State().Usable() {
-		select {
-		case <-tick.C:
-		case <-deadline.Done():
-			t.Fatal("the model cannot be used")
-		}
-	}
-	fake.Forget()
-	return guide.Drafter{Models: g}, fake
+	return guide.Drafter{Models: fake.Gateway(nil)}, fake
 }
 
 type topic struct {

@@ -8,6 +8,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/inference"
+	"harmonium/appliance/prompt"
 )
 
 // MaxWish bounds a wish for a guide, in characters.
@@ -40,7 +41,7 @@ func (d Drafter) Refine(ctx context.Context, g appliance.Guide, wish string, b a
 	if err := problems.Err(); err != nil {
 		return appliance.Guide{}, appliance.Maker{}, err
 	}
-	if d.Models == nil || !d.Models.State().Usable() {
+	if d.Models == nil || !d.Models.State().Up() {
 		return appliance.Guide{}, appliance.Maker{}, noModel(nil)
 	}
 	type numbered struct {
@@ -51,7 +52,7 @@ func (d Drafter) Refine(ctx context.Context, g appliance.Guide, wish string, b a
 		Language, Topic, Wish string
 		Guide                 appliance.Guide
 		Topics                []numbered
-	}{inEnglish(lang), b.Topic, wish, g, nil}
+	}{prompt.Language(lang), b.Topic, wish, g, nil}
 	for i, t := range g.Topics {
 		data.Topics = append(data.Topics, numbered{i + 1, t})
 	}
@@ -67,7 +68,7 @@ func (d Drafter) Refine(ctx context.Context, g appliance.Guide, wish string, b a
 	switch inference.KindOf(err) {
 	case "":
 		if err == nil {
-			return changed, makerOf(a, p), nil
+			return changed, a.Model.Maker(p.Version()), nil
 		}
 	case inference.Malformed, inference.CutOff, inference.TooLong, inference.Remote:
 		return appliance.Guide{}, appliance.Maker{}, &appliance.Error{Code: appliance.CodeUnprocessable, Err: err,

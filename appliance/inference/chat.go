@@ -4,11 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strings"
 	"time"
-
-	"github.com/ollama/ollama/api"
 
 	"harmonium/appliance"
 )
@@ -71,32 +68,37 @@ const tokenBytes = 64
 // Chat asks a model. heard, which may be nil, is given the answer as it comes, from the calling goroutine; an error of
 // heard other than ErrEnough ends the request and is returned as it is. A request that gave nothing usable fails with a
 // *Failure; with CutOff the Answer holds what there was. The end of ctx ends the request at Ollama too, and is returned
-// as ctx's error. Work in the background that nobody hears is interrupted where a conversation needs its slot, and
-// begins anew.
+// as ctx's error. What is of no conversation and nobody hears is interrupted where a conversation needs its slot, and
+// begins anew; three times at most, if it can be helped.
 func (g *Gateway) Chat(ctx context.Context, r Request, heard func(piece string) error) (Answer, error) {
-	for {
-		a, err := g.chat(ctx, r, heard)
+	for broken := 0; ; broken++ {
+		a, err := g.chat(ctx, r, heard, broken)
 		if !errors.Is(err, errYield) {
 			return a, err
 		}
 	}
 }
 
-func (g *Gateway) chat(ctx context.Context, r Request, heard func(string) error) (Answer, error) {
-	model, err := g.Model(r.Role, r.Choice)
-	if err != nil {
+func (g *Gateway) chat(ctx context.Context, r Request, heard func(string) error, broken int) (Answer, error) {
+	if _, err := g.Model(r.Role, r.Choice); err != nil {
 		return Answer{}, err
 	}
-	held, leave, err := g.queue.enter(ctx, &ticket{lane: r.Lane, owner: r.Owner, yields: r.Lane == Background && heard == nil, keeps: r.Follows}, r.Waiting)
+	held, leave, err := g.queue.enter(ctx, &ticket{lane: r.Lane, owner: r.Owner, whole: heard != nil, broken: broken, keeps: r.Follows},
+		r.Waiting)
 	if err != nil {
 		return Answer{}, err
 	}
 	began := g.clock()
 	defer func() { leave(g.clock().Sub(began)) }()
+	model, err := g.Model(r.Role, r.Choice) // it may have got into trouble meanwhile
+	if err != nil {
+		return Answer{}, err
+	}
 	a, err := g.ask(held, model, r, heard)
 	switch {
 	case err == nil:
 		g.measure(model, a)
+		g.worked(r.Lane, a)
 		return a, nil
 	case ctx.Err() != nil:
 		return a, ctx.Err()
@@ -105,7 +107,7 @@ func (g *Gateway) chat(ctx context.Context, r Request, heard func(string) error)
 	}
 	var f *Failure
 	if errors.As(err, &f) && !r.Aside {
-		g.blame(f)
+		g.blame(model, f)
 	}
 	return a, err
 }
@@ -140,10 +142,10 @@ func (g *Gateway) ask(ctx context.Context, model Model, r Request, heard func(st
 	defer watch.Stop()
 
 	l.began = g.clock()
-	err = g.stream(ctx, base, d.request(r), func(piece api.ChatResponse) error {
+	err = g.stream(ctx, base, d.request(r), func(part line, more bool) error {
 		watch.Reset(g.timing.Between)
 		g.pieces.Add(1)
-		return l.take(piece)
+		return l.take(part, more)
 	})
 	if errors.Is(context.Cause(ctx), stalled) {
 		err = stalled
@@ -165,37 +167,39 @@ type listener struct {
 
 	answer Answer
 	text   strings.Builder
+	told   int // bytes of text that heard was given
 	lines  int
-	pieces int               // lines with text
-	done   *api.ChatResponse // the last piece
-	told   error             // what heard said
+	pieces int   // lines with text
+	done   bool  // the last line came
+	last   line  // that one
+	ended  error // what heard said
 }
 
-func (l *listener) take(piece api.ChatResponse) error {
-	if piece.RemoteHost != "" || piece.RemoteModel != "" {
+// take takes a line of the answer. When more says that the next one is here already, it is heard together with that.
+func (l *listener) take(part line, more bool) error {
+	if part.RemoteHost != "" || part.RemoteModel != "" {
 		return &Failure{Kind: Remote}
 	}
-	if piece.Done {
-		l.done = &piece
+	if part.Done {
+		l.done, l.last = true, part
 	}
 	if l.lines++; l.lines > l.longest {
 		return &Failure{Kind: CutOff} // thoughts, or nothing at all, without end
 	}
-	said := piece.Message.Content
-	if said == "" {
-		return nil
+	if said := part.Message.Content; said != "" {
+		if l.pieces++; l.pieces == 1 {
+			l.answer.FirstToken = l.clock().Sub(l.began)
+		}
+		l.text.WriteString(said)
 	}
-	if l.pieces++; l.pieces == 1 {
-		l.answer.FirstToken = l.clock().Sub(l.began)
-	}
-	l.text.WriteString(said)
 	if l.text.Len() > l.longest {
 		return &Failure{Kind: CutOff}
 	}
-	if l.heard != nil {
-		l.told = l.heard(said)
+	if fresh := l.text.String()[l.told:]; l.heard != nil && fresh != "" && (!more || part.Done) {
+		l.told = l.text.Len()
+		l.ended = l.heard(fresh)
 	}
-	return l.told
+	return l.ended
 }
 
 // end gives the answer and what is wrong with it. An answer that Ollama ends in good order but without its last piece
@@ -204,77 +208,18 @@ func (l *listener) end(err error) (Answer, error) {
 	a := l.answer
 	a.Text, a.Tokens, a.Took = l.text.String(), l.pieces, l.clock().Sub(l.began)
 	switch {
-	case l.told == ErrEnough:
+	case l.ended == ErrEnough:
 		return a, nil
-	case l.told != nil:
-		return a, l.told
+	case l.ended != nil:
+		return a, l.ended
 	case err != nil:
 		return a, failureOf(err)
-	case l.done == nil:
+	case !l.done:
 		return a, &Failure{Kind: CutOff}
 	}
-	a.PromptTokens, a.Tokens, a.PromptTime = l.done.PromptEvalCount, l.done.EvalCount, l.done.PromptEvalDuration
-	if l.done.DoneReason != "stop" {
+	a.PromptTokens, a.Tokens, a.PromptTime = l.last.PromptEvalCount, l.last.EvalCount, l.last.PromptEvalDuration
+	if l.last.DoneReason != "stop" {
 		return a, &Failure{Kind: CutOff}
 	}
 	return a, nil
-}
-
-// trial asks the facilitator, else the analyst, for one token. It is how a model that was in trouble is taken back into
-// use; between trials that fail there is a pause that grows. Where neither work has a model there is nothing to try:
-// whoever asks for such work is told so by Model.
-//
-// A model that is loaded, and of which neither the trial nor anybody else hears anything, hangs: Ollama 0.17.4 loses a
-// slot for good when somebody goes away in the moment in which a token comes.
-func (g *Gateway) trial(ctx context.Context, models []Model) *Failure {
-	g.mu.Lock()
-	wait := g.trials > 0 && g.clock().Before(g.trialAt)
-	before := g.state.Why
-	g.mu.Unlock()
-	if wait {
-		return &Failure{Kind: before}
-	}
-	model, err := g.pick(appliance.ModelFacilitator, nil, models)
-	if err != nil {
-		model, err = g.pick(appliance.ModelAnalyst, nil, models)
-	}
-	hangs := false
-	if err == nil {
-		r := Request{trial: g.timing.Load, MaxTokens: 1, Messages: []Message{{Role: "user", Content: "Hello"}}}
-		loaded, heard := g.loaded(ctx, model), g.pieces.Load()
-		if loaded {
-			r.trial = g.timing.Hang
-		}
-		_, err = g.ask(ctx, model, r, nil)
-		hangs = loaded && KindOf(err) == Stalled && g.pieces.Load() == heard
-	}
-	if hangs && g.hangs != nil {
-		g.hangs()
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	var f *Failure
-	// One token is mostly not the end of an answer, and a model that is not there or not ours is no trouble of the others.
-	if errors.As(err, &f) && f.Kind != CutOff && f.Kind != NoModel && f.Kind != Remote {
-		g.trials++
-		pause := min(g.timing.Trial, g.timing.Probe<<min(g.trials, 6))
-		g.trialAt = g.clock().Add(pause)
-		return f
-	}
-	g.trials = 0
-	return nil
-}
-
-// loaded says whether Ollama has a model in its memory.
-func (g *Gateway) loaded(ctx context.Context, m Model) bool {
-	g.mu.Lock()
-	ollama := g.ollama
-	g.mu.Unlock()
-	if ollama == nil {
-		return false
-	}
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
-	running, err := ollama.ListRunning(ctx)
-	return err == nil && slices.ContainsFunc(running.Models, func(r api.ProcessModelResponse) bool { return r.Name == m.Name })
 }

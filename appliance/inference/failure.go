@@ -31,9 +31,14 @@ const (
 	TooLong   Kind = "too_long"  // the prompt does not fit into the model's context
 	Stalled   Kind = "stalled"   // nothing came for too long
 	Died      Kind = "died"      // the answer broke off, or the model could not be loaded
+	Slow      Kind = "slow"      // its first words come too late for conversations
 	CutOff    Kind = "cut_off"   // the answer reached its limit before its end
 	Malformed Kind = "malformed" // the answer is not what was asked for, twice
 )
+
+// ErrNotAsked is the cause of a Failure of a request that a model was not asked, because it is in trouble since before. It
+// says nothing against the request.
+var ErrNotAsked = errors.New("the model is in trouble and was not asked")
 
 func (f *Failure) Error() string {
 	if f.Err != nil {
@@ -52,16 +57,6 @@ func KindOf(err error) Kind {
 		return f.Kind
 	}
 	return ""
-}
-
-// troubles says whether a failure is one of Ollama or its model as a whole, so that the next request would most
-// likely fail too.
-func (k Kind) troubles() bool {
-	switch k {
-	case Absent, Starting, Stalled, Died:
-		return true
-	}
-	return false
 }
 
 // failureOf says what an error of Ollama's client means. Ollama's own words may hold parts of a prompt, so they are not

@@ -1,6 +1,7 @@
 package inference
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -28,19 +29,23 @@ type Gateway struct {
 	queue  *queue
 	look   chan struct{} // has Run look at once
 
-	mu      sync.Mutex
-	base    string
-	state   State
-	choice  appliance.ModelChoice
-	trials  int                // in a row that failed
-	trialAt time.Time          // the next one is not before
-	speeds  map[string]*Speed  // by model
-	density map[string]float64 // bytes a token, by model, as measured
-	shown   map[string]details // by digest
-	failed  map[Kind]int64     // requests, since the start
+	mu       sync.Mutex
+	base     string
+	whole    Kind                  // why no model at all can be asked: Off, Absent, NoModel, or "" when they can
+	found    Status                // what Ollama said when it was reached last; only models of this box
+	refused  int                   // models of others that it offers
+	usual    appliance.ModelChoice // what of found does the work for which nothing is chosen
+	troubles map[string]*trouble   // by name of the model
+	state    State                 // what follows from the above, as it was told
+	choice   appliance.ModelChoice
+	speeds   map[string]*Speed  // by model
+	density  map[string]float64 // bytes a token, by model, as measured
+	shown    map[string]details // by digest
+	failed   map[Kind]int64     // requests, since the start
 
 	hangs  func()
-	pieces atomic.Int64 // of all answers
+	pieces atomic.Int64   // of all answers
+	trials sync.WaitGroup // that run
 
 	telling sync.Mutex // held while others are told of a change; goes before mu
 	changed []func(State)
@@ -70,21 +75,24 @@ type Timing struct {
 	FirstToken time.Duration // until the first token of a model that is loaded
 	Load       time.Duration // what loading may take on top
 	Between    time.Duration // between two tokens
-	Trial      time.Duration // the longest pause between two trials after a failure
+	Trial      time.Duration // the longest pause between two trials of a model that has failed
+	Rest       time.Duration // the longest pause where trials cost others much: see Gateway.pause
 	Hang       time.Duration // until one token of a model that is loaded, before it counts as one that hangs
+	Reply      time.Duration // until Ollama says which models it holds, before it counts as absent
 }
 
-// DefaultTiming is generous to slow boxes: a first token may wait for a long prompt to be read at 20 tokens/s.
+// DefaultTiming is generous to slow boxes: a first token may wait for a long prompt to be read at 20 tokens/s. Probe and
+// Reply together are less than the 3 s within which everybody knows that Ollama is gone, also when it is only stopped.
 var DefaultTiming = Timing{
-	Probe: 2 * time.Second, FirstToken: 120 * time.Second, Load: 180 * time.Second, Between: 30 * time.Second,
-	Trial: 15 * time.Second, Hang: 45 * time.Second,
+	Probe: time.Second, FirstToken: 120 * time.Second, Load: 180 * time.Second, Between: 30 * time.Second,
+	Trial: 15 * time.Second, Rest: 5 * time.Minute, Hang: 45 * time.Second, Reply: 1500 * time.Millisecond,
 }
 
 // New makes a gateway. Nothing is known of Ollama before Run has looked.
 func New(o Options) *Gateway {
 	g := &Gateway{
 		client: o.Client, clock: o.Clock, log: o.Log, timing: o.Timing, choice: o.Choice, hangs: o.Hangs,
-		queue: newQueue(o.Slots), look: make(chan struct{}, 1),
+		queue: newQueue(o.Slots), look: make(chan struct{}, 1), troubles: make(map[string]*trouble), whole: Off,
 		speeds: make(map[string]*Speed), density: make(map[string]float64), shown: make(map[string]details), failed: make(map[Kind]int64),
 	}
 	if g.log == nil {
@@ -98,25 +106,39 @@ func New(o Options) *Gateway {
 	return g
 }
 
-// State is what is known of Ollama.
+// State is what is known of Ollama and its models.
 type State struct {
-	// Why says why models cannot be used, "" when they can.
+	// Why says why the models that the box has chosen cannot be asked, "" when they can: what ails Ollama as a whole, else
+	// the model that leads conversations. Sessions with a choice of their own may fare otherwise: see Model.
 	Why   Kind
-	Since time.Time // when this state began
-	Base  string    // its address, "" for none
+	Since time.Time // when this began
+	Base  string    // the address of Ollama, "" for none
 	// Version and Models are what it said when it was reached last. Models are those that are computed on the box.
-	Version string
-	Models  []Model
-	Refused int // models that it offers and that are computed elsewhere
+	Version  string
+	Models   []Model
+	Refused  int       // models that it offers and that are computed elsewhere
+	Troubles []Trouble // models that are not asked for now, by name
 }
 
-// Usable says whether models can be asked.
+// Usable says whether the models that the box has chosen can be asked.
 func (s State) Usable() bool { return s.Why == "" }
+
+// Up says whether Ollama answers and holds models. A single one of them may still be in trouble.
+func (s State) Up() bool { return s.Why != Off && s.Why != Absent && s.Why != NoModel }
+
+// Trouble gives what ails a model; false when nothing is known against it.
+func (s State) Trouble(m Model) (Trouble, bool) {
+	i := slices.IndexFunc(s.Troubles, func(t Trouble) bool { return t.Model == m })
+	if i < 0 {
+		return Trouble{}, false
+	}
+	return s.Troubles[i], true
+}
 
 // same says whether nothing has changed but the times.
 func (s State) same(other State) bool {
 	return s.Why == other.Why && s.Base == other.Base && s.Version == other.Version && slices.Equal(s.Models, other.Models) &&
-		s.Refused == other.Refused
+		s.Refused == other.Refused && slices.Equal(s.Troubles, other.Troubles)
 }
 
 // State gives what is known of Ollama now.
@@ -136,24 +158,20 @@ func (g *Gateway) Changed(fn func(State)) {
 
 // SetBase says where Ollama is from now on, "" for nowhere. An address that cannot be read counts as none.
 func (g *Gateway) SetBase(base string) {
-	g.mu.Lock()
 	u, err := url.Parse(base)
-	g.ollama, g.base = nil, ""
-	s := State{Why: Off, Since: g.clock()}
-	if base != "" && err == nil {
-		g.ollama, g.base = api.NewClient(u, g.client), base
-		s.Why, s.Base = Absent, base
-	}
-	g.mu.Unlock()
-	g.set(s)
+	g.update(func() {
+		g.ollama, g.base, g.whole = nil, "", Off
+		g.found, g.refused, g.usual = Status{}, 0, nil
+		if base != "" && err == nil {
+			g.ollama, g.base, g.whole = api.NewClient(u, g.client), base, Absent
+		}
+	})
 	g.Look()
 }
 
 // SetChoice replaces the box's choice of models.
 func (g *Gateway) SetChoice(c appliance.ModelChoice) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.choice = c
+	g.update(func() { g.choice = c })
 }
 
 // Look has Run look at Ollama at once.
@@ -166,10 +184,12 @@ func (g *Gateway) Look() {
 
 // Run watches Ollama until ctx ends.
 func (g *Gateway) Run(ctx context.Context) {
+	defer g.trials.Wait()
 	tick := time.NewTicker(g.timing.Probe)
 	defer tick.Stop()
 	for {
 		g.probe(ctx)
+		g.try(ctx)
 		select {
 		case <-ctx.Done():
 			return
@@ -179,115 +199,129 @@ func (g *Gateway) Run(ctx context.Context) {
 	}
 }
 
-// probe looks at Ollama once. That it answers at all does not prove that a model does, so at the start and after a
-// failure one token is asked for first. It also has the model loaded before somebody waits for it.
+// probe looks at Ollama once. That it answers at all does not prove that a model does: see arrive.
 func (g *Gateway) probe(ctx context.Context) {
 	g.mu.Lock()
-	base, before := g.base, g.state
+	base := g.base
 	g.mu.Unlock()
 	if base == "" {
 		return
 	}
-	found, err := Probe(ctx, base, g.client)
-	if ctx.Err() != nil {
-		return
+	heard := g.pieces.Load()
+	limited, cancel := context.WithTimeout(ctx, cmp.Or(g.timing.Reply, probeTimeout))
+	defer cancel()
+	found, err := Probe(limited, base, g.client)
+	if ctx.Err() != nil || limited.Err() != nil && g.pieces.Load() != heard {
+		return // an Ollama that talks to others is only busy
 	}
-	s := State{Base: base, Version: before.Version, Models: before.Models, Refused: before.Refused}
-	if err != nil {
-		s.Why = Absent
-		g.set(s)
-		return
-	}
-	s.Version, s.Models = found.Version, found.Local()
-	s.Refused = len(found.Models) - len(s.Models)
-	switch {
-	case len(s.Models) == 0:
-		s.Why = NoModel
-	case before.Why.troubles() || before.Why == NoModel:
-		s.Why = before.Why
-		if s.Why == Absent || s.Why == NoModel {
-			s.Why = Starting
+	g.update(func() {
+		if g.base != base {
+			return
 		}
-		g.set(s)
-		if f := g.trial(ctx, s.Models); f == nil {
-			s.Why = ""
-		} else if f.Kind.troubles() {
-			s.Why = f.Kind
+		if err != nil {
+			g.whole = Absent
+			return
 		}
-	case g.State().Why != before.Why:
-		g.Look() // a request has failed meanwhile: that Ollama answers this says nothing against it
-		return
-	}
-	g.set(s)
+		before := g.whole
+		g.whole, g.refused = "", len(found.Models)
+		found.Models = found.Local()
+		if g.refused -= len(found.Models); !slices.Equal(found.Models, g.found.Models) {
+			g.usual = usual(found.Models)
+		}
+		g.found = found
+		g.forget()
+		switch {
+		case len(found.Models) == 0:
+			g.whole = NoModel
+		case before != "":
+			g.arrive()
+		}
+	})
 }
 
-// set takes over a state and tells of it where it differs from the one before.
-func (g *Gateway) set(s State) {
+// update changes what is known, and tells of what follows from that where it differs from before.
+func (g *Gateway) update(change func()) {
 	g.telling.Lock()
 	defer g.telling.Unlock()
 	g.mu.Lock()
-	if g.base != s.Base || g.state.same(s) {
+	change()
+	before, s := g.state, State{Base: g.base, Why: g.whole, Version: g.found.Version, Models: g.found.Models, Refused: g.refused,
+		Troubles: g.ailing()}
+	if m, err := g.leader(); s.Why == "" && err == nil {
+		if t := g.troubled(m); t != nil {
+			s.Why = t.Why
+		}
+	}
+	s.Since = before.Since
+	if s.Why != before.Why {
+		s.Since = g.clock()
+	}
+	if before.same(s) {
 		g.mu.Unlock()
 		return
 	}
-	s.Since = g.state.Since
-	if s.Why != g.state.Why {
-		s.Since = g.clock()
-	}
-	before := g.state
 	g.state = s
 	g.mu.Unlock()
-	if before.Why != s.Why {
-		g.log.Info("models", "usable", s.Usable(), "why", string(s.Why), "version", s.Version, "installed", len(s.Models))
-	}
+	g.note(before, s)
 	for _, fn := range g.changed {
 		fn(s)
 	}
 }
 
-// blame notes a failure of a request. What troubles Ollama as a whole makes everybody go on by rules until a trial has
-// worked.
-func (g *Gateway) blame(f *Failure) {
-	g.mu.Lock()
-	g.failed[f.Kind]++
-	g.mu.Unlock()
-	if !f.Kind.troubles() {
-		return
+// note writes into the log what has changed.
+func (g *Gateway) note(before, now State) {
+	if before.Why != now.Why {
+		g.log.Info("models", "usable", now.Usable(), "why", string(now.Why), "version", now.Version, "installed", len(now.Models))
 	}
-	s := g.State()
-	if s.Why == "" || s.Why.troubles() {
-		s.Why = f.Kind
-		g.set(s)
+	for _, t := range now.Troubles {
+		if b, known := before.Trouble(t.Model); !known || b.Why != t.Why {
+			g.log.Info("a model is not asked for now", "model", t.Model.Name, "why", string(t.Why))
+		}
 	}
-	g.Look()
+	for _, t := range before.Troubles {
+		if _, still := now.Trouble(t.Model); !still {
+			g.log.Info("a model can be asked again", "model", t.Model.Name)
+		}
+	}
 }
-
-// Doubt says that a request was given up because nothing came of it for long. Everybody goes on by rules until a trial
-// has worked.
-func (g *Gateway) Doubt() { g.blame(&Failure{Kind: Stalled}) }
 
 // Model gives the model that does the work of a role: the one that choice names, else the box's, else one of those that
-// are installed. It fails with a Failure when there is none, or the named one is not installed here.
+// are installed. It fails with a Failure when there is none, when the named one is not installed here, and, with the
+// model, when that is in trouble (ErrNotAsked).
 func (g *Gateway) Model(role appliance.ModelRole, choice appliance.ModelChoice) (Model, error) {
-	s := g.State()
-	if s.Why != "" {
-		return Model{}, &Failure{Kind: s.Why}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.whole != "" {
+		return Model{}, &Failure{Kind: g.whole}
 	}
-	return g.pick(role, choice, s.Models)
+	m, err := g.pick(role, choice)
+	if err != nil {
+		return m, err
+	}
+	if t := g.troubled(m); t != nil {
+		return m, &Failure{Kind: t.Why, Err: ErrNotAsked}
+	}
+	return m, nil
 }
 
-func (g *Gateway) pick(role appliance.ModelRole, choice appliance.ModelChoice, installed []Model) (Model, error) {
-	g.mu.Lock()
-	name := choice.Over(g.choice)[role]
-	g.mu.Unlock()
-	if name == "" {
-		names := make([]string, len(installed))
-		for i, m := range installed {
-			names[i] = m.Name
-		}
-		name = models.Default(role, names)
+// usual says which of the installed models do the work for which nothing is chosen. It is asked for very often, so it is
+// kept: to find it out means to read the whole catalogue.
+func usual(installed []Model) appliance.ModelChoice {
+	names := make([]string, len(installed))
+	for i, m := range installed {
+		names[i] = m.Name
 	}
-	for _, m := range installed {
+	choice := appliance.ModelChoice{}
+	for _, role := range appliance.ModelRoles() {
+		choice[role] = models.Default(role, names)
+	}
+	return choice
+}
+
+// pick gives the model for a role of those that are installed. g.mu is held.
+func (g *Gateway) pick(role appliance.ModelRole, choice appliance.ModelChoice) (Model, error) {
+	name := cmp.Or(choice[role], g.choice[role], g.usual[role])
+	for _, m := range g.found.Models {
 		if m.Name == name || m.Name == name+":latest" {
 			return m, nil
 		}

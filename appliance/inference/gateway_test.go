@@ -17,42 +17,23 @@ import (
 	"harmonium/appliance/inference/ollamatest"
 )
 
-// calm has the gateway look often, and lets answers take their time on a busy machine; with hasty a test need not wait
-// long for what never comes.
-var (
-	calm = inference.Timing{
-		Probe: 10 * time.Millisecond, FirstToken: 20 * time.Second, Load: 20 * time.Second,
-		Between: 20 * time.Second, Trial: 40 * time.Millisecond, Hang: 20 * time.Second,
-	}
-	hasty = inference.Timing{
-		Probe: 10 * time.Millisecond, FirstToken: 200 * time.Millisecond, Load: 200 * time.Millisecond,
-		Between: 200 * time.Millisecond, Trial: 40 * time.Millisecond, Hang: 200 * time.Millisecond,
-	}
-)
+// hasty is the patience of a gateway where a test waits for what never comes.
+var hasty = inference.Timing{
+	Probe: 10 * time.Millisecond, FirstToken: 200 * time.Millisecond, Load: 200 * time.Millisecond,
+	Between: 200 * time.Millisecond, Trial: 40 * time.Millisecond, Hang: 200 * time.Millisecond,
+}
 
 const someModel = "small:1b"
 
 // gateway is one over a fake, already looked at.
 func gateway(t *testing.T, fake *ollamatest.Fake, slots int) *inference.Gateway {
 	t.Helper()
-	return timed(t, fake, slots, calm)
+	return timed(t, fake, slots, ollamatest.Patient)
 }
 
 func timed(t *testing.T, fake *ollamatest.Fake, slots int, timing inference.Timing) *inference.Gateway {
 	t.Helper()
-	g := inference.New(inference.Options{
-		Base: fake.URL, Client: egress.New(egress.Options{}).Client(), Clock: appliance.SystemClock, Slots: slots, Timing: timing,
-	})
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { g.Run(ctx) })
-	t.Cleanup(func() { cancel(); running.Wait() })
-	until(t, "the gateway has looked", func() bool {
-		why := g.State().Why
-		return why == "" || why == inference.NoModel
-	})
-	fake.Forget() // of the trial
-	return g
+	return fake.Gateway(func(o *inference.Options) { o.Slots, o.Timing = slots, timing })
 }
 
 // until waits until something is so.
@@ -71,6 +52,16 @@ func until(t *testing.T, what string, so func() bool) {
 	}
 }
 
+// doubted is a request to the only model that was given up after a minute without a word.
+func doubted(t *testing.T, g *inference.Gateway) inference.Doubted {
+	t.Helper()
+	m, err := g.Model(appliance.ModelAnalyst, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inference.Doubted{Model: m, Bytes: 2000, Patience: time.Minute, Waited: time.Minute}
+}
+
 func question(text string) inference.Request {
 	return inference.Request{
 		Role: appliance.ModelFacilitator, Owner: "cnv_1", MaxTokens: 60,
@@ -81,9 +72,20 @@ func question(text string) inference.Request {
 func TestAnAnswerComesPieceByPieceAndSaysWhatMadeIt(t *testing.T) {
 	fake := ollamatest.New(t, someModel)
 	g := gateway(t, fake, 1)
-	fake.Script(ollamatest.Text("What happened then?"))
+	heard := make(chan struct{}, 1)
+	fake.Script(func(s *ollamatest.Stream) {
+		for _, word := range []string{"What ", "happened ", "then?"} {
+			s.Say(word)
+			<-heard
+		}
+		s.End("stop")
+	})
 	var pieces []string
-	a, err := g.Chat(t.Context(), question("It was late."), func(p string) error { pieces = append(pieces, p); return nil })
+	a, err := g.Chat(t.Context(), question("It was late."), func(p string) error {
+		pieces = append(pieces, p)
+		heard <- struct{}{}
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,6 +94,35 @@ func TestAnAnswerComesPieceByPieceAndSaysWhatMadeIt(t *testing.T) {
 	}
 	if a.Text != "What happened then?" || a.Model.Name != someModel || len(a.Model.Digest) != 64 || a.Tokens != 3 || a.PromptTokens == 0 {
 		t.Errorf("answer %+v", a)
+	}
+}
+
+// Whoever is behind catches up: what has come meanwhile is heard at once, and nothing of it is lost.
+func TestWhatHasComeMeanwhileIsHeardTogether(t *testing.T) {
+	fake := ollamatest.New(t, someModel)
+	g := gateway(t, fake, 1)
+	text := strings.Repeat("and so it went on ", 100) + "to the end."
+	said := make(chan struct{})
+	fake.Script(func(s *ollamatest.Stream) {
+		ollamatest.Text(text)(s)
+		close(said)
+	})
+	var pieces []string
+	r := question("It was late.")
+	r.MaxTokens = 600
+	a, err := g.Chat(t.Context(), r, func(p string) error {
+		<-said
+		pieces = append(pieces, p)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Text != text || strings.Join(pieces, "") != text {
+		t.Errorf("heard %q", pieces)
+	}
+	if len(pieces) > a.Tokens/5 {
+		t.Errorf("%d tokens were heard in %d pieces", a.Tokens, len(pieces))
 	}
 }
 
@@ -137,7 +168,7 @@ func TestFailures(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			fake := ollamatest.New(t, someModel)
-			timing := calm
+			timing := ollamatest.Patient
 			if c.want == inference.Stalled {
 				timing = hasty
 			}
@@ -192,11 +223,9 @@ func TestAModelThatSaysNothingToAnybodyHangs(t *testing.T) {
 		t.Error("a model that answers does not hang")
 	}
 	close(stuck)
-	g.Doubt()
+	g.Doubt(doubted(t, g))
 	<-told
-	if g.State().Why != inference.Stalled {
-		t.Errorf("it is %q", g.State().Why)
-	}
+	until(t, "that it says nothing is known", func() bool { return g.State().Why == inference.Stalled })
 }
 
 func TestNoErrorHoldsWhatWasSaid(t *testing.T) {
@@ -226,7 +255,7 @@ func TestAPromptThatCannotFitIsNotSent(t *testing.T) {
 }
 
 func TestWithoutOllamaOrModel(t *testing.T) {
-	off := inference.New(inference.Options{Client: egress.New(egress.Options{}).Client(), Clock: appliance.SystemClock, Timing: calm})
+	off := inference.New(inference.Options{Client: egress.New(egress.Options{}).Client(), Clock: appliance.SystemClock, Timing: ollamatest.Patient})
 	if _, err := off.Chat(t.Context(), question("x"), nil); inference.KindOf(err) != inference.Off {
 		t.Errorf("without an Ollama: %v", err)
 	}
@@ -541,11 +570,11 @@ func TestADoubtfulModelIsTriedBeforeItIsUsedAgain(t *testing.T) {
 	var mu sync.Mutex
 	var seen []inference.Kind
 	g.Changed(func(s inference.State) { mu.Lock(); seen = append(seen, s.Why); mu.Unlock() })
-	g.Doubt()
+	g.Doubt(doubted(t, g))
 	until(t, "the model is used again", func() bool { return g.State().Usable() })
 	mu.Lock()
 	defer mu.Unlock()
-	if len(fake.Chats()) == 0 || len(seen) == 0 || seen[0] != inference.Stalled {
+	if len(fake.Chats()) == 0 || len(seen) == 0 || seen[0] != inference.Slow {
 		t.Errorf("%d trials, states %v", len(fake.Chats()), seen)
 	}
 }
@@ -617,7 +646,6 @@ func TestAFacilitatorThatIsNotInstalledIsNamedAndOtherWorkGoesOn(t *testing.T) {
 		t.Errorf("the facilitator: %v", err)
 	}
 	g.SetChoice(appliance.ModelChoice{appliance.ModelFacilitator: "gone:7b", appliance.ModelAnalyst: "gone:7b"})
-	g.Doubt()
 	until(t, "that it is missing is known", func() bool {
 		_, err := g.Model(appliance.ModelFacilitator, nil)
 		return inference.KindOf(err) == inference.NoModel

@@ -1,6 +1,7 @@
 // Package inference is the gateway to Ollama. Nothing else in Harmonium speaks to it.
 //
-// A Gateway lets requests through in turn, watches over each answer, and knows whether models can be used and why not.
+// A Gateway lets requests through in turn, watches over each answer, and knows for each model whether it can be asked and
+// why not. What goes wrong with one model is no matter of the others.
 // Probe asks an Ollama which version it is and which models it holds.
 package inference
 

@@ -11,13 +11,19 @@ import (
 // Lane says how urgent a request is.
 type Lane int
 
-// The lanes. Whoever waits in a conversation goes before all work in the background, and takes the slot of such work
-// where none is free: that begins anew later, unless somebody has already read a part of its answer.
+// The lanes. Whoever waits in a conversation goes first, then a host who waits for a draft, then work in the background.
+// What is not of a conversation gives up its slot where a conversation needs it, and begins anew later; see ticket.firm
+// for what bounds that.
 const (
-	Interactive Lane = iota
-	Background
+	Interactive Lane = iota // a participant waits
+	Host                    // a host waits
+	Background              // nobody waits
 	lanes
 )
+
+// maxBroken is how often a request is interrupted for the sake of conversations. After that it comes to its end, so that
+// a room full of people does not keep results from being made.
+const maxBroken = 3
 
 // maxWaiting bounds each lane. Beyond it a request is refused at once: it would be served by rules long before.
 const maxWaiting = 1000
@@ -42,7 +48,7 @@ type queue struct {
 	waiting [lanes][]*ticket       // in the order in which they are served
 	round   [lanes]int             // of the ticket that was served last
 	last    [lanes]map[string]int  // the newest round of each owner who waits or runs
-	held    time.Duration          // how long a slot was held in the interactive lane, on a moving average
+	held    [lanes]time.Duration   // how long a slot was held, on moving averages
 }
 
 // ticket is one request from the moment it waits until its slot is free again.
@@ -52,7 +58,9 @@ type ticket struct {
 	round  int
 	turn   chan struct{} // closed when it has a slot
 	yield  context.CancelCauseFunc
-	yields bool // can be interrupted
+	whole  bool // cannot begin anew: somebody has heard a part of its answer
+	broken int  // so often it was interrupted and begun anew
+	firm   bool // it is not interrupted: see serve
 	asked  bool // to yield
 	keeps  bool // another one of its owner follows at once, in the same slot
 }
@@ -106,12 +114,17 @@ func (q *queue) add(t *ticket) bool {
 	if len(lane) >= maxWaiting {
 		return false
 	}
+	if t.broken > 0 { // it has had its turn, and lost it through no fault of its own
+		t.round = q.round[t.lane]
+		q.waiting[t.lane] = slices.Insert(lane, 0, t)
+		q.serve()
+		return true
+	}
 	if timer, ok := q.kept[t.owner]; ok {
 		timer.Stop()
 		delete(q.kept, t.owner)
 		t.round = q.round[t.lane]
-		q.running[t] = true
-		close(t.turn)
+		q.begin(t)
 		return true
 	}
 	t.round = q.round[t.lane]
@@ -132,8 +145,8 @@ func (q *queue) remove(t *ticket, took time.Duration) {
 	t.yield(nil)
 	if q.running[t] {
 		delete(q.running, t)
-		if t.lane == Interactive && took > 0 {
-			q.held = average(q.held, took)
+		if took > 0 && !t.asked {
+			q.held[t.lane] = average(q.held[t.lane], took)
 		}
 		if t.keeps && t.owner != "" {
 			q.keep(t.owner)
@@ -161,15 +174,14 @@ func (q *queue) keep(owner string) {
 	q.kept[owner] = timer
 }
 
-// serve gives free slots to those who wait, and asks for slots back where a conversation waits. q.mu is held.
+// serve gives free slots to those who wait, and asks for slots back where conversations wait. q.mu is held.
 func (q *queue) serve() {
 	for lane := range lanes {
 		for len(q.waiting[lane]) > 0 && len(q.running)+len(q.kept) < q.slots {
 			t := q.waiting[lane][0]
 			q.waiting[lane] = slices.Delete(q.waiting[lane], 0, 1)
 			q.round[lane] = t.round
-			q.running[t] = true
-			close(t.turn)
+			q.begin(t)
 		}
 	}
 	wanted := len(q.waiting[Interactive])
@@ -178,34 +190,76 @@ func (q *queue) serve() {
 			wanted--
 		}
 	}
-	for t := range q.running {
-		if wanted > 0 && t.yields && !t.asked {
-			t.asked = true
-			t.yield(errYield)
-			wanted--
+	for lane := lanes - 1; lane > Interactive; lane-- {
+		for t := range q.running {
+			if wanted > 0 && t.lane == lane && !t.firm && !t.asked {
+				t.asked = true
+				t.yield(errYield)
+				wanted--
+			}
 		}
 	}
+}
+
+// begin gives a ticket its slot, and says whether it may keep it to its end. All of a conversation may. Of the rest a
+// draft for which a host waits may, and what was interrupted often enough, as long as a slot is left that conversations
+// can have; where there is only one slot, what was interrupted often enough has it once, and conversations wait for it
+// or go on by rules. q.mu is held.
+func (q *queue) begin(t *ticket) {
+	firm := 0
+	for other := range q.running {
+		if other.lane != Interactive && other.firm {
+			firm++
+		}
+	}
+	often := t.broken >= maxBroken
+	t.firm = t.lane == Interactive || t.whole || (t.lane == Host || often) && firm < q.slots-1 || often && q.slots == 1
+	q.running[t] = true
+	close(t.turn)
 }
 
 // place says where a ticket stands; false when it does not wait.
 func (q *queue) place(t *ticket) (Place, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	ahead := slices.Index(q.waiting[t.lane], t)
-	if ahead < 0 {
-		return Place{}, false
-	}
-	if t.lane == Background {
-		ahead += len(q.waiting[Interactive])
-	}
-	return Place{Ahead: ahead, Expect: q.held * time.Duration(ahead+1) / time.Duration(q.slots)}, true
+	return q.standing(t.lane, slices.Index(q.waiting[t.lane], t))
 }
 
-// load says how many requests wait in each lane and how many run.
-func (q *queue) load() (interactive, background, running int) {
+// placeOf says where the first ticket of an owner stands in a lane; false when none waits.
+func (q *queue) placeOf(lane Lane, owner string) (Place, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.waiting[Interactive]), len(q.waiting[Background]), len(q.running)
+	return q.standing(lane, slices.IndexFunc(q.waiting[lane], func(t *ticket) bool { return t.owner == owner }))
+}
+
+// standing is the place of the ticket at an index of a lane; false without one. What is expected is the work that stands
+// before it, by what requests of each lane took lately, shared among the slots; those that run are half done on average,
+// and those that will be interrupted do not count. q.mu is held.
+func (q *queue) standing(lane Lane, at int) (Place, bool) {
+	if at < 0 {
+		return Place{}, false
+	}
+	p := Place{Ahead: at}
+	work := time.Duration(at) * q.held[lane]
+	for before := range lane {
+		p.Ahead += len(q.waiting[before])
+		work += time.Duration(len(q.waiting[before])) * q.held[before]
+	}
+	for t := range q.running {
+		if t.firm || lane != Interactive {
+			work += q.held[t.lane] / 2
+		}
+	}
+	p.Expect = work / time.Duration(q.slots)
+	return p, true
+}
+
+// load says how much waits in each lane and how much runs.
+func (q *queue) load() Load {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return Load{Slots: q.slots, Running: len(q.running), Interactive: len(q.waiting[Interactive]), Host: len(q.waiting[Host]),
+		Background: len(q.waiting[Background])}
 }
 
 // average is a moving average in which the newest value has a fifth of the weight; the first value is taken whole.

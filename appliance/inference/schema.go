@@ -75,10 +75,10 @@ func (g *Gateway) Ask(ctx context.Context, r Request, schema *Schema, into any, 
 				return a, nil
 			}
 			err = &Failure{Kind: Malformed, Err: err}
-		} else if k := KindOf(err); k != CutOff && k != Died {
+		} else if KindOf(err) != CutOff {
 			return a, err
 		}
-		if again || KindOf(err) == Died && !g.State().Usable() {
+		if again {
 			return a, err
 		}
 	}

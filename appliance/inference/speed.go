@@ -60,12 +60,12 @@ type Load struct {
 	Slots       int
 	Running     int
 	Interactive int // waiting in conversations
+	Host        int // waiting for hosts: drafts and changes of guides
 	Background  int // waiting in the background
 }
 
 // Load gives what is being worked on and what waits.
-func (g *Gateway) Load() Load {
-	l := Load{Slots: g.queue.slots}
-	l.Interactive, l.Background, l.Running = g.queue.load()
-	return l
-}
+func (g *Gateway) Load() Load { return g.queue.load() }
+
+// Place gives where the first request of an owner stands in a lane; false when none of them waits there.
+func (g *Gateway) Place(lane Lane, owner string) (Place, bool) { return g.queue.placeOf(lane, owner) }

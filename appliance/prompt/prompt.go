@@ -12,6 +12,8 @@ import (
 	"strings"
 	"text/template"
 	"unicode"
+
+	"harmonium/appliance"
 )
 
 // Template is one prompt. It is never changed and can be used by any number of goroutines.
@@ -52,6 +54,17 @@ func (t *Template) Render(data any) string {
 	return strings.TrimSpace(b.String())
 }
 
+// Language names a language as prompts do: in English. What it does not know is the language of the interview.
+func Language(l appliance.Language) string {
+	switch l {
+	case appliance.English:
+		return "English"
+	case appliance.German:
+		return "German"
+	}
+	return "the language of the interview"
+}
+
 // The marks around what people wrote. They are of characters that Fence takes out of the text itself.
 const (
 	fenceOpen  = "⟦"
@@ -67,6 +80,8 @@ var roleMark = regexp.MustCompile(`\[(/?[A-Z][A-Z0-9_]*)\]`)
 // and [/INST].
 func Fence(text string) string {
 	var b strings.Builder
+	b.Grow(len(fenceOpen) + len(text) + len(fenceClose))
+	b.WriteString(fenceOpen)
 	for _, r := range text {
 		switch {
 		case r == '⟦':
@@ -85,5 +100,9 @@ func Fence(text string) string {
 		}
 		b.WriteRune(r)
 	}
-	return fenceOpen + roleMark.ReplaceAllString(b.String(), "($1)") + fenceClose
+	b.WriteString(fenceClose)
+	if fenced := b.String(); strings.Contains(fenced, "[") {
+		return roleMark.ReplaceAllString(fenced, "($1)")
+	}
+	return b.String()
 }

@@ -39,32 +39,32 @@ func Doctor(ctx context.Context, cfg Config) ([]appliance.Finding, error) {
 		err = json.Unmarshal(raw, &findings)
 		return findings, err
 	}
-	found := []appliance.Finding{warn("server", "The server is not running.", "Start it with: harmonium serve --data "+cfg.Data)}
+	list := []appliance.Finding{warn("server", "The server is not running.", "Start it with: harmonium serve --data "+cfg.Data)}
 	if !control.IsAbsent(err) {
-		found[0] = fail("server", "The server has the data directory but does not answer.", "Look at its log, or start it again.")
+		list[0] = fail("server", "The server has the data directory but does not answer.", "Look at its log, or start it again.")
 	}
 	d := checkup{cfg: cfg, clock: cfg.clock(), guard: cfg.guard()}
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		found[0] = fail("data", sentenceOf(notYours(cfg.Data, err)), "")
-		return append(found, d.surroundings(ctx)...), nil
+		list[0] = fail("data", sentenceOf(notYours(cfg.Data, err)), "")
+		return append(list, d.surroundings(ctx)...), nil
 	case control.IsAbsent(err):
-		found = append(found, d.port()...)
+		list = append(list, d.port()...)
 	}
 	if _, err := os.Stat(cfg.Data); errors.Is(err, fs.ErrNotExist) {
-		found = append(found, warn("data", fmt.Sprintf("There is no data directory %s yet.", cfg.Data),
+		list = append(list, warn("data", fmt.Sprintf("There is no data directory %s yet.", cfg.Data),
 			"The first start of the server makes it; or name another one with --data."))
-		return append(found, d.surroundings(ctx)...), nil
+		return append(list, d.surroundings(ctx)...), nil
 	}
 	if err := becomeOwner(cfg.Data); err != nil {
 		return nil, err
 	}
 	data := d.directory()
-	found = append(found, data, d.disk())
+	list = append(list, data, d.disk())
 	if data.Level != appliance.LevelFail {
-		found = append(found, d.databaseAtRest(ctx))
+		list = append(list, d.databaseAtRest(ctx))
 	}
-	return append(found, d.surroundings(ctx)...), nil
+	return append(list, d.surroundings(ctx)...), nil
 }
 
 func sentenceOf(err error) string {
@@ -73,18 +73,6 @@ func sentenceOf(err error) string {
 		return e.Message
 	}
 	return "The database cannot be opened: " + err.Error() + "."
-}
-
-func okay(about, text string) appliance.Finding {
-	return appliance.Finding{About: about, Level: appliance.LevelOK, Text: text}
-}
-
-func warn(about, text, todo string) appliance.Finding {
-	return appliance.Finding{About: about, Level: appliance.LevelWarn, Text: text, Todo: todo}
-}
-
-func fail(about, text, todo string) appliance.Finding {
-	return appliance.Finding{About: about, Level: appliance.LevelFail, Text: text, Todo: todo}
 }
 
 // checkup looks at one part of the box after the other.
@@ -106,8 +94,9 @@ func (d checkup) surroundings(ctx context.Context) []appliance.Finding {
 // directory says whether the data directory can be written to, by trying.
 func (d checkup) directory() appliance.Finding {
 	dir := d.cfg.Data
+	at := values{"path": text(dir)}
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-		return fail("data", fmt.Sprintf("%s is not a directory.", dir), "Name the data directory with --data.")
+		return found(appliance.LevelFail, "data.file", at)
 	}
 	f, err := os.CreateTemp(dir, "doctor-*")
 	if err == nil {
@@ -115,81 +104,66 @@ func (d checkup) directory() appliance.Finding {
 		err = errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name()))
 	}
 	if errors.Is(err, syscall.ENOSPC) {
-		return fail("data", fmt.Sprintf("The disk of the data directory %s is full.", dir), "Delete sessions that are no longer "+
-			"needed, or give the disk more room.")
+		return found(appliance.LevelFail, "data.full", at)
 	}
 	if errors.Is(err, syscall.EROFS) {
-		return fail("data", fmt.Sprintf("The disk of the data directory %s is read-only.", dir),
-			"Look at the log of the machine for errors of the disk, and mount it for writing.")
+		return found(appliance.LevelFail, "data.read_only", at)
 	}
 	if err != nil {
-		return fail("data", fmt.Sprintf("The data directory %s cannot be written to.", dir),
-			"Make it writable for the account that runs harmonium.")
+		return found(appliance.LevelFail, "data.refused", at)
 	}
 	if info, err := os.Stat(dir); err == nil && info.Mode().Perm()&0o077 != 0 {
-		return warn("data", fmt.Sprintf("Others on this machine may look into the data directory %s.", dir), "Run: chmod 700 "+dir)
+		return found(appliance.LevelWarn, "data.open", at)
 	}
-	return okay("data", fmt.Sprintf("The data directory %s can be written to, and only by its owner.", dir))
+	return found(appliance.LevelOK, "data.good", at)
 }
 
 func (d checkup) disk() appliance.Finding {
 	free, total, err := store.DiskSpace(d.cfg.Data)
 	if err != nil || total <= 0 {
-		return warn("disk", "How much room the disk has cannot be found out.", "")
+		return found(appliance.LevelWarn, "disk.unknown", nil)
 	}
 	share := 100 * free / total
-	text := fmt.Sprintf("%s of the disk are free (%d %%).", bytesText(free), share)
-	switch todo := "Delete sessions that are no longer needed, or give the disk more room."; {
-	case share < diskFail:
-		return fail("disk", text, todo)
-	case share < diskWarn:
-		return warn("disk", text, todo)
-	}
-	return okay("disk", text)
-}
-
-// bytesText writes a number of bytes for people.
-func bytesText(n int64) string {
+	room := values{"free": sizeOf(free), "percent": number(share)}
 	switch {
-	case n >= 10e9:
-		return fmt.Sprintf("%d GB", n/1e9)
-	case n >= 1e9:
-		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	case share < diskFail:
+		return found(appliance.LevelFail, "disk.low", room)
+	case share < diskWarn:
+		return found(appliance.LevelWarn, "disk.low", room)
 	}
-	return fmt.Sprintf("%d MB", n/1e6)
+	return found(appliance.LevelOK, "disk.free", room)
 }
 
 func (d checkup) database(ctx context.Context) appliance.Finding {
 	if err := d.store.Failed(); err != nil {
-		return fail("database", "The disk has reported errors. Nothing is accepted until the server has been started again.",
-			"Start the server again, and look at the disk.")
+		return found(appliance.LevelFail, "database.failing", nil)
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkupLimit)
 	defer cancel()
 	err := d.store.QuickCheck(ctx)
 	switch {
 	case ctx.Err() != nil:
-		return warn("database", "The check of the database was not finished in time.", "Try again when less is going on.")
+		return found(appliance.LevelWarn, "database.unfinished", nil)
 	case err != nil:
-		return fail("database", sentenceOf(err), "")
+		return found(appliance.LevelFail, "database.damaged", values{"path": text(d.cfg.Data)})
 	}
-	return okay("database", "The database is sound.")
+	return found(appliance.LevelOK, "database.sound", nil)
 }
 
 // databaseAtRest looks at the database while no server runs.
 func (d checkup) databaseAtRest(ctx context.Context) appliance.Finding {
 	ctx, cancel := context.WithTimeout(ctx, checkupLimit)
 	defer cancel()
-	found, err := store.Examine(ctx, store.Options{Dir: d.cfg.Data, Clock: d.clock})
+	exists, err := store.Examine(ctx, store.Options{Dir: d.cfg.Data, Clock: d.clock})
 	switch {
 	case ctx.Err() != nil:
-		return warn("database", "The check of the database was not finished in time.", "Try again when less is going on.")
+		return found(appliance.LevelWarn, "database.unfinished", nil)
 	case err != nil:
 		return fail("database", sentenceOf(err), "")
-	case !found:
+	case !exists:
 		return warn("database", "There is no database yet.", "The first start of the server makes it.")
 	}
-	return okay("database", "The database is sound.")
+	return found(appliance.LevelOK, "database.sound", nil)
 }
 
 // port says, while no server runs, why one could not listen where it is set to; nothing when it could.
@@ -229,18 +203,16 @@ const clockSlack = 5 * time.Minute
 // written last.
 func (d checkup) time() appliance.Finding {
 	now := d.clock()
-	todo := "Set the clock of the machine, and start the server again."
 	if now.Year() < 2026 || now.Year() > 2125 {
-		return fail("clock", fmt.Sprintf("The clock says %s, which cannot be.", now.Format(time.DateTime)), todo)
+		return found(appliance.LevelFail, "clock.wrong", values{"now": moment(now)})
 	}
 	for _, name := range []string{"harmonium.db", "harmonium.db-wal"} {
 		info, err := os.Stat(filepath.Join(d.cfg.Data, name))
 		if err == nil && info.ModTime().After(now.Add(clockSlack)) {
-			return fail("clock", fmt.Sprintf("The clock says %s, but the database was written at %s: the clock was set back.",
-				now.Format(time.DateTime), info.ModTime().UTC().Format(time.DateTime)), todo)
+			return found(appliance.LevelFail, "clock.back", values{"now": moment(now), "written": moment(info.ModTime())})
 		}
 	}
-	return okay("clock", fmt.Sprintf("The clock says %s (UTC).", now.Format(time.DateTime)))
+	return found(appliance.LevelOK, "clock.right", values{"now": moment(now)})
 }
 
 // reached says how people reach the box.

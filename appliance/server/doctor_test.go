@@ -53,17 +53,6 @@ func TestDoctorFindsAHealthyBoxHealthy(t *testing.T) {
 	}
 }
 
-func TestHowLongTheServerRunsIsSaidInWords(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "0 seconds", 1500 * time.Millisecond: "1 second", 128 * time.Second: "2 minutes", time.Hour: "1 hour",
-		47 * time.Hour: "47 hours", 50 * time.Hour: "2 days",
-	} {
-		if got := server.InWords(d); got != want {
-			t.Errorf("%v is %q, want %q", d, got, want)
-		}
-	}
-}
-
 func TestDoctorMakesNothing(t *testing.T) {
 	c := config(t)
 	c.Data = filepath.Join(c.Data, "none")

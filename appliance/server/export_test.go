@@ -4,14 +4,10 @@ import (
 	"context"
 	"log/slog"
 	"net"
-	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/inference"
 )
-
-// InWords says how long something has lasted.
-func InWords(d time.Duration) string { return inWords(d) }
 
 // Door lets a limited number of connections in.
 type Door = door
@@ -37,3 +33,23 @@ func Reason(kind inference.Kind, own bool) (text, todo string) {
 
 // ListsLoopback says whether a table of network interfaces has a loopback and nothing else.
 func ListsLoopback(table string) bool { return listsLoopback(table) }
+
+// Sentences gives what each code of a finding says in English, and what to do about it.
+func Sentences() map[string][2]string {
+	all := map[string][2]string{}
+	for code, s := range sentences() {
+		all[code] = [2]string{s.text, s.todo}
+	}
+	return all
+}
+
+// ReasonCodes gives the codes of the findings that rules lead.
+func ReasonCodes() map[string]bool {
+	codes := map[string]bool{}
+	for _, own := range []bool{false, true} {
+		for kind := range reasons(own) {
+			codes[rulesCode(kind, own)] = true
+		}
+	}
+	return codes
+}

@@ -109,7 +109,7 @@ func (s *Server) sayModels() {
 func (d checkup) models(ctx context.Context) []appliance.Finding {
 	switch {
 	case d.cfg.Ollama == OllamaNone:
-		return []appliance.Finding{okay("models", "Conversations are led by rules (guided mode), as it is set.")}
+		return []appliance.Finding{found(appliance.LevelOK, "models.guided", nil)}
 	case d.gateway == nil && d.cfg.Ollama == OllamaAuto:
 		return []appliance.Finding{warn("models",
 			"What leads conversations shows when the server runs: it starts the Ollama that came with it.", "")}
@@ -117,17 +117,25 @@ func (d checkup) models(ctx context.Context) []appliance.Finding {
 		return d.probed(ctx)
 	}
 	s := d.gateway.State()
-	var found []appliance.Finding
+	var list []appliance.Finding
 	facilitator, err := d.gateway.Model(appliance.ModelFacilitator, nil)
 	if err != nil {
-		found = append(found, d.byRules(s, inference.KindOf(err)))
+		t, _ := s.Trouble(facilitator)
+		list = append(list, d.byRules(s, inference.KindOf(err), t))
 	} else {
-		found = append(found, okay("models", d.byModel(s, facilitator)), d.speed(facilitator))
+		list = append(list, d.byModel(s, facilitator), d.whose(s.Version))
+		list = append(list, d.speed(facilitator)...)
+		list = append(list, d.waiting())
+	}
+	for _, t := range s.Troubles {
+		if t.Model != facilitator {
+			list = append(list, d.resting(t))
+		}
 	}
 	if s.Refused > 0 {
-		found = append(found, elsewhere(s.Refused))
+		list = append(list, elsewhere(s.Refused))
 	}
-	return found
+	return list
 }
 
 // probed asks the Ollama that is set what it holds.
@@ -136,66 +144,62 @@ func (d checkup) probed(ctx context.Context) []appliance.Finding {
 	s := inference.State{Base: d.cfg.Ollama, Version: status.Version, Models: status.Local()}
 	switch {
 	case err != nil:
-		return []appliance.Finding{d.byRules(s, inference.Absent)}
+		return []appliance.Finding{wouldLead(inference.Absent)}
 	case len(s.Models) == 0:
-		return []appliance.Finding{d.byRules(s, inference.NoModel)}
+		return []appliance.Finding{wouldLead(inference.NoModel)}
 	}
-	found := []appliance.Finding{okay("models", fmt.Sprintf("Ollama %s answers and holds %s. %s",
-		s.Version, count(len(s.Models), "model"), d.whose()))}
+	list := []appliance.Finding{okay("models", fmt.Sprintf("Ollama answers and holds %s.", count(len(s.Models), "model"))),
+		d.whose(s.Version)}
 	if refused := len(status.Models) - len(s.Models); refused > 0 {
-		found = append(found, elsewhere(refused))
+		list = append(list, elsewhere(refused))
 	}
-	return found
+	return list
 }
 
 func elsewhere(n int) appliance.Finding {
-	return warn("remote", fmt.Sprintf("Ollama offers %s computed on other machines. Harmonium never asks such models.",
-		count(n, "model")), "Remove them from Ollama.")
+	return found(appliance.LevelWarn, "remote.offered", values{"count": number(n)})
 }
 
 // whose says who answers for it that Ollama lets nothing out.
-func (d checkup) whose() string {
+func (d checkup) whose(version string) appliance.Finding {
 	if d.cfg.ownOllama() {
-		return "This Ollama is the one that came with the box."
+		return found(appliance.LevelOK, "ollama.own", values{"version": text(version)})
 	}
-	return fmt.Sprintf("The Ollama at %s is not sealed by us: what it sends where is up to whoever runs it.", d.cfg.Ollama)
+	return found(appliance.LevelOK, "ollama.other", values{"version": text(version), "address": text(d.cfg.Ollama)})
 }
 
-func (d checkup) byModel(s inference.State, facilitator inference.Model) string {
-	text := fmt.Sprintf("%s leads conversations and does the analysis", facilitator.Name)
+func (d checkup) byModel(s inference.State, facilitator inference.Model) appliance.Finding {
+	with := values{"model": text(facilitator.Name), "since": moment(s.Since)}
 	switch analyst, err := d.gateway.Model(appliance.ModelAnalyst, nil); {
 	case err != nil:
-		text = fmt.Sprintf("%s leads conversations, and the analysis is done by rules", facilitator.Name)
+		return found(appliance.LevelOK, "models.talks", with)
 	case analyst.Name != facilitator.Name:
-		text = fmt.Sprintf("%s leads conversations, and %s does the analysis", facilitator.Name, analyst.Name)
+		with["analyst"] = text(analyst.Name)
+		return found(appliance.LevelOK, "models.two", with)
 	}
-	return fmt.Sprintf("%s, since %s, with Ollama %s. %s", text, at(s.Since), s.Version, d.whose())
+	return found(appliance.LevelOK, "models.one", with)
 }
 
-// speed says how long people wait.
-func (d checkup) speed(m inference.Model) appliance.Finding {
-	load := d.gateway.Load()
-	busy := fmt.Sprintf("%s at a time; %d under way, %d of conversations and %d of other work waiting",
-		count(load.Slots, "request"), load.Running, load.Interactive, load.Background)
-	if load.Running+load.Interactive+load.Background == 0 {
-		busy = fmt.Sprintf("%s at a time; nothing is waiting", count(load.Slots, "request"))
-	}
+// speed says how long people wait for a model.
+func (d checkup) speed(m inference.Model) []appliance.Finding {
 	speed, measured := d.gateway.Speed(m)
+	with := values{"model": text(m.Name)}
 	if !measured {
-		return okay("speed", fmt.Sprintf("How fast %s is shows with its first answer. It works on %s.", m.Name, busy))
+		return []appliance.Finding{found(appliance.LevelOK, "speed.unknown", with)}
 	}
-	text := fmt.Sprintf("%s says its first word after %.1f s", m.Name, speed.FirstToken.Seconds())
+	code := "speed.first"
+	with["first"] = seconds(speed.FirstToken)
 	if speed.Write > 0 {
-		text += fmt.Sprintf(" and writes %.0f tokens a second", speed.Write)
+		code, with["write"] = "speed.writes", number(speed.Write)
 	}
-	if speed.Read > 0 {
-		text += fmt.Sprintf(", having read %.0f a second", speed.Read)
+	if speed.Write > 0 && speed.Read > 0 {
+		code, with["read"] = "speed.reads", number(speed.Read)
 	}
-	text += ". It works on " + busy + "."
+	list := []appliance.Finding{found(appliance.LevelOK, code, with)}
 	if speed.FirstToken > slowFirstToken || speed.Write > 0 && speed.Write < slowWrite {
-		return warn("speed", text, "For faster answers choose a smaller model, or run the box on a faster machine.")
+		list = append(list, found(appliance.LevelWarn, "speed.slow", values{"model": text(m.Name)}))
 	}
-	return okay("speed", text)
+	return list
 }
 
 // Beyond these, people in a conversation wait longer than they like to.
@@ -204,14 +208,40 @@ const (
 	slowWrite      = 3.0 // tokens a second, slower than anybody reads
 )
 
-// byRules says that rules lead, since when, why, and what can be done.
-func (d checkup) byRules(s inference.State, why inference.Kind) appliance.Finding {
-	led := "Conversations are led by rules"
-	if !s.Since.IsZero() {
-		led += " since " + at(s.Since)
+// waiting says what the models are busy with.
+func (d checkup) waiting() appliance.Finding {
+	load := d.gateway.Load()
+	if load.Running+load.Interactive+load.Host+load.Background == 0 {
+		return found(appliance.LevelOK, "queue.idle", values{"slots": number(load.Slots)})
 	}
-	r := reasons(d.cfg.Ollama == OllamaAuto)[why]
-	return appliance.Finding{About: "models", Level: r.level, Text: fmt.Sprintf("%s: %s.", led, r.text), Todo: r.todo}
+	return found(appliance.LevelOK, "queue.busy", values{"slots": number(load.Slots), "running": number(load.Running),
+		"talks": number(load.Interactive), "hosts": number(load.Host), "other": number(load.Background)})
+}
+
+// byRules says that rules lead, since when, why, and what can be done. t is what ails the model that would lead.
+func (d checkup) byRules(s inference.State, why inference.Kind, t inference.Trouble) appliance.Finding {
+	own, with := d.cfg.Ollama == OllamaAuto, values{"since": moment(s.Since)}
+	if why == inference.Slow {
+		with["first"] = seconds(t.First)
+	}
+	return found(reasons(own)[why].level, rulesCode(why, own), with)
+}
+
+// resting says that a model is not asked for now which does not lead by the box's choice.
+func (d checkup) resting(t inference.Trouble) appliance.Finding {
+	with := values{"model": text(t.Model.Name), "since": moment(t.Since)}
+	if t.Why == inference.Slow {
+		with["first"] = seconds(t.First)
+	}
+	code := map[inference.Kind]string{inference.Starting: "trouble.starting", inference.Stalled: "trouble.stalled",
+		inference.Died: "trouble.died", inference.Slow: "trouble.slow"}[t.Why]
+	return found(appliance.LevelWarn, code, with)
+}
+
+// wouldLead says that rules will lead when the server is started, and why.
+func wouldLead(why inference.Kind) appliance.Finding {
+	r := reasons(false)[why]
+	return appliance.Finding{About: "models", Level: r.level, Text: ledByRules + ": " + r.text + ".", Todo: r.todo}
 }
 
 // reason is why rules lead, after a colon, and what to do about it.
@@ -240,13 +270,12 @@ func reasons(own bool) map[inference.Kind]reason {
 		inference.Stalled: {appliance.LevelFail, "the model stopped in the middle of an answer and says nothing more", more},
 		inference.Died: {appliance.LevelFail, "the model broke off or could not be loaded",
 			"Look whether the machine has enough memory for it, or choose a smaller model."},
+		inference.Slow: {appliance.LevelWarn, "the model is too slow, with its first word after {first}",
+			"It is tried again by itself, every five minutes at most. For faster answers choose a smaller model, or run the box on a faster machine."},
 		inference.CutOff:    {appliance.LevelWarn, "the model does not come to an end", "Choose another model."},
 		inference.Malformed: {appliance.LevelWarn, "the model does not answer in the form that is asked for", "Choose another model."},
 	}
 }
-
-// at says when something began.
-func at(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " (UTC)" }
 
 func count(n int, thing string) string {
 	if n == 1 {
@@ -267,6 +296,7 @@ func (s *Server) modelMetrics() []metric {
 		{"harmonium_models_slots", "gauge", "Requests that are worked on at the same time at most.", float64(load.Slots)},
 		{"harmonium_models_running", "gauge", "Requests that are being worked on.", float64(load.Running)},
 		{`harmonium_models_waiting{lane="conversations"}`, "gauge", "Requests that wait.", float64(load.Interactive)},
+		{`harmonium_models_waiting{lane="hosts"}`, "gauge", "Requests that wait.", float64(load.Host)},
 		{`harmonium_models_waiting{lane="background"}`, "gauge", "Requests that wait.", float64(load.Background)},
 	}
 	var first, write, read []metric

@@ -42,13 +42,16 @@ func TestWhoLeadsIsSaidInWords(t *testing.T) {
 	c := config(t, "ollama="+fake.URL)
 	s, _ := start(t, c)
 	led := until(t, c, "models", "gemma3:4b leads conversations and does the analysis")
-	if led.Level != appliance.LevelOK || !strings.Contains(led.Text, "not sealed by us") || !strings.Contains(led.Text, "Ollama 0.17.4") {
+	if led.Level != appliance.LevelOK || led.Code != "models.one" || led.Values["model"].Value != "gemma3:4b" {
 		t.Errorf("%+v", led)
 	}
-	if f := until(t, c, "speed", "nothing is waiting"); f.Level != appliance.LevelOK {
+	if f := until(t, c, "ollama", "Ollama 0.17.4"); f.Level != appliance.LevelOK || !strings.Contains(f.Text, "not sealed by us") {
 		t.Errorf("%+v", f)
 	}
-	if f := until(t, c, "remote", "1 model computed on other machines"); f.Level != appliance.LevelWarn || f.Todo == "" {
+	if f := until(t, c, "queue", "Nothing is waiting"); f.Level != appliance.LevelOK {
+		t.Errorf("%+v", f)
+	}
+	if f := until(t, c, "remote", "computed on other machines: 1."); f.Level != appliance.LevelWarn || f.Todo == "" {
 		t.Errorf("%+v", f)
 	}
 	if figures := metrics(t, s); !strings.Contains(figures, "\nharmonium_models_usable 1\n") ||
@@ -99,7 +102,7 @@ func TestTheChoiceOfModelsOutlivesTheServer(t *testing.T) {
 
 func TestEveryReasonForRulesHasWordsAndSomethingToDo(t *testing.T) {
 	for _, kind := range []inference.Kind{inference.Off, inference.Absent, inference.Starting, inference.NoModel, inference.Remote,
-		inference.Full, inference.TooLong, inference.Stalled, inference.Died, inference.CutOff, inference.Malformed} {
+		inference.Full, inference.TooLong, inference.Stalled, inference.Died, inference.Slow, inference.CutOff, inference.Malformed} {
 		for _, own := range []bool{false, true} {
 			if text, todo := server.Reason(kind, own); text == "" || todo == "" {
 				t.Errorf("%s, own %v: %q, to do %q", kind, own, text, todo)

@@ -184,6 +184,7 @@ func (s *Server) Run(ctx context.Context) error {
 	background.Go(func() error { s.jobs.Run(work, workers); return nil })
 	background.Go(func() error { s.network.Run(work); return nil })
 	background.Go(func() error { s.checkDaily(work); return nil })
+	background.Go(func() error { s.rest(work); return nil })
 	background.Go(func() error { s.greet(work); return nil })
 	background.Go(func() error { s.watch(work); return nil })
 
@@ -282,9 +283,9 @@ func (s *Server) checkDaily(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		f := okay("database", "The database is sound: checked at "+began.Format(time.DateTime)+" (UTC).")
+		f := found(appliance.LevelOK, "database.checked", values{"at": moment(began)})
 		if err != nil {
-			f = fail("database", sentenceOf(err), "")
+			f = found(appliance.LevelFail, "database.damaged", values{"path": text(s.store.Dir())})
 			s.log.Error("the database is damaged", "error", err)
 		} else {
 			s.log.Info("the database is sound", "ms", s.clock().Sub(began).Milliseconds())
@@ -322,24 +323,7 @@ func (s *Server) checkup() checkup {
 }
 
 func (s *Server) running() appliance.Finding {
-	return okay("server", fmt.Sprintf("The server %s has been running for %s.", s.cfg.Version, inWords(s.clock().Sub(s.started))))
-}
-
-// inWords says how long something has lasted in its largest unit: "2 minutes".
-func inWords(d time.Duration) string {
-	n, unit := int(d.Seconds()), "second"
-	switch {
-	case d >= 48*time.Hour:
-		n, unit = int(d.Hours()/24), "day"
-	case d >= time.Hour:
-		n, unit = int(d.Hours()), "hour"
-	case d >= time.Minute:
-		n, unit = int(d.Minutes()), "minute"
-	}
-	if n != 1 {
-		unit += "s"
-	}
-	return fmt.Sprintf("%d %s", n, unit)
+	return found(appliance.LevelOK, "server.runs", values{"version": text(s.cfg.Version), "since": moment(s.started)})
 }
 
 func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request) {

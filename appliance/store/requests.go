@@ -38,21 +38,45 @@ func (s *Store) once(_ context.Context, tx *Tx, o Once, newID string) (id string
 	if _, err := tx.Exec(`DELETE FROM requests WHERE created_at < ?`, ms(now.Add(-requestAge))); err != nil {
 		return "", false, err
 	}
-	var hash []byte
-	err = tx.QueryRow(`SELECT object_id, body_hash FROM requests WHERE actor = ? AND operation = ? AND key = ?`,
-		o.Actor, o.Operation, o.Key).Scan(&id, &hash)
-	switch {
-	case err == nil && !bytes.Equal(hash, o.BodyHash):
-		return "", false, appliance.Errorf(appliance.CodeConflict,
-			"This Idempotency-Key was used for something else. Nothing was changed; please send a new key.")
-	case err == nil:
-		return id, true, nil
-	case !errors.Is(err, sql.ErrNoRows):
-		return "", false, err
+	if id, done, err = repeated(tx, o); done || err != nil {
+		return id, done, err
 	}
 	_, err = tx.Exec(`INSERT INTO requests (actor, operation, key, body_hash, object_id, created_at)
 		VALUES (?, ?, ?, ?, ?, ?)`, o.Actor, o.Operation, o.Key, o.BodyHash, newID, ms(now))
 	return newID, false, err
+}
+
+// Repeated gives what o has made before, by the id noted then; false when it was not carried out within the last day, or
+// has no key. Whoever has long work to do before the write that takes o asks here first. The same key with another body
+// is a conflict.
+func (s *Store) Repeated(ctx context.Context, o Once) (id string, done bool, err error) {
+	if o.Key == "" {
+		return "", false, nil
+	}
+	if err := checkRequestKey(o.Key); err != nil {
+		return "", false, err
+	}
+	err = s.read(ctx, func(tx *Tx) error {
+		id, done, err = repeated(tx, o)
+		return err
+	})
+	return id, done, err
+}
+
+func repeated(tx *Tx, o Once) (id string, done bool, err error) {
+	var hash []byte
+	err = tx.QueryRow(`SELECT object_id, body_hash FROM requests WHERE actor = ? AND operation = ? AND key = ?`,
+		o.Actor, o.Operation, o.Key).Scan(&id, &hash)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return "", false, nil
+	case err != nil:
+		return "", false, err
+	case !bytes.Equal(hash, o.BodyHash):
+		return "", false, appliance.Errorf(appliance.CodeConflict,
+			"This Idempotency-Key was used for something else. Nothing was changed; please send a new key.")
+	}
+	return id, true, nil
 }
 
 func checkRequestKey(key string) error {

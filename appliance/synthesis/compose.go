@@ -9,6 +9,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/extract"
 	"harmonium/appliance/inference"
+	"harmonium/appliance/prompt"
 	"harmonium/appliance/quote"
 	"harmonium/appliance/store"
 )
@@ -174,7 +175,7 @@ func (c *composer) write(ctx context.Context, g group) (list []cited, dropped in
 		Most                             int
 		Points                           []shown
 		Whole                            bool
-	}{Language: inEnglish(c.w.m.Language.Or(appliance.English)), Topic: c.w.m.Topic, Question: g.topic.Question,
+	}{Language: prompt.Language(c.w.m.Language.Or(appliance.English)), Topic: c.w.m.Topic, Question: g.topic.Question,
 		Title: g.topic.Title, Most: maxSentences, Whole: g.whole}
 	people := map[int]int{}
 	for i, claim := range g.claims {
@@ -186,7 +187,7 @@ func (c *composer) write(ctx context.Context, g group) (list []cited, dropped in
 	}
 	p := reportPrompt()
 	var got sentences
-	_, err = c.models.Ask(ctx, p.ask(string(c.w.m.SessionID), c.choice, data, sentenceTokens), p.schema, &got, func() error {
+	_, err = c.models.Ask(ctx, forAnalyst(string(c.w.m.SessionID), c.choice, p.Render(data), sentenceTokens), p.Schema, &got, func() error {
 		list, dropped = nil, 0
 		for _, s := range got.Sentences[:min(len(got.Sentences), maxSentences)] {
 			if ok := c.check(g, s, list); !ok {

@@ -9,6 +9,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/extract"
 	"harmonium/appliance/inference"
+	"harmonium/appliance/prompt"
 	"harmonium/appliance/quote"
 )
 
@@ -59,11 +60,11 @@ func (r *reader) read(ctx context.Context, models *inference.Gateway, owner stri
 		Language string
 		Most     int
 		Lines    []line
-	}{inEnglish(r.language), maxPoints, w.lines}
+	}{prompt.Language(r.language), maxPoints, w.lines}
 	var got points
 	var found []appliance.Claim
 	var refused int
-	_, err = models.Ask(ctx, p.ask(owner, choice, data, claimsTokens), p.schema, &got, func() error {
+	_, err = models.Ask(ctx, forAnalyst(owner, choice, p.Render(data), claimsTokens), p.Schema, &got, func() error {
 		found, refused = r.locate(got.Points)
 		if len(found) == 0 && len(got.Points) > 0 {
 			return errors.New("no quotation was found in its source")

@@ -3,6 +3,7 @@ package synthesis
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 
 	"harmonium/appliance"
@@ -23,7 +24,7 @@ type analyst struct {
 
 // analyst finds out who makes the results of a session now.
 func (sy *Synthesis) analyst(ctx context.Context, session appliance.SessionID) (analyst, error) {
-	if sy.models == nil || !sy.models.State().Usable() {
+	if sy.models == nil || !sy.models.State().Up() {
 		return analyst{}, nil
 	}
 	choice, err := sy.store.ModelChoice(ctx, session)
@@ -40,14 +41,14 @@ func (sy *Synthesis) analystOf(choice appliance.ModelChoice) analyst {
 	}
 	return analyst{
 		usable: true, choice: choice,
-		claims: appliance.Maker{By: model.Name, ModelDigest: model.Digest, PromptVersion: claimsPrompt().Version()},
-		report: appliance.Maker{By: model.Name, ModelDigest: model.Digest, PromptVersion: reportPrompt().Version()},
+		claims: model.Maker(claimsPrompt().Version()),
+		report: model.Maker(reportPrompt().Version()),
 	}
 }
 
 // sweepUnread has a model read the sessions whose results it would make otherwise.
 func (sy *Synthesis) sweepUnread(ctx context.Context) error {
-	if sy.models == nil || !sy.models.State().Usable() {
+	if sy.models == nil || !sy.models.State().Up() {
 		return nil
 	}
 	usual := sy.analystOf(nil)
@@ -205,6 +206,9 @@ var errChanged = appliance.Errorf(appliance.CodeConflict, "What people said chan
 
 // failed notes that a model failed over a piece of work in a way that may be the fault of that work.
 func (sy *Synthesis) failed(what string, err error) {
+	if errors.Is(err, inference.ErrNotAsked) {
+		return
+	}
 	switch inference.KindOf(err) {
 	case inference.Died, inference.Stalled:
 		sy.mu.Lock()

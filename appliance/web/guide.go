@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"strconv"
 
 	"harmonium/appliance"
 	"harmonium/appliance/guide"
@@ -131,8 +132,21 @@ type draftGuideInput struct {
 	Idempotent
 }
 
-// draftGuide drafts the guide anew from the present brief: with a model where one can be asked, else by rules.
+// draftGuide drafts the guide anew from the present brief: with a model where one can be asked, else by rules. A model
+// takes its time, so a repetition waits for the first request and gives what that made.
 func (a *API) draftGuide(ctx context.Context, in *draftGuideInput) (*Output[GuideVersion], error) {
+	once := in.once(ctx, "draftGuide", in.ID)
+	leave, err := a.drafting.enter(ctx, once)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	switch made, done, err := a.Store.Repeated(ctx, once); {
+	case err != nil:
+		return nil, err
+	case done:
+		return a.guideMade(ctx, in.ID, made)
+	}
 	s, err := a.Store.Session(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -142,19 +156,32 @@ func (a *API) draftGuide(ctx context.Context, in *draftGuideInput) (*Output[Guid
 		return nil, err
 	}
 	draft := draftOf(s)
-	draft.Guide, draft.Maker = guide.Drafter{Models: a.Models}.Draft(ctx, s.Brief, s.Language, choice)
-	// A model takes its time, and what is saved must be of the brief that it is saved with.
+	draft.Guide, draft.Maker = guide.Drafter{Models: a.Models, Owner: waiterOf(ctx)}.Draft(ctx, s.Brief, s.Language, choice)
+	// What is saved must be of the brief that it is saved with.
 	if now, err := a.Store.Session(ctx, in.ID); err != nil {
 		return nil, err
 	} else if now.Brief != s.Brief || now.Language != s.Language {
 		return nil, appliance.Errorf(appliance.CodeConflict, "The brief was changed while the guide was being drafted from it. "+
 			"The guide is as it was. Please draft it again.")
 	}
-	saved, err := a.Store.SaveGuide(ctx, callerOf(ctx).By(), in.once(ctx, "draftGuide", in.ID), draft, 0)
+	saved, err := a.Store.SaveGuide(ctx, callerOf(ctx).By(), once, draft, 0)
 	if err != nil {
 		return nil, err
 	}
 	return a.guideVersion(ctx, saved)
+}
+
+// guideMade gives the version that an earlier request has made.
+func (a *API) guideMade(ctx context.Context, id appliance.SessionID, version string) (*Output[GuideVersion], error) {
+	n, err := strconv.Atoi(version)
+	if err != nil {
+		return nil, err
+	}
+	g, err := a.Store.Guide(ctx, id, n)
+	if err != nil {
+		return nil, err
+	}
+	return a.guideVersion(ctx, g)
 }
 
 type listGuideVersionsInput struct {

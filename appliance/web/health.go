@@ -21,16 +21,35 @@ type Health struct {
 
 // HealthSentence is one finding.
 type HealthSentence struct {
-	About string          `json:"about" doc:"What it is about, one word"`
-	Level appliance.Level `json:"level" enum:"ok,warn,fail"`
-	Text  string          `json:"text"`
-	Todo  string          `json:"todo,omitempty" doc:"What to do about it"`
+	About  string                 `json:"about" doc:"What it is about, one word"`
+	Level  appliance.Level        `json:"level" enum:"ok,warn,fail"`
+	Code   string                 `json:"code,omitempty" doc:"What was found, for a page that says it in its own language; codes stay what they are. Left out where there are no other words than these"`
+	Values map[string]HealthValue `json:"values,omitempty" doc:"What the sentence speaks of, by name"`
+	Text   string                 `json:"text" doc:"In English"`
+	Todo   string                 `json:"todo,omitempty" doc:"What to do about it, in English"`
+}
+
+// HealthValue is a part of a finding that differs from box to box.
+type HealthValue struct {
+	Kind  appliance.ValueKind `json:"kind" enum:"text,number,bytes,seconds,time" doc:"How to write it"`
+	Value string              `json:"value" doc:"Decimal, or RFC 3339 for a time"`
+}
+
+func healthSentence(f appliance.Finding) HealthSentence {
+	h := HealthSentence{About: f.About, Level: f.Level, Code: f.Code, Text: f.Text, Todo: f.Todo}
+	for name, v := range f.Values {
+		if h.Values == nil {
+			h.Values = make(map[string]HealthValue, len(f.Values))
+		}
+		h.Values[name] = HealthValue(v)
+	}
+	return h
 }
 
 func (a *API) getHealth(ctx context.Context, _ *None) (*Output[Health], error) {
 	h := Health{Mode: a.mode(), Sentences: []HealthSentence{}, Version: a.Version, Addresses: []string{}}
 	for _, f := range a.Findings(ctx) {
-		h.Sentences = append(h.Sentences, HealthSentence(f))
+		h.Sentences = append(h.Sentences, healthSentence(f))
 	}
 	for _, address := range a.Network.Addresses() {
 		h.Addresses = append(h.Addresses, address.URL)

@@ -5,16 +5,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/gorilla/websocket"
 
 	"harmonium/appliance"
-	"harmonium/appliance/egress"
 	"harmonium/appliance/facilitation"
-	"harmonium/appliance/inference"
 	"harmonium/appliance/inference/ollamatest"
 	"harmonium/appliance/web"
 )
@@ -22,27 +19,12 @@ import (
 // newModelDesk is a desk whose conversations are led by a model, in real time.
 func newModelDesk(t *testing.T, fake *ollamatest.Fake) *desk {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
 	d := newDesk(t, func(d *web.Deps) {
-		d.Models = inference.New(inference.Options{Base: fake.URL, Client: egress.New(egress.Options{}).Client(), Clock: appliance.SystemClock,
-			Timing: inference.Timing{Probe: 10 * time.Millisecond, FirstToken: time.Minute, Load: time.Minute, Between: time.Minute, Trial: 40 * time.Millisecond}})
+		d.Models = fake.Gateway(nil)
 		d.Engine = facilitation.New(facilitation.Options{Store: d.Store, Hub: d.Hub, Log: d.Log, Clock: appliance.SystemClock, Models: d.Models,
 			Offer: 50 * time.Millisecond, TakeOver: time.Minute})
 	})
-	running.Go(func() { d.deps.Models.Run(ctx) })
-	t.Cleanup(func() {
-		d.deps.Engine.Close(context.Background())
-		cancel()
-		running.Wait()
-	})
-	for late := time.After(time.Minute); !d.deps.Models.State().Usable(); {
-		select {
-		case <-time.After(time.Millisecond):
-		case <-late:
-			t.Fatal("the model cannot be used")
-		}
-	}
+	t.Cleanup(func() { d.deps.Engine.Close(context.Background()) })
 	return d
 }
 

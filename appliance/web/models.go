@@ -12,8 +12,8 @@ import (
 
 // Models says which models the box has, what they do and how they are.
 type Models struct {
-	Usable       bool             `json:"usable" doc:"Models can be asked; otherwise everything goes on by rules"`
-	Why          inference.Kind   `json:"why" enum:",off,absent,starting,no_model,remote,full,too_long,stalled,died,cut_off,malformed" doc:"Why they cannot be asked; empty when they can"`
+	Usable       bool             `json:"usable" doc:"The models that the box has chosen can be asked; otherwise what nothing else was chosen for goes on by rules"`
+	Why          inference.Kind   `json:"why" enum:",off,absent,starting,no_model,remote,full,too_long,stalled,died,cut_off,malformed,slow" doc:"Why they cannot be asked; empty when they can"`
 	Since        Time             `json:"since" doc:"When this began"`
 	SealedByUs   bool             `json:"sealed_by_us" doc:"The Ollama came with this box and is kept from the network by it; false for one that was named by its address"`
 	Version      string           `json:"version" doc:"Of Ollama, as it was reached last; empty before that"`
@@ -23,13 +23,24 @@ type Models struct {
 	Slots        int              `json:"slots" doc:"So many requests are worked on at the same time"`
 	Running      int              `json:"running" doc:"Requests that are being worked on"`
 	Conversation int              `json:"waiting_in_conversations" doc:"Requests of conversations that wait"`
+	Hosts        int              `json:"waiting_for_hosts" doc:"Drafts and changes of guides that wait; one slot at least is left to conversations where there are more"`
 	Background   int              `json:"waiting_in_background" doc:"Requests of other work that wait"`
+	Yours        OrNull[Wait]     `json:"yours" doc:"How the draft or change of a guide stands for which you wait; null while none of yours waits"`
 
 	Folder    string              `json:"folder" doc:"Where the models lie on the box; empty where that is not known"`
 	Memory    int64               `json:"memory" doc:"Bytes of memory that the box has; 0 where that is not known"`
 	Removable bool                `json:"removable" doc:"Whether the server may remove models; otherwise a command on the box does"`
 	Import    OrNull[ModelImport] `json:"import" doc:"How far an import is that a command on the box does; null when there was none lately"`
 }
+
+// Wait is how a request stands that waits for its turn.
+type Wait struct {
+	Ahead    int `json:"ahead" doc:"Requests that will be begun before it"`
+	ExpectMS int `json:"expect_ms" doc:"Until it is begun, from how long requests took lately; 0 when none was measured yet"`
+}
+
+// waiterOf is under which name a caller waits for a model.
+func waiterOf(ctx context.Context) string { return "host " + callerOf(ctx).By().Actor }
 
 // InstalledModel is a model that is computed on the box.
 type InstalledModel struct {
@@ -43,6 +54,14 @@ type InstalledModel struct {
 	Speed    OrNull[ModelSpeed]    `json:"speed" doc:"null before its first answer"`
 	File     OrNull[ModelFile]     `json:"file" doc:"What its file says; null where it lies elsewhere"`
 	Trial    OrNull[ModelTrial]    `json:"trial" doc:"Its last whole try-out since the start of the box; null for none"`
+	Trouble  OrNull[ModelTrouble]  `json:"trouble" doc:"Why it is not asked for now; null when it can be asked"`
+}
+
+// ModelTrouble is why a model is not asked for now, although it is installed. Whatever it was chosen for goes on by rules.
+type ModelTrouble struct {
+	Why     inference.Kind `json:"why" enum:"starting,stalled,died,slow"`
+	Since   Time           `json:"since" doc:"When it was asked in vain"`
+	FirstMS int64          `json:"first_ms" doc:"With slow: how long its first word took, or was waited for in vain; else 0"`
 }
 
 // ModelSpeed is how fast a model has been lately.
@@ -57,7 +76,8 @@ type ModelSpeed struct {
 type ModelWork struct {
 	Role   appliance.ModelRole `json:"role" enum:"facilitator,analyst,companion,transcriber,embedder"`
 	Chosen string              `json:"chosen" doc:"What was chosen for the box; empty leaves it to the box"`
-	Model  string              `json:"model" doc:"What does it; empty when nothing installed can"`
+	Model  string              `json:"model" doc:"What does it; empty when nothing can now"`
+	Why    inference.Kind      `json:"why" enum:",off,absent,starting,no_model,remote,full,too_long,stalled,died,cut_off,malformed,slow" doc:"Why nothing does it; empty when a model does"`
 
 	Advised   string        `json:"advised" doc:"The model that should do it, by memory and by speed; empty for none"`
 	AdvisedBy models.Reason `json:"advised_by" enum:"fits_and_fast,fits_not_tried,largest_that_fits,fastest_of_slow,none_fits,none_installed" doc:"Why that one, or none"`
@@ -91,11 +111,16 @@ func (a *API) getModels(ctx context.Context, _ *None) (*Output[Models], error) {
 	s, load := a.Models.State(), a.Models.Load()
 	out := Models{Usable: s.Usable(), Why: s.Why, Since: Time{s.Since}, SealedByUs: a.OwnOllama, Version: s.Version,
 		Installed: []InstalledModel{}, Refused: s.Refused, Slots: load.Slots, Running: load.Running,
-		Conversation: load.Interactive, Background: load.Background}
+		Conversation: load.Interactive, Hosts: load.Host, Background: load.Background}
+	if p, waits := a.Models.Place(inference.Host, waiterOf(ctx)); waits {
+		out.Yours.Value = &Wait{p.Ahead, int(p.Expect.Milliseconds())}
+	}
 	does := map[string][]appliance.ModelRole{}
 	for _, role := range appliance.ModelRoles() {
 		work := ModelWork{Role: role, Chosen: chosen[role]}
-		if m, err := a.Models.Model(role, nil); err == nil {
+		if m, err := a.Models.Model(role, nil); err != nil {
+			work.Why = inference.KindOf(err)
+		} else {
 			work.Model = m.Name
 			does[m.Name] = append(does[m.Name], role)
 		}
@@ -109,6 +134,9 @@ func (a *API) getModels(ctx context.Context, _ *None) (*Output[Models], error) {
 		}
 		if speed, ok := a.Models.Speed(m); ok {
 			item.Speed.Value = &ModelSpeed{speed.FirstToken.Milliseconds(), speed.Read, speed.Write, speed.Answers}
+		}
+		if t, ok := s.Trouble(m); ok {
+			item.Trouble.Value = &ModelTrouble{t.Why, Time{t.Since}, t.First.Milliseconds()}
 		}
 		out.Installed = append(out.Installed, item)
 	}
@@ -149,7 +177,7 @@ func (a *API) installed(choice, before appliance.ModelChoice, at string) (applia
 			choice[role] = state.Models[i].Name
 		case i >= 0:
 			p.Add(at+string(role), "The model %s is made for other work. Nothing was changed; choose another one.", name)
-		case state.Usable():
+		case state.Up():
 			p.Add(at+string(role), "No model %s is installed that is computed on this box. Nothing was changed; choose one of "+
 				"those that are installed, or install it first.", name)
 		default:

@@ -1,16 +1,12 @@
 package web_test
 
 import (
-	"context"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"harmonium/appliance"
-	"harmonium/appliance/egress"
 	"harmonium/appliance/inference"
 	"harmonium/appliance/inference/ollamatest"
 	"harmonium/appliance/store"
@@ -20,27 +16,9 @@ import (
 // modelDesk is hostDesk with a gateway that has found out what a fake Ollama holds.
 func modelDesk(t *testing.T, fake *ollamatest.Fake, change ...func(*web.Deps)) *desk {
 	t.Helper()
-	d := newDesk(t, append(change, func(deps *web.Deps) {
-		deps.Models = inference.New(inference.Options{Base: fake.URL, Clock: appliance.SystemClock, Slots: 2,
-			Client: egress.New(egress.Options{}).Client()})
-	})...)
+	d := newDesk(t, append(change, func(deps *web.Deps) { deps.Models = fake.Gateway(func(o *inference.Options) { o.Slots = 2 }) })...)
 	d.person("olga", appliance.RoleAdmin)
 	d.person("ada", appliance.RoleEditor)
-	known := make(chan struct{}, 100)
-	d.deps.Models.Changed(func(s inference.State) {
-		if s.Usable() || s.Why == inference.NoModel {
-			known <- struct{}{}
-		}
-	})
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { d.deps.Models.Run(ctx) })
-	t.Cleanup(func() { cancel(); running.Wait() })
-	select {
-	case <-known:
-	case <-time.After(time.Minute):
-		t.Fatal("the gateway has not found the fake within a minute")
-	}
 	return d
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"sync"
 
 	"harmonium/appliance/store"
 )
@@ -29,6 +30,49 @@ func (i Idempotent) once(ctx context.Context, operation string, body any) store.
 		o.BodyHash = sum[:]
 	}
 	return o
+}
+
+// underway knows which requests with an Idempotency-Key are being carried out, so that a repetition waits for the first
+// instead of doing the same work beside it. It is safe for concurrent use.
+type underway struct {
+	mu  sync.Mutex
+	end map[request]chan struct{} // closed when the request has its answer
+}
+
+type request struct{ actor, operation, key string }
+
+// enter waits until no other request with the key of o is under way, or ctx ends; leave lets the next one in. Requests
+// without a key do not wait.
+func (u *underway) enter(ctx context.Context, o store.Once) (leave func(), err error) {
+	if o.Key == "" {
+		return func() {}, nil
+	}
+	r := request{o.Actor, o.Operation, o.Key}
+	for {
+		u.mu.Lock()
+		end, busy := u.end[r]
+		if !busy {
+			break
+		}
+		u.mu.Unlock()
+		select {
+		case <-end:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	defer u.mu.Unlock()
+	if u.end == nil {
+		u.end = make(map[request]chan struct{})
+	}
+	end := make(chan struct{})
+	u.end[r] = end
+	return func() {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		delete(u.end, r)
+		close(end)
+	}, nil
 }
 
 // set changes what a patch names.

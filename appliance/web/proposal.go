@@ -55,7 +55,7 @@ func (a *API) refineGuide(ctx context.Context, in *refineGuideInput) (*Output[Gu
 			return nil, within("guide", err)
 		}
 	}
-	changed, maker, err := guide.Drafter{Models: a.Models}.Refine(ctx, base, in.Body.Wish, s.Brief, s.Language, choice)
+	changed, maker, err := guide.Drafter{Models: a.Models, Owner: waiterOf(ctx)}.Refine(ctx, base, in.Body.Wish, s.Brief, s.Language, choice)
 	if err != nil {
 		return nil, err
 	}

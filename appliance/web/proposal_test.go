@@ -1,16 +1,12 @@
 package web_test
 
 import (
-	"context"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"harmonium/appliance"
-	"harmonium/appliance/egress"
-	"harmonium/appliance/inference"
 	"harmonium/appliance/inference/ollamatest"
 	"harmonium/appliance/web"
 )
@@ -19,26 +15,7 @@ import (
 func planningDesk(t *testing.T) (*desk, *ollamatest.Fake) {
 	t.Helper()
 	fake := ollamatest.New(t, "planner:4b")
-	g := inference.New(inference.Options{Base: fake.URL, Client: egress.New(egress.Options{}).Client(), Clock: appliance.SystemClock,
-		Timing: inference.Timing{Probe: 10 * time.Millisecond, FirstToken: 30 * time.Second, Load: 30 * time.Second,
-			Between: 30 * time.Second, Trial: 20 * time.Millisecond}})
-	ctx, cancel := context.WithCancel(context.Background())
-	var running sync.WaitGroup
-	running.Go(func() { g.Run(ctx) })
-	t.Cleanup(func() { cancel(); running.Wait() })
-	deadline, stop := context.WithTimeout(t.Context(), 30*time.Second)
-	defer stop()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for !g.State().Usable() {
-		select {
-		case <-tick.C:
-		case <-deadline.Done():
-			t.Fatal("the model cannot be used")
-		}
-	}
-	fake.Forget()
-	return hostDesk(t, func(d *web.Deps) { d.Models = g }), fake
+	return hostDesk(t, func(d *web.Deps) { d.Models = fake.Gateway(nil) }), fake
 }
 
 func TestAModelDraftsWhenItIsAskedToAndRulesWhenASessionIsMade(t *testing.T) {
@@ -57,6 +34,43 @@ func TestAModelDraftsWhenItIsAskedToAndRulesWhenASessionIsMade(t *testing.T) {
 		apiCase{as: "ada", method: "POST", path: sessionPath(s, "/guide/draft"), status: 200,
 			want: []string{`"made_by":"planner:4b"`, `"version":2`, "What was your last night at work like?", "drafted from the brief"}},
 	)
+}
+
+// A model takes its time: whoever repeats a request, also while the first is under way, gets what the first one made.
+func TestAModelIsAskedForAGuideOnceForEachKey(t *testing.T) {
+	d, fake := planningDesk(t)
+	s := d.session("ada", `{`+wards+`}`)
+	topic := func(title, question string) map[string]any {
+		return map[string]any{"title": title, "aim": "", "question": question, "probes": []string{}}
+	}
+	answer := ollamatest.JSON(map[string]any{"topics": []any{topic("Nights", "What was your last night at work like?"),
+		topic("Handover", "How does the handover at night go?"), topic("Change", "What should be different on the ward?")}})
+	fake.Rule(func(ollamatest.Request) ollamatest.Script { return ollamatest.Slow(50*time.Millisecond, answer) })
+	var versions [3]int
+	var asking sync.WaitGroup
+	for i := range 2 {
+		asking.Go(func() {
+			var g web.GuideVersion
+			d.get("ada", "POST", sessionPath(s, "/guide/draft"), nil, 200, &g, "Idempotency-Key: k1")
+			versions[i] = g.Version
+		})
+	}
+	asking.Wait()
+	var later web.GuideVersion
+	d.get("ada", "POST", sessionPath(s, "/guide/draft"), nil, 200, &later, "Idempotency-Key: k1")
+	versions[2] = later.Version
+	if versions != [3]int{2, 2, 2} || later.MadeBy != "planner:4b" {
+		t.Errorf("the repetitions give versions %v, made by %s", versions, later.MadeBy)
+	}
+	if n := len(fake.Chats()); n != 1 {
+		t.Errorf("the model was asked %d times", n)
+	}
+	other := d.session("ada", `{`+wards+`}`)
+	d.run(apiCase{name: "the key for another session", as: "ada", method: "POST", path: sessionPath(other, "/guide/draft"),
+		header: []string{"Idempotency-Key: k1"}, status: 409, want: []string{"Idempotency-Key"}})
+	if n := len(fake.Chats()); n != 1 {
+		t.Errorf("for a key that is refused the model was asked: %d times", n)
+	}
 }
 
 func TestAProposalIsSavedByWhoLikesItAndSaysWhatMadeIt(t *testing.T) {

@@ -270,9 +270,14 @@ func (s *socket) run(topic live.Topic, conversation appliance.ConversationID) {
 	gone := make(chan int, 1)
 	go s.listen(gone)
 
-	ask, ping := time.NewTicker(askEvery), time.NewTicker(pingEvery)
-	defer ask.Stop()
+	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
+	var ask <-chan time.Time // of a participant nothing is asked: what ends their socket ends their topic
+	if s.check != nil && conversation == "" {
+		ticker := time.NewTicker(askEvery)
+		defer ticker.Stop()
+		ask = ticker.C
+	}
 	along := &watched{hub: s.api.Hub}
 	defer along.stop()
 	for {
@@ -292,8 +297,8 @@ func (s *socket) run(topic live.Topic, conversation appliance.ConversationID) {
 		case to := <-s.watch:
 			along.to(to)
 			err = s.catchUp(to)
-		case <-ask.C:
-			if s.check != nil && conversation == "" && s.check() != nil {
+		case <-ask:
+			if s.check() != nil {
 				s.close(closeUnauthorized)
 				return
 			}

@@ -68,6 +68,7 @@ type API struct {
 	sockets  sockets
 
 	proposals proposals
+	drafting  underway
 }
 
 // New gives the handler of everything: interface, sockets, pages.

@@ -284,7 +284,7 @@ func TestServerEndsWellOnSIGTERMAndTheDirectoryIsFree(t *testing.T) {
 		t.Errorf("a second server on the directory: %+v", got)
 	}
 	doctor := do(t, "", "doctor", "--data", dir, "--json")
-	if !strings.Contains(doctor.out, "has been running") || doctor.code != 0 {
+	if !strings.Contains(doctor.out, "has been running since") || doctor.code != 0 {
 		t.Errorf("doctor: %+v", doctor)
 	}
 	begin := time.Now()

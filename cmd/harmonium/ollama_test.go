@@ -1,7 +1,8 @@
 //go:build ollama
 
 // These tests run the built program with the real Ollama beside it and a tiny model of random weights: see make
-// test-ollama. That model talks nonsense, in Ollama's own streams, errors and schemas.
+// test-ollama. That model talks nonsense, in Ollama's own streams, errors and schemas; another one knows a single draft of
+// a guide by heart.
 
 package main_test
 
@@ -9,12 +10,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"flag"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -28,16 +26,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"harmonium/appliance"
 	"harmonium/appliance/egress"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
+	"harmonium/appliance/inference/ollamatest"
 	"harmonium/appliance/store"
 )
 
 var (
 	ollamaDir  = flag.String("ollama", "", "directory with the Ollama that was built (bin/ollama)")
 	modelFile  = flag.String("model", "", "the tiny model")
+	planner    = flag.String("planner", "", "the tiny model that knows a draft by heart")
 	interviews = flag.Int("interviews", 20, "how many interviews are led by the tiny model")
 )
 
@@ -51,6 +53,7 @@ type box struct {
 	program  string
 	settings []string
 	thinking time.Duration // people take up to that long before they answer
+	store    *store.Store  // of a server that has ended, once it was opened
 
 	mu     sync.Mutex
 	server *exec.Cmd
@@ -77,7 +80,7 @@ func openBox(t *testing.T, settings ...string) *box {
 		t.Fatal(got)
 	}
 	b.key = strings.TrimSpace(do(t, "", "key", "create", "--email", "a@example.org", "--name", "k", "--scopes", "*", "--data", b.dir).out)
-	b.importModel()
+	b.importModel("tiny", *modelFile)
 	b.waitFor("the model is used", func() bool { return b.said(`msg=models usable=true`) })
 	return b
 }
@@ -178,8 +181,8 @@ func (b *box) one(runner bool, old int) (found process) {
 	return found
 }
 
-// importModel puts the tiny model into the box's Ollama. One thread computes it: more would only wait for each other.
-func (b *box) importModel() {
+// importModel puts a tiny model into the box's Ollama and gives Ollama's digest of it.
+func (b *box) importModel(name, file string) (digest string) {
 	b.t.Helper()
 	base := "http://" + b.one(false, 0).address
 	b.waitFor("Ollama answers", func() bool {
@@ -189,34 +192,7 @@ func (b *box) importModel() {
 		}
 		return err == nil
 	})
-	model, err := os.ReadFile(*modelFile)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	sum := sha256.Sum256(model)
-	digest := "sha256:" + hex.EncodeToString(sum[:])
-	create, err := json.Marshal(map[string]any{
-		"model": "tiny", "files": map[string]string{"tiny.gguf": digest}, "stream": false,
-		"parameters": map[string]any{"num_thread": 1},
-		"template":   "{{ range .Messages }}{{ .Role }}: {{ .Content }}\n{{ end }}",
-	})
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.post(base+"/api/blobs/"+digest, model)
-	b.post(base+"/api/create", create)
-}
-
-func (b *box) post(address string, body []byte) {
-	b.t.Helper()
-	res, err := http.Post(address, "application/json", bytes.NewReader(body))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	if text, _ := io.ReadAll(res.Body); res.StatusCode >= 300 {
-		b.t.Fatalf("%s was answered with %d: %s", address, res.StatusCode, text)
-	}
+	return ollamatest.Import(b.t, base, name, file)
 }
 
 // gateway is one of our own to the Ollama of the box, beside the server's.
@@ -412,7 +388,7 @@ func (b *box) interviewTo(number int) (conversation string) {
 	}
 	for turn := 0; turn < 60; turn++ {
 		var c heard
-		for end := time.Now().Add(patient); ; <-time.After(20 * time.Millisecond) {
+		for end := time.Now().Add(patient); ; <-time.After(100 * time.Millisecond) {
 			if b.call(joined.Token, "GET", "/conversation", nil, &c) == http.StatusOK && !c.Owed {
 				break
 			}
@@ -461,11 +437,7 @@ func (b *box) all() []string {
 func (b *box) checkQuestions(conversations []string) (byModel, byRules int) {
 	b.t.Helper()
 	ctx := b.t.Context()
-	s, err := store.Open(ctx, store.Options{Dir: b.dir, Clock: appliance.SystemClock, BallastBytes: -1})
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	defer s.Close()
+	s := b.openStore()
 	for _, id := range conversations {
 		c, err := s.Conversation(ctx, appliance.ConversationID(id))
 		if err != nil {
@@ -495,7 +467,21 @@ func (b *box) checkQuestions(conversations []string) (byModel, byRules int) {
 	return byModel, byRules
 }
 
-// waitForSummary waits until the results hold every interview and no job is at work.
+// waitForResults waits until the report holds n interviews and no job is at work or waits.
+func (b *box) waitForResults(n int) {
+	b.t.Helper()
+	b.waitFor("the results hold every interview", func() bool {
+		var r struct {
+			Stale  bool
+			Jobs   struct{ Waiting, Running int }
+			Counts struct{ Finished int }
+		}
+		return b.call(b.key, "GET", "/sessions/"+b.session+"/report", nil, &r) == http.StatusOK &&
+			!r.Stale && r.Jobs.Waiting+r.Jobs.Running == 0 && r.Counts.Finished == n
+	})
+}
+
+// waitForSummary waits until there are results, of whichever interviews.
 func (b *box) waitForSummary() {
 	b.t.Helper()
 	var summary struct{ Summary *string }
@@ -504,10 +490,130 @@ func (b *box) waitForSummary() {
 	})
 }
 
+// What a model writes by the schemas is what is stored, and it is stored what made it. The model knows a draft, points and
+// a sentence of a report by heart, so that it is known what it writes: packaging/ollama/tinymodel. One of the quotations
+// in it nobody has said.
+func TestOllamaDraftsAndSumsUpWhatIsStored(t *testing.T) {
+	b := openBox(t)
+	digest := b.importModel("planner", *planner)
+	b.newSession()
+	b.waitFor("the box knows the model", func() bool {
+		return b.call(b.key, "PATCH", "/sessions/"+b.session, map[string]any{"critical": "",
+			"models": map[string]string{"analyst": "planner", "facilitator": "tiny"}}, nil) == http.StatusOK
+	})
+	var drafted struct{ Version int }
+	if status := b.call(b.key, "POST", "/sessions/"+b.session+"/guide/draft", map[string]any{}, &drafted); status != http.StatusOK {
+		t.Fatalf("the draft of a guide was answered with %d", status)
+	}
+	people := []int{1, 2, 4} // each begins with an answer that the model knows to quote
+	for _, n := range people {
+		b.interviewTo(n)
+	}
+	b.waitForResults(len(people))
+	b.checkQuotations(b.session)
+	b.kill()
+	s := b.openStore()
+	isPlanner := func(what string, m appliance.Maker, prompt string) {
+		t.Helper()
+		if m.By != "planner:latest" || m.ModelDigest != digest || !strings.HasPrefix(m.PromptVersion, prompt) {
+			t.Errorf("%s was made by %+v; the digest is %s", what, m, digest)
+		}
+	}
+
+	guide, err := s.Guide(t.Context(), appliance.SessionID(b.session), drafted.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	isPlanner("the guide", guide.Maker, "draft-")
+	type topic struct {
+		Title, Aim, Question string
+		Probes               []string
+	}
+	var written struct {
+		Topics    []topic
+		Points    []struct{ Claim, Quote string }
+		Sentences []struct{ Text string }
+	}
+	byHeart(t, &written)
+	var kept []topic
+	for _, t := range guide.Guide.Topics {
+		kept = append(kept, topic{t.Title, t.Aim, t.Question, t.Probes})
+	}
+	if diff := cmp.Diff(written.Topics, kept); diff != "" {
+		t.Errorf("(-written by the model +stored)\n%s", diff)
+	}
+
+	results, err := s.Results(t.Context(), appliance.SessionID(b.session))
+	if err != nil {
+		t.Fatal(err)
+	}
+	isPlanner("the report", results.Report.Maker, "report-")
+	list, err := s.Claims(t.Context(), appliance.SessionID(b.session))
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims := map[string]appliance.Maker{}
+	for _, c := range list {
+		claims[c.Text+" ⟵ "+c.Cited[0].Span.Text] = c.Maker
+	}
+	for i, p := range written.Points {
+		made, stored := claims[p.Claim+" ⟵ "+p.Quote]
+		if last := i == len(written.Points)-1; stored == last {
+			t.Errorf("the claim %q is stored: %v", p.Claim, stored)
+		} else if stored {
+			isPlanner("a claim", made, "claims-")
+		}
+	}
+	if results.Report.Counts.Discarded == 0 {
+		t.Error("the quotation that nobody said was not counted")
+	}
+	var text strings.Builder
+	for _, section := range results.Report.Body.Sections {
+		for _, sentence := range section.Sentences {
+			text.WriteString(sentence.Text + "\n")
+		}
+	}
+	if !strings.Contains(text.String(), written.Sentences[0].Text) {
+		t.Errorf("the model's sentence is not in the report:\n%s", text.String())
+	}
+}
+
+// byHeart reads what the planner knows.
+func byHeart(t *testing.T, into any) {
+	t.Helper()
+	for _, name := range []string{"draft", "claims", "report"} {
+		text, err := os.ReadFile("../../packaging/ollama/tinymodel/" + name + ".json")
+		if err == nil {
+			err = json.Unmarshal(text, into)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// openStore opens the data of a server that has ended for good.
+func (b *box) openStore() *store.Store {
+	b.t.Helper()
+	if b.store == nil {
+		s, err := store.Open(b.t.Context(), store.Options{Dir: b.dir, Clock: appliance.SystemClock, BallastBytes: -1})
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		b.t.Cleanup(func() { s.Close() })
+		b.store = s
+	}
+	return b.store
+}
+
 func TestOllamaDraftsGuidesLeadsInterviewsAndSumsUp(t *testing.T) {
 	b := openBox(t)
 	b.newSession()
-	if status := b.call(b.key, "POST", "/sessions/"+b.session+"/guide/draft", map[string]any{}, nil); status >= 300 {
+	var drafted struct {
+		Version int
+		MadeBy  string `json:"made_by"`
+	}
+	if status := b.call(b.key, "POST", "/sessions/"+b.session+"/guide/draft", map[string]any{}, &drafted); status != http.StatusOK {
 		t.Errorf("the draft of a guide was answered with %d", status)
 	}
 	began := time.Now()
@@ -516,6 +622,13 @@ func TestOllamaDraftsGuidesLeadsInterviewsAndSumsUp(t *testing.T) {
 	b.waitForSummary()
 	b.checkQuotations(b.session)
 	b.kill()
+	guide, err := b.openStore().Guide(t.Context(), appliance.SessionID(b.session), drafted.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := guide.Maker; m.By != drafted.MadeBy || m.Model() != (m.ModelDigest != "") {
+		t.Errorf("a guide that is said to be made by %s is stored as made by %+v", drafted.MadeBy, m)
+	}
 	byModel, byRules := b.checkQuestions(conversations)
 	if byModel == 0 {
 		t.Error("no turn is the model's: its rules were not put to the test")

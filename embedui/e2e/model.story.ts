@@ -1,9 +1,9 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { Box, until } from './box.ts';
 import { Person, launch, phone } from './browser.ts';
 import { Ollama, model } from './ollama.ts';
-import { answered, expectOnceInOrder, join, logIn, openSession, say, turnsOf } from './people.ts';
+import { answered, expectOnceInOrder, join, logIn, openSession, read, say, turnsOf } from './people.ts';
 
 /** Who leads a conversation is seen on every page; where a model fails, rules go on, and the model comes back. */
 describe('With a model', () => {
@@ -101,6 +101,24 @@ describe('With a model', () => {
     await expectOnceInOrder(box, session, said);
   });
 
+  test('each sentence of an answer is read out once, while it is being spoken', async () => {
+    const session = await openSession(box);
+    await guest.page.addInitScript(listen);
+    await join(guest.page, session);
+    await answered(box, session, 0);
+    const heard = () => guest.page.evaluate(() => (window as unknown as { heard: string[] }).heard);
+    const before = (await heard()).length;
+    ollama.pace = 150;
+    await say(guest.page, said[0] ?? '');
+    await until(async () => (await heard()).includes('So that is how it was.'), 'the first sentence to be read out');
+    expect(await inTree(guest.page, 'So that is how it was.'), 'while it is spoken').toBe(1);
+    const turn = await answered(box, session, 1);
+    await read(guest.page, turn);
+    expect((await heard()).slice(before).join(' ')).toBe(turn.content);
+    const question = turn.content.replace('So that is how it was. ', '');
+    await until(async () => (await inTree(guest.page, question)) === 1, 'the question to stand in the list alone');
+  });
+
   test('it takes long: the page says so, and after 5 s one may go on without it', async () => {
     const session = await openSession(box);
     await join(guest.page, session);
@@ -139,16 +157,26 @@ describe('With a model', () => {
     await host.page.getByText(`Drafted by ${model} (prompt refine-1)`).waitFor();
   });
 
-  test('an administrator chooses who does what, and a host for one session', async () => {
+  test('an administrator chooses who does what, and a host for a project and for one session', async () => {
     await host.page.goto('/health');
     await host.page.getByLabel('Does the analysis').selectOption(model);
     await host.page.getByText('Saved. It holds from the next question on.').waitFor();
     const models = await box.api<{ work: { role: string; chosen: string }[] }>('GET', '/models');
     expect(models.work.find((work) => work.role === 'analyst')?.chosen).toBe(model);
 
-    const session = await openSession(box);
+    const project = (await box.api<{ id: string }>('POST', '/projects', { title: 'Wards' })).id;
+    await host.page.goto(`/projects/${project}`);
+    await host.page.getByLabel('Does the analysis').getByText(`As the box has it: ${model}`).waitFor({ state: 'attached' });
+    await host.page.getByLabel('Leads conversations').selectOption(model);
+    await until(
+      async () => (await box.api<{ models: { facilitator?: string } }>('GET', `/projects/${project}`)).models.facilitator === model,
+      'the choice of the project to be saved',
+    );
+
+    const session = await openSession(box, { project_id: project });
     await host.page.goto(`/sessions/${session}/design?tab=settings`);
     await host.page.getByText('Advanced').click();
+    await host.page.getByLabel('Leads conversations').getByText(`As the project has it: ${model}`).waitFor({ state: 'attached' });
     await host.page.getByLabel('Leads conversations').selectOption(model);
     await host.page.getByRole('button', { name: 'Save' }).click();
     await until(
@@ -157,3 +185,27 @@ describe('With a model', () => {
     );
   });
 });
+
+/** Notes in `heard` what is added to the regions that a screen reader reads out by itself. Runs in the page. */
+function listen(): void {
+  const heard: string[] = [];
+  Object.assign(window, { heard });
+  const note = (at: Node, text: string | null) => {
+    const element = at instanceof Element ? at : at.parentElement;
+    if (element?.closest('[role=log], [aria-live]') && text?.trim()) heard.push(text.trim());
+  };
+  new MutationObserver((records) => {
+    for (const { type, target, addedNodes } of records) {
+      if (type === 'characterData') note(target, target.textContent);
+      else for (const node of addedNodes) note(target, node.textContent);
+    }
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+}
+
+/** How often a text stands in what the browser tells a screen reader. */
+async function inTree(page: Page, text: string): Promise<number> {
+  const tools = await page.context().newCDPSession(page);
+  const { nodes } = await tools.send('Accessibility.getFullAXTree');
+  await tools.detach();
+  return nodes.filter((node) => !node.ignored && node.role?.value === 'StaticText' && String(node.name?.value).includes(text)).length;
+}

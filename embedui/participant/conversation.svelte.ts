@@ -37,6 +37,9 @@ export interface Wait {
 /** While the socket is closed the page asks by itself, so often (ms). */
 const asking = 4_000;
 
+/** After so long (ms) every screen reader has taken up what is to be said. */
+const untilHeard = 5_000;
+
 /**
  * One participant's conversation as this device sees it: the stored turns, the facilitator's turn that is being
  * spoken, and what waits to be sent. What the box has stored always wins; events only say it sooner.
@@ -61,8 +64,8 @@ export class Conversation {
   returnedText = $state('');
   /** What stood in the answer box when the conversation was ended by somebody else. Only this device has it. */
   leftover = $state('');
-  /** What a screen reader is to say next. */
-  announcement = $state('');
+  /** What a screen reader is to say, each once; they go when they have been heard, since the list has the same words. */
+  announcements = $state.raw<{ id: number; text: string }[]>([]);
 
   readonly waiting = $derived.by(() => unseen(this.outbox?.entries ?? [], this.turns));
   /** The facilitator is to speak next, and has not begun. */
@@ -74,6 +77,7 @@ export class Conversation {
   readonly #options: ConversationOptions;
   readonly #live: Pick<Live, 'start' | 'stop'>;
   readonly #announcer = new Announcer();
+  #announced = 0;
   #open = false;
   #erasing = false;
   #loading: Promise<void> | null = null;
@@ -306,7 +310,10 @@ export class Conversation {
       last && this.#announcer.next(last.seq, last.content, true),
       speaking && this.#announcer.next(speaking.turn_seq, speaking.text, false),
     ].filter(Boolean);
-    if (words.length > 0) this.announcement = words.join(' ');
+    if (words.length === 0) return;
+    const said = { id: ++this.#announced, text: words.join(' ') };
+    this.announcements = [...this.announcements, said];
+    setTimeout(() => (this.announcements = this.announcements.filter((other) => other !== said)), untilHeard);
   }
 
   #over(): boolean {

@@ -227,18 +227,18 @@ describe('Conversation', () => {
   test('announces the question that waits, then sentence by sentence what is spoken', async () => {
     const it = conversation();
     await it.start();
-    expect(it.announcement).toBe('What helped?');
+    expect(it.announcements.at(-1)?.text).toBe('What helped?');
     live.event({ type: 'turn.delta', turn_seq: 1, offset: 0, text: 'Thank you. And' });
-    expect(it.announcement).toBe('Thank you.');
+    expect(it.announcements.at(-1)?.text).toBe('Thank you.');
     live.event({ type: 'turn.created', turn: box.say('facilitator', 'Thank you. And why?') });
-    expect(it.announcement).toBe('And why?');
+    expect(it.announcements.at(-1)?.text).toBe('And why?');
   });
 
   test('announces nothing that was answered before', async () => {
     box.say('participant', 'The quiet room.');
     const it = conversation();
     await it.start();
-    expect(it.announcement).toBe('');
+    expect(it.announcements).toEqual([]);
   });
 
   test('what was not sent goes out when the page is opened again', async () => {

@@ -71,6 +71,7 @@ type Fake struct {
 	chats  []Request
 	server *http.Server
 	halt   chan struct{} // closed when the fake stops: what hangs is let go
+	frozen chan struct{} // while the fake is frozen; closed when it thaws
 	busy   int
 	most   int
 }
@@ -174,6 +175,38 @@ func (f *Fake) Stop() {
 	}
 }
 
+// Freeze has the fake take connections and answer nothing, as a process does that is stopped. It gives what lets it go on.
+func (f *Fake) Freeze() (thaw func()) {
+	frozen := make(chan struct{})
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.frozen = frozen
+	return sync.OnceFunc(func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.frozen = nil
+		close(frozen)
+	})
+}
+
+// alive keeps requests waiting while the fake is frozen.
+func (f *Fake) alive(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		frozen, halt := f.frozen, f.halt
+		f.mu.Unlock()
+		if frozen != nil {
+			select {
+			case <-frozen:
+			case <-halt:
+			case <-r.Context().Done():
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // Start starts a stopped fake again, at the same address.
 func (f *Fake) Start() {
 	f.tb.Helper()
@@ -196,7 +229,7 @@ func (f *Fake) Start() {
 	f.address = l.Addr().String()
 	f.URL = "http://" + f.address
 	f.halt = make(chan struct{})
-	f.server = &http.Server{Handler: mux}
+	f.server = &http.Server{Handler: f.alive(mux)}
 	go f.server.Serve(l)
 }
 
@@ -282,7 +315,18 @@ type Stream struct {
 // Say sends a piece.
 func (s *Stream) Say(piece string) {
 	s.tokens++
-	s.line(map[string]any{"model": s.Model, "created_at": appliance.SystemClock(), "message": Message{"assistant", piece}, "done": false})
+	part := struct { // in the order in which Ollama writes it
+		Model       string    `json:"model"`
+		RemoteModel string    `json:"remote_model,omitempty"`
+		RemoteHost  string    `json:"remote_host,omitempty"`
+		CreatedAt   time.Time `json:"created_at"`
+		Message     Message   `json:"message"`
+		Done        bool      `json:"done"`
+	}{Model: s.Model, RemoteHost: s.remote, CreatedAt: appliance.SystemClock(), Message: Message{"assistant", piece}}
+	if s.remote != "" {
+		part.RemoteModel = s.Model
+	}
+	s.send(part)
 }
 
 // End ends the answer with a reason: "stop" or "length".
@@ -299,6 +343,10 @@ func (s *Stream) line(v map[string]any) {
 	if s.remote != "" {
 		v["remote_host"], v["remote_model"] = s.remote, s.Model
 	}
+	s.send(v)
+}
+
+func (s *Stream) send(v any) {
 	s.w.Header().Set("Content-Type", "application/x-ndjson")
 	json.NewEncoder(s.w).Encode(v)
 	s.w.(http.Flusher).Flush()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ConversationItem, Turn } from '../types';
-import { lateAfter, level, quietAfter, reduce, standing } from './grid';
+import { inOrder, lateAfter, level, quietAfter, reduce, standing } from './grid';
 
 const start = '2026-03-01T10:00:00.000Z';
 
@@ -108,4 +108,9 @@ test('level shows how much there is to a topic', () => {
   expect([undefined, { ...c, asked: false }, { ...c, answered: false }, { ...c, depth: 0 }, c, { ...c, depth: 7 }].map(level)).toEqual([
     -1, -1, 0, 1, 2, 3,
   ]);
+});
+
+test('whoever is still talking comes first', () => {
+  const items = [item('a', { state: 'finished' }), item('b'), item('c', { state: 'finished' }), item('d')];
+  expect(inOrder(items).map((i) => i.id)).toEqual(['b', 'd', 'a', 'c']);
 });

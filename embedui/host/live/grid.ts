@@ -64,6 +64,11 @@ export function standing(item: ConversationItem, now: number): Standing {
   return since > quietAfter ? 'quiet' : 'writing';
 }
 
+/** Whoever is still talking comes first; among those, and among the others, the order stays. */
+export function inOrder(items: ConversationItem[]): ConversationItem[] {
+  return items.toSorted((a, b) => Number(a.state === 'finished') - Number(b.state === 'finished'));
+}
+
 /** How full a cell of the grid is: -1 not asked yet, 0 asked, 1 thin, 2 a reason or an example, 3 both. */
 export function level(coverage: Coverage | undefined): -1 | 0 | 1 | 2 | 3 {
   if (!coverage?.asked) return -1;

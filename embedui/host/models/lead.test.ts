@@ -10,7 +10,7 @@ const box = (change: Partial<Models>): Models => ({
   version: '0.17.4',
   installed: [],
   refused: 0,
-  work: [{ role: 'facilitator', chosen: '', model: 'gemma3:4b', advised: '', advised_by: 'none_installed' }],
+  work: [{ role: 'facilitator', chosen: '', model: 'gemma3:4b', why: '', advised: '', advised_by: 'none_installed' }],
   folder: '',
   memory: 0,
   removable: false,
@@ -18,7 +18,9 @@ const box = (change: Partial<Models>): Models => ({
   slots: 1,
   running: 0,
   waiting_in_conversations: 0,
+  waiting_for_hosts: 0,
   waiting_in_background: 0,
+  yours: null,
   ...change,
 });
 
@@ -28,14 +30,14 @@ describe('Who leads', () => {
   });
 
   test('rules while Ollama does not answer, though a model is chosen', () => {
-    expect(leadOf(box({ usable: false, why: 'absent', work: [{ role: 'facilitator', chosen: 'gemma3:4b', model: '', advised: '', advised_by: 'none_installed' }] }))).toMatchObject({
+    expect(leadOf(box({ usable: false, why: 'absent', work: [{ role: 'facilitator', chosen: 'gemma3:4b', model: '', why: 'absent', advised: '', advised_by: 'none_installed' }] }))).toMatchObject({
       model: '',
       why: 'absent',
     });
   });
 
   test('rules where the chosen model is not there', () => {
-    expect(leadOf(box({ work: [{ role: 'facilitator', chosen: 'gone:1b', model: '', advised: '', advised_by: 'none_installed' }] }))).toMatchObject({ model: '', why: 'no_model' });
+    expect(leadOf(box({ work: [{ role: 'facilitator', chosen: 'gone:1b', model: '', why: 'no_model', advised: '', advised_by: 'none_installed' }] }))).toMatchObject({ model: '', why: 'no_model' });
   });
 
   test('whoever an event names', () => {

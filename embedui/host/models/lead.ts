@@ -13,9 +13,9 @@ export interface Lead {
 
 /** Who leads, by what the box says of all its models. */
 export function leadOf(models: Models): Lead {
-  const model = models.work.find((work) => work.role === 'facilitator')?.model ?? '';
-  const why = models.usable ? (model === '' ? 'no_model' : '') : models.why;
-  return { model: why === '' ? model : '', why, since: models.since };
+  const work = models.work.find((work) => work.role === 'facilitator');
+  const why = work?.why ?? 'no_model';
+  return { model: why === '' ? (work?.model ?? '') : '', why, since: models.since };
 }
 
 /** Who leads from now on, by the event that says so. */

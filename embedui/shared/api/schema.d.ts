@@ -1343,11 +1343,27 @@ export interface components {
         HealthSentence: {
             /** @description What it is about, one word */
             about: string;
+            /** @description What was found, for a page that says it in its own language; codes stay what they are. Left out where there are no other words than these */
+            code?: string;
             /** @enum {string} */
             level: "ok" | "warn" | "fail";
+            /** @description In English */
             text: string;
-            /** @description What to do about it */
+            /** @description What to do about it, in English */
             todo?: string;
+            /** @description What the sentence speaks of, by name */
+            values?: {
+                [key: string]: components["schemas"]["HealthValue"];
+            };
+        };
+        HealthValue: {
+            /**
+             * @description How to write it
+             * @enum {string}
+             */
+            kind: "text" | "number" | "bytes" | "seconds" | "time";
+            /** @description Decimal, or RFC 3339 for a time */
+            value: string;
         };
         InstalledModel: {
             /** @description Of its files */
@@ -1376,6 +1392,8 @@ export interface components {
             speed: components["schemas"]["ModelSpeed"] | null;
             /** @description Its last whole try-out since the start of the box; null for none */
             trial: components["schemas"]["ModelTrial"] | null;
+            /** @description Why it is not asked for now; null when it can be asked */
+            trouble: components["schemas"]["ModelTrouble"] | null;
         };
         Job: {
             conversation_id: string | null;
@@ -1707,6 +1725,20 @@ export interface components {
              */
             write: number;
         };
+        ModelTrouble: {
+            /**
+             * Format: int64
+             * @description With slow: how long its first word took, or was waited for in vain; else 0
+             */
+            first_ms: number;
+            /**
+             * Format: date-time
+             * @description When it was asked in vain
+             */
+            since: string;
+            /** @enum {string} */
+            why: "starting" | "stalled" | "died" | "slow";
+        };
         ModelWork: {
             /** @description The model that should do it, by memory and by speed; empty for none */
             advised: string;
@@ -1717,10 +1749,15 @@ export interface components {
             advised_by: "fits_and_fast" | "fits_not_tried" | "largest_that_fits" | "fastest_of_slow" | "none_fits" | "none_installed";
             /** @description What was chosen for the box; empty leaves it to the box */
             chosen: string;
-            /** @description What does it; empty when nothing installed can */
+            /** @description What does it; empty when nothing can now */
             model: string;
             /** @enum {string} */
             role: "facilitator" | "analyst" | "companion" | "transcriber" | "embedder";
+            /**
+             * @description Why nothing does it; empty when a model does
+             * @enum {string}
+             */
+            why: "" | "off" | "absent" | "starting" | "no_model" | "remote" | "full" | "too_long" | "stalled" | "died" | "cut_off" | "malformed" | "slow";
         };
         Models: {
             /** @description Where the models lie on the box; empty where that is not known */
@@ -1757,10 +1794,15 @@ export interface components {
              * @description So many requests are worked on at the same time
              */
             slots: number;
-            /** @description Models can be asked; otherwise everything goes on by rules */
+            /** @description The models that the box has chosen can be asked; otherwise what nothing else was chosen for goes on by rules */
             usable: boolean;
             /** @description Of Ollama, as it was reached last; empty before that */
             version: string;
+            /**
+             * Format: int64
+             * @description Drafts and changes of guides that wait; one slot at least is left to conversations where there are more
+             */
+            waiting_for_hosts: number;
             /**
              * Format: int64
              * @description Requests of other work that wait
@@ -1775,9 +1817,11 @@ export interface components {
              * @description Why they cannot be asked; empty when they can
              * @enum {string}
              */
-            why: "" | "off" | "absent" | "starting" | "no_model" | "remote" | "full" | "too_long" | "stalled" | "died" | "cut_off" | "malformed";
+            why: "" | "off" | "absent" | "starting" | "no_model" | "remote" | "full" | "too_long" | "stalled" | "died" | "cut_off" | "malformed" | "slow";
             /** @description What there is to do, and which model does it */
             work: components["schemas"]["ModelWork"][];
+            /** @description How the draft or change of a guide stands for which you wait; null while none of yours waits */
+            yours: components["schemas"]["Wait"] | null;
         };
         Network: {
             /** @description The name that the box is announced under; empty for none */
@@ -2514,6 +2558,18 @@ export interface components {
             content: string;
             /** @description Chosen by the client, new for each message: sending it again is harmless */
             key: string;
+        };
+        Wait: {
+            /**
+             * Format: int64
+             * @description Requests that will be begun before it
+             */
+            ahead: number;
+            /**
+             * Format: int64
+             * @description Until it is begun, from how long requests took lately; 0 when none was measured yet
+             */
+            expect_ms: number;
         };
         Welcome: {
             /** @description No name or e-mail address is asked for or kept */

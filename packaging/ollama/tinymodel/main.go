@@ -7,6 +7,9 @@
 // few questions comes out whole. So some of what it says can be used, and most cannot, bytes that are no UTF-8 among it.
 // The same settings give the same file.
 //
+// With -says it has learnt some texts by heart and answers with one of them, the one that the schema lets it: what
+// becomes of an answer that can be used is then known from the model to the database.
+//
 // With greater -width and -layers it is as slow as a real model of that size, which is all that a benchmark needs.
 package main
 
@@ -30,6 +33,7 @@ import (
 type size struct {
 	layers, width, inner, heads, keyHeads int
 	kind                                  string
+	says                                  [][]string // what it knows by heart, in pieces that are tokens of their own
 }
 
 func main() {
@@ -40,6 +44,11 @@ func main() {
 	flag.IntVar(&s.heads, "heads", 4, "attention heads")
 	flag.IntVar(&s.keyHeads, "key-heads", 4, "attention heads of keys and values")
 	flag.StringVar(&s.kind, "kind", "f32", "how matrices are stored: f32, f16, q8_0 or q4_k")
+	flag.Func("says", "file with a text that the model knows by heart; can be given several times", func(name string) error {
+		text, err := os.ReadFile(name)
+		s.says = append(s.says, strings.SplitAfter(string(text), ","))
+		return err
+	})
 	flag.Parse()
 	if flag.NArg() != 1 || encoders[s.kind].encode == nil {
 		fmt.Fprintln(os.Stderr, "usage: tinymodel [flags] FILE.gguf")
@@ -53,12 +62,16 @@ func main() {
 }
 
 func write(name string, s size) error {
+	heart := newHeart(s.says)
+	if most := s.width - words - len(phrases); len(heart) > most {
+		return fmt.Errorf("texts of %d pieces; with this width it can be %d", len(heart), most)
+	}
 	f, err := os.Create(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	tokens, kinds, merges := vocabulary()
+	tokens, kinds, merges := vocabulary(heart)
 	head := s.width / s.heads
 	kv := ggml.KV{
 		"general.architecture": "llama", "general.name": "tiny", "general.file_type": uint32(0),
@@ -74,7 +87,7 @@ func write(name string, s size) error {
 		"tokenizer.ggml.add_bos_token": true,
 	}
 	m := maker{chance: rand.New(rand.NewPCG(1, 2)), kind: s.kind}
-	m.matrix("token_embd.weight", s.width, len(tokens), 1, features(tokens))
+	m.matrix("token_embd.weight", s.width, len(tokens), 1, features(tokens, heart))
 	for i := range s.layers {
 		block := func(part string) string { return fmt.Sprintf("blk.%d.%s.weight", i, part) }
 		spread := 0.5 / math.Sqrt(float64(s.width))
@@ -89,7 +102,7 @@ func write(name string, s size) error {
 		m.matrix(block("ffn_down"), s.inner, s.width, spread, nil)
 	}
 	m.ones("output_norm.weight", s.width)
-	m.matrix("output.weight", s.width, len(tokens), 1/math.Sqrt(float64(s.width)), leanings(tokens))
+	m.matrix("output.weight", s.width, len(tokens), 1/math.Sqrt(float64(s.width)), leanings(tokens, heart))
 	if err := ggml.WriteGGUF(f, kv, m.tensors); err != nil {
 		return err
 	}
@@ -114,26 +127,56 @@ var phrases = []struct{ word, next string }{
 	{"Ġchange", "?"}, {"Ġnight", "?"}, {"Ġthen", "?"},
 }
 
+// piece is a piece of a text that a model knows by heart. It is a token that no prompt is read as, and the tokens of all
+// pieces stand at the end of the vocabulary before its two marks.
+type piece struct {
+	text        string
+	first, last bool
+}
+
+func newHeart(texts [][]string) (heart []piece) {
+	for _, text := range texts {
+		for i, p := range text {
+			heart = append(heart, piece{p, i == 0, i == len(text)-1})
+		}
+	}
+	return heart
+}
+
+// known finds a token among those that have a number of their own: the words of the phrases, and after them the pieces.
+// It gives -1 for all others.
+func known(tokens []string, heart []piece, token int) int {
+	for i, p := range phrases {
+		if p.word == tokens[token] {
+			return i
+		}
+	}
+	first := len(tokens) - 2 - len(heart)
+	if token < first || token >= first+len(heart) {
+		return -1
+	}
+	return len(phrases) + token - first
+}
+
 // features sets what the embedding of a token says about it.
-func features(tokens []string) func(token int, row []float32) {
+func features(tokens []string, heart []piece) func(token int, row []float32) {
 	return func(token int, row []float32) {
 		row[always], row[asked] = 4, 0
 		if tokens[token] == "?" {
 			row[asked] = 12
 		}
-		for i, p := range phrases {
-			row[words+i] = 0
-			if p.word == tokens[token] {
-				row[words+i] = 12
-			}
+		clear(row[words : words+len(phrases)+len(heart)])
+		if n := known(tokens, heart, token); n >= 0 {
+			row[words+n] = 12
 		}
 	}
 }
 
 // leanings sets how likely some tokens are: whatever came before, at a temperature of 0.7 a question mark comes up once
 // in 40 tokens, a quotation mark once in 12, the end once in 80; after a question mark the end is nearly certain, and
-// after a word of the phrases one of those that may follow is likely.
-func leanings(tokens []string) func(token int, row []float32) {
+// after a word of the phrases one of those that may follow is likely. A text that is known by heart comes up piece after
+// piece: nothing else is nearly as likely.
+func leanings(tokens []string, heart []piece) func(token int, row []float32) {
 	return func(token int, row []float32) {
 		row[always], row[asked] = 0, 0
 		lean := func(to float32) { clear(row); row[always] = to }
@@ -156,6 +199,34 @@ func leanings(tokens []string) func(token int, row []float32) {
 			row[words+i] = 0
 			if slices.Contains(strings.Fields(p.next), tokens[token]) {
 				row[words+i] = 0.86
+			}
+		}
+		clear(row[words+len(phrases) : words+len(phrases)+len(heart)])
+		if len(heart) > 0 {
+			byHeart(tokens, heart, token, row)
+		}
+	}
+}
+
+// byHeart has the first piece of each text follow an end of line, each other one the piece before it, and the end the
+// last ones.
+func byHeart(tokens []string, heart []piece, token int, row []float32) {
+	const certain = 4
+	after := row[words+len(phrases):] // the numbers of the pieces
+	n := known(tokens, heart, token) - len(phrases)
+	if n >= 0 {
+		clear(row)
+		row[always] = -certain
+	}
+	switch {
+	case n >= 0 && heart[n].first:
+		row[words] = certain // that of the end of line, the first of the phrases
+	case n >= 0:
+		after[n-1] = certain
+	case tokens[token] == end:
+		for i, p := range heart {
+			if p.last {
+				after[i] = certain
 			}
 		}
 	}
@@ -281,7 +352,7 @@ const (
 
 // vocabulary gives the tokens, what each is (1 normal, 3 control) and which pairs are merged: one token for each byte,
 // and some for what is frequent in English, so that a prompt has about as many tokens as with a small real vocabulary.
-func vocabulary() (tokens []string, kinds []int32, merges []string) {
+func vocabulary(heart []piece) (tokens []string, kinds []int32, merges []string) {
 	for b := range 256 {
 		tokens = append(tokens, string(letter(b)))
 	}
@@ -289,6 +360,13 @@ func vocabulary() (tokens []string, kinds []int32, merges []string) {
 		left, right, _ := strings.Cut(pair, "+")
 		merges = append(merges, left+" "+right)
 		tokens = append(tokens, left+right)
+	}
+	for _, p := range heart {
+		var letters strings.Builder
+		for _, b := range []byte(p.text) {
+			letters.WriteRune(letter(int(b)))
+		}
+		tokens = append(tokens, letters.String())
 	}
 	for range tokens {
 		kinds = append(kinds, 1)
