@@ -36,6 +36,7 @@ func TestBox(t *testing.T) {
 		{"NothingGetsOutOfOllama", b.attackOllama},
 		{"ThePorterHasNothingButItsSockets", b.attackPorter},
 		{"RootInTheNetworkOfTheServerReachesNothing", b.attackAsRoot},
+		{"ConversationsGoOnWithoutOllamaUntilItIsBack", b.killOllama},
 		{"KilledUnderLoadItLosesNothing", b.kill},
 		{"ComesBackAfterARestartOfTheMachine", b.restart},
 		{"UpgradeKeepsTheData", b.upgrade},
@@ -291,6 +292,48 @@ func crowded() float64 {
 	}
 	all.Wait()
 	return worst
+}
+
+// killOllama ends the model in the middle of a conversation: what people send is kept all the same, and systemd brings
+// the model back.
+func (b *box) killOllama(t *testing.T) {
+	pid, err := b.MainPID(b.ctx, "harmonium-ollama.service")
+	if err != nil || pid == 0 {
+		notChecked(t, "the package has no Ollama that runs: %v", err)
+	}
+	server, err := b.MainPID(b.ctx, "harmonium.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := b.join(b.session(t, "Without a model"), "without")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	if err := p.talk(3, nil); err != nil {
+		t.Error(err)
+	}
+	acknowledged := time.Since(start)
+	if len(p.said) == 0 {
+		t.Error("nothing was acknowledged")
+	}
+	var models struct{ Usable bool }
+	waitFor(t, "the model is back", time.Minute, func() bool {
+		again, err := b.MainPID(b.ctx, "harmonium-ollama.service")
+		b.must(t, "GET", "/models", nil, &models)
+		return err == nil && again != 0 && again != pid && models.Usable
+	})
+	b.note("Ollama was killed: %d turns were acknowledged in %.1f s, and the model was back after %.1f s", len(p.said),
+		acknowledged.Seconds(), time.Since(start).Seconds())
+	if wrong := p.lost(); wrong != "" {
+		t.Error(wrong)
+	}
+	if again, err := b.MainPID(b.ctx, "harmonium.service"); err != nil || again != server {
+		t.Errorf("the server went with it: %v", err)
+	}
 }
 
 func (b *box) restart(t *testing.T) {
