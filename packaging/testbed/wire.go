@@ -133,4 +133,6 @@ func (h *Host) Address(verb, address string) error {
 }
 
 // ForgetNeighbours makes the kernel of the host forget whom it has found on its network.
-func (h *Host) ForgetNeighbours() error { return run("ip", "-n", h.Name, "neigh", "flush", "dev", "eth0") }
+func (h *Host) ForgetNeighbours() error {
+	return run("ip", "-n", h.Name, "neigh", "flush", "dev", "eth0")
+}
