@@ -63,6 +63,8 @@ type box struct {
 	ctx               context.Context
 	first             *person  // who was interviewed first, and must never be lost
 	notes             []string // what was measured
+	results           [3]int   // how many checks passed, failed, and were not possible
+	answers           bool     // to its LAN
 	seals             bool     // this machine lets systemd make private networks
 	reached, unproven []string // ways by which the control reached the sink, and not
 }
