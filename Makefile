@@ -131,6 +131,7 @@ $(BENCH_MODEL): packaging/ollama/tinymodel/main.go
 bench: build $(if $(wildcard $(OLLAMA)/bin/ollama),$(BENCH_MODEL)) ## measure the built program; table in .cache/bench.md, figures in .cache/bench.json
 	@go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./appliance/bench \
 		-ollama $(CURDIR)/$(OLLAMA) -model $(CURDIR)/$(BENCH_MODEL) -table $(CURDIR)/$(CACHE)/bench.md -figures $(CURDIR)/$(CACHE)/bench.json
+	@go test -run '^$$' -bench Import -benchtime 3x ./models
 
 .PHONY: faults
 faults: ## killed servers, full and failing disks, damaged and foreign files
@@ -145,7 +146,7 @@ soak: ollama tiny-model ## what takes hours: 1,000 kills under load, 200 intervi
 
 .PHONY: fuzz
 fuzz: ## fuzz every parser of outside input, FUZZTIME=30s each
-	@grep -rl --include='*_test.go' '^func Fuzz' appliance | while read -r file; do \
+	@grep -rl --include='*_test.go' '^func Fuzz' appliance models | while read -r file; do \
 		for f in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$file"); do \
 			echo "$$f in $$(dirname "$$file")"; \
 			go test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" </dev/null; \

@@ -176,10 +176,6 @@ func (im *importer) fill(path string, c content) (sum []byte, kept int64, err er
 		return nil, 0, err
 	}
 	im.told.begin(kept)
-	// Taken at once, nobody else can fill the disk meanwhile. Some file systems cannot.
-	if err := syscall.Fallocate(int(to.Fd()), fallocKeepSize, 0, c.size); isFull(err) {
-		return nil, 0, full(f.dir, err)
-	}
 	from := c.open(kept)
 	defer from.Close()
 	if err := im.stream(to, from, h); err != nil {
@@ -191,9 +187,6 @@ func (im *importer) fill(path string, c content) (sum []byte, kept int64, err er
 	}
 	return h.Sum(nil), kept, nil
 }
-
-// fallocKeepSize takes room for a file without making it longer (linux/falloc.h).
-const fallocKeepSize = 1
 
 // kept reads what an earlier import has left of a file into h. Where nobody has named the checksum of the whole, it must
 // be how the source begins: somebody may have put another file in its place.

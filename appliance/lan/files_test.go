@@ -189,8 +189,7 @@ func drop(t testing.TB, dir string, p pair, chain ...pair) {
 func TestTheOrganisationsCertificateIsReloaded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, files := newOrganisation(t), t.TempDir()
-		now := day
-		n := secure(t, lan.Options{Files: files, Clock: func() time.Time { return now }}, "192.168.1.20")
+		n := secure(t, lan.Options{Files: files}, "192.168.1.20")
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		go n.Run(ctx)

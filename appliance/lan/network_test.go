@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +25,19 @@ import (
 
 // day is when most tests happen.
 var day = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+// clock is one that a test moves while others read it.
+type clock struct{ at atomic.Pointer[time.Time] }
+
+func newClock() *clock {
+	c := &clock{}
+	c.set(day)
+	return c
+}
+
+func (c *clock) set(t time.Time) { c.at.Store(&t) }
+
+func (c *clock) now() time.Time { return *c.at.Load() }
 
 // open opens a network at day, with folders of its own, unless the options say otherwise.
 func open(t testing.TB, o lan.Options) *lan.Network {
@@ -147,8 +161,8 @@ func TestTheCertificateIsAsLongAsPromised(t *testing.T) {
 
 func TestTheCertificateIsRenewedWithoutARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		now := day
-		n := secure(t, lan.Options{Clock: func() time.Time { return now }})
+		c := newClock()
+		n := secure(t, lan.Options{Clock: c.now})
 		ctx, stop := context.WithCancel(t.Context())
 		go n.Run(ctx)
 		shown := func() *x509.Certificate {
@@ -161,11 +175,11 @@ func TestTheCertificateIsRenewedWithoutARestart(t *testing.T) {
 			return c.Leaf
 		}
 		first := shown()
-		now = day.AddDate(0, 0, 257)
+		c.set(day.AddDate(0, 0, 257))
 		if !shown().Equal(first) {
 			t.Error("renewed before two thirds of its time were over")
 		}
-		now = day.AddDate(0, 0, 259)
+		c.set(day.AddDate(0, 0, 259))
 		if second := shown(); second.Equal(first) || !second.NotAfter.After(first.NotAfter) {
 			t.Error("not renewed when two thirds of its time were over")
 		}
@@ -222,14 +236,14 @@ func TestADamagedAuthorityIsNotReplacedInSilence(t *testing.T) {
 func TestAddressesFollowTheAnnouncer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "addresses.json")
-		now := day
-		n := open(t, lan.Options{Mode: lan.ModeSelf, Listen: ":443", Sheet: path, Clock: func() time.Time { return now }})
+		c := newClock()
+		n := open(t, lan.Options{Mode: lan.ModeSelf, Listen: ":443", Sheet: path, Clock: c.now})
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		go n.Run(ctx)
 		write := func(name string, interfaces ...lan.Interface) {
 			t.Helper()
-			if err := (lan.Sheet{WrittenAt: now, Name: name, By: "harmonium", Interfaces: interfaces}).Write(path); err != nil {
+			if err := (lan.Sheet{WrittenAt: c.now(), Name: name, By: "harmonium", Interfaces: interfaces}).Write(path); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(6 * time.Second) // of the bubble
@@ -246,16 +260,16 @@ func TestAddressesFollowTheAnnouncer(t *testing.T) {
 			urls(n.Addresses())); diff != "" {
 			t.Errorf("first (-want +got):\n%s", diff)
 		}
-		now = now.Add(time.Hour)
+		c.set(c.now().Add(time.Hour))
 		write("harmonium-2.local", lan.Interface{Name: "eth0", Addresses: at("192.168.7.7")})
 		if diff := cmp.Diff([]string{"https://192.168.7.7", "https://harmonium-2.local", "https://127.0.0.1"}, urls(n.Addresses())); diff != "" {
 			t.Errorf("after the change (-want +got):\n%s", diff)
 		}
-		c, err := n.TLSConfig().GetCertificate(&tls.ClientHelloInfo{ServerName: "harmonium-2.local"})
-		if err != nil || c.Leaf.VerifyHostname("192.168.7.7") != nil || c.Leaf.VerifyHostname("harmonium-2.local") != nil {
-			t.Errorf("the certificate is for %v, %v (%v)", c.Leaf.DNSNames, c.Leaf.IPAddresses, err)
+		served, err := n.TLSConfig().GetCertificate(&tls.ClientHelloInfo{ServerName: "harmonium-2.local"})
+		if err != nil || served.Leaf.VerifyHostname("192.168.7.7") != nil || served.Leaf.VerifyHostname("harmonium-2.local") != nil {
+			t.Errorf("the certificate is for %v, %v (%v)", served.Leaf.DNSNames, served.Leaf.IPAddresses, err)
 		}
-		if c.Leaf.VerifyHostname("192.168.1.20") == nil {
+		if served.Leaf.VerifyHostname("192.168.1.20") == nil {
 			t.Error("the certificate is still for the address that is gone")
 		}
 		if !n.Knows("harmonium-2.local") || n.Knows("evil.example") {

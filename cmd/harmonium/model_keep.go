@@ -188,7 +188,7 @@ func mayGo(c *cobra.Command, cfg server.Config, folder *models.Folder, name stri
 		roles = append(roles, string(r))
 	}
 	return appliance.Errorf(appliance.CodeConflict, "%s is the model for this work: %s. Without it the box does that by rules, or not at all. Nothing was "+
-		"changed. Choose another model for it on the page Models first, import another one, or say --force.", name, strings.Join(roles, ", "))
+		"changed. Choose another model for it on the health page first, import another one, or say --force.", name, strings.Join(roles, ", "))
 }
 
 func (p program) modelClean() *cobra.Command {

@@ -17,6 +17,8 @@ export interface Options {
   ollama?: string;
   /** False leaves the box as it is at its first start: without an account. */
   account?: boolean;
+  /** With HTTPS by its own authority, and plain HTTP beside it at `plain`. */
+  tls?: boolean;
 }
 
 /** One running appliance on a directory of its own. */
@@ -25,6 +27,8 @@ export class Box {
   /** What the program has printed so far. */
   output = '';
   url = '';
+  /** The address of plain HTTP: `url` itself without `tls`. */
+  plain = '';
   #port = 0;
   #process: ChildProcess | undefined;
   #options: Options;
@@ -36,7 +40,8 @@ export class Box {
   static async start(options: Options = {}): Promise<Box> {
     const box = new Box(options);
     box.#port = await freePort();
-    box.url = `http://127.0.0.1:${box.#port}`;
+    box.url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${box.#port}`;
+    box.plain = options.tls ? `http://127.0.0.1:${await freePort()}` : box.url;
     await box.up();
     if (options.account !== false) {
       box.command(['user', 'add', '--email', owner.email, '--name', owner.name, '--role', 'owner', '--password-stdin'], `${owner.password}\n`);
@@ -47,11 +52,12 @@ export class Box {
   /** Starts the program again on the same data. */
   async up(): Promise<void> {
     const args = ['serve', '--data', this.dir, '--listen', `127.0.0.1:${this.#port}`, '--ollama', this.#options.ollama ?? 'none', '--bcrypt-cost', '4'];
+    if (this.#options.tls) args.push('--tls', 'self', '--tls-files', this.dir, '--listen-http', new URL(this.plain).host);
     const process = spawn(binary, [...args, '--guided-pace', this.#options.pace ?? '2ms'], { stdio: ['ignore', 'pipe', 'pipe'] });
     process.stdout.on('data', (data: Buffer) => (this.output += data.toString()));
     process.stderr.on('data', (data: Buffer) => (this.output += data.toString()));
     this.#process = process;
-    await until(async () => (await fetch(`${this.url}/readyz`)).ok, 'the program to be ready');
+    await until(async () => (await fetch(`${this.plain}/${this.#options.tls ? 'healthz' : 'readyz'}`)).ok, 'the program to be ready');
   }
 
   /** Ends the program as a power cut would. */

@@ -25,6 +25,8 @@ export interface Looks {
   language?: string;
   /** Somebody whose log-in this window shares. */
   as?: Person;
+  /** The browser goes on where a certificate is of an authority that it does not know. */
+  trusting?: boolean;
 }
 
 /**
@@ -46,6 +48,7 @@ export class Person {
       locale: looks.language ?? 'en-GB',
       baseURL: url,
       reducedMotion: 'reduce',
+      ignoreHTTPSErrors: looks.trusting ?? false,
     });
     if (looks.as) await context.addCookies(await looks.as.context.cookies());
     const page = await context.newPage();

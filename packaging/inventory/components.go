@@ -58,6 +58,13 @@ func goComponents(program, root, cache string) ([]component, error) {
 	}
 	all := []component{{kind: "golang", name: "std", version: strings.TrimPrefix(info.GoVersion, "go"), licences: library.ids,
 		texts: library.texts}}
+	if info.Main.Path != "harmonium" && !strings.HasPrefix(info.Main.Path, "harmonium/") {
+		others, err := otherComponent(info.Main.Path, info.Main.Version, filepath.Join(filepath.Dir(program), ".."))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, others)
+	}
 	for _, m := range info.Deps {
 		if m.Replace != nil {
 			m = m.Replace
@@ -69,6 +76,15 @@ func goComponents(program, root, cache string) ([]component, error) {
 		all = append(all, component{kind: "golang", name: m.Path, version: m.Version, licences: found.ids, texts: found.texts, sum: m.Sum})
 	}
 	return all, nil
+}
+
+// otherComponent is a program of others that was handed in as a directory, which must hold its licence.
+func otherComponent(name, version, dir string) (component, error) {
+	found, err := readLicences(dir)
+	if err != nil {
+		return component{}, fmt.Errorf("%s in %s: %w", name, dir, err)
+	}
+	return component{kind: "generic", name: name, version: version, licences: found.ids, texts: found.texts}, nil
 }
 
 // escaped gives the directory of a module in the cache: capital letters are written as ! and the small one.

@@ -5,7 +5,7 @@
 // leaves. Licences are read from the module cache, which must hold the modules. A component without a licence, or with
 // one that is not known here, is an error: somebody must look at it. The same input gives the same bytes.
 //
-//	inventory -out DIR -version VERSION -date DATE -web embedui/dist -goroot DIR -modules DIR PROGRAM…
+//	inventory -out DIR -version VERSION -date DATE -web embedui/dist -goroot DIR -modules DIR [-other NAME=DIR] PROGRAM…
 package main
 
 import (
@@ -39,14 +39,15 @@ func main() {
 	web := flag.String("web", "", "`directory` of the built web apps")
 	root := flag.String("goroot", "", "where Go lies (`directory`)")
 	modules := flag.String("modules", "", "Go's module cache (`directory`)")
+	other := flag.String("other", "", "a program of others, `NAME=DIR`")
 	flag.Parse()
-	if err := write(*out, *version, *date, *web, *root, *modules, flag.Args()); err != nil {
+	if err := write(*out, *version, *date, *web, *root, *modules, *other, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "inventory:", err)
 		os.Exit(1)
 	}
 }
 
-func write(out, version, date, web, root, modules string, programs []string) error {
+func write(out, version, date, web, root, modules, other string, programs []string) error {
 	at, err := time.Parse(time.RFC3339, date)
 	if err != nil {
 		return fmt.Errorf("-date: %w", err)
@@ -61,6 +62,13 @@ func write(out, version, date, web, root, modules string, programs []string) err
 			return err
 		}
 		all = append(all, of...)
+	}
+	if name, dir, ok := strings.Cut(other, "="); ok {
+		c, err := otherComponent(name, "unknown", dir)
+		if err != nil {
+			return err
+		}
+		all = append(all, c)
 	}
 	all = unique(all)
 	needs, err := needs(programs)

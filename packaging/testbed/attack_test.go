@@ -58,10 +58,14 @@ func line(against *testbed.Host) string {
 	return fmt.Sprintf("%s -v4 %s -v6 %s -mac %s", program, against.V4, against.V6, against.MAC)
 }
 
-// run starts an attack and listens until it is done. Whenever it waits for a client, one comes to port.
-func (b *box) run(t *testing.T, port int, start func()) *attack {
+// run starts an attack and listens until it is done. When it waits for a client, one comes to each of the ports.
+func (b *box) run(t *testing.T, start func(), ports ...int) *attack {
 	t.Helper()
 	b.do(t, "sh", "-c", "> "+report+"; chmod 666 "+report)
+	// The kernel looks again for neighbours of the attack before, which is nothing that this one did.
+	if err := b.Box.ForgetNeighbours(); err != nil {
+		t.Fatal(err)
+	}
 	for _, tap := range b.taps() {
 		tap.Reset()
 	}
@@ -71,12 +75,11 @@ func (b *box) run(t *testing.T, port int, start func()) *attack {
 		text, _ := os.ReadFile(b.at(report))
 		if !knocked && strings.Contains(string(text), "waiting for a client") {
 			knocked = true
-			c, err := b.host.Dial(b.ctx, "tcp", fmt.Sprintf("%s:%d", b.box, port))
-			if err != nil {
-				t.Errorf("a client for the attack: %v", err)
-				return false
+			for _, port := range ports {
+				if c, err := b.host.Dial(b.ctx, "tcp", fmt.Sprintf("%s:%d", b.box, port)); err == nil {
+					t.Cleanup(func() { c.Close() })
+				}
 			}
-			t.Cleanup(func() { c.Close() })
 		}
 		return strings.Contains(string(text), "\ndone\n")
 	})
@@ -100,6 +103,9 @@ func (b *box) run(t *testing.T, port int, start func()) *attack {
 			t.Errorf("%s: %d frames were missed: %v", tap.Name, n, err)
 		}
 		tap.Reset()
+	}
+	if err := b.Box.ForgetNeighbours(); err != nil {
+		t.Fatal(err)
 	}
 	return a
 }
@@ -135,7 +141,7 @@ func (b *box) control(t *testing.T) {
 	b.write(t, "/run/systemd/system/naive.service", "[Service]\nType=oneshot\nExecStart="+line(b.Sink)+"\nStandardOutput=append:"+report+"\n")
 	b.do(t, "systemctl", "daemon-reload")
 	b.do(t, "systemctl", "start", "naive.socket")
-	a := b.run(t, 8443, func() { b.do(t, "systemctl", "start", "--no-block", "naive.service") })
+	a := b.run(t, func() { b.do(t, "systemctl", "start", "--no-block", "naive.service") }, 8443, 8080)
 	b.do(t, "systemctl", "stop", "naive.socket")
 	b.reached = a.arrived(a.atSink)
 	for _, name := range slices.Sorted(maps.Keys(a.ways)) {
@@ -192,6 +198,9 @@ func (b *box) within(t *testing.T, a *attack, sockets []string) {
 // possess runs the attack as a unit, with every one of its settings, instead of what the unit runs.
 func (b *box) possess(t *testing.T, unit string, against *testbed.Host) *attack {
 	t.Helper()
+	if !b.seals {
+		notChecked(t, "this machine does not let systemd make private networks, so there is no seal to try")
+	}
 	dropIn := "/run/systemd/system/" + unit + ".d/attack.conf"
 	b.write(t, dropIn, "[Service]\nType=oneshot\nExecStart=\nExecStart="+line(against)+
 		"\nExecPaths="+program+"\nRestart=no\nWatchdogSec=0\nStandardOutput=append:"+report+"\nStandardError=journal\n")
@@ -201,11 +210,12 @@ func (b *box) possess(t *testing.T, unit string, against *testbed.Host) *attack 
 		b.do(t, "rm", dropIn)
 		b.do(t, "systemctl", "daemon-reload")
 		// The attack may have used the sockets for something else, and systemd holds the same ones.
-		b.do(t, "systemctl", "stop", "harmonium.service", "harmonium-porter.service")
-		b.do(t, "systemctl", "restart", "harmonium-inside.socket", "harmonium.socket", "harmonium-http.socket")
+		sockets := []string{"harmonium-inside.socket", "harmonium.socket", "harmonium-http.socket"}
+		b.do(t, append([]string{"systemctl", "stop", "harmonium.service", "harmonium-porter.service"}, sockets...)...)
+		b.do(t, append([]string{"systemctl", "start"}, sockets...)...)
 		b.do(t, "systemctl", "start", "harmonium.service")
 	}()
-	return b.run(t, 443, func() { b.do(t, "systemctl", "start", "--no-block", unit) })
+	return b.run(t, func() { b.do(t, "systemctl", "start", "--no-block", unit) }, 443, 80)
 }
 
 func (b *box) attackServer(t *testing.T) {
@@ -243,6 +253,9 @@ func (b *box) attackPorter(t *testing.T) {
 
 // attackAsRoot leaves nothing but the private network: even with every right of root there is nothing to reach in it.
 func (b *box) attackAsRoot(t *testing.T) {
+	if !b.seals {
+		notChecked(t, "this machine does not let systemd make private networks, so there is no seal to try")
+	}
 	b.arm(t)
 	for _, unit := range []string{"harmonium.service", "harmonium-ollama.service"} {
 		pid, err := b.MainPID(b.ctx, unit)
@@ -250,7 +263,7 @@ func (b *box) attackAsRoot(t *testing.T) {
 			t.Errorf("%s does not run: %v", unit, err)
 			continue
 		}
-		a := b.run(t, 443, func() {
+		a := b.run(t, func() {
 			out, err := exec.Command("nsenter", "--target", fmt.Sprint(pid), "--net", "sh", "-c",
 				strings.Replace(line(b.Sink), program, b.at(program), 1)+
 					" -only tcp4,tcp6,mptcp,fast-open,udp4,udp6,udplite,sctp,dns-udp,dns-tcp,ping4,ping6,icmp4,icmp6,raw4,forged,packet,packet-cooked,broadcast,multicast4,multicast6 >> "+b.at(report)).CombinedOutput()

@@ -181,7 +181,11 @@ func Dissect(b []byte) Frame {
 		f.internet(next, netip.AddrFrom16([16]byte(p[8:24])), netip.AddrFrom16([16]byte(p[24:40])), rest)
 	case b[12] == 0x08 && b[13] == 0x06 && len(p) >= 28:
 		f.To = netip.AddrFrom4([4]byte(p[24:28]))
-		f.neighbour(fmt.Sprintf("ARP: where is %s?", f.To))
+		if reply := binary.BigEndian.Uint16(p[6:]) == 2; reply {
+			f.Kind, f.Text = Link, fmt.Sprintf("ARP: here I am, to %s", f.To)
+		} else {
+			f.neighbour(fmt.Sprintf("ARP: where is %s?", f.To))
+		}
 	}
 	if f.Way != "" {
 		f.Kind = WayOut

@@ -131,3 +131,8 @@ func (h *Host) ListenMulticast(group netip.AddrPort) (conn *net.UDPConn, err err
 func (h *Host) Address(verb, address string) error {
 	return run("ip", "-n", h.Name, "address", verb, address, "dev", "eth0")
 }
+
+// ForgetNeighbours makes the kernel of the host forget whom it has found on its network.
+func (h *Host) ForgetNeighbours() error {
+	return run("ip", "-n", h.Name, "neigh", "flush", "dev", "eth0")
+}
