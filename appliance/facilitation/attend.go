@@ -81,8 +81,8 @@ type outcome struct {
 }
 
 // ask makes a request and waits for its end. take gets the pieces of the answer as they come, in another goroutine, nil
-// for none; an error of it ends the request, and is the error of ask. Other errors are errMore, errTakeOver, that of the talk's context, and
-// those of the gateway.
+// for none; an error of it ends the request, and is the error of ask. Other errors are errMore, errTakeOver, that of the
+// talk's context, and those of the gateway.
 func (a *attendance) ask(r inference.Request, take func(string) error,
 	call func(context.Context, inference.Request, func(string) error) (inference.Answer, error)) (inference.Answer, error) {
 	ctx, cancel := context.WithCancelCause(a.k.ctx)

@@ -65,6 +65,7 @@ func TestEveryScriptInAWholeConversation(t *testing.T) {
 		{"the model is gone", ollamatest.Fail(404), ollamatest.Patient, 0, true},
 		{"the answer is cut off", ollamatest.CutOff("So what was "), ollamatest.Patient, 0, true},
 		{"the answer does not end", ollamatest.Endless("and "), ollamatest.Patient, 0, true},
+		{"the same over and over", ollamatest.Stammer("and "), ollamatest.Patient, 0, true},
 		{"the prompt is too long", ollamatest.TooLong(), ollamatest.Patient, 0, true},
 		{"the answer comes from elsewhere", ollamatest.FromElsewhere("So what came of that?"), ollamatest.Patient, 0, true},
 		{"bytes that are no JSON", ollamatest.Garbage(), ollamatest.Patient, 0, true},

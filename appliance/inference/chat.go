@@ -33,8 +33,9 @@ type Request struct {
 	// Waiting, which may be nil, hears of the place in the queue about once a second while there is a wait.
 	Waiting func(Place)
 
-	// Follows says that another request of the same owner comes at once, with the same beginning: the slot is kept for
-	// it for a moment, since Ollama reads on from where the two differ only in the slot that knows the beginning.
+	// Follows says that another request of the same conversation comes at once, with the same beginning: the slot is kept
+	// for it for a moment, since Ollama reads on from where the two differ only in the slot that knows the beginning. It
+	// counts in the lane Interactive only.
 	Follows bool
 
 	// Aside says that a failure says nothing of the models at work: a model is only being tried out.

@@ -22,6 +22,11 @@ func (q Queue) Begin(ctx context.Context, lane Lane, owner string, broken int) (
 	return q.q.enter(ctx, &ticket{lane: lane, owner: owner, broken: broken}, nil)
 }
 
+// Follow is Begin in a conversation, for a request which another one of the owner follows at once.
+func (q Queue) Follow(ctx context.Context, owner string) (held context.Context, leave func(time.Duration), err error) {
+	return q.q.enter(ctx, &ticket{owner: owner, keeps: true}, nil)
+}
+
 // Place gives where an owner stands in a lane.
 func (q Queue) Place(lane Lane, owner string) (Place, bool) { return q.q.placeOf(lane, owner) }
 

@@ -120,7 +120,7 @@ func (q *queue) add(t *ticket) bool {
 		q.serve()
 		return true
 	}
-	if timer, ok := q.kept[t.owner]; ok {
+	if timer, ok := q.kept[t.owner]; ok && t.lane == Interactive { // what an owner has in the background waits its turn
 		timer.Stop()
 		delete(q.kept, t.owner)
 		t.round = q.round[t.lane]
@@ -148,7 +148,7 @@ func (q *queue) remove(t *ticket, took time.Duration) {
 		if took > 0 && !t.asked {
 			q.held[t.lane] = average(q.held[t.lane], took)
 		}
-		if t.keeps && t.owner != "" {
+		if t.keeps && t.owner != "" && t.lane == Interactive {
 			q.keep(t.owner)
 		}
 	} else if at := slices.Index(q.waiting[t.lane], t); at >= 0 {

@@ -157,6 +157,24 @@ func TestWhoWasInterruptedComesNext(t *testing.T) {
 	})
 }
 
+// A slot that is kept for a conversation is not taken by what the same owner has in the background.
+func TestAKeptSlotIsOfTheConversation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := inference.NewQueue(1)
+		_, leave, err := q.Follow(t.Context(), "person")
+		if err != nil {
+			t.Fatal(err)
+		}
+		leave(time.Second)
+		weighing := enter(t, q, inference.Background, "person", 0)
+		if _, ok := has(weighing); ok {
+			t.Fatal("work in the background took the slot that was kept")
+		}
+		mustHave(t, "the request that follows", enter(t, q, inference.Interactive, "person", 0)).leave(time.Second)
+		mustHave(t, "the work in the background", weighing).leave(time.Second)
+	})
+}
+
 // How long a draft takes says nothing about conversations, and what will be interrupted is not waited for.
 func TestWhatIsExpectedComesFromWhatStandsBefore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

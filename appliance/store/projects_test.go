@@ -157,6 +157,32 @@ func make256() []byte {
 	return b
 }
 
+// Who has long work to do asks whether it was done before; the answer is the one that the write itself would give.
+func TestWhatWasDoneBeforeIsKnownForADay(t *testing.T) {
+	s, clock := office(t)
+	ada := hire(t, s, "ada", appliance.RoleEditor)
+	o := store.Once{Actor: string(ada.ID), Operation: "createProject", Key: "k1", BodyHash: []byte("body")}
+	if id, done, err := s.Repeated(t.Context(), o); done || err != nil {
+		t.Errorf("before the first time: %q, %v, %v", id, done, err)
+	}
+	p, err := s.CreateProject(t.Context(), as(ada), o, appliance.Project{Title: "Night shift"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(23 * time.Hour)
+	if id, done, err := s.Repeated(t.Context(), o); id != string(p.ID) || !done || err != nil {
+		t.Errorf("within a day: %q, %v, %v", id, done, err)
+	}
+	other := o
+	other.BodyHash = []byte("other body")
+	_, _, err = s.Repeated(t.Context(), other)
+	refused(t, "the same key for something else", err, appliance.CodeConflict)
+	clock.Advance(2 * time.Hour)
+	if id, done, err := s.Repeated(t.Context(), o); done || err != nil {
+		t.Errorf("after a day: %q, %v, %v", id, done, err)
+	}
+}
+
 func TestARequestThatFailsMayBeRepeated(t *testing.T) {
 	s, _ := office(t)
 	ada := hire(t, s, "ada", appliance.RoleEditor)

@@ -38,7 +38,7 @@ func (s *Store) once(_ context.Context, tx *Tx, o Once, newID string) (id string
 	if _, err := tx.Exec(`DELETE FROM requests WHERE created_at < ?`, ms(now.Add(-requestAge))); err != nil {
 		return "", false, err
 	}
-	if id, done, err = repeated(tx, o); done || err != nil {
+	if id, done, err = repeated(tx, o, now); done || err != nil {
 		return id, done, err
 	}
 	_, err = tx.Exec(`INSERT INTO requests (actor, operation, key, body_hash, object_id, created_at)
@@ -57,16 +57,17 @@ func (s *Store) Repeated(ctx context.Context, o Once) (id string, done bool, err
 		return "", false, err
 	}
 	err = s.read(ctx, func(tx *Tx) error {
-		id, done, err = repeated(tx, o)
+		id, done, err = repeated(tx, o, s.clock())
 		return err
 	})
 	return id, done, err
 }
 
-func repeated(tx *Tx, o Once) (id string, done bool, err error) {
+func repeated(tx *Tx, o Once, now time.Time) (id string, done bool, err error) {
 	var hash []byte
-	err = tx.QueryRow(`SELECT object_id, body_hash FROM requests WHERE actor = ? AND operation = ? AND key = ?`,
-		o.Actor, o.Operation, o.Key).Scan(&id, &hash)
+	err = tx.QueryRow(`SELECT object_id, body_hash FROM requests
+		WHERE actor = ? AND operation = ? AND key = ? AND created_at >= ?`,
+		o.Actor, o.Operation, o.Key, ms(now.Add(-requestAge))).Scan(&id, &hash)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return "", false, nil
