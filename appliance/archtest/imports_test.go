@@ -31,6 +31,7 @@ var levels = map[string]int{
 	"appliance/porter":    2,
 	"appliance/inference": 2,
 	"appliance/store":     2,
+	"appliance/privacy":   2,
 
 	"appliance/guide": 3,
 	"appliance/trial": 3,

@@ -36,6 +36,7 @@ var valuesOf = map[string][]string{"net/http": {"Client", "Transport"}, "os/exec
 // start programs only where it says so.
 var allowedTo = map[string][]string{
 	"appliance/egress/egress.go":            {"net.Dialer", "net.Resolver", "net/http.Client", "net/http.Transport"},
+	"appliance/egress/escape.go":            {"net.Dialer", "syscall.Socket"},            // puts the seal to the test, sends nothing
 	"appliance/announce/mdns.go":            {"net.ListenUDP", "net.ListenMulticastUDP"}, // multicast DNS, outside of the seal
 	"appliance/announce/announce_test.go":   {"os/exec.Command"},                         // ip: networks of its own
 	"appliance/ollama/ollama.go":            {"os/exec.Command"},

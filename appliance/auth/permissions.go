@@ -122,6 +122,9 @@ func accountTable() []Permission {
 		own("createKey"),
 		own("revokeKey"),
 		role("getHealth", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),
+		role("getPrivacy", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
+		role("getAttestation", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
+		role("getDataSheet", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
 		role("getNetwork", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
 		role("chooseNetwork", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		anyone("getCertificate"), // devices that are to trust the box have no way to log in yet

@@ -23,6 +23,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"harmonium/appliance"
 )
 
 // Options says where a Guard may connect beside loopback. The zero value adds nothing.
@@ -32,6 +34,8 @@ type Options struct {
 	Addresses []netip.AddrPort
 	// Sockets are paths of Unix sockets, compared as they are written.
 	Sockets []string
+	// Clock tells when something was refused; nil is the system's.
+	Clock appliance.Clock
 }
 
 // Guard makes connections, if they are allowed, and counts those that it refused. It is safe for concurrent use.
@@ -40,6 +44,7 @@ type Guard struct {
 	sockets   []string
 	dialer    net.Dialer
 	refused   [len(classes)]atomic.Int64
+	attempts  attempts
 }
 
 // Class is a kind of destination that was refused. It says no more than is safe to show: never an address.
@@ -78,7 +83,10 @@ const maxIdle = 64
 
 // New makes a Guard.
 func New(o Options) *Guard {
-	g := &Guard{sockets: slices.Clone(o.Sockets)}
+	g := &Guard{sockets: slices.Clone(o.Sockets), attempts: attempts{clock: o.Clock, list: map[string]*Attempt{}}}
+	if o.Clock == nil {
+		g.attempts.clock = appliance.SystemClock
+	}
 	for _, a := range o.Addresses {
 		g.addresses = append(g.addresses, netip.AddrPortFrom(a.Addr().Unmap(), a.Port()))
 	}
@@ -117,6 +125,7 @@ func (g *Guard) DialContext(ctx context.Context, network, address string) (net.C
 		return nil, err
 	}
 	g.refused[slices.Index(classes[:], refusal.Class)].Add(1)
+	g.attempts.note(refusal.Class, address)
 	return nil, refusal
 }
 
@@ -153,6 +162,15 @@ func (g *Guard) Refused() map[Class]int64 {
 		}
 	}
 	return counts
+}
+
+// Allowed gives what is allowed beside loopback: addresses with their ports, then the paths of Unix sockets.
+func (g *Guard) Allowed() []string {
+	list := []string{}
+	for _, a := range g.addresses {
+		list = append(list, a.String())
+	}
+	return append(list, g.sockets...)
 }
 
 // Allows says whether the Guard would connect to address, which must be resolved: an IP address with a port, or the

@@ -10,6 +10,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
 	"harmonium/appliance/lan"
+	"harmonium/appliance/privacy"
 	"harmonium/appliance/store"
 )
 
@@ -22,6 +23,7 @@ type Admin struct {
 	doctor    func(context.Context) []appliance.Finding
 	look      func() // has the models be looked at; nil where no server runs
 	network   func(context.Context) (*lan.Network, error)
+	attest    func(context.Context) (privacy.Signed, error) // nil where no server runs
 }
 
 // by is what the audit trail notes of whoever uses the command line.

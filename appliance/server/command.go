@@ -40,6 +40,8 @@ const (
 	CommandModelState Command = "model state" // None, ModelState
 	CommandModelLook  Command = "model look"  // None, None
 
+	CommandAttest Command = "attest" // None, privacy.Signed
+
 	CommandNetwork      Command = "network"           // None, Reach
 	CommandTLSUse       Command = "tls use"           // lan.Choice, Reach
 	CommandTLSAuthority Command = "tls authority"     // None, OwnAuthority
@@ -57,6 +59,8 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandDoctor:     runOf((*Admin).Doctor),
 	CommandModelState: runOf((*Admin).ModelState),
 	CommandModelLook:  runOf((*Admin).LookAtModels),
+
+	CommandAttest: runOf((*Admin).Attest),
 
 	CommandNetwork:      runOf((*Admin).Reach),
 	CommandTLSUse:       runOf((*Admin).UseCertificate),

@@ -290,7 +290,7 @@ func (c Config) clock() appliance.Clock {
 // guard makes the dialer for all that this configuration needs to reach: an Ollama that is not on loopback is allowed
 // by its address, since an administrator has named it.
 func (c Config) guard() *egress.Guard {
-	var o egress.Options
+	o := egress.Options{Clock: c.clock()}
 	if u, err := url.Parse(c.Ollama); err == nil {
 		port := u.Port()
 		if port == "" {

@@ -32,6 +32,7 @@ import (
 	"harmonium/appliance/lan"
 	"harmonium/appliance/live"
 	"harmonium/appliance/ollama"
+	"harmonium/appliance/privacy"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 	"harmonium/appliance/systemd"
@@ -77,6 +78,7 @@ type Server struct {
 	jobs    *jobs.Runner
 	admin   *Admin
 	network *lan.Network
+	witness witness
 
 	ports   ports
 	doors   []*door // to ports, while the server runs
@@ -85,6 +87,8 @@ type Server struct {
 	inner   *http.Server // on socket
 	state   atomic.Int32
 	checked atomic.Pointer[appliance.Finding] // what the last check of the database found; nil before the first
+	// soundness is the same for attestations.
+	soundness atomic.Pointer[privacy.Check]
 }
 
 // The states of a server.
@@ -124,6 +128,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	s.openWitness(ctx)
 	if err := s.openModels(ctx); err != nil {
 		return nil, err
 	}
@@ -144,14 +149,14 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Register(appliance.JobScrub, s.scrub)
 	s.jobs.Sweep(results.Sweep)
 
-	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, doctor: s.examine, look: s.models.Look,
+	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, doctor: s.examine, look: s.models.Look, attest: s.attest,
 		network: func(context.Context) (*lan.Network, error) { return s.network, nil }}
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
 			Trials: s.trials, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(),
 			Clock: s.clock, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
-			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Metrics: s.Metrics,
+			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Metrics: s.Metrics,
 			Stopping: func() bool { return s.state.Load() == stopping },
 		}),
 		ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
@@ -187,6 +192,7 @@ func (s *Server) Run(ctx context.Context) error {
 	background.Go(func() error { s.rest(work); return nil })
 	background.Go(func() error { s.greet(work); return nil })
 	background.Go(func() error { s.watch(work); return nil })
+	background.Go(func() error { s.keepRefused(work); return nil })
 
 	var err error
 	select {
@@ -291,6 +297,7 @@ func (s *Server) checkDaily(ctx context.Context) {
 			s.log.Info("the database is sound", "ms", s.clock().Sub(began).Milliseconds())
 		}
 		s.checked.Store(&f)
+		s.soundness.Store(&privacy.Check{At: began.UTC(), Sound: err == nil})
 		debug.FreeOSMemory() // the check has gone through the whole database; an idle box is a small box
 		select {
 		case <-time.After(checkEvery):
@@ -303,13 +310,13 @@ func (s *Server) checkDaily(ctx context.Context) {
 // examine is the doctor while the server runs: it reads the whole database.
 func (s *Server) examine(ctx context.Context) []appliance.Finding {
 	d := s.checkup()
-	return append([]appliance.Finding{s.running(), d.directory(), d.disk(), d.database(ctx)}, d.surroundings(ctx)...)
+	return append([]appliance.Finding{s.running(), s.sealedFinding(), d.directory(), d.disk(), d.database(ctx)}, d.surroundings(ctx)...)
 }
 
 // findings is what the health page shows. It tells what the last check of the database found.
 func (s *Server) findings(ctx context.Context) []appliance.Finding {
 	d := s.checkup()
-	list := []appliance.Finding{s.running(), d.directory(), d.disk()}
+	list := []appliance.Finding{s.running(), s.sealedFinding(), d.directory(), d.disk()}
 	if f := s.checked.Load(); f != nil {
 		list = append(list, *f)
 	}

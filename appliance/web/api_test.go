@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 	"harmonium/appliance/inference"
 	"harmonium/appliance/lan"
 	"harmonium/appliance/live"
+	"harmonium/appliance/privacy"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 	"harmonium/appliance/testkit"
@@ -54,9 +56,16 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 	d := &desk{t: t, clock: clock, store: testkit.Store(t, clock.Now), log: &bytes.Buffer{}, from: "192.0.2.1:40000",
 		as: map[string]string{"": ""}}
 	d.deps = web.Deps{Store: d.store, Passwords: passwords, Clock: clock.Now, UI: fstest.MapFS{}, Version: "test",
-		Log:      slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Network:  network(t, lan.Options{Mode: lan.ModeNone, Listen: "localhost:8080", Clock: clock.Now}),
-		Ready:    func() error { return nil },
+		Log:     slog.New(slog.NewTextHandler(d.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Network: network(t, lan.Options{Mode: lan.ModeNone, Listen: "localhost:8080", Clock: clock.Now}),
+		Ready:   func() error { return nil },
+		Attest: func(context.Context) (privacy.Signed, error) {
+			_, key, err := ed25519.GenerateKey(nil)
+			if err != nil {
+				return privacy.Signed{}, err
+			}
+			return privacy.Sign(privacy.Facts{At: clock.Now()}, key)
+		},
 		Findings: func(context.Context) []appliance.Finding { return nil }}
 	d.deps.Hub = live.NewHub(clock.Now)
 	d.deps.Engine = facilitation.New(facilitation.Options{Store: d.store, Hub: d.deps.Hub, Log: d.deps.Log, Clock: clock.Now})

@@ -20,6 +20,11 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPost, "/api-keys", "createKey", "Make an API key", a.createKey, created)
 	handle(r, http.MethodDelete, "/api-keys/{id}", "revokeKey", "Revoke an API key", a.revokeKey, noContent)
 	handle(r, http.MethodGet, "/health", "getHealth", "How the box is, in sentences", a.getHealth)
+	handle(r, http.MethodGet, "/privacy", "getPrivacy", "What is true of the box: data, models, access, ways out", a.getPrivacy)
+	handle(r, http.MethodGet, "/privacy/attestation", "getAttestation", "The same, signed by the box", a.getAttestation,
+		produces("application/json"))
+	handle(r, http.MethodGet, "/privacy/sheet", "getDataSheet", "The sheet on data processing, as Markdown", a.getDataSheet,
+		produces("text/markdown"))
 	handle(r, http.MethodGet, "/network", "getNetwork", "How people reach the box", a.getNetwork)
 	handle(r, http.MethodPut, "/network", "chooseNetwork", "Choose how people reach the box", a.chooseNetwork)
 	handle(r, http.MethodGet, "/certificate", "getCertificate", "The box's own certificate authority, to be installed on devices",

@@ -26,6 +26,7 @@ import (
 	"harmonium/appliance/inference"
 	"harmonium/appliance/lan"
 	"harmonium/appliance/live"
+	"harmonium/appliance/privacy"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 	"harmonium/appliance/trial"
@@ -50,11 +51,12 @@ type Deps struct {
 	KeyRate   int          // requests per minute and API key; 0: without limit
 	OwnOllama bool         // the Ollama of the gateway came with the box
 	Version   string
-	Source    string                                    // path of the archive of the program's source; "": none
-	Ready     func() error                              // nil when the box takes requests, else why not
-	Stopping  func() bool                               // whether no new work is taken, since the box stops; nil: never
-	Findings  func(context.Context) []appliance.Finding // how the box is
-	Metrics   func(context.Context, io.Writer) error    // writes the figures of the box, in the form of Prometheus
+	Source    string                                        // path of the archive of the program's source; "": none
+	Ready     func() error                                  // nil when the box takes requests, else why not
+	Stopping  func() bool                                   // whether no new work is taken, since the box stops; nil: never
+	Findings  func(context.Context) []appliance.Finding     // how the box is
+	Attest    func(context.Context) (privacy.Signed, error) // what is true of the box, signed by it
+	Metrics   func(context.Context, io.Writer) error        // writes the figures of the box, in the form of Prometheus
 }
 
 // API serves one appliance.

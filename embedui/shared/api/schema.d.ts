@@ -403,6 +403,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is true of the box: data, models, access, ways out */
+        get: operations["getPrivacy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/privacy/attestation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same, signed by the box */
+        get: operations["getAttestation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/privacy/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sheet on data processing, as Markdown */
+        get: operations["getDataSheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects": {
         parameters: {
             query?: never;
@@ -1945,6 +1996,100 @@ export interface components {
             topic_id: string;
             /** @description The turn in which the words stand */
             turn_id: string;
+        };
+        Privacy: {
+            accounts: components["schemas"]["PrivacyAccount"][];
+            /** @description Addresses beside the loopback that an administrator has allowed */
+            allowed: string[];
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: date-time
+             * @description Last check of the whole database
+             */
+            checked_at: string | null;
+            data: components["schemas"]["PrivacyPlace"][];
+            /** @description The kernel lets the program make only some system calls */
+            filtered: boolean;
+            /** @description Of the key with which the box signs attestations, SHA-256 */
+            fingerprint: string;
+            /** @description That the program sees */
+            interfaces: string[];
+            /** Format: date-time */
+            last_backup: string | null;
+            models: components["schemas"]["PrivacyModel"][];
+            /** @description The program has a privilege of root, or could gain one */
+            privileged: boolean;
+            /** @description Path of the program */
+            program: string;
+            /** @description What the program tried to reach and was refused, the last first */
+            refused: components["schemas"]["PrivacyRefused"][];
+            /**
+             * Format: int64
+             * @description After which sessions are deleted by themselves; 0: never
+             */
+            retains_days: number;
+            /** @description The only network of the program is a loopback */
+            sealed: boolean;
+            /** @description Of the program; empty when it could not be read */
+            sha256: string;
+            /** @description What it found; false before the first */
+            sound: boolean;
+            /** Format: date-time */
+            started: string;
+            tried: components["schemas"]["PrivacyWay"][];
+            /**
+             * Format: date-time
+             * @description When the box last tried to leave: at its start
+             */
+            tried_at: string;
+            version: string;
+        };
+        PrivacyAccount: {
+            disabled: boolean;
+            email: string;
+            /** Format: int64 */
+            keys: number;
+            name: string;
+            /** @enum {string} */
+            role: "viewer" | "editor" | "admin" | "owner";
+        };
+        PrivacyModel: {
+            digest: string;
+            installed: boolean;
+            name: string;
+            read: components["schemas"]["PrivacyRead"][];
+        };
+        PrivacyPlace: {
+            /** Format: int64 */
+            bytes: number;
+            /** @enum {string} */
+            kind: "database" | "copy" | "models" | "certificates" | "identity" | "refused" | "reserve" | "runtime" | "other";
+            path: string;
+        };
+        PrivacyRead: {
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            last: string;
+            /** @enum {string} */
+            made: "guides" | "turns" | "digests" | "claims" | "reports";
+        };
+        PrivacyRefused: {
+            /** Format: int64 */
+            count: number;
+            /** Format: date-time */
+            first: string;
+            /** Format: date-time */
+            last: string;
+            to: string;
+        };
+        PrivacyWay: {
+            /** @description The kernel offers it; nothing was sent */
+            open: boolean;
+            to: string;
+            /** @enum {string} */
+            way: "tcp" | "udp" | "dns" | "raw" | "packet" | "socket";
         };
         Problem: {
             error: components["schemas"]["ProblemDetail"];
@@ -4896,6 +5041,205 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPrivacy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Privacy"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAttestation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDataSheet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

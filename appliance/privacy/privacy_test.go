@@ -1,0 +1,221 @@
+package privacy_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"harmonium/appliance/egress"
+	"harmonium/appliance/privacy"
+)
+
+var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+
+func sample() privacy.Facts {
+	return privacy.Facts{At: noon, TriedAt: noon, Trials: []egress.Trial{{Way: "udp", To: "192.0.2.1:443", Cause: "network is unreachable"}},
+		Program: privacy.Program{Version: "1 <b>", SHA256: "ab"}, Kernel: privacy.Kernel{Interfaces: []string{"lo"}, Sealed: true, Capability: "0"},
+		Accounts: []privacy.Account{{Email: "ruth@example.org", Name: "Ruth [*]", Role: "owner", Since: noon}}}
+}
+
+func signed(t *testing.T, dir string) []byte {
+	t.Helper()
+	key, err := privacy.Key(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := privacy.Sign(sample(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := s.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func TestAttestationIsVerifiedAlsoAfterItWasIndented(t *testing.T) {
+	dir := t.TempDir()
+	raw := signed(t, dir)
+	_, first, err := privacy.Verify(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, raw, "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	got, fingerprint, err := privacy.Verify(b.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(sample(), got); diff != "" {
+		t.Errorf("facts (-signed +read):\n%s", diff)
+	}
+	if _, again, err := privacy.Verify(signed(t, dir)); err != nil || again != fingerprint || first != fingerprint {
+		t.Errorf("the box has changed its key: %s, then %s (%v)", fingerprint, again, err)
+	}
+	if info, err := os.Stat(filepath.Join(dir, privacy.KeyFile)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the key is open to others: %v %v", info.Mode(), err)
+	}
+}
+
+func TestChangedAttestationIsRefused(t *testing.T) {
+	raw := signed(t, t.TempDir())
+	other := signed(t, t.TempDir())
+	var a, b map[string]json.RawMessage
+	json.Unmarshal(raw, &a)
+	json.Unmarshal(other, &b)
+	a["public_key"] = b["public_key"]
+	exchanged, _ := json.Marshal(a)
+	for name, forged := range map[string][]byte{
+		"a word changed":      bytes.Replace(raw, []byte("unreachable"), []byte("reachable!!"), 1),
+		"a member added":      bytes.Replace(raw, []byte(`"sealed":true`), []byte(`"sealed":true,"sealed":true`), 1),
+		"another key":         exchanged,
+		"a second part":       append(bytes.Clone(raw), raw...),
+		"cut off":             raw[:len(raw)-9],
+		"nothing":             nil,
+		"an empty object":     []byte(`{}`),
+		"something besides":   bytes.Replace(raw, []byte(`{"attestation"`), []byte(`{"x":1,"attestation"`), 1),
+		"a signature of zero": []byte(`{"attestation":{},"public_key":"","signature":""}`),
+	} {
+		if bytes.Equal(forged, raw) {
+			t.Fatalf("%s: the test changes nothing", name)
+		}
+		if _, _, err := privacy.Verify(forged); err == nil {
+			t.Errorf("%s: was taken for genuine", name)
+		}
+	}
+}
+
+func FuzzVerify(f *testing.F) {
+	f.Add([]byte(`{"attestation":{},"public_key":"","signature":""}`))
+	f.Add([]byte(`{"attestation":`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if _, _, err := privacy.Verify(raw); err == nil {
+			t.Error("a text that no box signed was taken for genuine")
+		}
+	})
+}
+
+func TestDamagedKeyIsNotReplaced(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, privacy.KeyFile)
+	if err := os.WriteFile(path, []byte("half"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := privacy.Key(dir); err == nil {
+		t.Error("a damaged key was taken")
+	}
+	if raw, _ := os.ReadFile(path); string(raw) != "half" {
+		t.Error("the damaged key was replaced")
+	}
+}
+
+func TestKernelSaysWhatTheSystemSays(t *testing.T) {
+	k := privacy.ReadKernel()
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, i := range interfaces {
+		want = append(want, i.Name)
+	}
+	slices.Sort(want)
+	slices.Sort(k.Interfaces)
+	if diff := cmp.Diff(want, k.Interfaces); diff != "" {
+		t.Errorf("interfaces (-kernel +told):\n%s", diff)
+	}
+	if k.Sealed != (len(want) == 1 && want[0] == "lo") || !strings.HasPrefix(k.Network, "net:[") || k.User == "" || k.Capability == "" {
+		t.Errorf("told %+v", k)
+	}
+}
+
+func TestPlacesAddUpWhatLiesThere(t *testing.T) {
+	dir, models := t.TempDir(), t.TempDir()
+	for path, size := range map[string]int{
+		"harmonium.db": 30, "harmonium.db-wal": 7, "ollama/a/b": 5, "tls/key": 3, "notes": 1, "before-migration-1.db": 2} {
+		path = filepath.Join(dir, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, make([]byte, size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(models, "m"), make([]byte, 11), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int64{}
+	for _, p := range privacy.Places(dir, models) {
+		got[p.Kind] += p.Bytes
+	}
+	want := map[string]int64{privacy.KindDatabase: 37, privacy.KindModels: 16, privacy.KindCertificates: 3, privacy.KindOther: 1, privacy.KindCopy: 2}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("bytes by kind (-there +told):\n%s", diff)
+	}
+	if n := len(privacy.Places(dir, filepath.Join(dir, "ollama"))); n != 6 {
+		t.Errorf("models in the data directory are told twice: %d places", n)
+	}
+}
+
+func TestChecksumIsThatOfTheFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(path, []byte("program"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256([]byte("program"))
+	if got, err := privacy.Checksum(path); err != nil || got != hex.EncodeToString(sum[:]) {
+		t.Errorf("got %s, %v", got, err)
+	}
+}
+
+func TestRefusedIsKept(t *testing.T) {
+	dir := t.TempDir()
+	if got, err := privacy.LoadRefused(dir); len(got) != 0 || err != nil {
+		t.Fatalf("new directory: %v, %v", got, err)
+	}
+	want := []egress.Attempt{{Class: egress.Public, To: "192.0.2.1:443", First: noon, Last: noon.Add(time.Hour), Count: 3}}
+	if err := privacy.KeepRefused(dir, want); err != nil {
+		t.Fatal(err)
+	}
+	got, err := privacy.LoadRefused(dir)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-kept +read):\n%s", err, diff)
+	}
+}
+
+func TestTextSaysWhereTheSealIsMissing(t *testing.T) {
+	f := sample()
+	if text := f.Text(); !strings.Contains(text, "ends at the machine itself") || !strings.Contains(text, "1 ways out were tried") {
+		t.Errorf("sealed box:\n%s", text)
+	}
+	f.Kernel.Sealed, f.Trials[0].Open = false, true
+	f.Allowed = []string{"198.51.100.7:11434"}
+	text := f.Text()
+	for _, want := range []string{"Not sealed by the kernel", "Open: udp to 192.0.2.1:443", "198.51.100.7:11434"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in:\n%s", want, text)
+		}
+	}
+}
+
+func TestSheetTakesNamesForText(t *testing.T) {
+	sheet := sample().Sheet("0000")
+	for _, want := range []string{"Sub-processors: none", "Training: none", `Ruth \[\*]`, `1 \<b>`} {
+		if !strings.Contains(sheet, want) {
+			t.Errorf("%q is missing in:\n%s", want, sheet)
+		}
+	}
+}

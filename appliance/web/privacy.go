@@ -1,0 +1,156 @@
+package web
+
+import (
+	"context"
+
+	"harmonium/appliance"
+	"harmonium/appliance/privacy"
+)
+
+// Privacy is what is true of the box at this moment, for whoever answers for the privacy of those it serves.
+type Privacy struct {
+	At          Time             `json:"at"`
+	Fingerprint string           `json:"fingerprint" doc:"Of the key with which the box signs attestations, SHA-256"`
+	Version     string           `json:"version"`
+	Program     string           `json:"program" doc:"Path of the program"`
+	SHA256      string           `json:"sha256" doc:"Of the program; empty when it could not be read"`
+	Started     Time             `json:"started"`
+	Sealed      bool             `json:"sealed" doc:"The only network of the program is a loopback"`
+	Interfaces  []string         `json:"interfaces" doc:"That the program sees"`
+	Filtered    bool             `json:"filtered" doc:"The kernel lets the program make only some system calls"`
+	Privileged  bool             `json:"privileged" doc:"The program has a privilege of root, or could gain one"`
+	TriedAt     Time             `json:"tried_at" doc:"When the box last tried to leave: at its start"`
+	Tried       []PrivacyWay     `json:"tried"`
+	Allowed     []string         `json:"allowed" doc:"Addresses beside the loopback that an administrator has allowed"`
+	Refused     []PrivacyRefused `json:"refused" doc:"What the program tried to reach and was refused, the last first"`
+	Data        []PrivacyPlace   `json:"data"`
+	Models      []PrivacyModel   `json:"models"`
+	Accounts    []PrivacyAccount `json:"accounts"`
+	RetainsDays int              `json:"retains_days" doc:"After which sessions are deleted by themselves; 0: never"`
+	LastBackup  *Time            `json:"last_backup" nullable:"true"`
+	CheckedAt   *Time            `json:"checked_at" nullable:"true" doc:"Last check of the whole database"`
+	Sound       bool             `json:"sound" doc:"What it found; false before the first"`
+}
+
+// PrivacyWay is a way out that the box has tried.
+type PrivacyWay struct {
+	Way  string `json:"way" enum:"tcp,udp,dns,raw,packet,socket"`
+	To   string `json:"to"`
+	Open bool   `json:"open" doc:"The kernel offers it; nothing was sent"`
+}
+
+// PrivacyRefused is a destination that was refused.
+type PrivacyRefused struct {
+	To    string `json:"to"`
+	Count int64  `json:"count"`
+	First Time   `json:"first"`
+	Last  Time   `json:"last"`
+}
+
+// PrivacyPlace is where a kind of data lies.
+type PrivacyPlace struct {
+	Kind  string `json:"kind" enum:"database,copy,models,certificates,identity,refused,reserve,runtime,other"`
+	Path  string `json:"path"`
+	Bytes int64  `json:"bytes"`
+}
+
+// PrivacyModel is a model with what it was given to read.
+type PrivacyModel struct {
+	Name      string        `json:"name"`
+	Digest    string        `json:"digest"`
+	Installed bool          `json:"installed"`
+	Read      []PrivacyRead `json:"read"`
+}
+
+// PrivacyRead is one kind of data that a model was given, told by what it made of it.
+type PrivacyRead struct {
+	Made  string `json:"made" enum:"guides,turns,digests,claims,reports"`
+	Count int    `json:"count"`
+	Last  Time   `json:"last"`
+}
+
+// PrivacyAccount is somebody who can log in.
+type PrivacyAccount struct {
+	Name     string         `json:"name"`
+	Email    string         `json:"email"`
+	Role     appliance.Role `json:"role" enum:"viewer,editor,admin,owner"`
+	Disabled bool           `json:"disabled"`
+	Keys     int            `json:"keys"`
+}
+
+func (a *API) getPrivacy(ctx context.Context, _ *None) (*Output[Privacy], error) {
+	f, fingerprint, err := a.facts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := Privacy{At: Time{f.At}, Fingerprint: fingerprint, Version: f.Program.Version, Program: f.Program.Path, SHA256: f.Program.SHA256,
+		Started: Time{f.Program.Started}, Sealed: f.Kernel.Sealed, Interfaces: notNull(f.Kernel.Interfaces), Filtered: f.Kernel.Filtered,
+		Privileged: !f.Kernel.HasNoCapability() || !f.Kernel.NoNewPrivs, TriedAt: Time{f.TriedAt}, Tried: []PrivacyWay{},
+		Allowed: notNull(f.Allowed), Refused: []PrivacyRefused{}, Data: []PrivacyPlace{}, Models: []PrivacyModel{},
+		Accounts: []PrivacyAccount{}, RetainsDays: f.RetainsDays}
+	if f.LastBackup != nil {
+		out.LastBackup = &Time{*f.LastBackup}
+	}
+	if f.Checked != nil {
+		out.CheckedAt, out.Sound = &Time{f.Checked.At}, f.Checked.Sound
+	}
+	for _, t := range f.Trials {
+		out.Tried = append(out.Tried, PrivacyWay{Way: t.Way, To: t.To, Open: t.Open})
+	}
+	for _, r := range f.Refused {
+		out.Refused = append(out.Refused, PrivacyRefused{To: r.To, Count: r.Count, First: Time{r.First}, Last: Time{r.Last}})
+	}
+	for _, p := range f.Data {
+		out.Data = append(out.Data, PrivacyPlace{Kind: p.Kind, Path: p.Path, Bytes: p.Bytes})
+	}
+	for _, m := range f.Models {
+		model := PrivacyModel{Name: m.Name, Digest: m.Digest, Installed: m.Installed, Read: []PrivacyRead{}}
+		for _, r := range m.Read {
+			model.Read = append(model.Read, PrivacyRead{Made: r.Made, Count: r.Count, Last: Time{r.Last}})
+		}
+		out.Models = append(out.Models, model)
+	}
+	for _, x := range f.Accounts {
+		out.Accounts = append(out.Accounts, PrivacyAccount{Name: x.Name, Email: x.Email, Role: x.Role, Disabled: x.Disabled, Keys: x.Keys})
+	}
+	return &Output[Privacy]{out}, nil
+}
+
+// facts gives the facts as the box has just signed them, with the fingerprint of its key.
+func (a *API) facts(ctx context.Context) (privacy.Facts, string, error) {
+	s, err := a.Attest(ctx)
+	if err != nil {
+		return privacy.Facts{}, "", err
+	}
+	raw, err := s.JSON()
+	if err != nil {
+		return privacy.Facts{}, "", err
+	}
+	return privacy.Verify(raw)
+}
+
+// FileOutput is a file to be saved.
+type FileOutput struct {
+	ContentType string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
+	Body        []byte
+}
+
+// getAttestation gives the facts with the signature of the box, to be filed.
+func (a *API) getAttestation(ctx context.Context, _ *None) (*FileOutput, error) {
+	s, err := a.Attest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := s.JSON()
+	return &FileOutput{"application/json; charset=utf-8", `attachment; filename="harmonium-attestation.json"`, raw}, err
+}
+
+// getDataSheet gives the sheet on data processing for auditors.
+func (a *API) getDataSheet(ctx context.Context, _ *None) (*FileOutput, error) {
+	f, fingerprint, err := a.facts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &FileOutput{"text/markdown; charset=utf-8", `attachment; filename="harmonium-data-processing.md"`, []byte(f.Sheet(fingerprint))}, nil
+}
