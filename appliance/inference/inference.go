@@ -2,6 +2,7 @@
 //
 // A Gateway lets requests through in turn, watches over each answer, and knows for each model whether it can be asked and
 // why not. What goes wrong with one model is no matter of the others.
+//
 // Probe asks an Ollama which version it is and which models it holds.
 package inference
 

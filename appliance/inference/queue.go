@@ -22,7 +22,8 @@ const (
 )
 
 // maxBroken is how often a request is interrupted for the sake of conversations. After that it comes to its end, so that
-// a room full of people does not keep results from being made.
+// people who talk now and then do not keep results from being made. It bounds the interruptions only: as long as a
+// conversation waits at every moment, nothing else is begun.
 const maxBroken = 3
 
 // maxWaiting bounds each lane. Beyond it a request is refused at once: it would be served by rules long before.
@@ -34,7 +35,7 @@ type Place struct {
 	Expect time.Duration // until it is begun, from how long requests took lately; 0 when none was measured yet
 }
 
-// errYield is why a request in the background is interrupted: its slot is needed.
+// errYield is why a request that is not of a conversation is interrupted: its slot is needed.
 var errYield = errors.New("inference: the slot is needed by a conversation")
 
 // queue shares the slots of a model among those who wait. Within a lane everybody has a turn before anybody has a
