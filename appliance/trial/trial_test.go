@@ -59,7 +59,7 @@ func TestATrialCountsWhatAModelCanDo(t *testing.T) {
 	n := 0
 	fake.Rule(func(r ollamatest.Request) ollamatest.Script {
 		if r.Format == nil {
-			return ollamatest.Text("What happens when something was forgotten?")
+			return ollamatest.Slow(20*time.Millisecond, ollamatest.Text("What happens when something was forgotten?"))
 		}
 		n++
 		switch n {
