@@ -61,11 +61,14 @@ export class Person {
         person.faults.push(`console: ${message.text()}`);
       }
     });
-    page.on('request', (request) => {
-      if (!request.url().startsWith(url) && !request.url().startsWith('data:') && !request.url().startsWith('blob:')) {
-        person.faults.push(`request to ${new URL(request.url()).origin}`);
-      }
-    });
+    // Of every page that opens from this one too.
+    const home = new URL(url).host;
+    const heard = (address: string): void => {
+      if (!/^(data|blob|about):/.test(address) && new URL(address).host !== home) person.faults.push(`request to ${new URL(address).origin}`);
+    };
+    context.on('request', (request) => heard(request.url()));
+    context.on('page', (other) => other.on('websocket', (socket) => heard(socket.url())));
+    page.on('websocket', (socket) => heard(socket.url()));
     return person;
   }
 

@@ -16,6 +16,7 @@ const addresses = {
   account: '/account',
   health: '/health',
   network: '/network',
+  privacy: '/privacy',
   certificate: '/certificate',
 } as const;
 

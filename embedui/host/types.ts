@@ -31,6 +31,7 @@ export type ModelTrial = Schemas['ModelTrial'];
 export type CertificateToInstall = Schemas['CertificateToInstall'];
 export type Network = Schemas['Network'];
 export type NewAPIKey = Schemas['NewAPIKey'];
+export type Privacy = Schemas['Privacy'];
 export type Project = Schemas['Project'];
 export type Quote = Schemas['Quote'];
 export type Report = Schemas['Report'];
