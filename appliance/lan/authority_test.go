@@ -154,11 +154,7 @@ func TestTheProfileIsWellFormedAndStable(t *testing.T) {
 
 func TestAnAddressThatTheAuthorityCannotVouchForIsNamedInHealth(t *testing.T) {
 	n := secure(t, lan.Options{}, "203.0.113.9")
-	found := ""
-	for _, f := range n.Findings() {
-		found += string(f.Level) + " " + f.Text + "\n"
-	}
-	if !strings.Contains(found, "warn The address 203.0.113.9 is a public one") {
+	if found := said(n); !strings.Contains(found, "warn https.public_address address=203.0.113.9\n") {
 		t.Errorf("findings:\n%s", found)
 	}
 }

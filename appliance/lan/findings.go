@@ -2,7 +2,6 @@ package lan
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -13,7 +12,8 @@ import (
 	"harmonium/appliance"
 )
 
-// Findings says how the box is reached and what is in the way, in sentences that an administrator can act on.
+// Findings says how the box is reached and what is in the way, by codes whose sentences the server has. Text is filled in
+// only where there is a more exact one than that of the code: what is wrong with an organisation's certificate.
 func (n *Network) Findings() []appliance.Finding {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -21,8 +21,7 @@ func (n *Network) Findings() []appliance.Finding {
 	if n.Secure() {
 		list = append(list, n.certificateFindings()...)
 	} else if host, _, err := net.SplitHostPort(n.o.Listen); err == nil && FromPhones("http://"+net.JoinHostPort(orAll(host), "80")) {
-		list = append(list, warn("https", "The box speaks plain HTTP with everybody in the building: passwords and answers can be "+
-			"read on the way, and phones give it no microphone.", "Start it with: --tls self"))
+		list = append(list, found(appliance.LevelWarn, "https.plain", nil))
 	}
 	return append(list, n.sheetFindings()...)
 }
@@ -35,16 +34,19 @@ func orAll(host string) string {
 	return host
 }
 
-func warn(about, text, todo string) appliance.Finding {
-	return appliance.Finding{About: about, Level: appliance.LevelWarn, Text: text, Todo: todo}
+// found makes a finding with no sentence yet. What it is about stands before the dot of the code.
+func found(level appliance.Level, code string, with values) appliance.Finding {
+	about, _, _ := strings.Cut(code, ".")
+	return appliance.Finding{About: about, Level: level, Code: code, Values: with}
 }
 
-func fail(about, text, todo string) appliance.Finding {
-	return appliance.Finding{About: about, Level: appliance.LevelFail, Text: text, Todo: todo}
-}
+// values are what the sentences of a code speak of.
+type values map[string]appliance.Value
 
-func okay(about, text string) appliance.Finding {
-	return appliance.Finding{About: about, Level: appliance.LevelOK, Text: text}
+func text(s string) appliance.Value { return appliance.Value{Kind: appliance.ValueText, Value: s} }
+
+func moment(t time.Time) appliance.Value {
+	return appliance.Value{Kind: appliance.ValueTime, Value: t.UTC().Format(time.RFC3339)}
 }
 
 func (n *Network) addressFindings() []appliance.Finding {
@@ -53,19 +55,17 @@ func (n *Network) addressFindings() []appliance.Finding {
 		w.listen, w.scheme, w.named, w.warns = n.o.Plain, "http", nil, nil
 	}
 	best := w.addresses()[0]
+	at := values{"address": text(best.URL)}
 	if best.Phones {
-		text := "Give out this address: " + best.URL
 		if !slices.ContainsFunc(n.numbers(n.o.Clock()), func(ip netip.Addr) bool { return ip.Is6() }) {
-			text += " (this network has no IPv6; nothing here needs it)"
+			return []appliance.Finding{found(appliance.LevelOK, "address.no_ipv6", at)}
 		}
-		return []appliance.Finding{okay("address", text)}
+		return []appliance.Finding{found(appliance.LevelOK, "address.phone", at)}
 	}
 	if host := hostOfListen(n.o.Listen); host == "localhost" || !FromPhones("http://"+net.JoinHostPort(orAll(host), "80")) {
-		return []appliance.Finding{warn("address", fmt.Sprintf("The box answers at %s, which only this machine can reach.", best.URL),
-			"For phones in the room start it with: --listen :8443 --tls self")}
+		return []appliance.Finding{found(appliance.LevelWarn, "address.local", at)}
 	}
-	return []appliance.Finding{warn("address", "This machine has no address that phones can reach: no network is plugged in, or no "+
-		"router has given it one.", "Plug it in, or give it a fixed address; the box notices by itself.")}
+	return []appliance.Finding{found(appliance.LevelWarn, "address.none", nil)}
 }
 
 // sheetStale is after how long without a word the announcer, who writes every minute, is taken to have stopped.
@@ -76,34 +76,27 @@ func (n *Network) sheetFindings() []appliance.Finding {
 		return nil
 	}
 	if n.sheetErr != nil {
-		todo := "Look at: systemctl status harmonium-lan.service"
 		if errors.Is(n.sheetErr, fs.ErrNotExist) {
-			return []appliance.Finding{warn("name", "The announcer has not told the box its addresses yet; the box knows only those at "+
-				"which somebody has come in.", todo)}
+			return []appliance.Finding{found(appliance.LevelWarn, "name.silent", nil)}
 		}
-		return []appliance.Finding{warn("name", fmt.Sprintf("The file %s of the announcer cannot be read; what it said last still "+
-			"counts.", n.o.Sheet), todo)}
+		return []appliance.Finding{found(appliance.LevelWarn, "name.unreadable", values{"path": text(n.o.Sheet)})}
 	}
 	var list []appliance.Finding
 	if age := n.o.Clock().Sub(n.sheet.WrittenAt); age > sheetStale {
-		list = append(list, warn("name", fmt.Sprintf("The announcer has said nothing since %s (UTC); the addresses may be old, and the name is "+
-			"perhaps announced no more.", n.sheet.WrittenAt.UTC().Format(time.DateTime)), "Look at: systemctl status harmonium-lan.service"))
+		list = append(list, found(appliance.LevelWarn, "name.old", values{"since": moment(n.sheet.WrittenAt)}))
 	}
 	for _, i := range n.sheet.Interfaces {
 		if len(i.Addresses) == 0 {
-			list = append(list, warn("address", fmt.Sprintf("The network at %s is plugged in, but no router has given it an address.", i.Name),
-				"Wait a moment, look at the router (DHCP), or give the machine a fixed address."))
+			list = append(list, found(appliance.LevelWarn, "address.unassigned", values{"interface": text(i.Name)}))
 		}
 	}
 	switch s := n.sheet; {
 	case s.Taken != "" && s.Name != "":
-		list = append(list, warn("name", fmt.Sprintf("Another machine in this building is called %s already, so this box is announced as "+
-			"%s.", s.Taken, s.Name), "Give out this name, or the address by number."))
+		list = append(list, found(appliance.LevelWarn, "name.second", values{"taken": text(s.Taken), "name": text(s.Name)}))
 	case s.Taken != "":
-		list = append(list, warn("name", fmt.Sprintf("Other machines in this building have the name %s and all that are like it; this box "+
-			"is announced under none.", s.Taken), "Give out the address by number."))
+		list = append(list, found(appliance.LevelWarn, "name.taken", values{"taken": text(s.Taken)}))
 	case s.Name != "":
-		list = append(list, okay("name", fmt.Sprintf("The box is announced as %s.", s.Name)))
+		list = append(list, found(appliance.LevelOK, "name.announced", values{"name": text(s.Name)}))
 	}
 	return list
 }
@@ -112,8 +105,7 @@ func (n *Network) certificateFindings() []appliance.Finding {
 	var list []appliance.Finding
 	now := n.o.Clock()
 	if n.choice.PlainJoin && n.o.Plain == "" {
-		list = append(list, fail("https", "Participants are to come in over plain HTTP, but no port is open for it.",
-			"Set listen-http, for example to :80, and start the box again; or choose otherwise on the page Network."))
+		list = append(list, found(appliance.LevelFail, "https.no_port", nil))
 	}
 	if n.choice.Certificate == ModeFiles {
 		return append(list, n.filesFindings(now)...)
@@ -126,39 +118,55 @@ func (n *Network) certificateFindings() []appliance.Finding {
 
 func (n *Network) filesFindings(now time.Time) []appliance.Finding {
 	var list []appliance.Finding
+	if n.files != nil && slices.ContainsFunc(n.report.Problems, Problem.unusable) {
+		list = append(list, found(appliance.LevelFail, "https.kept", values{"path": text(n.o.Files)}))
+	}
 	for _, p := range n.report.Problems {
-		switch {
-		case p.Fault == FaultExpiring && n.report.NotAfter.Sub(now) > urgentDays*24*time.Hour, p.Fault == FaultChain:
-			list = append(list, warn("https", p.Text, ""))
-		case p.Fault == FaultExpiring, n.files == nil:
-			list = append(list, fail("https", p.Text, ""))
-		default:
-			list = append(list, fail("https", "The certificate in "+n.o.Files+" cannot be used; the one before it is still in use. "+p.Text, ""))
+		level := appliance.LevelFail
+		if p.Fault == FaultExpiring && n.report.NotAfter.Sub(now) > urgentDays*24*time.Hour || p.Fault == FaultChain {
+			level = appliance.LevelWarn
 		}
+		f := found(level, "https."+string(p.Fault), n.faultValues(p.Fault))
+		f.Text = p.Text
+		list = append(list, f)
 	}
 	if n.files == nil {
-		list = append(list, warn("https", "Until the organisation's certificate can be used, the box uses one of its own, which browsers "+
-			"warn about.", ""))
+		list = append(list, found(appliance.LevelWarn, "https.stand_in", nil))
 	} else if len(list) == 0 {
-		list = append(list, okay("https", fmt.Sprintf("The organisation's certificate for %s is in use, until %s.",
-			strings.Join(subjectsOf(n.files.Leaf), ", "), n.files.Leaf.NotAfter.UTC().Format(time.DateOnly))))
+		list = append(list, found(appliance.LevelOK, "https.organisation", values{
+			"names": text(strings.Join(subjectsOf(n.files.Leaf), ", ")), "until": moment(n.files.Leaf.NotAfter)}))
 	}
 	return list
 }
 
+// faultValues gives what the sentence of a fault speaks of.
+func (n *Network) faultValues(f Fault) values {
+	switch f {
+	case FaultMissing, FaultUnreadable:
+		return values{"path": text(n.o.Files)}
+	case FaultExpiring:
+		return values{"until": moment(n.report.NotAfter)}
+	case FaultName:
+		names := "–"
+		if len(n.report.Names) > 0 {
+			names = strings.Join(n.report.Names, ", ")
+		}
+		return values{"names": text(names)}
+	}
+	return nil
+}
+
 func authorityFinding(a *Authority, now time.Time) appliance.Finding {
-	end := a.NotAfter().UTC().Format(time.DateOnly)
-	todo := "Run: harmonium tls new-authority --yes. Then install it on the devices again."
+	until := values{"until": moment(a.NotAfter())}
 	switch left := a.NotAfter().Sub(now); {
 	case left <= 0:
-		return fail("https", "The box's own certificate authority ended on "+end+"; browsers warn.", todo)
+		return found(appliance.LevelFail, "https.own_ended", until)
 	case left <= urgentDays*24*time.Hour:
-		return fail("https", "The box's own certificate authority ends on "+end+", in "+daysText(left)+".", todo)
+		return found(appliance.LevelFail, "https.own_ending", until)
 	case left <= warnDays*24*time.Hour:
-		return warn("https", "The box's own certificate authority ends on "+end+", in "+daysText(left)+".", todo)
+		return found(appliance.LevelWarn, "https.own_ending", until)
 	}
-	return okay("https", "HTTPS works with the box's own certificate authority “"+a.Name()+"”. Devices without it warn; the page "+
-		"/certificate shows how to install it.")
+	return found(appliance.LevelOK, "https.own", values{"name": text(a.Name())})
 }
 
 // uncovered warns of names and addresses that the own authority cannot vouch for.
@@ -169,14 +177,12 @@ func (n *Network) uncovered(now time.Time) []appliance.Finding {
 	var list []appliance.Finding
 	for _, name := range n.names() {
 		if !n.authority.coversName(name) {
-			list = append(list, warn("https", fmt.Sprintf("The box's own authority was made before the box was called %s, and cannot vouch for "+
-				"that name.", name), "Run: harmonium tls new-authority --yes. Then install it on the devices again. Or use the organisation's certificate."))
+			list = append(list, found(appliance.LevelWarn, "https.other_name", values{"name": text(name)}))
 		}
 	}
 	for _, ip := range n.numbers(now) {
 		if !n.authority.CoversAddress(ip) {
-			list = append(list, warn("https", fmt.Sprintf("The address %s is a public one. The box's own authority vouches for private addresses "+
-				"only, so browsers warn there.", ip), "Use a name or the organisation's certificate, or another address."))
+			list = append(list, found(appliance.LevelWarn, "https.public_address", values{"address": text(ip.String())}))
 		}
 	}
 	return list

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -365,7 +366,7 @@ func TestANewAuthorityTakesThePlaceOfTheOld(t *testing.T) {
 	}
 }
 
-// What is in the way is said in words that somebody can act on.
+// What is in the way is said by a code and what it speaks of.
 func TestWhatIsInTheWayIsSaid(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "addresses.json")
 	at := []netip.Addr{netip.MustParseAddr("192.168.1.20")}
@@ -374,16 +375,16 @@ func TestWhatIsInTheWayIsSaid(t *testing.T) {
 		sheet *lan.Sheet
 		want  string
 	}{
-		{"no announcer", nil, "warn name The announcer has not told the box its addresses yet"},
+		{"no announcer", nil, "warn name.silent"},
 		{"all well", &lan.Sheet{WrittenAt: day, Name: "harmonium.local", Interfaces: []lan.Interface{{Name: "eth0", Addresses: at}}},
-			"ok address Give out this address: https://192.168.1.20 (this network has no IPv6"},
+			"ok address.no_ipv6 address=https://192.168.1.20"},
 		{"announcer stopped", &lan.Sheet{WrittenAt: day.Add(-time.Hour), Interfaces: []lan.Interface{{Name: "eth0", Addresses: at}}},
-			"warn name The announcer has said nothing since 2026-11-23 08:00:00"},
+			"warn name.old since=2026-11-23T08:00:00Z"},
 		{"two boxes with one name", &lan.Sheet{WrittenAt: day, Name: "harmonium-2.local", Taken: "harmonium.local", Interfaces: []lan.Interface{{Name: "eth0", Addresses: at}}},
-			"warn name Another machine in this building is called harmonium.local already"},
+			"warn name.second name=harmonium-2.local taken=harmonium.local"},
 		{"no address", &lan.Sheet{WrittenAt: day, Interfaces: []lan.Interface{{Name: "eth0"}}},
-			"warn address The network at eth0 is plugged in, but no router has given it an address."},
-		{"nothing plugged in", &lan.Sheet{WrittenAt: day}, "warn address This machine has no address that phones can reach"},
+			"warn address.unassigned interface=eth0"},
+		{"nothing plugged in", &lan.Sheet{WrittenAt: day}, "warn address.none"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.sheet != nil {
@@ -391,13 +392,23 @@ func TestWhatIsInTheWayIsSaid(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			text := ""
-			for _, f := range open(t, lan.Options{Mode: lan.ModeSelf, Listen: ":443", Sheet: path}).Findings() {
-				text += string(f.Level) + " " + f.About + " " + f.Text + "\n"
-			}
+			text := said(open(t, lan.Options{Mode: lan.ModeSelf, Listen: ":443", Sheet: path}))
 			if !strings.Contains(text, tt.want) {
 				t.Errorf("findings:\n%swant %q", text, tt.want)
 			}
 		})
 	}
+}
+
+// said writes each finding on a line: its level, its code and its values by name.
+func said(n *lan.Network) string {
+	var b strings.Builder
+	for _, f := range n.Findings() {
+		b.WriteString(string(f.Level) + " " + f.Code)
+		for _, name := range slices.Sorted(maps.Keys(f.Values)) {
+			b.WriteString(" " + name + "=" + f.Values[name].Value)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }

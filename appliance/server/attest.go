@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -80,16 +79,13 @@ func (s *Server) sealedFinding() appliance.Finding {
 	refused := len(s.guard.Attempts())
 	switch {
 	case refused > 0:
-		return warn("seal", fmt.Sprintf("The program tried to reach %s that nobody has allowed, and was refused.", count(refused, "address")),
-			"harmonium attest names them. It should never try: report it to whoever gave you the program.")
+		return found(appliance.LevelWarn, "seal.refused", values{"count": number(refused)})
 	case len(ways) > 0 && s.cfg.sealed:
-		return fail("seal", fmt.Sprintf("The box has tried to leave, and the kernel left ways open: %s. Nothing was sent.", strings.Join(ways, ", ")),
-			"Compare the unit harmonium.service with the one of the package: systemctl cat harmonium.service")
+		return found(appliance.LevelFail, "seal.open", values{"ways": text(strings.Join(ways, ", "))})
 	case len(ways) > 0 || !s.cfg.sealed:
-		return warn("seal", "The kernel does not seal this program: it has a network of its machine, and only its own rules keep it from leaving.",
-			"For real conversations install the package, whose units are sealed.")
+		return found(appliance.LevelWarn, "seal.unsealed", nil)
 	}
-	return okay("seal", fmt.Sprintf("The box has tried to leave in %d ways at its start, and the kernel let none through.", len(s.witness.trials)))
+	return found(appliance.LevelOK, "seal.tight", values{"count": number(len(s.witness.trials))})
 }
 
 // Facts gathers what is true of the box at this moment.

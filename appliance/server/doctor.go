@@ -224,5 +224,9 @@ func (d checkup) reached(ctx context.Context) []appliance.Finding {
 			return []appliance.Finding{fail("https", sentenceOf(err), "")}
 		}
 	}
-	return n.Findings()
+	list := n.Findings()
+	for i := range list {
+		list[i] = worded(list[i])
+	}
+	return list
 }

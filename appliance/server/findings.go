@@ -12,9 +12,17 @@ import (
 
 // found makes a finding whose sentences have a code. What it is about stands before the dot of the code.
 func found(level appliance.Level, code string, with values) appliance.Finding {
-	s := sentences()[code]
 	about, _, _ := strings.Cut(code, ".")
-	return appliance.Finding{About: about, Level: level, Code: code, Values: with, Text: with.in(s.text), Todo: with.in(s.todo)}
+	return worded(appliance.Finding{About: about, Level: level, Code: code, Values: with})
+}
+
+// worded gives a finding the sentences of its code. A Text that it has already is more exact and stands, without a todo.
+func worded(f appliance.Finding) appliance.Finding {
+	if f.Text == "" {
+		s, with := sentences()[f.Code], values(f.Values)
+		f.Text, f.Todo = with.in(s.text), with.in(s.todo)
+	}
+	return f
 }
 
 // okay, warn and fail make findings that no page shows: those of the command when no server answers. They have no code.
@@ -97,6 +105,9 @@ type sentence struct{ text, todo string }
 func sentences() map[string]sentence {
 	const room = "Delete sessions that are no longer needed, or give the disk more room."
 	const setClock = "Set the clock of the machine, and start the server again."
+	const announcer = "Look at: systemctl status harmonium-lan.service"
+	const newAuthority = "Run: harmonium tls new-authority --yes. Then install it on the devices again."
+	const exactly = "harmonium doctor says exactly what is wrong."
 	all := map[string]sentence{
 		"server.runs": {"The server {version} has been running since {since}.", ""},
 
@@ -121,8 +132,45 @@ func sentences() map[string]sentence {
 		"clock.wrong": {"The clock says {now}, which cannot be.", setClock},
 		"clock.back":  {"The clock says {now}, but the database was written at {written}: the clock was set back.", setClock},
 
-		"address.local": {"The box answers at {address}, which only this machine can reach.", "For phones in the room start it with: --listen :8080"},
-		"address.phone": {"Give out this address: {address}", ""},
+		"address.phone":      {"Give out this address: {address}", ""},
+		"address.no_ipv6":    {"Give out this address: {address} (this network has no IPv6; nothing here needs it)", ""},
+		"address.local":      {"The box answers at {address}, which only this machine can reach.", "For phones in the room start it with: --listen :8443 --tls self"},
+		"address.none":       {"This machine has no address that phones can reach: no network is plugged in, or no router has given it one.", "Plug it in, or give it a fixed address; the box notices by itself."},
+		"address.unassigned": {"The network at {interface} is plugged in, but no router has given it an address.", "Wait a moment, look at the router (DHCP), or give the machine a fixed address."},
+
+		"name.announced":  {"The box is announced as {name}.", ""},
+		"name.second":     {"Another machine in this building is called {taken} already, so this box is announced as {name}.", "Give out this name, or the address by number."},
+		"name.taken":      {"Other machines in this building have the name {taken} and all that are like it; this box is announced under none.", "Give out the address by number."},
+		"name.silent":     {"The announcer has not told the box its addresses yet; the box knows only those at which somebody has come in.", announcer},
+		"name.unreadable": {"The file {path} of the announcer cannot be read; what it said last still counts.", announcer},
+		"name.old":        {"The announcer has said nothing since {since}; the addresses may be old, and the name is perhaps announced no more.", announcer},
+
+		"https.plain":          {"The box speaks plain HTTP with everybody in the building: passwords and answers can be read on the way, and phones give it no microphone.", "Start it with: --tls self"},
+		"https.no_port":        {"Participants are to come in over plain HTTP, but no port is open for it.", "Set listen-http, for example to :80, and start the box again; or choose otherwise on the page Network."},
+		"https.own":            {"HTTPS works with the box's own certificate authority “{name}”. Devices without it warn; the page /certificate shows how to install it.", ""},
+		"https.own_ending":     {"The box's own certificate authority ends soon: on {until}.", newAuthority},
+		"https.own_ended":      {"The box's own certificate authority ended on {until}; browsers warn.", newAuthority},
+		"https.other_name":     {"The box's own authority was made before the box was called {name}, and cannot vouch for that name.", newAuthority + " Or use the organisation's certificate."},
+		"https.public_address": {"The address {address} is a public one. The box's own authority vouches for private addresses only, so browsers warn there.", "Use a name or the organisation's certificate, or another address."},
+		"https.organisation":   {"The organisation's certificate for {names} is in use, until {until}.", ""},
+		"https.kept":           {"The organisation's certificate in {path} cannot be used; the one before it is still in use.", ""},
+		"https.stand_in":       {"Until the organisation's certificate can be used, the box uses one of its own, which browsers warn about.", ""},
+
+		"https.missing":          {"Certificate and key are not both in {path}.", "Put the certificate there as cert.pem, with those between it and the root after it, and its key as key.pem."},
+		"https.unreadable":       {"The files in {path} cannot be read as certificate and key.", exactly},
+		"https.key_mismatch":     {"The key does not belong to the organisation's certificate.", "Put the key there that the certificate was asked for with."},
+		"https.expired":          {"The organisation's certificate, or one that signed it, has ended.", "Ask whoever made it for a new one, and put it in the place of this one."},
+		"https.not_yet_valid":    {"The organisation's certificate is not valid yet, or the clock of this machine is wrong.", "Wait until then, or set the clock."},
+		"https.name_mismatch":    {"The organisation's certificate is not one for this box and a web server. It names: {names}", exactly},
+		"https.chain_broken":     {"A certificate in the organisation's file does not belong to the others.", "Put the certificates there that lead from the box to its authority, and no others."},
+		"https.weak":             {"Browsers refuse the organisation's certificate: its key is too short, or it is signed in an old way.", "Ask for one with at least 2048 bits (RSA) or 256 bits (ECDSA), and a signature that is not SHA-1 or MD5."},
+		"https.chain_incomplete": {"Certificates between the organisation's certificate and its authority may be missing; phones do not fetch them.", "Unless that authority is installed on the devices itself, add the certificates between the two to the file."},
+		"https.expiring":         {"The organisation's certificate ends soon: on {until}.", "Put a new one in its place; the box takes it without a restart."},
+
+		"seal.tight":    {"The box has tried to leave at its start, and the kernel let nothing through. Ways that were tried: {count}.", ""},
+		"seal.unsealed": {"The kernel does not seal this program: it has a network of its machine, and only its own rules keep it from leaving.", "For real conversations install the package, whose units are sealed."},
+		"seal.open":     {"The box has tried to leave, and the kernel left ways open: {ways}. Nothing was sent.", "Compare the unit harmonium.service with the one of the package: systemctl cat harmonium.service"},
+		"seal.refused":  {"The program tried to reach addresses that nobody has allowed, and was refused. Addresses: {count}.", "harmonium attest names them. It should never try: report it to whoever gave you the program."},
 
 		"models.guided":    {"Conversations are led by rules (guided mode), as it is set.", ""},
 		"models.one":       {"{model} leads conversations and does the analysis, since {since}.", ""},

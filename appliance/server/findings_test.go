@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"harmonium/appliance/lan"
 	"harmonium/appliance/server"
 )
 
@@ -29,7 +30,11 @@ func TestEveryFindingHasItsSentencesInTheCataloguesOfThePages(t *testing.T) {
 		t.Errorf("en.json (-the command +the catalogue):\n%s", diff)
 	}
 	named := regexp.MustCompile(`\{\w+\}`)
-	for key, german := range catalogue(t, "de") {
+	german := catalogue(t, "de")
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(german))); diff != "" {
+		t.Errorf("de.json (-the command +the catalogue):\n%s", diff)
+	}
+	for key, german := range german {
 		if diff := cmp.Diff(sorted(named.FindAllString(want[key], -1)), sorted(named.FindAllString(german, -1))); diff != "" {
 			t.Errorf("de.json, %s, names other values:\n%s", key, diff)
 		}
@@ -64,21 +69,36 @@ func TestEveryCodeThatIsUsedHasSentences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	quoted := regexp.MustCompile(`"((?:server|data|disk|database|clock|address|models|ollama|remote|speed|trouble|queue)\.[a-z_]+)"`)
+	network, err := filepath.Glob(filepath.Join("..", "lan", "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	quoted := regexp.MustCompile(`"((?:server|data|disk|database|clock|address|name|https|seal|models|ollama|remote|speed|trouble|queue)\.[a-z0-9_]+)"`)
 	unused := server.Sentences()
-	for _, name := range files {
+	for _, name := range append(files, network...) {
 		source, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, match := range quoted.FindAllStringSubmatch(string(source), -1) {
+			if ext := filepath.Ext(match[1]); ext == ".pem" || ext == ".sock" { // a file, not a code
+				continue
+			}
 			if _, ok := server.Sentences()[match[1]]; !ok {
 				t.Errorf("%s names %s, which has no sentences", name, match[1])
 			}
-			if name != "findings.go" {
+			if name != "findings.go" { // that of this package has the sentences
 				delete(unused, match[1])
 			}
 		}
+	}
+	for _, fault := range []lan.Fault{lan.FaultMissing, lan.FaultUnreadable, lan.FaultKey, lan.FaultExpired, lan.FaultNotYet, lan.FaultName,
+		lan.FaultChainBroken, lan.FaultWeak, lan.FaultChain, lan.FaultExpiring} {
+		code := "https." + string(fault)
+		if _, ok := unused[code]; !ok {
+			t.Errorf("the fault %s has no sentences", fault)
+		}
+		delete(unused, code)
 	}
 	for code := range server.ReasonCodes() {
 		delete(unused, code)
