@@ -81,20 +81,22 @@ func (g *Gateway) Chat(ctx context.Context, r Request, heard func(piece string) 
 }
 
 func (g *Gateway) chat(ctx context.Context, r Request, heard func(string) error, broken int) (Answer, error) {
-	if _, err := g.Model(r.Role, r.Choice); err != nil {
+	waited := r.Role == appliance.ModelFacilitator || r.Lane == Interactive
+	if _, err := g.model(r.Role, r.Choice, waited); err != nil {
 		return Answer{}, err
 	}
-	held, leave, err := g.queue.enter(ctx, &ticket{lane: r.Lane, owner: r.Owner, whole: heard != nil, broken: broken, keeps: r.Follows},
-		r.Waiting)
+	held, leave, err := g.queue.enter(ctx, &ticket{lane: r.Lane, owner: r.Owner, whole: heard != nil, broken: broken,
+		keeps: r.Follows}, r.Waiting)
 	if err != nil {
+		return Answer{}, err
+	}
+	model, err := g.model(r.Role, r.Choice, waited) // it may have got into trouble meanwhile
+	if err != nil {
+		leave(0)
 		return Answer{}, err
 	}
 	began := g.clock()
 	defer func() { leave(g.clock().Sub(began)) }()
-	model, err := g.Model(r.Role, r.Choice) // it may have got into trouble meanwhile
-	if err != nil {
-		return Answer{}, err
-	}
 	a, err := g.ask(held, model, r, heard)
 	switch {
 	case err == nil:

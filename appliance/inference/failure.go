@@ -36,8 +36,8 @@ const (
 	Malformed Kind = "malformed" // the answer is not what was asked for, twice
 )
 
-// ErrNotAsked is the cause of a Failure of a request that a model was not asked, because it is in trouble since before. It
-// says nothing against the request.
+// ErrNotAsked is the cause of a Failure of a request that a model was not asked, because it is in trouble since before.
+// It says nothing against the request.
 var ErrNotAsked = errors.New("the model is in trouble and was not asked")
 
 func (f *Failure) Error() string {

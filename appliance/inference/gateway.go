@@ -3,6 +3,7 @@ package inference
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -78,14 +79,15 @@ type Timing struct {
 	Trial      time.Duration // the longest pause between two trials of a model that has failed
 	Rest       time.Duration // the longest pause where trials cost others much: see Gateway.pause
 	Hang       time.Duration // until one token of a model that is loaded, before it counts as one that hangs
-	Reply      time.Duration // until Ollama says which models it holds, before it counts as absent
+	Reply      time.Duration // until Ollama is asked anew which models it holds; after as long again it is absent
 }
 
-// DefaultTiming is generous to slow boxes: a first token may wait for a long prompt to be read at 20 tokens/s. Probe and
-// Reply together are less than the 3 s within which everybody knows that Ollama is gone, also when it is only stopped.
+// DefaultTiming is generous to slow boxes: a first token may wait for a long prompt to be read at 20 tokens/s. Probe
+// and twice Reply together are less than the 3 s within which everybody knows that Ollama is gone, also when it is only
+// stopped.
 var DefaultTiming = Timing{
 	Probe: time.Second, FirstToken: 120 * time.Second, Load: 180 * time.Second, Between: 30 * time.Second,
-	Trial: 15 * time.Second, Rest: 5 * time.Minute, Hang: 45 * time.Second, Reply: 1500 * time.Millisecond,
+	Trial: 15 * time.Second, Rest: 5 * time.Minute, Hang: 45 * time.Second, Reply: 950 * time.Millisecond,
 }
 
 // New makes a gateway. Nothing is known of Ollama before Run has looked.
@@ -93,7 +95,8 @@ func New(o Options) *Gateway {
 	g := &Gateway{
 		client: o.Client, clock: o.Clock, log: o.Log, timing: o.Timing, choice: o.Choice, hangs: o.Hangs,
 		queue: newQueue(o.Slots), look: make(chan struct{}, 1), troubles: make(map[string]*trouble), whole: Off,
-		speeds: make(map[string]*Speed), density: make(map[string]float64), shown: make(map[string]details), failed: make(map[Kind]int64),
+		speeds: make(map[string]*Speed), density: make(map[string]float64), shown: make(map[string]details),
+		failed: make(map[Kind]int64),
 	}
 	if g.log == nil {
 		g.log = slog.New(slog.DiscardHandler)
@@ -108,8 +111,9 @@ func New(o Options) *Gateway {
 
 // State is what is known of Ollama and its models.
 type State struct {
-	// Why says why the models that the box has chosen cannot be asked, "" when they can: what ails Ollama as a whole, else
-	// the model that leads conversations. Sessions with a choice of their own may fare otherwise: see Model.
+	// Why says why rules lead conversations for which nothing else was chosen, "" when a model does: what ails Ollama as
+	// a whole, else the model that leads. With Slow, that model is asked for all that no participant waits for. Sessions
+	// with a choice of their own may fare otherwise: see Model.
 	Why   Kind
 	Since time.Time // when this began
 	Base  string    // the address of Ollama, "" for none
@@ -117,10 +121,10 @@ type State struct {
 	Version  string
 	Models   []Model
 	Refused  int       // models that it offers and that are computed elsewhere
-	Troubles []Trouble // models that are not asked for now, by name
+	Troubles []Trouble // installed models that are not asked for now, the slow ones in conversations only; by name
 }
 
-// Usable says whether the models that the box has chosen can be asked.
+// Usable says whether the model that leads conversations by the box's choice can be asked: see Why.
 func (s State) Usable() bool { return s.Why == "" }
 
 // Up says whether Ollama answers and holds models. A single one of them may still be in trouble.
@@ -137,8 +141,8 @@ func (s State) Trouble(m Model) (Trouble, bool) {
 
 // same says whether nothing has changed but the times.
 func (s State) same(other State) bool {
-	return s.Why == other.Why && s.Base == other.Base && s.Version == other.Version && slices.Equal(s.Models, other.Models) &&
-		s.Refused == other.Refused && slices.Equal(s.Troubles, other.Troubles)
+	return s.Why == other.Why && s.Base == other.Base && s.Version == other.Version &&
+		slices.Equal(s.Models, other.Models) && s.Refused == other.Refused && slices.Equal(s.Troubles, other.Troubles)
 }
 
 // State gives what is known of Ollama now.
@@ -208,10 +212,8 @@ func (g *Gateway) probe(ctx context.Context) {
 		return
 	}
 	heard := g.pieces.Load()
-	limited, cancel := context.WithTimeout(ctx, cmp.Or(g.timing.Reply, probeTimeout))
-	defer cancel()
-	found, err := Probe(limited, base, g.client)
-	if ctx.Err() != nil || limited.Err() != nil && g.pieces.Load() != heard {
+	found, err := g.twice(ctx, base)
+	if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) && g.pieces.Load() != heard {
 		return // an Ollama that talks to others is only busy
 	}
 	g.update(func() {
@@ -239,16 +241,46 @@ func (g *Gateway) probe(ctx context.Context) {
 	})
 }
 
+// sight is what came of asking Ollama what it holds.
+type sight struct {
+	found Status
+	err   error
+}
+
+// twice asks Ollama what it holds, and once more when no reply has come for a while: a box that reads long prompts may
+// be late with one. The first reply of the two counts, and so does at once that nobody is there.
+func (g *Gateway) twice(ctx context.Context, base string) (Status, error) {
+	reply := cmp.Or(g.timing.Reply, probeTimeout)
+	ctx, cancel := context.WithTimeout(ctx, 2*reply)
+	defer cancel()
+	seen := make(chan sight, 2)
+	look := func() {
+		found, err := Probe(ctx, base, g.client)
+		seen <- sight{found, err}
+	}
+	go look()
+	late := time.NewTimer(reply)
+	defer late.Stop()
+	select {
+	case s := <-seen:
+		return s.found, s.err
+	case <-late.C:
+	}
+	go look()
+	s := <-seen
+	return s.found, s.err
+}
+
 // update changes what is known, and tells of what follows from that where it differs from before.
 func (g *Gateway) update(change func()) {
 	g.telling.Lock()
 	defer g.telling.Unlock()
 	g.mu.Lock()
 	change()
-	before, s := g.state, State{Base: g.base, Why: g.whole, Version: g.found.Version, Models: g.found.Models, Refused: g.refused,
-		Troubles: g.ailing()}
-	if m, err := g.leader(); s.Why == "" && err == nil {
-		if t := g.troubled(m); t != nil {
+	before, s := g.state, State{Base: g.base, Why: g.whole, Version: g.found.Version, Models: g.found.Models,
+		Refused: g.refused, Troubles: g.ailing()}
+	if m, leads, err := g.leader(); s.Why == "" && err == nil {
+		if t := g.troubled(m, leads); t != nil {
 			s.Why = t.Why
 		}
 	}
@@ -271,7 +303,8 @@ func (g *Gateway) update(change func()) {
 // note writes into the log what has changed.
 func (g *Gateway) note(before, now State) {
 	if before.Why != now.Why {
-		g.log.Info("models", "usable", now.Usable(), "why", string(now.Why), "version", now.Version, "installed", len(now.Models))
+		g.log.Info("models", "usable", now.Usable(), "why", string(now.Why), "version", now.Version,
+			"installed", len(now.Models))
 	}
 	for _, t := range now.Troubles {
 		if b, known := before.Trouble(t.Model); !known || b.Why != t.Why {
@@ -287,8 +320,14 @@ func (g *Gateway) note(before, now State) {
 
 // Model gives the model that does the work of a role: the one that choice names, else the box's, else one of those that
 // are installed. It fails with a Failure when there is none, when the named one is not installed here, and, with the
-// model, when that is in trouble (ErrNotAsked).
+// model, when that is in trouble (ErrNotAsked). That it is Slow is no trouble but for the facilitator: nobody
+// waits in a conversation for the others.
 func (g *Gateway) Model(role appliance.ModelRole, choice appliance.ModelChoice) (Model, error) {
+	return g.model(role, choice, role == appliance.ModelFacilitator)
+}
+
+// model is Model; waited says whether a participant waits for what is asked.
+func (g *Gateway) model(role appliance.ModelRole, choice appliance.ModelChoice, waited bool) (Model, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.whole != "" {
@@ -298,14 +337,14 @@ func (g *Gateway) Model(role appliance.ModelRole, choice appliance.ModelChoice) 
 	if err != nil {
 		return m, err
 	}
-	if t := g.troubled(m); t != nil {
+	if t := g.troubled(m, waited); t != nil {
 		return m, &Failure{Kind: t.Why, Err: ErrNotAsked}
 	}
 	return m, nil
 }
 
-// usual says which of the installed models do the work for which nothing is chosen. It is asked for very often, so it is
-// kept: to find it out means to read the whole catalogue.
+// usual says which of the installed models do the work for which nothing is chosen. It is asked for very often, so it
+// is kept: to find it out means to read the whole catalogue.
 func usual(installed []Model) appliance.ModelChoice {
 	names := make([]string, len(installed))
 	for i, m := range installed {

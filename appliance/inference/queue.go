@@ -11,9 +11,9 @@ import (
 // Lane says how urgent a request is.
 type Lane int
 
-// The lanes. Whoever waits in a conversation goes first, then a host who waits for a draft, then work in the background.
-// What is not of a conversation gives up its slot where a conversation needs it, and begins anew later; see ticket.firm
-// for what bounds that.
+// The lanes. Whoever waits in a conversation goes first, then a host who waits for a draft, then work in the
+// background. What is not of a conversation gives up its slot where a conversation needs it, and begins anew later; see
+// ticket.firm for what bounds that.
 const (
 	Interactive Lane = iota // a participant waits
 	Host                    // a host waits
@@ -21,8 +21,8 @@ const (
 	lanes
 )
 
-// maxBroken is how often a request is interrupted for the sake of conversations. After that it comes to its end, so that
-// people who talk now and then do not keep results from being made. It bounds the interruptions only: as long as a
+// maxBroken is how often a request is interrupted for the sake of conversations. After that it comes to its end, so
+// that people who talk now and then do not keep results from being made. It bounds the interruptions only: as long as a
 // conversation waits at every moment, nothing else is begun.
 const maxBroken = 3
 
@@ -50,6 +50,7 @@ type queue struct {
 	round   [lanes]int             // of the ticket that was served last
 	last    [lanes]map[string]int  // the newest round of each owner who waits or runs
 	held    [lanes]time.Duration   // how long a slot was held, on moving averages
+	begun   int                    // requests, since the start
 }
 
 // ticket is one request from the moment it waits until its slot is free again.
@@ -80,8 +81,10 @@ func newQueue(slots int) *queue {
 
 // enter waits for a slot. told, which may be nil, hears of the place in the queue at once when there is a wait, and
 // about every second after. The context that is given ends with ctx, and with errYield when the slot is needed. leave
-// must be called once with the time for which the slot was held.
-func (q *queue) enter(ctx context.Context, t *ticket, told func(Place)) (held context.Context, leave func(time.Duration), err error) {
+// must be called once with the time for which the slot was held, 0 when that says nothing about others.
+func (q *queue) enter(ctx context.Context, t *ticket, told func(Place)) (
+	held context.Context, leave func(time.Duration), err error,
+) {
 	t.turn = make(chan struct{})
 	held, t.yield = context.WithCancelCause(ctx)
 	if !q.add(t) {
@@ -216,6 +219,7 @@ func (q *queue) begin(t *ticket) {
 	often := t.broken >= maxBroken
 	t.firm = t.lane == Interactive || t.whole || (t.lane == Host || often) && firm < q.slots-1 || often && q.slots == 1
 	q.running[t] = true
+	q.begun++
 	close(t.turn)
 }
 
@@ -233,9 +237,9 @@ func (q *queue) placeOf(lane Lane, owner string) (Place, bool) {
 	return q.standing(lane, slices.IndexFunc(q.waiting[lane], func(t *ticket) bool { return t.owner == owner }))
 }
 
-// standing is the place of the ticket at an index of a lane; false without one. What is expected is the work that stands
-// before it, by what requests of each lane took lately, shared among the slots; those that run are half done on average,
-// and those that will be interrupted do not count. q.mu is held.
+// standing is the place of the ticket at an index of a lane; false without one. What is expected is the work that
+// stands before it, by what requests of each lane took lately, shared among the slots; those that run are half done on
+// average, and those that will be interrupted do not count. q.mu is held.
 func (q *queue) standing(lane Lane, at int) (Place, bool) {
 	if at < 0 {
 		return Place{}, false
@@ -259,8 +263,16 @@ func (q *queue) standing(lane Lane, at int) (Place, bool) {
 func (q *queue) load() Load {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return Load{Slots: q.slots, Running: len(q.running), Interactive: len(q.waiting[Interactive]), Host: len(q.waiting[Host]),
-		Background: len(q.waiting[Background])}
+	return Load{Slots: q.slots, Running: len(q.running), Interactive: len(q.waiting[Interactive]),
+		Host: len(q.waiting[Host]), Background: len(q.waiting[Background])}
+}
+
+// alone says whether at most one request runs, and how many were begun until now: whoever runs alone at two moments
+// between which none was begun was alone all the time.
+func (q *queue) alone() (begun int, alone bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.begun, len(q.running) <= 1
 }
 
 // average is a moving average in which the newest value has a fifth of the weight; the first value is taken whole.

@@ -93,7 +93,8 @@ func TestHostsGoBeforeWorkForWhichNobodyWaits(t *testing.T) {
 	})
 }
 
-// A room full of people must not keep results from being made: what was interrupted three times comes to its end.
+// People who talk now and then do not keep results from being made: what was interrupted three times comes to its end
+// once it has a slot. It has none as long as a conversation waits at every moment.
 func TestWhatWasInterruptedOftenComesToItsEnd(t *testing.T) {
 	for _, slots := range []int{1, 2} {
 		synctest.Test(t, func(t *testing.T) {

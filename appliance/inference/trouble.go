@@ -14,7 +14,8 @@ import (
 	"harmonium/appliance"
 )
 
-// Trouble is a model that is not asked for now, although Ollama holds it. What others were chosen for goes on with them.
+// Trouble is a model that is not asked for now, although Ollama holds it. One that is Slow is not asked in
+// conversations only. What others were chosen for goes on with them.
 type Trouble struct {
 	Model Model
 	Why   Kind      // Starting, Stalled, Died or Slow
@@ -41,6 +42,7 @@ type trouble struct {
 	next    time.Time // when it is tried again
 	trying  bool      // just now
 	hung    time.Time // when it was found to hang last
+	broken  int       // trials in a row that gave way to a conversation
 }
 
 // quickSentence is how many tokens a trial of speed asks for: a short sentence.
@@ -70,9 +72,9 @@ func (g *Gateway) blame(m Model, f *Failure) {
 	}
 }
 
-// Doubt says that a request was given up because too little came of it. The model is not asked until a trial has shown
-// that it is quick enough. When it is doubted again without having given a good answer in between, the trial comes
-// later each time.
+// Doubt says that a request was given up because too little came of it. The model is not asked in conversations until a
+// trial has shown that it is quick enough. When it is doubted again without having given a good answer in
+// between, the trial comes later each time.
 func (g *Gateway) Doubt(d Doubted) {
 	g.update(func() {
 		g.failed[Slow]++
@@ -95,11 +97,14 @@ func (g *Gateway) suspect(m Model, why Trouble, d Doubted) {
 		t = &trouble{}
 		g.troubles[m.Name] = t
 	}
-	if t.Why != "" {
+	if t.Why != "" && !(t.Why == Slow && why.Why.concerns()) {
 		return // known already
 	}
+	if t.Why != Slow { // else it has to be quick as well, once it answers again
+		t.doubted = d
+	}
 	why.Model, why.Since = m, g.clock()
-	t.Trouble, t.doubted = why, d
+	t.Trouble = why
 	g.pause(t, false)
 }
 
@@ -137,9 +142,10 @@ func (g *Gateway) worked(lane Lane, a Answer) {
 	}
 }
 
-// troubled gives what ails a model, nil when nothing is known against it. g.mu is held.
-func (g *Gateway) troubled(m Model) *trouble {
-	if t := g.troubles[m.Name]; t != nil && t.Why != "" {
+// troubled gives why a model is not asked, nil when it can be. Whether it is slow counts where a participant waits for
+// what is asked (waited). g.mu is held.
+func (g *Gateway) troubled(m Model, waited bool) *trouble {
+	if t := g.troubles[m.Name]; t != nil && t.Why != "" && (waited || t.Why != Slow) {
 		return t
 	}
 	return nil
@@ -151,10 +157,10 @@ func (g *Gateway) arrive() {
 	for _, t := range g.troubles {
 		t.next = g.clock()
 		if t.Why.concerns() {
-			t.Why, t.trials = Starting, 1
+			t.Why, t.Since, t.trials = Starting, g.clock(), 1
 		}
 	}
-	if m, err := g.leader(); err == nil && g.troubles[m.Name] == nil {
+	if m, _, err := g.leader(); err == nil && g.troubles[m.Name] == nil {
 		g.suspect(m, Trouble{Why: Starting}, Doubted{})
 	}
 }
@@ -178,46 +184,48 @@ func (g *Gateway) try(ctx context.Context) {
 	for _, t := range g.troubles {
 		if t.Why != "" && !t.trying && !g.clock().Before(t.next) {
 			t.trying = true
-			base, m, d := g.base, t.Model, t.doubted
-			g.trials.Go(func() { g.trial(ctx, t, base, m, d) })
+			base, known, d, broken := g.base, t.Trouble, t.doubted, t.broken
+			g.trials.Go(func() { g.trial(ctx, t, base, known, d, broken) })
 		}
 	}
 }
 
-// trial finds out whether a model that was in trouble can be asked again.
-//
-// A model that is loaded, and of which neither the trial nor anybody else hears anything, hangs: Ollama 0.17.4 loses a
-// slot for good when somebody goes away in the moment in which a token comes.
-func (g *Gateway) trial(ctx context.Context, t *trouble, base string, m Model, d Doubted) {
+// trial finds out whether a model that was in trouble, as known, can be asked again.
+func (g *Gateway) trial(ctx context.Context, t *trouble, base string, known Trouble, d Doubted, broken int) {
+	m := known.Model
 	loaded, others := g.loaded(ctx, m)
-	heard, limit := g.pieces.Load(), g.timing.Load
-	if loaded {
-		limit = g.timing.Hang
-	}
-	_, err := g.ask(ctx, m, Request{trial: limit, MaxTokens: 1, Messages: []Message{{Role: "user", Content: "Hello"}}}, nil)
-	hangs := loaded && KindOf(err) == Stalled && g.pieces.Load() == heard
+	quiet, err := g.greet(ctx, m, loaded, broken)
 	var a Answer
 	if d.Patience > 0 && answered(err) {
-		a, err = g.race(ctx, m, d)
+		a, err = g.race(ctx, m, d, broken)
 	}
 	anew := false
 	g.update(func() {
 		t.trying = false
-		if ctx.Err() != nil || g.base != base || g.troubles[m.Name] != t {
+		if ctx.Err() != nil || g.base != base || g.troubles[m.Name] != t || t.Trouble != known {
+			return // what has become known meanwhile is newer
+		}
+		kind := KindOf(err)
+		yields := errors.Is(err, errYield)
+		if t.broken++; !yields {
+			t.broken = 0
+		}
+		if yields || known.Why == Slow && kind == Stalled && !quiet {
+			t.next = g.clock().Add(g.timing.Trial) // others had what it needed: nothing is known
 			return
 		}
-		switch kind := KindOf(err); {
-		case errors.Is(err, errYield): // the slot was needed more: nothing is known
-			t.next = g.clock().Add(g.timing.Trial)
-			return
+		switch {
 		case kind == Absent:
 			g.whole = Absent
 			return
 		case kind == Slow:
 			t.Why, t.First, t.Sentence = Slow, a.FirstToken, a.Took
 		case kind.concerns():
-			t.Why = kind
-			anew = hangs && !g.clock().Before(t.hung.Add(g.timing.Rest))
+			if t.Why == Slow {
+				t.Since = g.clock() // until now it was asked, though not in conversations
+			}
+			t.Why, t.First, t.Sentence = kind, 0, 0
+			anew = loaded && quiet && kind == Stalled && !g.clock().Before(t.hung.Add(g.timing.Rest))
 		case kind == Full:
 		default: // it answers; or it is not there or not ours, which is told to whoever asks for it
 			t.Why = ""
@@ -233,14 +241,42 @@ func (g *Gateway) trial(ctx context.Context, t *trouble, base string, m Model, d
 	}
 }
 
+// greet asks a model for one token, in its turn: what Ollama has no slot for would wait there for those who have one.
+// quiet says that nobody else was served meanwhile.
+//
+// A model that is loaded, and of which a trial in such quiet hears nothing, hangs: Ollama 0.17.4 loses a slot for good
+// when somebody goes away in the moment in which a token comes. Without quiet, a slow box may just read long prompts.
+func (g *Gateway) greet(ctx context.Context, m Model, loaded bool, broken int) (quiet bool, err error) {
+	held, leave, err := g.queue.enter(ctx, &ticket{lane: Background, owner: trialOf(m), broken: broken}, nil)
+	if err != nil {
+		return false, err
+	}
+	defer leave(0)
+	limit := g.timing.Load
+	if loaded {
+		limit = g.timing.Hang
+	}
+	heard := g.pieces.Load()
+	before, alone := g.queue.alone()
+	hello := []Message{{Role: "user", Content: "Hello"}}
+	_, err = g.ask(held, m, Request{trial: limit, MaxTokens: 1, Messages: hello}, nil)
+	after, _ := g.queue.alone()
+	if errors.Is(context.Cause(held), errYield) && !answered(err) {
+		err = errYield
+	}
+	return alone && before == after && heard == g.pieces.Load(), err
+}
+
+// trialOf is under which name the trials of a model wait in the queue.
+func trialOf(m Model) string { return "trial of " + m.Name }
+
 // answered says whether a trial shows that a model answers. One token is mostly not the end of an answer.
 func answered(err error) bool { return err == nil || KindOf(err) == CutOff }
 
 // race asks a model for a sentence after a prompt as long as the one of which too little came, and fails with Slow when
-// that is not quick enough.
-// What was read before would be quick, so the prompt begins with something new.
-func (g *Gateway) race(ctx context.Context, m Model, d Doubted) (Answer, error) {
-	held, leave, err := g.queue.enter(ctx, &ticket{lane: Background, owner: "trial of " + m.Name}, nil)
+// that is not quick enough. What was read before would be quick, so the prompt begins with something new.
+func (g *Gateway) race(ctx context.Context, m Model, d Doubted, broken int) (Answer, error) {
+	held, leave, err := g.queue.enter(ctx, &ticket{lane: Background, owner: trialOf(m), broken: broken}, nil)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -286,10 +322,10 @@ func (g *Gateway) loaded(ctx context.Context, m Model) (this, others bool) {
 	return this, len(slices.DeleteFunc(running.Models, named)) > 0
 }
 
-// ailing lists the models that are not asked for now, by name. g.mu is held.
+// ailing lists the installed models that are not asked for now, by name. g.mu is held.
 func (g *Gateway) ailing() (list []Trouble) {
 	for _, t := range g.troubles {
-		if t.Why != "" {
+		if t.Why != "" && slices.Contains(g.found.Models, t.Model) {
 			list = append(list, t.Trouble)
 		}
 	}
@@ -297,12 +333,12 @@ func (g *Gateway) ailing() (list []Trouble) {
 	return list
 }
 
-// leader is the model that leads conversations by the box's choice; where there is none, the one that does the analysis.
-// g.mu is held.
-func (g *Gateway) leader() (Model, error) {
-	m, err := g.pick(appliance.ModelFacilitator, nil)
-	if err != nil {
-		m, err = g.pick(appliance.ModelAnalyst, nil)
+// leader is the model that leads conversations by the box's choice; where there is none, the one that does the analysis
+// (leads is false then). g.mu is held.
+func (g *Gateway) leader() (m Model, leads bool, err error) {
+	if m, err = g.pick(appliance.ModelFacilitator, nil); err == nil {
+		return m, true, nil
 	}
-	return m, err
+	m, err = g.pick(appliance.ModelAnalyst, nil)
+	return m, false, err
 }

@@ -248,3 +248,188 @@ func TestAnOllamaThatIsStoppedIsMissedSoonAndUsedAgain(t *testing.T) {
 	thaw()
 	until(t, "it is used again", func() bool { _, err := g.Chat(t.Context(), question("x"), nil); return err == nil })
 }
+
+// Nobody waits in a conversation for the analysis, so a slow model does it. Once it dies it does nothing any more.
+func TestASlowModelDoesWhatNobodyWaitsFor(t *testing.T) {
+	var mu sync.Mutex
+	dies := false
+	fake := ollamatest.New(t, someModel)
+	fake.Rule(func(r ollamatest.Request) ollamatest.Script {
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case dies:
+			return ollamatest.Die("They ")
+		case strings.HasPrefix(r.Last(), "This was written"):
+			return ollamatest.Slow(100*time.Millisecond, ollamatest.Text("They tick on."))
+		}
+		return ollamatest.Text("They left early.")
+	})
+	timing := ollamatest.Patient
+	timing.Trial, timing.Rest = time.Hour, time.Hour
+	g := timed(t, fake, 1, timing)
+	d := doubted(t, g)
+	d.Patience, d.Waited = 50*time.Millisecond, 60*time.Millisecond
+	g.Doubt(d)
+	if _, err := g.Chat(t.Context(), question("x"), nil); inference.KindOf(err) != inference.Slow {
+		t.Errorf("in a conversation: %v", err)
+	}
+	claims := question("x")
+	claims.Role, claims.Lane = appliance.ModelAnalyst, inference.Background
+	if a, err := g.Chat(t.Context(), claims, nil); err != nil || a.Text != "They left early." {
+		t.Errorf("the analysis: %q, %v", a.Text, err)
+	}
+	claims.Lane = inference.Interactive
+	if _, err := g.Chat(t.Context(), claims, nil); inference.KindOf(err) != inference.Slow {
+		t.Errorf("other work for which a participant waits: %v", err)
+	}
+	mu.Lock()
+	dies = true
+	mu.Unlock()
+	claims.Lane = inference.Background
+	if _, err := g.Chat(t.Context(), claims, nil); inference.KindOf(err) != inference.Died || errors.Is(err, inference.ErrNotAsked) {
+		t.Errorf("the analysis by a model that dies: %v", err)
+	}
+	if _, err := g.Chat(t.Context(), claims, nil); inference.KindOf(err) != inference.Died || !errors.Is(err, inference.ErrNotAsked) {
+		t.Errorf("a model that died is asked again: %v", err)
+	}
+	if trouble, _ := g.State().Trouble(d.Model); trouble.Why != inference.Died || trouble.First != 0 {
+		t.Errorf("its trouble is %+v", trouble)
+	}
+}
+
+// A slow box that reads long prompts says nothing to anybody for longer than a trial waits. It does not hang.
+func TestAnOllamaThatReadsForOthersDoesNotHang(t *testing.T) {
+	fake := ollamatest.New(t, someModel)
+	var mu sync.Mutex
+	stuck := false
+	read := make(chan struct{})
+	fake.Rule(func(r ollamatest.Request) ollamatest.Script {
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case r.Last() == "read":
+			return func(s *ollamatest.Stream) { <-read; ollamatest.Text("They left early.")(s) }
+		case stuck:
+			return ollamatest.Stall("")
+		}
+		return ollamatest.Text("Hello.")
+	})
+	hung := make(chan struct{}, 100)
+	g := fake.Gateway(func(o *inference.Options) {
+		o.Timing, o.Slots, o.Hangs = ollamatest.Patient, 2, func() { hung <- struct{}{} }
+		o.Timing.Hang = 50 * time.Millisecond
+	})
+	d := doubted(t, g)
+	claims := question("read")
+	claims.Role, claims.Lane = appliance.ModelAnalyst, inference.Background
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		if _, err := g.Chat(t.Context(), claims, nil); err != nil {
+			t.Error(err)
+		}
+	})
+	until(t, "it reads", func() bool { return len(fake.Chats()) == 1 })
+	mu.Lock()
+	stuck = true
+	mu.Unlock()
+	g.Doubt(d)
+	until(t, "it was tried twice", func() bool { return len(fake.Chats()) >= 4 })
+	if _, err := g.Model(appliance.ModelAnalyst, nil); err != nil || len(hung) > 0 {
+		t.Errorf("%d times it was said to hang; the analysis: %v", len(hung), err)
+	}
+	close(read)
+	reading.Wait()
+	<-hung // with nobody else at work
+}
+
+func TestOneReplyThatIsMissingIsNoAbsence(t *testing.T) {
+	fake := ollamatest.New(t, someModel)
+	timing := ollamatest.Patient
+	timing.Reply = 300 * time.Millisecond
+	g := timed(t, fake, 1, timing)
+	var mu sync.Mutex
+	var seen []inference.Kind
+	g.Changed(func(s inference.State) { mu.Lock(); seen = append(seen, s.Why); mu.Unlock() })
+	fake.Ignore(1)
+	until(t, "a look has no reply", func() bool { _, left := fake.Looks(); return left == 0 })
+	before, _ := fake.Looks()
+	until(t, "it was looked at again", func() bool { now, _ := fake.Looks(); return now >= before+3 })
+	mu.Lock()
+	defer mu.Unlock()
+	if len(seen) > 0 {
+		t.Errorf("the box was said to be %q", seen)
+	}
+}
+
+// Requests that are refused when their turn comes took no time; that says nothing about those that are answered.
+func TestWhatWasNotAskedDoesNotShortenTheWaitThatIsTold(t *testing.T) {
+	gate := make(chan struct{})
+	fake := ollamatest.New(t, healthy, ailing)
+	fake.Rule(func(r ollamatest.Request) ollamatest.Script {
+		switch {
+		case r.Model == ailing:
+			return func(s *ollamatest.Stream) { <-gate; ollamatest.Die("So ")(s) }
+		case r.Last() == "long":
+			return ollamatest.Slow(400*time.Millisecond, ollamatest.Text("Why?"))
+		}
+		return ollamatest.Text("Why?")
+	})
+	g := fake.Gateway(func(o *inference.Options) { o.Choice = appliance.ModelChoice{appliance.ModelFacilitator: healthy} })
+	if _, err := g.Chat(t.Context(), question("long"), nil); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(func() {
+			if _, err := g.Chat(t.Context(), ofSession("x"), nil); inference.KindOf(err) != inference.Died {
+				t.Error(err)
+			}
+		})
+	}
+	until(t, "they wait", func() bool { return g.Load().Interactive == 15 })
+	close(gate)
+	all.Wait()
+	all.Go(func() { g.Chat(t.Context(), question("long"), nil) })
+	until(t, "somebody is asked", func() bool { return g.Load().Running == 1 })
+	next := question("x")
+	next.Owner = "next"
+	all.Go(func() { g.Chat(t.Context(), next, nil) })
+	var p inference.Place
+	until(t, "somebody waits", func() (waits bool) { p, waits = g.Place(inference.Interactive, "next"); return waits })
+	if p.Expect < 100*time.Millisecond {
+		t.Errorf("a wait of %v is told", p.Expect)
+	}
+	all.Wait()
+}
+
+// What was held against the models of an Ollama is not said of another one.
+func TestTroublesGoWithTheirOllama(t *testing.T) {
+	g, fake := hospital(t, ollamatest.Patient, func() ollamatest.Script { return ollamatest.Die("So ") })
+	var mu sync.Mutex
+	var began []time.Time
+	g.Changed(func(s inference.State) {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, trouble := range s.Troubles {
+			if trouble.Why == inference.Starting && trouble.Model.Name == ailing {
+				began = append(began, trouble.Since)
+			}
+		}
+	})
+	if _, err := g.Chat(t.Context(), ofSession("x"), nil); inference.KindOf(err) != inference.Died {
+		t.Fatal(err)
+	}
+	g.SetBase("")
+	if s := g.State(); len(s.Troubles) > 0 {
+		t.Errorf("without an Ollama: %+v", s.Troubles)
+	}
+	again := appliance.SystemClock()
+	g.SetBase(fake.URL)
+	until(t, "it is loaded", func() bool { mu.Lock(); defer mu.Unlock(); return len(began) > 0 })
+	mu.Lock()
+	defer mu.Unlock()
+	if began[0].Before(again) {
+		t.Errorf("loading since %v, but Ollama came at %v", began[0], again)
+	}
+}

@@ -187,7 +187,7 @@ func sentences() map[string]sentence {
 		"trouble.starting": {"{model} has been loading since {since}. What it was chosen for goes on by rules meanwhile.", "Wait; large models take minutes."},
 		"trouble.stalled":  {"{model} has not been asked since {since}: it fell silent in the middle of an answer. What it was chosen for goes on by rules; it is tried again by itself.", ""},
 		"trouble.died":     {"{model} has not been asked since {since}: it broke off or could not be loaded. What it was chosen for goes on by rules; it is tried again by itself.", "Look whether the machine has enough memory for it beside the others, or choose a smaller model."},
-		"trouble.slow":     {"{model} has not been asked since {since}: it is too slow, with its first word after {first}. What it was chosen for goes on by rules; it is tried again by itself.", "Choose a smaller model, or run the box on a faster machine."},
+		"trouble.slow":     {"{model} has not been asked in conversations since {since}: it is too slow, with its first word after {first}. They go on by rules; what nobody waits for, such as the analysis, is still done by it. It is tried again by itself.", "Choose a smaller model, or run the box on a faster machine."},
 		"queue.idle":       {"Nothing is waiting for the models. At the same time they answer at most {slots}.", ""},
 		"queue.busy":       {"The models are answering {running}, at most {slots} at the same time. Waiting: {talks} in conversations, {hosts} for hosts, {other} in the background.", ""},
 	}

@@ -271,7 +271,7 @@ func reasons(own bool) map[inference.Kind]reason {
 		inference.Died: {appliance.LevelFail, "the model broke off or could not be loaded",
 			"Look whether the machine has enough memory for it, or choose a smaller model."},
 		inference.Slow: {appliance.LevelWarn, "the model is too slow, with its first word after {first}",
-			"It is tried again by itself, every five minutes at most. For faster answers choose a smaller model, or run the box on a faster machine."},
+			"The analysis is still done by a model. For conversations it is tried again by itself, every five minutes at most. For faster answers choose a smaller model, or run the box on a faster machine."},
 		inference.CutOff:    {appliance.LevelWarn, "the model does not come to an end", "Choose another model."},
 		inference.Malformed: {appliance.LevelWarn, "the model does not answer in the form that is asked for", "Choose another model."},
 	}

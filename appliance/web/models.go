@@ -12,7 +12,7 @@ import (
 
 // Models says which models the box has, what they do and how they are.
 type Models struct {
-	Usable       bool             `json:"usable" doc:"The models that the box has chosen can be asked; otherwise what nothing else was chosen for goes on by rules"`
+	Usable       bool             `json:"usable" doc:"The model that leads conversations by the choice of the box can be asked; otherwise conversations for which nothing else was chosen go on by rules. With why slow only those do: what nobody waits for, such as the analysis, is done by the model all the same"`
 	Why          inference.Kind   `json:"why" enum:",off,absent,starting,no_model,remote,full,too_long,stalled,died,cut_off,malformed,slow" doc:"Why they cannot be asked; empty when they can"`
 	Since        Time             `json:"since" doc:"When this began"`
 	SealedByUs   bool             `json:"sealed_by_us" doc:"The Ollama came with this box and is kept from the network by it; false for one that was named by its address"`
@@ -54,10 +54,11 @@ type InstalledModel struct {
 	Speed    OrNull[ModelSpeed]    `json:"speed" doc:"null before its first answer"`
 	File     OrNull[ModelFile]     `json:"file" doc:"What its file says; null where it lies elsewhere"`
 	Trial    OrNull[ModelTrial]    `json:"trial" doc:"Its last whole try-out since the start of the box; null for none"`
-	Trouble  OrNull[ModelTrouble]  `json:"trouble" doc:"Why it is not asked for now; null when it can be asked"`
+	Trouble  OrNull[ModelTrouble]  `json:"trouble" doc:"Why it is not asked for now, with slow in conversations only; null when it can be asked"`
 }
 
-// ModelTrouble is why a model is not asked for now, although it is installed. Whatever it was chosen for goes on by rules.
+// ModelTrouble is why a model is not asked for now, although it is installed. Whatever it was chosen for goes on by
+// rules; with slow only conversations do.
 type ModelTrouble struct {
 	Why     inference.Kind `json:"why" enum:"starting,stalled,died,slow"`
 	Since   Time           `json:"since" doc:"When it was asked in vain"`

@@ -30,7 +30,6 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/egress"
-	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
 	"harmonium/appliance/inference/ollamatest"
 	"harmonium/appliance/store"
@@ -364,107 +363,21 @@ func (b *box) newSession() {
 	b.session = session.ID
 }
 
-// heard is a conversation as its participant sees it.
-type heard struct {
-	State string
-	Owed  bool
-	Turns []struct {
-		Role   string
-		MadeBy string `json:"made_by"`
-	}
-}
-
-// interviewTo takes one person through a whole interview, and gives its conversation.
-func (b *box) interviewTo(number int) (conversation string) {
+// all leads the interviews, many at a time, and gives what their pages have shown.
+func (b *box) all() []*screen {
 	b.t.Helper()
-	var joined struct {
-		Token          string
-		ConversationID string `json:"conversation_id"`
-	}
-	in := joining{Language: "en", Consent: true, Answers: map[string]any{}, key: fmt.Sprintf("join-%d", number)}
-	if status := b.call("", "POST", "/join/"+b.session, in, &joined); status != http.StatusCreated {
-		b.t.Errorf("interview %d: the join was answered with %d", number, status)
-		return ""
-	}
-	for turn := 0; turn < 60; turn++ {
-		var c heard
-		for end := time.Now().Add(patient); ; <-time.After(100 * time.Millisecond) {
-			if b.call(joined.Token, "GET", "/conversation", nil, &c) == http.StatusOK && !c.Owed {
-				break
-			}
-			if time.Now().After(end) {
-				b.t.Errorf("interview %d: no answer came for %v", number, patient)
-				return joined.ConversationID
-			}
-		}
-		if c.State == "finished" {
-			return joined.ConversationID
-		}
-		if b.thinking > 0 {
-			<-time.After(rand.N(b.thinking))
-		}
-		said := map[string]any{"content": answers[(number+turn)%len(answers)], "key": fmt.Sprintf("key-%d", turn)}
-		switch status := b.call(joined.Token, "POST", "/conversation/turns", said, nil); status {
-		case http.StatusCreated, http.StatusOK, http.StatusConflict:
-		default:
-			b.t.Errorf("interview %d: a message was answered with %d", number, status)
-			return joined.ConversationID
-		}
-	}
-	b.t.Errorf("interview %d does not end", number)
-	return joined.ConversationID
-}
-
-// all leads the interviews, many at a time, and gives their conversations.
-func (b *box) all() []string {
-	b.t.Helper()
-	conversations := make([]string, *interviews)
+	screens := make([]*screen, *interviews)
 	atATime := make(chan struct{}, 20)
 	var people sync.WaitGroup
-	for i := range conversations {
+	for i := range screens {
 		atATime <- struct{}{}
 		people.Go(func() {
 			defer func() { <-atATime }()
-			conversations[i] = b.interviewTo(i)
+			screens[i] = b.interviewTo(i)
 		})
 	}
 	people.Wait()
-	return conversations
-}
-
-// checkQuestions goes through what is stored: no turn that a model made breaks a rule of questions. The server has
-// ended. It gives how many turns of the facilitator models and rules have made.
-func (b *box) checkQuestions(conversations []string) (byModel, byRules int) {
-	b.t.Helper()
-	ctx := b.t.Context()
-	s := b.openStore()
-	for _, id := range conversations {
-		c, err := s.Conversation(ctx, appliance.ConversationID(id))
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		guide, err := s.Guide(ctx, c.SessionID, c.GuideVersion)
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		turns, err := s.Turns(ctx, c.ID)
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		for seq, broken := range facilitation.NewPlan(guide.Guide, c.Language).CheckTurns(turns) {
-			b.t.Errorf("turn %d of conversation %s breaks %v", seq, id, broken)
-		}
-		for _, turn := range turns {
-			switch {
-			case turn.Role != appliance.FromFacilitator:
-			case turn.Maker.Model():
-				byModel++
-			default:
-				byRules++
-			}
-		}
-	}
-	return byModel, byRules
+	return screens
 }
 
 // waitForResults waits until the report holds n interviews and no job is at work or waits.
@@ -617,7 +530,7 @@ func TestOllamaDraftsGuidesLeadsInterviewsAndSumsUp(t *testing.T) {
 		t.Errorf("the draft of a guide was answered with %d", status)
 	}
 	began := time.Now()
-	conversations := b.all()
+	screens := b.all()
 	took := time.Since(began)
 	b.waitForSummary()
 	b.checkQuotations(b.session)
@@ -629,11 +542,11 @@ func TestOllamaDraftsGuidesLeadsInterviewsAndSumsUp(t *testing.T) {
 	if m := guide.Maker; m.By != drafted.MadeBy || m.Model() != (m.ModelDigest != "") {
 		t.Errorf("a guide that is said to be made by %s is stored as made by %+v", drafted.MadeBy, m)
 	}
-	byModel, byRules := b.checkQuestions(conversations)
+	byModel, byRules := b.checkScreens(screens)
 	if byModel == 0 {
 		t.Error("no turn is the model's: its rules were not put to the test")
 	}
-	t.Logf("%d interviews in %v: %d turns by the model, %d by rules", len(conversations), took.Round(time.Second), byModel, byRules)
+	t.Logf("%d interviews in %v: %d turns by the model, %d by rules", len(screens), took.Round(time.Second), byModel, byRules)
 }
 
 // Whatever is killed whenever, every interview comes to its end.
@@ -641,13 +554,13 @@ func TestInterviewsEndWhenTheServerOrOllamaIsKilledAtAnyMoment(t *testing.T) {
 	b := openBox(t)
 	b.newSession()
 	b.thinking = 6 * time.Second // so that Ollama comes back in between and is used
-	ended := make(chan []string)
+	ended := make(chan []*screen)
 	go func() { ended <- b.all() }()
-	var conversations []string
+	var screens []*screen
 	var kills [3]int // of the server, of runners, of Ollama
-	for n := 0; conversations == nil; n++ {
+	for n := 0; screens == nil; n++ {
 		select {
-		case conversations = <-ended:
+		case screens = <-ended:
 			continue
 		case <-time.After(rand.N(6 * time.Second)):
 		}
@@ -668,7 +581,7 @@ func TestInterviewsEndWhenTheServerOrOllamaIsKilledAtAnyMoment(t *testing.T) {
 	b.waitForSummary()
 	b.checkQuotations(b.session)
 	b.kill()
-	byModel, byRules := b.checkQuestions(conversations)
+	byModel, byRules := b.checkScreens(screens)
 	t.Logf("%d interviews, killed: the server %d times, runners %d, Ollama %d; %d turns by the model, %d by rules",
-		len(conversations), kills[0], kills[1], kills[2], byModel, byRules)
+		len(screens), kills[0], kills[1], kills[2], byModel, byRules)
 }

@@ -72,6 +72,8 @@ type Fake struct {
 	server *http.Server
 	halt   chan struct{} // closed when the fake stops: what hangs is let go
 	frozen chan struct{} // while the fake is frozen; closed when it thaws
+	ignore int           // so many requests that come next have no answer
+	looks  int           // requests for its version
 	busy   int
 	most   int
 }
@@ -189,12 +191,39 @@ func (f *Fake) Freeze() (thaw func()) {
 	})
 }
 
-// alive keeps requests waiting while the fake is frozen.
+// Ignore has the fake take the next n requests and not answer them.
+func (f *Fake) Ignore(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ignore = n
+}
+
+// Looks is how often the fake was asked for its version, and how many requests it will still ignore.
+func (f *Fake) Looks() (asked, ignored int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.looks, f.ignore
+}
+
+// alive keeps requests waiting while the fake is frozen, and those that it ignores.
 func (f *Fake) alive(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
-		frozen, halt := f.frozen, f.halt
+		frozen, halt, ignored := f.frozen, f.halt, f.ignore > 0
+		if ignored {
+			f.ignore--
+		}
+		if r.URL.Path == "/api/version" {
+			f.looks++
+		}
 		f.mu.Unlock()
+		if ignored {
+			select {
+			case <-halt:
+			case <-r.Context().Done():
+			}
+			return
+		}
 		if frozen != nil {
 			select {
 			case <-frozen:

@@ -1443,7 +1443,7 @@ export interface components {
             speed: components["schemas"]["ModelSpeed"] | null;
             /** @description Its last whole try-out since the start of the box; null for none */
             trial: components["schemas"]["ModelTrial"] | null;
-            /** @description Why it is not asked for now; null when it can be asked */
+            /** @description Why it is not asked for now, with slow in conversations only; null when it can be asked */
             trouble: components["schemas"]["ModelTrouble"] | null;
         };
         Job: {
@@ -1845,7 +1845,7 @@ export interface components {
              * @description So many requests are worked on at the same time
              */
             slots: number;
-            /** @description The models that the box has chosen can be asked; otherwise what nothing else was chosen for goes on by rules */
+            /** @description The model that leads conversations by the choice of the box can be asked; otherwise conversations for which nothing else was chosen go on by rules. With why slow only those do: what nobody waits for, such as the analysis, is done by the model all the same */
             usable: boolean;
             /** @description Of Ollama, as it was reached last; empty before that */
             version: string;
