@@ -12,7 +12,7 @@ import (
 type Lane int
 
 // The lanes. Whoever waits in a conversation goes first, then a host who waits for a draft, then work in the
-// background. What is not of a conversation gives up its slot where a conversation needs it, and begins anew later; see
+// background. Who comes later in this order gives up their slot to who comes first, and begins anew later; see
 // ticket.firm for what bounds that.
 const (
 	Interactive Lane = iota // a participant waits
@@ -178,7 +178,8 @@ func (q *queue) keep(owner string) {
 	q.kept[owner] = timer
 }
 
-// serve gives free slots to those who wait, and asks for slots back where conversations wait. q.mu is held.
+// serve gives free slots to those who wait, and asks for slots back: in the background for all who wait, and those of
+// hosts for conversations. q.mu is held.
 func (q *queue) serve() {
 	for lane := range lanes {
 		for len(q.waiting[lane]) > 0 && len(q.running)+len(q.kept) < q.slots {
@@ -188,18 +189,22 @@ func (q *queue) serve() {
 			q.begin(t)
 		}
 	}
-	wanted := len(q.waiting[Interactive])
+	asked := 0
 	for t := range q.running {
 		if t.asked {
-			wanted--
+			asked++
 		}
 	}
 	for lane := lanes - 1; lane > Interactive; lane-- {
+		wanted := -asked
+		for before := range lane {
+			wanted += len(q.waiting[before])
+		}
 		for t := range q.running {
 			if wanted > 0 && t.lane == lane && !t.firm && !t.asked {
 				t.asked = true
 				t.yield(errYield)
-				wanted--
+				asked, wanted = asked+1, wanted-1
 			}
 		}
 	}

@@ -93,6 +93,19 @@ func TestHostsGoBeforeWorkForWhichNobodyWaits(t *testing.T) {
 	})
 }
 
+func TestWorkForWhichNobodyWaitsGivesWayToHosts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := inference.NewQueue(1)
+		reading := mustHave(t, "the reading", enter(t, q, inference.Background, "a", 0))
+		draft := enter(t, q, inference.Host, "b", 0)
+		if !interrupted(reading) {
+			t.Fatal("the host waits for the reading")
+		}
+		reading.leave(time.Second)
+		mustHave(t, "the draft", draft).leave(time.Second)
+	})
+}
+
 // People who talk now and then do not keep results from being made: what was interrupted three times comes to its end
 // once it has a slot. It has none as long as a conversation waits at every moment.
 func TestWhatWasInterruptedOftenComesToItsEnd(t *testing.T) {

@@ -241,13 +241,14 @@ func (g *Gateway) trial(ctx context.Context, t *trouble, base string, known Trou
 	}
 }
 
-// greet asks a model for one token, in its turn: what Ollama has no slot for would wait there for those who have one.
-// quiet says that nobody else was served meanwhile.
+// greet asks a model for one token, in its turn: what Ollama has no slot for would wait there for those who have one. It
+// goes before work in the background, which would otherwise wait for minutes for a model that hangs. quiet says that
+// nobody else was served meanwhile.
 //
 // A model that is loaded, and of which a trial in such quiet hears nothing, hangs: Ollama 0.17.4 loses a slot for good
 // when somebody goes away in the moment in which a token comes. Without quiet, a slow box may just read long prompts.
 func (g *Gateway) greet(ctx context.Context, m Model, loaded bool, broken int) (quiet bool, err error) {
-	held, leave, err := g.queue.enter(ctx, &ticket{lane: Background, owner: trialOf(m), broken: broken}, nil)
+	held, leave, err := g.queue.enter(ctx, &ticket{lane: Host, owner: trialOf(m), broken: broken}, nil)
 	if err != nil {
 		return false, err
 	}

@@ -1,6 +1,7 @@
 package inference_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -341,6 +342,32 @@ func TestAnOllamaThatReadsForOthersDoesNotHang(t *testing.T) {
 	close(read)
 	reading.Wait()
 	<-hung // with nobody else at work
+}
+
+// With its only slot lost, Ollama leaves work in the background waiting too: that does not keep it from being found out.
+func TestAnOllamaThatHangsIsFoundOutThoughWorkWaitsForIt(t *testing.T) {
+	fake := ollamatest.New(t, someModel)
+	hung := make(chan struct{}, 100)
+	g := fake.Gateway(func(o *inference.Options) {
+		o.Timing, o.Slots, o.Hangs = ollamatest.Patient, 1, func() { hung <- struct{}{} }
+		o.Timing.Hang = 50 * time.Millisecond
+	})
+	d := doubted(t, g)
+	fake.Rule(func(ollamatest.Request) ollamatest.Script { return ollamatest.Stall("") })
+	claims := question("read")
+	claims.Role, claims.Lane = appliance.ModelAnalyst, inference.Background
+	ctx, cancel := context.WithCancel(t.Context())
+	var reading sync.WaitGroup
+	reading.Go(func() { g.Chat(ctx, claims, nil) })
+	until(t, "it reads", func() bool { return len(fake.Chats()) == 1 })
+	g.Doubt(d)
+	select {
+	case <-hung:
+	case <-time.After(20 * time.Second):
+		t.Error("it was not found out")
+	}
+	cancel()
+	reading.Wait()
 }
 
 func TestOneReplyThatIsMissingIsNoAbsence(t *testing.T) {
