@@ -43,7 +43,7 @@ var (
 )
 
 // patient is how long whatever must happen may take on a machine that has much else to do.
-const patient = 2 * time.Minute
+const patient = 4 * time.Minute
 
 // box is a server with an Ollama of its own.
 type box struct {
