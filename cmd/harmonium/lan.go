@@ -21,11 +21,12 @@ func (p program) lan() *cobra.Command {
 }
 
 func (p program) lanAddresses() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "addresses",
-		Short: "List the addresses of the box, the best first",
-		Args:  noArguments,
-	}
+	return p.tellReach("addresses", "List the addresses of the box, the best first", printAddresses)
+}
+
+// tellReach is a command that tells something of how the box is reached.
+func (p program) tellReach(use, short string, tell func(io.Writer, server.Reach) error) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Args: noArguments}
 	load := p.configFlags(c)
 	asJSON := jsonFlag(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -36,7 +37,7 @@ func (p program) lanAddresses() *cobra.Command {
 		if *asJSON {
 			return printJSON(p.out, r)
 		}
-		return printAddresses(p.out, r)
+		return tell(p.out, r)
 	}
 	return c
 }

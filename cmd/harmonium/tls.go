@@ -25,24 +25,7 @@ func (p program) tls() *cobra.Command {
 }
 
 func (p program) tlsStatus() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "status",
-		Short: "Tell which certificate is in use, and the fingerprint of the box's own authority",
-		Args:  noArguments,
-	}
-	load := p.configFlags(c)
-	asJSON := jsonFlag(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		r, err := p.reach(c, load)
-		if err != nil {
-			return err
-		}
-		if *asJSON {
-			return printJSON(p.out, r)
-		}
-		return printReach(p.out, r)
-	}
-	return c
+	return p.tellReach("status", "Tell which certificate is in use, and the fingerprint of the box's own authority", printReach)
 }
 
 func printReach(w io.Writer, r server.Reach) error {
