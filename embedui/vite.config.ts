@@ -17,7 +17,7 @@ const withoutUnused: Plugin = {
   apply: 'build',
   enforce: 'pre',
   resolveId(source, importer) {
-    if (source.endsWith('vite/preload-helper.js')) return `${root}/scripts/no-preload.js`;
+    if (source.endsWith('vite/preload-helper.js')) return `${root}/scripts/preload.js`;
     if (!importer?.includes('/svelte/src/internal/client/')) return undefined;
     const found = replaced.find(([ending]) => source.endsWith(ending));
     return found && `${root}/scripts/${found[1]}`;
@@ -47,8 +47,14 @@ export default defineConfig(() => {
       sourcemap: false,
       target: ['chrome109', 'firefox115', 'safari16.4', 'ios16.4'],
       modulePreload: false as const,
+      manifest: 'manifest.json',
       reportCompressedSize: false,
-      rolldownOptions: { checks: { pluginTimings: false } },
+      rolldownOptions: {
+        checks: { pluginTimings: false },
+        // What the page needs at once stays in one chunk: what a part shares with it would be taken out of it otherwise,
+        // and everybody would load many small files, which compress less well.
+        output: { codeSplitting: { groups: [{ name: 'start', tags: ['$initial' as const] }] } },
+      },
     },
     test: { include: ['**/*.test.ts'], exclude: ['node_modules/**', 'dist/**'], environment: 'node' },
   };

@@ -1,7 +1,7 @@
 // Builds the apps named on the command line (both, when none is) and lays a .br and a .gz beside every text asset,
 // so that the server never compresses anything while people wait. dist/licences.txt holds the licences of what is built
-// in from elsewhere, dist/components.json what that is.
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+// in from elsewhere, dist/components.json what that is, dist/APP.manifest.json which files belong together.
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -32,6 +32,7 @@ for (const app of named.length > 0 ? named : ['host', 'participant']) {
   process.env.APP = app;
   await build({ configFile: join(root, 'vite.config.ts'), logLevel: 'warn' });
   const out = join(root, 'dist', app);
+  await rename(join(out, 'manifest.json'), `${out}.manifest.json`);
   const entries = await readdir(out, { recursive: true, withFileTypes: true });
   const files = entries.filter((e) => e.isFile()).map((e) => join(e.parentPath, e.name));
   await Promise.all(files.filter((f) => text.has(extname(f))).map(compress));

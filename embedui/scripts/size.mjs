@@ -1,27 +1,51 @@
-// Fails when an app is heavier than its budget. What counts is what one browser may load in all: every script and
-// style sheet as gzip, with the heaviest single language. Fonts are not counted: a browser fetches only those whose
-// letters it shows.
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+// Fails when an app is heavier than its budget, as gzip. The participant's app: what everybody loads at once (scripts
+// and style sheets, with the heaviest single language) has one budget, and each part that is loaded when it is used
+// (a dynamic import, with its style sheet and with what it alone needs) another. The host's app: all of it together.
+// Fonts are not counted: a browser fetches only those whose letters it shows.
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const budgets = { participant: 45_000, host: 200_000 };
+const budgets = {
+  participant: { atOnce: 45_000, part: 12_000 },
+  host: { inAll: 200_000 },
+};
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 let over = false;
 
+function tell(name, size, budget) {
+  const heavy = size > budget;
+  over ||= heavy;
+  console.log(`${name}: ${(size / 1000).toFixed(1)} kB of ${budget / 1000} kB gzip${heavy ? ': TOO HEAVY' : ''}`);
+}
+
 for (const [app, budget] of Object.entries(budgets)) {
-  const folder = join(dist, app, 'assets', app);
-  let code = 0;
-  let language = 0;
-  for (const name of await readdir(folder)) {
-    if (!/\.(js|css)\.gz$/.test(name)) continue;
-    const { size } = await stat(join(folder, name));
-    if (basename(name).startsWith('language-')) language = Math.max(language, size);
-    else code += size;
-  }
-  const total = code + language;
-  over ||= total > budget;
-  const share = `${(total / 1000).toFixed(1)} kB of ${budget / 1000} kB gzip`;
-  console.log(`${app}: ${share} (${(language / 1000).toFixed(1)} kB of it the language)${total > budget ? ': TOO HEAVY' : ''}`);
+  const chunks = JSON.parse(await readFile(join(dist, `${app}.manifest.json`), 'utf8'));
+  const weigh = async (files) => {
+    const sizes = await Promise.all([...files].map((file) => stat(join(dist, app, `${file}.gz`))));
+    return sizes.reduce((sum, { size }) => sum + size, 0);
+  };
+  /** The files of a chunk and of all that it imports statically. */
+  const filesOf = (key, found = new Set()) => {
+    const chunk = chunks[key];
+    if (found.has(chunk.file)) return found;
+    for (const file of [chunk.file, ...(chunk.css ?? [])]) found.add(file);
+    for (const other of chunk.imports ?? []) filesOf(other, found);
+    return found;
+  };
+
+  const keys = Object.keys(chunks);
+  const start = filesOf(keys.find((key) => chunks[key].name === 'start'));
+  const later = keys.filter((key) => chunks[key].isDynamicEntry && !start.has(chunks[key].file));
+  const alone = (key) => [...filesOf(key)].filter((file) => !start.has(file));
+  const isLanguage = (key) => chunks[key].name.startsWith('language-');
+
+  const languages = await Promise.all(later.filter(isLanguage).map((key) => weigh(alone(key))));
+  const atOnce = (await weigh(start)) + Math.max(...languages);
+  const parts = later.filter((key) => !isLanguage(key));
+  if (budget.inAll) tell(app, atOnce + (await weigh(new Set(parts.flatMap(alone)))), budget.inAll);
+  if (!budget.atOnce) continue;
+  tell(`${app}, at once`, atOnce, budget.atOnce);
+  for (const key of parts) tell(`${app}, when used: ${chunks[key].name}`, await weigh(alone(key)), budget.part);
 }
 process.exit(over ? 1 : 0);
