@@ -22,6 +22,7 @@ var levels = map[string]int{
 	"appliance/ollama":  1,
 	"appliance/prompt":  1,
 	"appliance/quote":   1,
+	"appliance/room":    1,
 	"appliance/systemd": 1,
 	"embedui":           1,
 	"models":            1,

@@ -19,6 +19,8 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/egress"
 	"harmonium/appliance/lan"
+	"harmonium/appliance/room"
+	"harmonium/appliance/store"
 )
 
 // DefaultFile is the configuration file that is read when no other is named, if it exists.
@@ -59,6 +61,7 @@ type Config struct {
 	Version string                       // of the program
 	Ballast int64                        // bytes of the ballast file; 0: as the store has it, -1: none
 	Machine func() ([]netip.Addr, error) // addresses of this machine; nil: its interfaces
+	Room    *room.Gauge                  // nil: that of the data directory and of this machine
 	values  []Value
 	sealed  bool // the only network of the process is a loopback; known to the running server
 }
@@ -285,6 +288,17 @@ func (c Config) clock() appliance.Clock {
 		return c.Clock
 	}
 	return appliance.SystemClock
+}
+
+// gauge measures the room of the disk of a data directory and of the memory of this machine.
+func (c Config) gauge(dir string) *room.Gauge {
+	if c.Room != nil {
+		return c.Room
+	}
+	return &room.Gauge{
+		Disk:   func() (free, total int64, err error) { return store.DiskSpace(dir) },
+		Memory: room.MemoryOf("/proc", "/sys/fs/cgroup"),
+	}
 }
 
 // guard makes the dialer for all that this configuration needs to reach: an Ollama that is not on loopback is allowed

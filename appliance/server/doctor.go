@@ -17,13 +17,8 @@ import (
 	"harmonium/appliance/egress"
 	"harmonium/appliance/inference"
 	"harmonium/appliance/lan"
+	"harmonium/appliance/room"
 	"harmonium/appliance/store"
-)
-
-// Shares of the disk below which the box takes on less, in percent (reliability: uploads, then new conversations).
-const (
-	diskWarn = 5
-	diskFail = 2
 )
 
 // checkupLimit bounds the check of the whole database by the doctor.
@@ -60,7 +55,7 @@ func Doctor(ctx context.Context, cfg Config) ([]appliance.Finding, error) {
 		return nil, err
 	}
 	data := d.directory()
-	list = append(list, data, d.disk())
+	list = append(list, data, d.disk(), d.memory())
 	if data.Level != appliance.LevelFail {
 		list = append(list, d.databaseAtRest(ctx))
 	}
@@ -119,19 +114,41 @@ func (d checkup) directory() appliance.Finding {
 }
 
 func (d checkup) disk() appliance.Finding {
-	free, total, err := store.DiskSpace(d.cfg.Data)
-	if err != nil || total <= 0 {
+	s := d.cfg.gauge(d.cfg.Data).State()
+	if s.Disk.Total <= 0 {
 		return found(appliance.LevelWarn, "disk.unknown", nil)
 	}
-	share := 100 * free / total
-	room := values{"free": sizeOf(free), "percent": number(share)}
-	switch {
-	case share < diskFail:
-		return found(appliance.LevelFail, "disk.low", room)
-	case share < diskWarn:
-		return found(appliance.LevelWarn, "disk.low", room)
+	left := values{"free": sizeOf(s.Disk.Free), "percent": number(s.Disk.Percent())}
+	switch s.DiskLevel() {
+	case room.Short:
+		return found(appliance.LevelFail, "disk.short", left)
+	case room.Tight:
+		return found(appliance.LevelWarn, "disk.low", left)
 	}
-	return found(appliance.LevelOK, "disk.free", room)
+	return found(appliance.LevelOK, "disk.free", left)
+}
+
+// memory says how much memory is left: of the machine, or of what the kernel allows the program where that is less.
+func (d checkup) memory() appliance.Finding {
+	s := d.cfg.gauge(d.cfg.Data).State()
+	least := s.Memory.Machine
+	if own := s.Memory.Own; own.Total > 0 && (least.Total == 0 || own.Free < least.Free) {
+		least = own
+	}
+	if least.Total == 0 {
+		return found(appliance.LevelOK, "memory.unknown", nil)
+	}
+	left := values{"free": sizeOf(least.Free), "percent": number(least.Percent())}
+	switch s.MemoryLevel() {
+	case room.Short:
+		return found(appliance.LevelFail, "memory.short", left)
+	case room.Tight:
+		return found(appliance.LevelWarn, "memory.low", left)
+	}
+	if s.Memory.Killed > 0 {
+		return found(appliance.LevelWarn, "memory.killed", values{"count": number(s.Memory.Killed)})
+	}
+	return found(appliance.LevelOK, "memory.free", left)
 }
 
 func (d checkup) database(ctx context.Context) appliance.Finding {

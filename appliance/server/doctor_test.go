@@ -14,6 +14,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/privacy"
+	"harmonium/appliance/room"
 	"harmonium/appliance/server"
 )
 
@@ -40,7 +41,7 @@ func levels(t *testing.T, c server.Config) map[string]appliance.Level {
 func TestDoctorFindsAHealthyBoxHealthy(t *testing.T) {
 	c := config(t, "public-url=http://box.example")
 	_, stop := start(t, c)
-	want := map[string]appliance.Level{"server": "ok", "data": "ok", "disk": "ok", "database": "ok", "models": "ok",
+	want := map[string]appliance.Level{"server": "ok", "data": "ok", "disk": "ok", "memory": "ok", "database": "ok", "models": "ok",
 		"clock": "ok", "address": "ok"}
 	if !privacy.ReadKernel().Sealed {
 		want["seal"] = "warn" // a process of this machine, as here, has a network
@@ -58,6 +59,11 @@ func TestDoctorFindsAHealthyBoxHealthy(t *testing.T) {
 	if diff := cmp.Diff(want, levels(t, c)); diff != "" {
 		t.Errorf("not running (-want +got):\n%s", diff)
 	}
+}
+
+// roomOf is the gauge of a box with so much of its disk free, in percent, and such memory.
+func roomOf(percent int64, m room.Memory) *room.Gauge {
+	return &room.Gauge{Disk: func() (int64, int64, error) { return percent, 100, nil }, Memory: func() room.Memory { return m }}
 }
 
 func TestDoctorMakesNothing(t *testing.T) {
@@ -107,6 +113,17 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		{"a clock that was set back", "clock", nil, func(_ *testing.T, c *server.Config) {
 			c.Clock = func() time.Time { return time.Now().Add(-time.Hour).UTC() }
 		}, "fail"},
+		{"a disk with 3 % free", "disk", nil, func(_ *testing.T, c *server.Config) { c.Room = roomOf(3, room.Memory{}) }, "warn"},
+		{"a disk with 1 % free", "disk", nil, func(_ *testing.T, c *server.Config) { c.Room = roomOf(1, room.Memory{}) }, "fail"},
+		{"little memory", "memory", nil, func(_ *testing.T, c *server.Config) {
+			c.Room = roomOf(50, room.Memory{Machine: room.Space{Free: 300 << 20, Total: 8 << 30}})
+		}, "warn"},
+		{"a limit of the kernel that is reached", "memory", nil, func(_ *testing.T, c *server.Config) {
+			c.Room = roomOf(50, room.Memory{Machine: room.Space{Free: 4 << 30, Total: 8 << 30}, Own: room.Space{Free: 1 << 20, Total: 1 << 30}})
+		}, "fail"},
+		{"processes that the kernel has ended", "memory", nil, func(_ *testing.T, c *server.Config) {
+			c.Room = roomOf(50, room.Memory{Machine: room.Space{Free: 4 << 30, Total: 8 << 30}, Killed: 2})
+		}, "warn"},
 		{"a port that is taken", "port", nil, func(t *testing.T, c *server.Config) {
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {

@@ -104,6 +104,7 @@ type sentence struct{ text, todo string }
 // finding.CODE.todo, in every language.
 func sentences() map[string]sentence {
 	const room = "Delete sessions that are no longer needed, or give the disk more room."
+	const lessMemory = "Choose a smaller model, end other programs on this machine, or give it more memory."
 	const setClock = "Set the clock of the machine, and start the server again."
 	const announcer = "Look at: systemctl status harmonium-lan.service"
 	const newAuthority = "Run: harmonium tls new-authority --yes. Then install it on the devices again."
@@ -119,8 +120,15 @@ func sentences() map[string]sentence {
 		"data.open":      {"Others on this machine may look into the data directory {path}.", "Run: chmod 700 {path}"},
 
 		"disk.free":    {"{free} of the disk are free ({percent} %).", ""},
-		"disk.low":     {"{free} of the disk are free ({percent} %).", room},
+		"disk.low":     {"{free} of the disk are free ({percent} %). Recordings, imports and try-outs are refused, so that conversations have what is left.", room},
+		"disk.short":   {"{free} of the disk are free ({percent} %). No new conversation can begin; those that have begun go on.", room},
 		"disk.unknown": {"How much room the disk has cannot be found out.", ""},
+
+		"memory.free":    {"{free} of memory are free ({percent} %).", ""},
+		"memory.low":     {"{free} of memory are free ({percent} %). Recordings, imports and try-outs are refused, so that conversations have what is left.", lessMemory},
+		"memory.short":   {"{free} of memory are free ({percent} %). No new conversation can begin; those that have begun go on.", lessMemory},
+		"memory.killed":  {"The kernel has ended processes of the box for want of memory: {count} since it was started.", lessMemory},
+		"memory.unknown": {"How much memory is left cannot be found out.", ""},
 
 		"database.sound":      {"The database is sound.", ""},
 		"database.checked":    {"The database is sound: checked at {at}.", ""},

@@ -33,6 +33,7 @@ import (
 	"harmonium/appliance/live"
 	"harmonium/appliance/ollama"
 	"harmonium/appliance/privacy"
+	"harmonium/appliance/room"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 	"harmonium/appliance/systemd"
@@ -78,6 +79,7 @@ type Server struct {
 	jobs    *jobs.Runner
 	admin   *Admin
 	network *lan.Network
+	room    *room.Gauge
 	witness witness
 
 	ports   ports
@@ -128,6 +130,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
+	s.room = cfg.gauge(cfg.Data)
 	s.openWitness(ctx)
 	if err := s.openModels(ctx); err != nil {
 		return nil, err
@@ -154,7 +157,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
-			Trials: s.trials, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(),
+			Trials: s.trials, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room,
 			Clock: s.clock, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
 			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Metrics: s.Metrics,
 			Stopping: func() bool { return s.state.Load() == stopping },
@@ -310,13 +313,13 @@ func (s *Server) checkDaily(ctx context.Context) {
 // examine is the doctor while the server runs: it reads the whole database.
 func (s *Server) examine(ctx context.Context) []appliance.Finding {
 	d := s.checkup()
-	return append([]appliance.Finding{s.running(), s.sealedFinding(), d.directory(), d.disk(), d.database(ctx)}, d.surroundings(ctx)...)
+	return append([]appliance.Finding{s.running(), s.sealedFinding(), d.directory(), d.disk(), d.memory(), d.database(ctx)}, d.surroundings(ctx)...)
 }
 
 // findings is what the health page shows. It tells what the last check of the database found.
 func (s *Server) findings(ctx context.Context) []appliance.Finding {
 	d := s.checkup()
-	list := []appliance.Finding{s.running(), s.sealedFinding(), d.directory(), d.disk()}
+	list := []appliance.Finding{s.running(), s.sealedFinding(), d.directory(), d.disk(), d.memory()}
 	if f := s.checked.Load(); f != nil {
 		list = append(list, *f)
 	}

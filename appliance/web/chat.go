@@ -97,7 +97,7 @@ func (a *API) seatOfChatter(ctx context.Context, p appliance.Participant, silent
 	if ok || err != nil {
 		return seat, err
 	}
-	made, joinErr := a.Store.Join(ctx, store.Joining{Participant: p, Silent: silent})
+	made, joinErr := a.takeIn(ctx, store.Joining{Participant: p, Silent: silent})
 	if joinErr == nil {
 		a.publish(made.Seat, appliance.EventConversationStarted)
 		return made.Seat, nil
@@ -142,7 +142,7 @@ func (a *API) chatQuestions(ctx context.Context, in *chatQuestionsInput) (*Outpu
 	if err != nil {
 		return nil, err
 	}
-	made, err := a.Store.Join(ctx, store.Joining{Once: in.once(ctx, "chatQuestions", []any{in.ID, in.Body}),
+	made, err := a.takeIn(ctx, store.Joining{Once: in.once(ctx, "chatQuestions", []any{in.ID, in.Body}),
 		Participant: appliance.Participant{SessionID: in.ID, ExternalID: in.Body.ParticipantID,
 			Name: in.Body.ParticipantName, Origin: appliance.OriginAPI, Answers: answers}})
 	if appliance.CodeOf(err) == appliance.CodeConflict {

@@ -8,6 +8,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
 	"harmonium/appliance/guide"
+	"harmonium/appliance/room"
 	"harmonium/appliance/store"
 )
 
@@ -160,7 +161,7 @@ func (a *API) join(ctx context.Context, in *joinInput) (*Output[Joined], error) 
 	once := in.once(ctx, "join", in.Body)
 	once.Actor = store.JoinActor(session.ID)
 	token := appliance.NewSecret("")
-	joined, err := a.Store.Join(ctx, store.Joining{
+	joined, err := a.takeIn(ctx, store.Joining{
 		Participant: appliance.Participant{
 			SessionID: session.ID, Name: in.Body.Name, Email: in.Body.Email, Language: in.Body.Language,
 			Origin: appliance.OriginLink, ConsentText: consentText(session), ConsentedAt: a.Clock(), Answers: answers,
@@ -174,6 +175,14 @@ func (a *API) join(ctx context.Context, in *joinInput) (*Output[Joined], error) 
 	a.began(joined.Seat)
 	return &Output[Joined]{Joined{string(token), joined.ParticipantID, joined.ConversationID,
 		a.returnURL(session.ID, string(token))}}, nil
+}
+
+// takeIn has somebody join, as long as the box has room for new conversations. All who join come through here.
+func (a *API) takeIn(ctx context.Context, j store.Joining) (store.Joined, error) {
+	if err := a.Room.Admit(room.Conversation); err != nil {
+		return store.Joined{}, err
+	}
+	return a.Store.Join(ctx, j)
 }
 
 // checkJoin finds everything that is wrong with what somebody filled in. A session that is not open needs no check: the

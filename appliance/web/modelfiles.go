@@ -6,6 +6,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/inference"
+	"harmonium/appliance/room"
 	"harmonium/appliance/trial"
 	"harmonium/models"
 )
@@ -114,6 +115,9 @@ type TryModel struct {
 
 // tryModel begins to try a model out. One is tried at a time.
 func (a *API) tryModel(ctx context.Context, in *Input[TryModel]) (*Output[ModelTrial], error) {
+	if err := a.Room.Admit(room.Extra); err != nil {
+		return nil, err
+	}
 	s, err := a.Trials.Start(in.Body.Model, callerOf(ctx).Account.Language)
 	if err != nil {
 		return nil, err

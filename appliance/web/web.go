@@ -27,6 +27,7 @@ import (
 	"harmonium/appliance/lan"
 	"harmonium/appliance/live"
 	"harmonium/appliance/privacy"
+	"harmonium/appliance/room"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 	"harmonium/appliance/trial"
@@ -44,6 +45,7 @@ type Deps struct {
 	Trials    *trial.Runner
 	Folder    *models.Folder // of the models; nil where they lie elsewhere
 	Memory    int64          // of the box, in bytes; 0: not known
+	Room      *room.Gauge    // what the box still takes on; nil: everything
 	Clock     appliance.Clock
 	Log       *slog.Logger
 	UI        fs.FS        // the built web apps, or one without them

@@ -60,7 +60,7 @@ describe('With a model', () => {
     expect((await made(session)).slice(1)).toEqual(said.map(() => model));
     await expectOnceInOrder(box, session, said);
 
-    await host.page.goto('/health');
+    await host.page.goto('/models');
     await host.page.getByText(`${model} leads conversations.`, { exact: true }).waitFor();
     await host.page.getByText('Gemma Terms of Use').waitFor();
     await host.page.getByText('It offers 1 model that is computed on another machine.').waitFor();
@@ -158,7 +158,7 @@ describe('With a model', () => {
   });
 
   test('an administrator chooses who does what, and a host for a project and for one session', async () => {
-    await host.page.goto('/health');
+    await host.page.goto('/models');
     await host.page.getByLabel('Does the analysis').selectOption(model);
     await host.page.getByText('Saved. It holds from the next question on.').waitFor();
     const models = await box.api<{ work: { role: string; chosen: string }[] }>('GET', '/models');

@@ -139,6 +139,7 @@ describe('Every page', () => {
       ['project', `/projects/${project}`],
       ['account', '/account'],
       ['health', '/health'],
+      ['models', '/models'],
       ['network', '/network'],
       ['missing', '/nowhere'],
     ];
@@ -277,10 +278,10 @@ describe('Every page', () => {
       await look(guest, `model-talk-${scheme}`);
       await page.goto('/login');
       await logIn(page);
-      await page.goto('/health');
+      await page.goto('/models');
       await page.getByText('leads conversations.', { exact: false }).first().waitFor();
       await page.getByRole('heading', { name: 'Installed' }).scrollIntoViewIfNeeded();
-      await see('health');
+      await see('models');
       await page.goto(`/sessions/${own}/design?tab=settings`);
       await page.getByText('Advanced').click();
       await page.getByLabel('Does the analysis').scrollIntoViewIfNeeded();
@@ -298,7 +299,7 @@ describe('Every page', () => {
       await ollama.stop();
       await read(guest.page, await answered(led, own, 2));
       await look(guest, `model-gone-${scheme}`);
-      for (const [name, address] of [['live-gone', `/sessions/${own}/live`], ['design-gone', `/sessions/${own}/design`], ['health-gone', '/health']] as const) {
+      for (const [name, address] of [['live-gone', `/sessions/${own}/live`], ['design-gone', `/sessions/${own}/design`], ['models-gone', '/models']] as const) {
         await page.goto(address);
         await page.getByText(/conversations are led by rules: /).first().waitFor();
         await see(name);

@@ -15,6 +15,7 @@ const addresses = {
   project: '/projects/{id}',
   account: '/account',
   health: '/health',
+  models: '/models',
   network: '/network',
   privacy: '/privacy',
   certificate: '/certificate',

@@ -64,6 +64,7 @@ export class Finder {
       [t('shell.projects'), href('projects')],
       [t('shell.account'), href('account')],
       [t('shell.health'), href('health')],
+      [t('models.title'), href('models')],
     ];
     const words = fold(this.text).split(/\s+/).filter(Boolean);
     return pages
