@@ -128,7 +128,8 @@ const (
 	MoveOpen     Move = "open"      // greets and asks the first question
 	MoveAsk      Move = "ask"       // goes to the next topic
 	MoveProbe    Move = "probe"     // follows up within the topic
-	MoveReadBack Move = "read_back" // says what was understood and asks what was missed
+	MoveMissed   Move = "missed"    // asks what was missed, before anything that was understood is shown
+	MoveReadBack Move = "read_back" // says what was understood, over the participant's own words
 	MoveClose    Move = "close"     // thanks; the conversation is finished
 )
 
@@ -146,6 +147,7 @@ type Phase string
 const (
 	PhaseOpening  Phase = ""
 	PhaseTopics   Phase = "topics"
+	PhaseMissed   Phase = "missed"
 	PhaseReadBack Phase = "read_back"
 	PhaseDone     Phase = "done"
 )
@@ -194,7 +196,7 @@ func ProgressOf(g Guide, f Facilitation) Progress {
 				current = i
 			}
 		}
-	case PhaseReadBack, PhaseDone:
+	case PhaseMissed, PhaseReadBack, PhaseDone:
 		current = len(g.Topics)
 	}
 	for i, t := range g.Topics {
@@ -211,7 +213,7 @@ func ProgressOf(g Guide, f Facilitation) Progress {
 		}
 		p.Topics = append(p.Topics, step)
 	}
-	if f.Phase == PhaseReadBack {
+	if f.Phase == PhaseMissed || f.Phase == PhaseReadBack {
 		p.MinutesLeft = 1
 	}
 	return p

@@ -310,7 +310,10 @@ func (f *filler) talk(ctx context.Context, seat store.Seat, g appliance.Guide, p
 // answer gives what a person says to a turn of the facilitator, having spoken n times to its topic; false when they
 // leave instead.
 func (f *filler) answer(g appliance.Guide, p person, turn appliance.Turn, n int) (string, bool) {
-	if turn.Move == appliance.MoveReadBack {
+	switch turn.Move {
+	case appliance.MoveReadBack:
+		return f.next(f.story.Confirms), true
+	case appliance.MoveMissed:
 		if p.ReadBack != "" {
 			return p.ReadBack, true
 		}

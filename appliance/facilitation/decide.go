@@ -21,6 +21,7 @@ const (
 	WhyNothing Why = "nothing" // the participant has nothing to say to it
 	WhyStopped Why = "stopped" // the participant wants to end
 	WhyAdded   Why = "added"   // something was added at the end
+	WhySilent  Why = "silent"  // nothing was said to any question
 	WhyOff     Why = "off"     // the answer was about something else
 	WhyHard    Why = "hard"    // the topic is hard to bear: it is left
 )
@@ -62,6 +63,8 @@ func (p *Plan) Decide(s State, a Assessment, patience Patience) Decision {
 		return d
 	case appliance.PhaseTopics:
 		return p.decideTopic(s, a, patience)
+	case appliance.PhaseMissed:
+		return p.decideMissed(s, a)
 	case appliance.PhaseReadBack:
 		switch {
 		case a.Stop:
@@ -157,20 +160,53 @@ func (p *Plan) ask(i int, s State, changed *appliance.Coverage, why Why) Decisio
 	return d
 }
 
-// end reads back what was understood, and closes at once when nothing was said. c is the coverage of the last topic.
+// end asks what was missed. Whoever wants to stop is not asked: they are shown what was understood, and nothing when
+// there is nothing. c is the coverage of the last topic.
 func (p *Plan) end(s State, c appliance.Coverage, why Why) Decision {
-	answered := c.Answered
-	for _, other := range s.Coverage {
-		answered = answered || other.Answered
-	}
-	d := Decision{Move: appliance.MoveReadBack, Why: why, Facilitation: appliance.Facilitation{Phase: appliance.PhaseReadBack}}
-	if !answered && why == WhyStopped {
+	answered := c.Answered || s.answered()
+	d := Decision{Move: appliance.MoveMissed, Why: why, Facilitation: appliance.Facilitation{Phase: appliance.PhaseMissed}}
+	switch {
+	case why == WhyStopped && answered:
+		d = p.readBack(WhyStopped)
+	case why == WhyStopped:
 		d = p.close(WhyStopped)
+	case !answered:
+		d.Why = WhySilent
 	}
 	if c.TopicID != "" {
 		d.Changed = []appliance.Coverage{c}
 	}
 	return d
+}
+
+// decideMissed shows what was understood, with what was added, as far as anything was said at all.
+func (p *Plan) decideMissed(s State, a Assessment) Decision {
+	added := a.Depth > 0 && !a.Bare
+	switch {
+	case !s.answered() && !added && a.Stop:
+		return p.close(WhyStopped)
+	case !s.answered() && !added:
+		return p.close(WhyNext)
+	case a.Stop:
+		return p.readBack(WhyStopped)
+	case added:
+		return p.readBack(WhyAdded)
+	}
+	return p.readBack(WhyNext)
+}
+
+// answered says whether any topic has had an answer.
+func (s State) answered() bool {
+	for _, c := range s.Coverage {
+		if c.Answered {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Plan) readBack(why Why) Decision {
+	return Decision{Move: appliance.MoveReadBack, Why: why, Facilitation: appliance.Facilitation{Phase: appliance.PhaseReadBack}}
 }
 
 func (p *Plan) close(why Why) Decision {

@@ -48,6 +48,7 @@ func TestEveryStateAndAnswerHasItsMove(t *testing.T) {
 		in      = func(topic appliance.TopicID) appliance.Facilitation {
 			return appliance.Facilitation{Phase: appliance.PhaseTopics, Topic: topic}
 		}
+		missed   = appliance.Facilitation{Phase: appliance.PhaseMissed}
 		back     = appliance.Facilitation{Phase: appliance.PhaseReadBack}
 		thin     = facilitation.Assessment{Depth: 1}
 		full     = facilitation.Assessment{Depth: 2}
@@ -58,6 +59,7 @@ func TestEveryStateAndAnswerHasItsMove(t *testing.T) {
 		empty    = facilitation.Assessment{}
 		yes      = facilitation.Assessment{Depth: 1, Bare: true}
 		ask2     = outcome{Move: "ask", Topic: "t2", Phase: "topics"}
+		askMiss  = outcome{Move: "missed", Phase: "missed"}
 		readBack = outcome{Move: "read_back", Phase: "read_back"}
 		closing  = outcome{Move: "close", Phase: "done", Finished: true}
 		why      = func(o outcome, w facilitation.Why) outcome { o.Why = w; return o }
@@ -89,11 +91,19 @@ func TestEveryStateAndAnswerHasItsMove(t *testing.T) {
 		{"not understood after a follow-up", in("t1"), probed1, lost, probe(1, "lost")},
 		{"not understood, no follow-ups left", in("t1"), spent1, lost, ask2},
 
-		{"full answer to the last topic", in("t3"), asked3, full, readBack},
-		{"thin answer where the topic allows no follow-up", in("t3"), asked3, thin, readBack},
-		{"last topic skipped", in("t3"), asked3, skip, why(readBack, "skipped")},
+		{"full answer to the last topic", in("t3"), asked3, full, askMiss},
+		{"thin answer where the topic allows no follow-up", in("t3"), asked3, thin, askMiss},
+		{"last topic skipped", in("t3"), asked3, skip, why(askMiss, "skipped")},
 		{"stops after answers", in("t3"), asked3, stop, why(readBack, "stopped")},
-		{"last topic, nothing was ever said", in("t3"), silent3, nothing, why(readBack, "nothing")},
+		{"last topic, nothing was ever said", in("t3"), silent3, nothing, why(askMiss, "silent")},
+
+		{"missed something", missed, asked3, full, why(readBack, "added")},
+		{"missed nothing", missed, asked3, nothing, readBack},
+		{"missed, confirmed", missed, asked3, yes, readBack},
+		{"missed, stops", missed, asked3, stop, why(readBack, "stopped")},
+		{"missed something after saying nothing", missed, silent3, thin, why(readBack, "added")},
+		{"missed nothing after saying nothing", missed, silent3, nothing, closing},
+		{"missed, stops after saying nothing", missed, silent3, stop, why(closing, "stopped")},
 
 		{"read back, something added", back, asked3, thin, why(closing, "added")},
 		{"read back, much added", back, asked3, full, why(closing, "added")},

@@ -16,13 +16,13 @@ import (
 // Ollama reads of each request only what is new.
 type prompts struct {
 	facilitator, ask, probe, again *prompt.Template
-	assess                         inference.Prompt
+	assess, points                 inference.Prompt
 }
 
 var allPrompts = sync.OnceValue(func() *prompts {
 	load := func(name string) *prompt.Template { return prompt.Load(promptFiles, "prompts/"+name+".txt") }
 	return &prompts{facilitator: load("facilitator"), ask: load("ask"), probe: load("probe"), again: load("again"),
-		assess: inference.LoadPrompt(promptFiles, "assess")}
+		assess: inference.LoadPrompt(promptFiles, "assess"), points: inference.LoadPrompt(promptFiles, "points")}
 })
 
 // Limits of prompts, in bytes.

@@ -49,6 +49,9 @@ func (e *Engine) byModel(k *talk, n *thought, worker *slot) (d Decision, done bo
 		n.weigh = w
 	}
 	d = n.decide(Led)
+	if d.Move == appliance.MoveReadBack {
+		return d, false, a.pick(n, r, turns, room)
+	}
 	if d.Why == WhyHard || d.Move != appliance.MoveAsk && d.Move != appliance.MoveProbe || !n.plan.canBeAsked(d) {
 		return d, false, nil
 	}
@@ -69,7 +72,7 @@ func (e *Engine) facilitator(k *talk, n *thought) (r inference.Request, m infere
 	k.mu.Lock()
 	guided := k.guided
 	k.mu.Unlock()
-	if e.Models == nil || guided || n.state.Facilitation.Phase != appliance.PhaseTopics {
+	if e.Models == nil || guided || !modelPhase(n.state.Facilitation.Phase) {
 		return r, m, false
 	}
 	choice, err := e.Store.ModelChoice(k.ctx, n.th.Conversation.SessionID)
@@ -78,6 +81,12 @@ func (e *Engine) facilitator(k *talk, n *thought) (r inference.Request, m infere
 	}
 	return inference.Request{Role: appliance.ModelFacilitator, Choice: choice, Owner: string(k.id), MaxTokens: maxSpoken,
 		Temperature: temperature}, m, err == nil
+}
+
+// modelPhase says whether a model can have part in the answer to what is said in a phase: it asks about the topics, and
+// picks the points of the read-back.
+func modelPhase(phase appliance.Phase) bool {
+	return phase == appliance.PhaseTopics || phase == appliance.PhaseMissed
 }
 
 // temperature lets questions differ a little between conversations.

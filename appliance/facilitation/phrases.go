@@ -30,8 +30,9 @@ type phrases struct {
 	Generic           []string    `json:"generic"`              // follow-ups for any topic
 	ReadBack          string      `json:"read_back"`            // before the points
 	ReadBackStopped   string      `json:"read_back_stopped"`    // the same, when the participant wanted to stop
-	Missed            string      `json:"missed"`               // after the points
-	NothingToReadBack string      `json:"nothing_to_read_back"` // in place of the points
+	Missed            string      `json:"missed"`               // asks, before the points are shown, what was missed
+	Differently       string      `json:"differently"`          // asks, after the points, what they would put otherwise
+	NothingToReadBack string      `json:"nothing_to_read_back"` // in place of missed, when nothing was said
 	Noted             string      `json:"noted"`                // before the closing, when something was added
 	Stopped           string      `json:"stopped"`              // the same, when the participant wanted to stop
 	Rules             ruleStrings `json:"rules"`

@@ -66,7 +66,7 @@ func checkPhrases(t *testing.T, language appliance.Language, key string, value a
 			texts = append(texts, s.(string))
 		}
 	}
-	questions := []string{"generic", "behind", "missed", "nothing_to_read_back"}
+	questions := []string{"generic", "behind", "missed", "differently", "nothing_to_read_back"}
 	for _, text := range texts {
 		if strings.HasPrefix(key, "rules.") {
 			if text != strings.ToLower(text) || strings.ContainsAny(text, ".,;:!?’") || strings.TrimSpace(text) != text {

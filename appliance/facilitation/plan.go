@@ -80,9 +80,9 @@ func NewPlan(g appliance.Guide, language appliance.Language) *Plan {
 func sameQuestion(q string) string { return strings.Join(extract.Words(q), " ") }
 
 // Turns is the greatest number of turns that the facilitator takes by this plan: opening, questions, follow-ups,
-// read-back and closing.
+// the question what was missed, read-back and closing.
 func (p *Plan) Turns() int {
-	n := 2
+	n := 3
 	for _, t := range p.topics {
 		n += 1 + len(t.followUps)
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // PromptVersion names the rules by which guided mode speaks. It is stored with every turn that they make.
-const PromptVersion = "guided-2"
+const PromptVersion = "guided-3"
 
 // Speak puts a decision into words by rules: the guide's own questions with a short neutral bridge before them. The
 // same conversation, state and decision give the same words. points are those of ReadBack, for MoveReadBack only.
@@ -31,6 +31,11 @@ func (p *Plan) Speak(id appliance.ConversationID, s State, d Decision, points []
 		return bridges[vary%len(bridges)] + " " + p.topics[p.index(d.Topic)].question
 	case appliance.MoveProbe:
 		return p.probeText(d, vary)
+	case appliance.MoveMissed:
+		if d.Why == WhySilent {
+			return ph.NothingToReadBack
+		}
+		return ph.Missed
 	case appliance.MoveReadBack:
 		return p.readBackText(d, points)
 	}
@@ -77,9 +82,6 @@ func variety(id appliance.ConversationID, s State) int {
 }
 
 func (p *Plan) readBackText(d Decision, points []appliance.Point) string {
-	if len(points) == 0 {
-		return p.phrases.NothingToReadBack
-	}
 	var b strings.Builder
 	if d.Why == WhyStopped {
 		b.WriteString(p.phrases.ReadBackStopped)
@@ -94,7 +96,7 @@ func (p *Plan) readBackText(d Decision, points []appliance.Point) string {
 		}
 		b.WriteString(p.phrases.quoted(point.Quote.Text))
 	}
-	b.WriteString("\n\n" + p.phrases.Missed)
+	b.WriteString("\n\n" + p.phrases.Differently)
 	return b.String()
 }
 
@@ -111,7 +113,7 @@ func (p *Plan) ReadBack(turns []appliance.Turn) []appliance.Point {
 	var picked []point
 	var more []candidate
 	for topic, list := range p.sentences(turns) {
-		if topic < len(p.guide.Topics) {
+		if topic < len(p.guide.Topics) || p.tells(list) {
 			best, rest := p.firstPoint(list)
 			if best != nil {
 				picked = append(picked, *best)
@@ -135,6 +137,13 @@ func (p *Plan) ReadBack(turns []appliance.Turn) []appliance.Point {
 		points[i] = c.Point
 	}
 	return points
+}
+
+// tells says whether one of the sentences that belong to no topic is more than a remark: what was missed comes there.
+func (p *Plan) tells(list []candidate) bool {
+	return slices.ContainsFunc(list, func(c candidate) bool {
+		return Assess(p.language, c.sentence.In(c.turn.Content)).Depth > 1
+	})
 }
 
 type candidate struct {
@@ -203,7 +212,9 @@ const maxQuoted = 240
 // pointAt makes the point of one sentence; false when it says nothing or does not pass the quote gate.
 func (p *Plan) pointAt(t appliance.Turn, s extract.Span, topic int) (appliance.Point, bool) {
 	text := s.In(t.Content)
-	if a := Assess(p.language, text); a.Depth == 0 || a.Bare || a.Stop {
+	a := Assess(p.language, text)
+	greets := topic == len(p.guide.Topics) && a.Depth < 2 // what belongs to no topic counts when it says something
+	if a.Depth == 0 || a.Bare || a.Stop || greets {
 		return appliance.Point{}, false
 	}
 	if len(text) > maxQuoted {
@@ -215,9 +226,15 @@ func (p *Plan) pointAt(t appliance.Turn, s extract.Span, topic int) (appliance.P
 	if !ok {
 		return appliance.Point{}, false
 	}
+	return p.pointOver(t, at, topic), true
+}
+
+// pointOver makes a point of a place that the quote gate has found in t; topic is that in the guide, beyond its last
+// one for none.
+func (p *Plan) pointOver(t appliance.Turn, at quote.Span, topic int) appliance.Point {
 	point := appliance.Point{Quote: appliance.Span{TurnID: t.ID, Start: at.Start, End: at.End, Text: t.Content[at.Start:at.End]}}
-	if topic < len(p.guide.Topics) {
+	if topic >= 0 && topic < len(p.guide.Topics) {
 		point.TopicID, point.Topic = p.guide.Topics[topic].ID, p.guide.Topics[topic].Title
 	}
-	return point, true
+	return point
 }

@@ -96,10 +96,17 @@ func TestTheTextOfAReadBackReadsWell(t *testing.T) {
 	d := plan.Decide(facilitation.State{Facilitation: appliance.Facilitation{Phase: appliance.PhaseTopics, Topic: "t3"},
 		Coverage: map[appliance.TopicID]appliance.Coverage{"t1": {TopicID: "t1", Asked: true, Answered: true}}},
 		facilitation.Assessment{Skip: true}, facilitation.Guided)
+	if got, want := plan.Speak("cnv_a", facilitation.State{}, d, nil),
+		"Those were all my questions. Before I show you how I understood you: what did I miss?"; got != want {
+		t.Errorf("before the points it says %q, want %q", got, want)
+	}
+	d = plan.Decide(facilitation.State{Facilitation: d.Facilitation,
+		Coverage: map[appliance.TopicID]appliance.Coverage{"t1": {TopicID: "t1", Asked: true, Answered: true}}},
+		facilitation.Assessment{Nothing: true}, facilitation.Guided)
 	got := plan.Speak("cnv_a", facilitation.State{}, d, points)
 	want := "Here is how I understood you, in your own words:\n\n" +
 		"• Your shift: “Nobody writes the medication down because there is no time.”\n\n" +
-		"What did I miss, or what would you put differently?"
+		"What would you put differently?"
 	if got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}

@@ -224,6 +224,9 @@ type thought struct {
 	said  Assessment // by rules, and by the model where it is quick
 	reply store.Reply
 	weigh *weighing // of what the participant has said, when it is to be done after the answer
+
+	points []appliance.Point // that a model has picked for the read-back; nil leaves that to rules
+	picked appliance.Maker   // of points
 }
 
 // consider reads what an answer needs and judges by rules what was said.
@@ -254,12 +257,17 @@ func (n *thought) words() string {
 // decide chooses the move, with the patience of whoever asks.
 func (n *thought) decide(patience Patience) Decision {
 	d := n.plan.Decide(n.state, n.said, patience)
+	n.settle(d)
+	return d
+}
+
+// settle makes a decision that of the answer.
+func (n *thought) settle(d Decision) {
 	n.reply = store.Reply{
 		ConversationID: n.th.Conversation.ID, Seen: n.th.Conversation.NextSeq,
 		Turn:         appliance.Turn{TopicID: d.Topic, Move: d.Move},
 		Facilitation: d.Facilitation, Coverage: d.Changed, Finished: d.Finished,
 	}
-	return d
 }
 
 // give makes the answer and lets it be heard: by the model where one can be used, else by rules. It ends with a worker
@@ -289,16 +297,27 @@ func (e *Engine) give(k *talk, n *thought, worker *slot) error {
 
 // byRules puts a decision into words by rules.
 func (e *Engine) byRules(ctx context.Context, n *thought, d Decision) error {
-	t := &n.reply.Turn
+	maker := appliance.Maker{By: appliance.MadeByRules, PromptVersion: PromptVersion}
+	var points []appliance.Point
 	if d.Move == appliance.MoveReadBack {
 		turns, err := e.Store.Turns(ctx, n.reply.ConversationID)
 		if err != nil {
 			return err
 		}
-		t.Points = n.plan.ReadBack(ofParticipant(turns))
+		points = n.plan.ReadBack(ofParticipant(turns))
+		switch {
+		case len(points) == 0: // what was said is nothing that could be shown
+			changed := d.Changed
+			d = n.plan.close(d.Why)
+			d.Changed = changed
+			n.settle(d)
+		case len(n.points) > 0:
+			points, maker = n.points, n.picked
+		}
 	}
-	t.Content = n.plan.Speak(n.reply.ConversationID, n.state, d, t.Points)
-	t.Maker = appliance.Maker{By: appliance.MadeByRules, PromptVersion: PromptVersion}
+	t := &n.reply.Turn
+	t.Points, t.Maker = points, maker
+	t.Content = n.plan.Speak(n.reply.ConversationID, n.state, d, points)
 	return nil
 }
 

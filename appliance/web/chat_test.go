@@ -17,7 +17,7 @@ func TestAClientChatsToTheEnd(t *testing.T) {
 	d.key("client", owner, time.Time{}, appliance.ScopeAll)
 	s := d.open()
 	path := "/api/v1/sessions/" + string(s.ID)
-	said := []string{"Hello", telling, "Everything should.", "Nothing, that's right"}
+	said := []string{"Hello", telling, "Everything should.", "Nothing", "That's right"}
 	var answer web.ChatAnswer
 	for i, content := range said {
 		if answer.Message.IsFinal {
@@ -42,16 +42,16 @@ func TestAClientChatsToTheEnd(t *testing.T) {
 		t.Fatalf("%d responses of %d, want 1", len(list.Data), list.Pagination.Total)
 	}
 	r := list.Data[0]
-	if r.ParticipantID != "bot 1" || r.ParticipantName != "Ada" || r.Active || r.MessageCount != 8 || len(r.Messages) != 8 ||
+	if r.ParticipantID != "bot 1" || r.ParticipantName != "Ada" || r.Active || r.MessageCount != 10 || len(r.Messages) != 10 ||
 		r.Messages[0].Role != "user" || r.Messages[1].Role != "assistant" || r.Messages[0].Content != "Hello" || r.FirstMessageAt == nil {
 		t.Errorf("the response is of %q with %d messages, active %v", r.ParticipantName, len(r.Messages), r.Active)
 	}
 	d.run(
 		apiCase{name: "after the end", as: "client", method: "POST", path: path + "/chat", status: 409, want: []string{"finished", "kept"},
 			body: map[string]string{"content": "More.", "participant_id": "bot 1"}},
-		apiCase{name: "mode list", as: "client", method: "GET", path: path + "/responses?mode=list", status: 200, want: []string{`"message_count":8`}, forbid: []string{"messages\"", "printer"}},
+		apiCase{name: "mode list", as: "client", method: "GET", path: path + "/responses?mode=list", status: 200, want: []string{`"message_count":10`}, forbid: []string{"messages\"", "printer"}},
 		apiCase{name: "unknown mode", as: "client", method: "GET", path: path + "/responses?mode=x", status: 400},
-		apiCase{name: "min_messages", as: "client", method: "GET", path: path + "/responses?min_messages=9", status: 200, want: []string{`"data":[]`, `"total":0`}},
+		apiCase{name: "min_messages", as: "client", method: "GET", path: path + "/responses?min_messages=11", status: 200, want: []string{`"data":[]`, `"total":0`}},
 		apiCase{name: "since", as: "client", method: "GET", path: path + "/responses?since=2040-01-01T00:00:00Z", status: 200, want: []string{`"data":[]`}},
 		apiCase{name: "since that is no time", as: "client", method: "GET", path: path + "/responses?since=yesterday", status: 400},
 		apiCase{name: "no participant", as: "client", method: "POST", path: path + "/chat", body: map[string]string{"content": "a"}, status: 400, want: []string{"participant_id"}},

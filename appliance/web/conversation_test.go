@@ -97,15 +97,18 @@ func TestAConversationFromTheWelcomeToTheEnd(t *testing.T) {
 	if p := c.Progress; p.Done != 0 || p.MinutesLeft != 7 || p.Topics[0].State != "current" || p.Topics[1].State != "to_come" {
 		t.Errorf("progress at the beginning: %+v", p)
 	}
-	for _, content := range []string{telling, "Everything.", "Nothing, that's right"} {
+	for _, content := range []string{telling, "Everything.", "Nothing", "That's right"} {
 		d.say("ada", content)
 		c = d.await("ada")
 	}
-	if c.State != "finished" || c.Ended != "complete" || len(c.Turns) != 7 || c.Progress.MinutesLeft != 0 || c.Progress.Done != 2 {
+	if c.State != "finished" || c.Ended != "complete" || len(c.Turns) != 9 || c.Progress.MinutesLeft != 0 || c.Progress.Done != 2 {
 		t.Errorf("at the end: state %q, ended %q, %d turns, progress %+v", c.State, c.Ended, len(c.Turns), c.Progress)
 	}
-	points := c.Turns[4].Points
-	if c.Turns[4].Move != "read_back" || len(points) == 0 || points[0].Text != telling || points[0].TurnID != c.Turns[1].ID ||
+	points := c.Turns[6].Points
+	if c.Turns[4].Move != "missed" || len(c.Turns[4].Points) != 0 {
+		t.Errorf("before the points are shown comes %q with %d points", c.Turns[4].Move, len(c.Turns[4].Points))
+	}
+	if c.Turns[6].Move != "read_back" || len(points) == 0 || points[0].Text != telling || points[0].TurnID != c.Turns[1].ID ||
 		c.Turns[1].Content[points[0].Start:points[0].End] != points[0].Text {
 		t.Errorf("the read-back has %d points, or they are not at their places", len(points))
 	}

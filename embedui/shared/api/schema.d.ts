@@ -2685,7 +2685,7 @@ export interface components {
              * @description Of the facilitator; empty otherwise
              * @enum {string}
              */
-            move: "" | "open" | "ask" | "probe" | "read_back" | "close";
+            move: "" | "open" | "ask" | "probe" | "missed" | "read_back" | "close";
             /** @description Of a read-back: what was understood, over the participant's own words */
             points: components["schemas"]["Point"][];
             /** @enum {string} */
