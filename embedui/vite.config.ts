@@ -1,7 +1,9 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
+import { readFile } from 'node:fs/promises';
 import { defineConfig } from 'vitest/config';
+import { entriesOf } from './participant/i18n/parts.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -25,6 +27,23 @@ const withoutUnused: Plugin = {
 };
 
 /**
+ * Takes the texts of the participant's parts out of what is loaded at once: a part asks for its own by `?part=NAME`.
+ * Tests read whole catalogues.
+ */
+const textsByPart: Plugin = {
+  name: 'texts-by-part',
+  enforce: 'pre',
+  async load(id) {
+    const [file, query] = id.split('?') as [string, string?];
+    if (!/\/participant\/i18n\/\w+\.json$/.test(file)) return undefined;
+    const part = new URLSearchParams(query).get('part');
+    if (part === null && process.env.VITEST) return undefined;
+    const entries = entriesOf(JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>, part);
+    return { code: `export default ${JSON.stringify(entries)}`, moduleType: 'js' };
+  },
+};
+
+/**
  * One configuration for both apps: `APP` names the one to build. Every asset is a file of its own with a hash in
  * its name under /assets/APP/, so that the server may let browsers keep it for ever; the content security policy
  * allows no inline script or style, so nothing is ever put into the page.
@@ -35,7 +54,7 @@ export default defineConfig(() => {
     root: process.env.VITEST ? root : `${root}/${app}`,
     base: '/',
     publicDir: false as const,
-    plugins: [withoutUnused, svelte({ configFile: `${root}/svelte.config.js` })],
+    plugins: [withoutUnused, textsByPart, svelte({ configFile: `${root}/svelte.config.js` })],
     resolve: {
       conditions: process.env.VITEST ? ['browser'] : undefined,
     },

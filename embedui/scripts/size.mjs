@@ -1,6 +1,6 @@
 // Fails when an app is heavier than its budget, as gzip. The participant's app: what everybody loads at once (scripts
 // and style sheets, with the heaviest single language) has one budget, and each part that is loaded when it is used
-// (a dynamic import, with its style sheet and with what it alone needs) another. The host's app: all of it together.
+// (a dynamic import, with its style sheet, its texts and what it alone needs) another. The host's app: all of it together.
 // Fonts are not counted: a browser fetches only those whose letters it shows.
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,14 +38,19 @@ for (const [app, budget] of Object.entries(budgets)) {
   const start = filesOf(keys.find((key) => chunks[key].name === 'start'));
   const later = keys.filter((key) => chunks[key].isDynamicEntry && !start.has(chunks[key].file));
   const alone = (key) => [...filesOf(key)].filter((file) => !start.has(file));
-  const isLanguage = (key) => chunks[key].name.startsWith('language-');
+  const heaviest = async (keys) => Math.max(0, ...(await Promise.all(keys.map((key) => weigh(alone(key))))));
+  /** The part that a file of texts belongs to; '' is what everybody loads. */
+  const partOf = (key) => key.match(/^i18n\/language-\w+\.ts$/) ? '' : key.match(/^i18n\/\w+\.json\?part=(\w+)/)?.[1];
+  const textsOf = (part) => heaviest(later.filter((key) => partOf(key) === part));
 
-  const languages = await Promise.all(later.filter(isLanguage).map((key) => weigh(alone(key))));
-  const atOnce = (await weigh(start)) + Math.max(...languages);
-  const parts = later.filter((key) => !isLanguage(key));
+  const atOnce = (await weigh(start)) + (await textsOf(''));
+  const parts = later.filter((key) => partOf(key) === undefined);
   if (budget.inAll) tell(app, atOnce + (await weigh(new Set(parts.flatMap(alone)))), budget.inAll);
   if (!budget.atOnce) continue;
   tell(`${app}, at once`, atOnce, budget.atOnce);
-  for (const key of parts) tell(`${app}, when used: ${chunks[key].name}`, await weigh(alone(key)), budget.part);
+  for (const key of parts) {
+    const { name } = chunks[key];
+    tell(`${app}, when used: ${name}`, (await weigh(alone(key))) + (await textsOf(name)), budget.part);
+  }
 }
 process.exit(over ? 1 : 0);

@@ -6,6 +6,9 @@ const remembered = 'harmonium.language';
 /** How the catalogue of each complete language is fetched; each is a file of its own. */
 export type Loaders<C extends Catalogue> = Record<CompleteLanguage, () => Promise<{ default: C }>>;
 
+/** Fetches texts in a language. */
+type Source = (language: CompleteLanguage) => Promise<{ default: Catalogue }>;
+
 /**
  * The texts of one app in the language that is in use. An app makes one, awaits `use` before it mounts anything, and
  * hands it down by context. Everything rendered through it changes when the language changes.
@@ -13,10 +16,10 @@ export type Loaders<C extends Catalogue> = Record<CompleteLanguage, () => Promis
 export class Messages<C extends Catalogue> {
   language = $state<CompleteLanguage>('en');
   #catalogue = $state.raw<Catalogue>({});
-  readonly #loaders: Loaders<C>;
+  readonly #sources = new Map<string, Source>();
 
   constructor(loaders: Loaders<C>) {
-    this.#loaders = loaders;
+    this.#sources.set('', (language) => loaders[language]());
   }
 
   /** What this browser chose before, else what it asks for, else English. */
@@ -26,11 +29,29 @@ export class Messages<C extends Catalogue> {
 
   /** Loads a language and shows it. On failure the language in use stays, and the error is the caller's. */
   async use(language: CompleteLanguage): Promise<void> {
-    const { default: catalogue } = await this.#loaders[language]();
-    this.#catalogue = catalogue;
+    let known: number;
+    let catalogues: { default: Catalogue }[];
+    do {
+      known = this.#sources.size;
+      catalogues = await Promise.all([...this.#sources.values()].map((source) => source(language)));
+    } while (known !== this.#sources.size);
+    this.#catalogue = Object.assign({}, ...catalogues.map((c) => c.default));
     this.language = language;
     document.documentElement.lang = language;
     document.documentElement.dir = languages.find((l) => l.code === language)?.dir ?? 'ltr';
+  }
+
+  /** Adds the texts of a part of the app, once, in this language and in those that come after it. Rejects without them. */
+  async add(part: string, source: Source): Promise<void> {
+    if (this.#sources.has(part)) return;
+    let language: CompleteLanguage;
+    let catalogue: Catalogue;
+    do {
+      language = this.language;
+      catalogue = (await source(language)).default;
+    } while (language !== this.language);
+    this.#sources.set(part, source);
+    this.#catalogue = { ...this.#catalogue, ...catalogue };
   }
 
   /** Like `use`, and this browser starts with it from now on. */

@@ -1,0 +1,16 @@
+import type { CompleteLanguage } from '../../shared/i18n/languages';
+import type { Catalogue } from '../../shared/i18n/message';
+import type { PartName } from './parts';
+
+type Files = Record<string, () => Promise<unknown>>;
+
+const files: Record<PartName, Files> = {
+  EndPanel: import.meta.glob('./*.json', { query: '?part=EndPanel' }),
+  FinishDialog: import.meta.glob('./*.json', { query: '?part=FinishDialog' }),
+  JoinPage: import.meta.glob('./*.json', { query: '?part=JoinPage' }),
+  LinkDialog: import.meta.glob('./*.json', { query: '?part=LinkDialog' }),
+};
+
+/** How the texts of a part are fetched in a language. */
+export const textsOf = (part: PartName) => (language: CompleteLanguage) =>
+  files[part][`./${language}.json`]?.() as Promise<{ default: Catalogue }>;
