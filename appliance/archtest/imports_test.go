@@ -33,6 +33,7 @@ var levels = map[string]int{
 	"appliance/inference": 2,
 	"appliance/store":     2,
 	"appliance/privacy":   2,
+	"appliance/wayout":    2,
 
 	"appliance/guide": 3,
 	"appliance/trial": 3,
@@ -79,7 +80,7 @@ var owners = map[string][]string{
 	"C":                        {}, // the program is one static file
 	"unsafe":                   {},
 	"plugin":                   {},
-	"os/exec":                  {"appliance/ollama"},
+	"os/exec":                  {"appliance/ollama", "appliance/wayout"},
 	"net/smtp":                 {},
 	"net/rpc/...":              {},
 	"net/http/pprof":           {}, // nothing shows memory over the network (ASVS 13.4.2)

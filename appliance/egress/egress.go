@@ -29,9 +29,10 @@ import (
 
 // Options says where a Guard may connect beside loopback. The zero value adds nothing.
 type Options struct {
-	// Addresses are further TCP addresses, each with its port. An IPv4 address also stands for the same address
-	// written as IPv6.
-	Addresses []netip.AddrPort
+	// Ways gives further TCP addresses. It is asked at every connection that leads elsewhere than to the loopback, so that
+	// what an administrator opens or closes holds at once; nil gives none. An IPv4 address also stands for the same
+	// address written as IPv6.
+	Ways func() []Way
 	// Sockets are paths of Unix sockets, compared as they are written.
 	Sockets []string
 	// Clock tells when something was refused; nil is the system's.
@@ -40,11 +41,11 @@ type Options struct {
 
 // Guard makes connections, if they are allowed, and counts those that it refused. It is safe for concurrent use.
 type Guard struct {
-	addresses []netip.AddrPort
-	sockets   []string
-	dialer    net.Dialer
-	refused   [len(classes)]atomic.Int64
-	attempts  attempts
+	ways     func() []Way
+	sockets  []string
+	dialer   net.Dialer
+	refused  [len(classes)]atomic.Int64
+	attempts attempts
 }
 
 // Class is a kind of destination that was refused. It says no more than is safe to show: never an address.
@@ -83,12 +84,9 @@ const maxIdle = 64
 
 // New makes a Guard.
 func New(o Options) *Guard {
-	g := &Guard{sockets: slices.Clone(o.Sockets), attempts: attempts{clock: o.Clock, list: map[string]*Attempt{}}}
+	g := &Guard{ways: o.Ways, sockets: slices.Clone(o.Sockets), attempts: attempts{clock: o.Clock, list: map[string]*Attempt{}}}
 	if o.Clock == nil {
 		g.attempts.clock = appliance.SystemClock
-	}
-	for _, a := range o.Addresses {
-		g.addresses = append(g.addresses, netip.AddrPortFrom(a.Addr().Unmap(), a.Port()))
 	}
 	g.dialer = net.Dialer{
 		Timeout: dialTimeout,
@@ -109,8 +107,13 @@ func New(o Options) *Guard {
 }
 
 // DialContext connects to address, like net.Dialer.DialContext, or fails with a *Refusal. Network is "tcp", "tcp4",
-// "tcp6" or "unix".
+// "tcp6" or "unix". An address to which a way leads through a Unix socket is reached through that.
 func (g *Guard) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	if strings.HasPrefix(network, "tcp") {
+		if socket := g.socketTo(address); socket != "" {
+			network, address = "unix", socket
+		}
+	}
 	conn, err := g.dialer.DialContext(ctx, network, address)
 	if err == nil {
 		return conn, nil
@@ -164,15 +167,6 @@ func (g *Guard) Refused() map[Class]int64 {
 	return counts
 }
 
-// Allowed gives what is allowed beside loopback: addresses with their ports, then the paths of Unix sockets.
-func (g *Guard) Allowed() []string {
-	list := []string{}
-	for _, a := range g.addresses {
-		list = append(list, a.String())
-	}
-	return append(list, g.sockets...)
-}
-
 // Allows says whether the Guard would connect to address, which must be resolved: an IP address with a port, or the
 // path of a Unix socket.
 func (g *Guard) Allows(network, address string) bool {
@@ -184,7 +178,8 @@ func (g *Guard) Allows(network, address string) bool {
 func (g *Guard) check(network, address string) (Class, bool) {
 	switch {
 	case network == "unix":
-		return Socket, slices.Contains(g.sockets, address)
+		return Socket, slices.Contains(g.sockets, address) ||
+			slices.ContainsFunc(g.Ways(), func(w Way) bool { return w.Socket != "" && w.Socket == address })
 	case !strings.HasPrefix(network, "tcp"):
 		return Other, false
 	}
@@ -194,7 +189,10 @@ func (g *Guard) check(network, address string) (Class, bool) {
 	}
 	// An IPv4 address in IPv6 clothes (::ffff:192.0.2.1) reaches the IPv4 address.
 	ip := to.Addr().Unmap()
-	if ip.IsLoopback() || slices.Contains(g.addresses, netip.AddrPortFrom(ip, to.Port())) {
+	if ip.IsLoopback() {
+		return "", true
+	}
+	if w, found := g.way(to); found && w.Socket == "" {
 		return "", true
 	}
 	return classOf(ip), false

@@ -113,7 +113,9 @@ func TestNamesAreNeverAskedFor(t *testing.T) {
 }
 
 func TestAllowedAddressIsOneAddressWithOnePort(t *testing.T) {
-	g := egress.New(egress.Options{Addresses: []netip.AddrPort{netip.MustParseAddrPort("192.0.2.7:11434")}})
+	g := egress.New(egress.Options{Ways: func() []egress.Way {
+		return []egress.Way{{Name: "elsewhere", Address: netip.MustParseAddrPort("192.0.2.7:11434")}}
+	}})
 	for _, tt := range []struct {
 		address string
 		allowed bool
@@ -171,5 +173,40 @@ func TestRedirectsAndProxiesAreNotFollowed(t *testing.T) {
 	_, err = egress.New(egress.Options{}).Client().Get("http://192.0.2.1/")
 	if err == nil || !strings.Contains(err.Error(), string(egress.Public)) {
 		t.Errorf("got %v, want a refusal", err)
+	}
+}
+
+// In the sealed box the process that may reach an address stands behind a Unix socket, and the caller need not know.
+func TestAddressBehindASocketIsReachedThroughIt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.Host) })}
+	go srv.Serve(l)
+	defer srv.Close()
+	ways := []egress.Way{{Name: "elsewhere", Address: netip.MustParseAddrPort("192.0.2.7:443"), Socket: path}}
+	g := egress.New(egress.Options{Ways: func() []egress.Way { return ways }})
+	res, err := g.Client().Get("http://192.0.2.7:443/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := io.ReadAll(res.Body)
+	res.Body.Close()
+	if string(body) != "192.0.2.7:443" {
+		t.Errorf("the one behind the socket was asked for %q", body)
+	}
+	if g.Allows("tcp", "192.0.2.7:443") {
+		t.Error("the address may be reached past the socket too")
+	}
+	for _, neighbour := range []string{"192.0.2.8:443", "192.0.2.7:80"} {
+		if _, err := g.DialContext(t.Context(), "tcp", neighbour); err == nil {
+			t.Errorf("%s was reached", neighbour)
+		}
+	}
+	ways = nil // as an administrator closes it
+	if _, err := g.DialContext(t.Context(), "unix", path); err == nil {
+		t.Error("the socket of a way that was closed is still allowed")
 	}
 }

@@ -20,7 +20,7 @@ type Facts struct {
 	Kernel      Kernel           `json:"kernel"`
 	Trials      []egress.Trial   `json:"trials"`   // the ways out that were tried at the start
 	TriedAt     time.Time        `json:"tried_at"` // when
-	Allowed     []string         `json:"allowed"`  // addresses and Unix sockets beside loopback that an administrator has allowed
+	Allowed     []egress.Way     `json:"allowed"`  // addresses beside the loopback that an administrator has allowed
 	Refused     []egress.Attempt `json:"refused"`  // what the program tried and was refused, the last first
 	Data        []Place          `json:"data"`
 	Models      []Model          `json:"models"`

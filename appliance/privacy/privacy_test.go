@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -202,9 +203,9 @@ func TestTextSaysWhereTheSealIsMissing(t *testing.T) {
 		t.Errorf("sealed box:\n%s", text)
 	}
 	f.Kernel.Sealed, f.Trials[0].Open = false, true
-	f.Allowed = []string{"198.51.100.7:11434"}
+	f.Allowed = []egress.Way{{Name: "models", Address: netip.MustParseAddrPort("198.51.100.7:11434"), Since: &noon, By: "ruth"}}
 	text := f.Text()
-	for _, want := range []string{"Not sealed by the kernel", "Open: udp to 192.0.2.1:443", "198.51.100.7:11434"} {
+	for _, want := range []string{"Not sealed by the kernel", "Open: udp to 192.0.2.1:443", "198.51.100.7:11434 (models), since 2026-11-02 12:00:00 (UTC), by ruth."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in:\n%s", want, text)
 		}

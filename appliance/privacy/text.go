@@ -112,7 +112,7 @@ func (f Facts) waysOut() []string {
 		lines = append(lines, "Allowed beside the loopback: nothing.")
 	}
 	for _, a := range f.Allowed {
-		lines = append(lines, "Allowed by an administrator: "+a)
+		lines = append(lines, "Allowed by an administrator: "+allowedText(a))
 	}
 	if len(f.Refused) == 0 {
 		lines = append(lines, "Refused connections: none, the program never tried.")
@@ -121,6 +121,21 @@ func (f Facts) waysOut() []string {
 		lines = append(lines, fmt.Sprintf("Refused: %s (%s), %d times since %s, last %s.", a.To, a.Class, a.Count, at(a.First), at(a.Last)))
 	}
 	return lines
+}
+
+// allowedText names an address, since when it is allowed, and by whom.
+func allowedText(w egress.Way) string {
+	text := fmt.Sprintf("%s (%s)", w.Address, w.Name)
+	if w.Since != nil {
+		text += ", since " + at(*w.Since)
+	}
+	if w.By != "" {
+		text += ", by " + w.By
+	}
+	if w.Socket != "" {
+		text += "; reached by a process of its own behind " + w.Socket + ", which the kernel holds to that address"
+	}
+	return text + "."
 }
 
 func wayText(t egress.Trial) string {

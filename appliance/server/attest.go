@@ -92,7 +92,7 @@ func (s *Server) sealedFinding() appliance.Finding {
 func (s *Server) Facts(ctx context.Context) (privacy.Facts, error) {
 	f := privacy.Facts{
 		At: s.clock().UTC(), Kernel: privacy.ReadKernel(), Trials: s.witness.trials, TriedAt: s.witness.triedAt.UTC(),
-		Allowed: s.guard.Allowed(), Refused: s.guard.Attempts(),
+		Allowed: s.guard.Ways(), Refused: s.guard.Attempts(),
 		Data:     privacy.Places(absolute(s.store.Dir()), absolute(s.cfg.ModelsDir())),
 		Program:  privacy.Program{Version: s.cfg.Version, Started: s.started.UTC()},
 		Models:   []privacy.Model{},

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"harmonium/appliance"
 	"harmonium/appliance/egress"
@@ -39,7 +41,7 @@ func attest(t *testing.T, cfg server.Config) (privacy.Facts, string) {
 
 // What the box attests is compared with what the files and the kernel say when they are asked another way.
 func TestAttestationIsWhatFilesAndKernelSay(t *testing.T) {
-	cfg := config(t, "ollama=http://198.51.100.7:11434")
+	cfg := config(t, "ollama=http://198.51.100.7:11434", "allow=198.51.100.8:443")
 	earlier := []egress.Attempt{{Class: egress.Public, To: "192.0.2.1:443", First: time.Unix(1, 0).UTC(), Last: time.Unix(2, 0).UTC(), Count: 3}}
 	_, stop := start(t, cfg)
 	if err := stop(); err != nil {
@@ -84,7 +86,11 @@ func TestAttestationIsWhatFilesAndKernelSay(t *testing.T) {
 	if info, err := os.Stat(f.Data[i].Path); err != nil || !info.Mode().IsRegular() || f.Data[i].Kind != privacy.KindDatabase {
 		t.Errorf("where the database is said to be: %v, %v", info, err)
 	}
-	if diff := cmp.Diff([]string{"198.51.100.7:11434"}, f.Allowed); diff != "" {
+	allowed := []egress.Way{
+		{Name: "ollama", Address: netip.MustParseAddrPort("198.51.100.7:11434"), By: "flag --ollama"},
+		{Name: "allow-1", Address: netip.MustParseAddrPort("198.51.100.8:443"), By: "flag --allow"},
+	}
+	if diff := cmp.Diff(allowed, f.Allowed, cmpopts.EquateComparable(netip.AddrPort{})); diff != "" {
 		t.Errorf("allowed (-set +told):\n%s", diff)
 	}
 	if len(f.Trials) == 0 || f.TriedAt.IsZero() {

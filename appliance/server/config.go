@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"net/netip"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,7 +15,6 @@ import (
 	"unicode/utf8"
 
 	"harmonium/appliance"
-	"harmonium/appliance/egress"
 	"harmonium/appliance/lan"
 	"harmonium/appliance/room"
 	"harmonium/appliance/store"
@@ -49,6 +46,8 @@ type Config struct {
 	TLSFiles      string // folder of the organisation's certificate
 	ListenHTTP    string // host:port of plain HTTP beside HTTPS; "": none
 	AddressesFile string // that the announcer writes; "": the server looks at its interfaces itself
+	Allow         []netip.AddrPort
+	WaysOut       string // directory of what `harmonium out` has written down; "": none
 	RateLimit     int    // requests a minute and API key; 0: no limit
 	LogFormat     string
 	BcryptCost    int
@@ -299,20 +298,4 @@ func (c Config) gauge(dir string) *room.Gauge {
 		Disk:   func() (free, total int64, err error) { return store.DiskSpace(dir) },
 		Memory: room.MemoryOf("/proc", "/sys/fs/cgroup"),
 	}
-}
-
-// guard makes the dialer for all that this configuration needs to reach: an Ollama that is not on loopback is allowed
-// by its address, since an administrator has named it.
-func (c Config) guard() *egress.Guard {
-	o := egress.Options{Clock: c.clock()}
-	if u, err := url.Parse(c.Ollama); err == nil {
-		port := u.Port()
-		if port == "" {
-			port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-		}
-		if to, err := netip.ParseAddrPort(net.JoinHostPort(u.Hostname(), port)); err == nil {
-			o.Addresses = append(o.Addresses, to)
-		}
-	}
-	return egress.New(o)
 }

@@ -38,7 +38,7 @@ func Doctor(ctx context.Context, cfg Config) ([]appliance.Finding, error) {
 	if !control.IsAbsent(err) {
 		list[0] = fail("server", "The server has the data directory but does not answer.", "Look at its log, or start it again.")
 	}
-	d := checkup{cfg: cfg, clock: cfg.clock(), guard: cfg.guard()}
+	d := checkup{cfg: cfg, clock: cfg.clock(), guard: cfg.guard(nil)}
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		list[0] = fail("data", sentenceOf(notYours(cfg.Data, err)), "")

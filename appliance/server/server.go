@@ -103,7 +103,8 @@ const (
 // New opens everything that a server needs, and fails with a sentence when the port is taken or the data directory
 // cannot be used. Run must follow, also when nothing is to be served: it closes what New has opened.
 func New(ctx context.Context, cfg Config) (_ *Server, err error) {
-	s := &Server{cfg: cfg, clock: cfg.clock(), log: cfg.newLog(), guard: cfg.guard()}
+	s := &Server{cfg: cfg, clock: cfg.clock(), log: cfg.newLog()}
+	s.guard = cfg.guard(s.complainOfWays())
 	s.started = s.clock()
 	defer func() {
 		if err != nil {

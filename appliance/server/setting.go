@@ -12,6 +12,7 @@ import (
 
 	"harmonium/appliance/auth"
 	"harmonium/appliance/lan"
+	"harmonium/appliance/wayout"
 )
 
 // Setting is one thing that an administrator can set: by a line in the configuration file, by a variable of the
@@ -120,6 +121,19 @@ func Settings() []Setting {
 			set:      func(c *Config, v string) bool { c.AddressesFile = v; return v == "" || filepath.IsAbs(v) },
 		},
 		{
+			Name: "allow", Default: "",
+			Usage: "Addresses beside this machine that the box may reach, with commas between; in the sealed package the kernel lets " +
+				"nothing out but what harmonium out opens.",
+			Possible: "empty, or addresses by number with a port such as 192.0.2.7:443, with commas between",
+			set:      setAllow,
+		},
+		{
+			Name: "ways-out", Default: "",
+			Usage:    "Directory in which harmonium out writes down the ways out of the sealed box; empty: there are none.",
+			Possible: "empty, or the full path of a directory",
+			set:      func(c *Config, v string) bool { c.WaysOut = v; return v == "" || filepath.IsAbs(v) },
+		},
+		{
 			Name: "rate-limit", Default: "3000",
 			Usage:    "Requests a minute that one API key may send; 0 is no limit.",
 			Possible: "a whole number from 0 (no limit) to 1000000",
@@ -148,6 +162,17 @@ func Settings() []Setting {
 			},
 		},
 	}
+}
+
+func setAllow(c *Config, value string) bool {
+	for _, part := range splitList(value) {
+		to, err := wayout.Address(part)
+		if err != nil {
+			return false
+		}
+		c.Allow = append(c.Allow, to)
+	}
+	return true
 }
 
 func setWhole(to *int, value string, low, high int) bool {

@@ -21,7 +21,7 @@ type Privacy struct {
 	Privileged  bool             `json:"privileged" doc:"The program has a privilege of root, or could gain one"`
 	TriedAt     Time             `json:"tried_at" doc:"When the box last tried to leave: at its start"`
 	Tried       []PrivacyWay     `json:"tried"`
-	Allowed     []string         `json:"allowed" doc:"Addresses beside the loopback that an administrator has allowed"`
+	Allowed     []PrivacyAllowed `json:"allowed" doc:"Addresses beside the loopback that an administrator has allowed"`
 	Refused     []PrivacyRefused `json:"refused" doc:"What the program tried to reach and was refused, the last first"`
 	Data        []PrivacyPlace   `json:"data"`
 	Models      []PrivacyModel   `json:"models"`
@@ -37,6 +37,14 @@ type PrivacyWay struct {
 	Way  string `json:"way" enum:"tcp,udp,dns,raw,packet,socket"`
 	To   string `json:"to"`
 	Open bool   `json:"open" doc:"The kernel offers it; nothing was sent"`
+}
+
+// PrivacyAllowed is an address that an administrator has allowed.
+type PrivacyAllowed struct {
+	Name    string `json:"name"`
+	Address string `json:"address" doc:"With its port"`
+	Since   *Time  `json:"since" nullable:"true" doc:"Null when it is set by a setting, which has no date"`
+	By      string `json:"by" doc:"Who has allowed it, or where the setting stands"`
 }
 
 // PrivacyRefused is a destination that was refused.
@@ -86,7 +94,7 @@ func (a *API) getPrivacy(ctx context.Context, _ *None) (*Output[Privacy], error)
 	out := Privacy{At: Time{f.At}, Fingerprint: fingerprint, Version: f.Program.Version, Program: f.Program.Path, SHA256: f.Program.SHA256,
 		Started: Time{f.Program.Started}, Sealed: f.Kernel.Sealed, Interfaces: notNull(f.Kernel.Interfaces), Filtered: f.Kernel.Filtered,
 		Privileged: !f.Kernel.HasNoCapability() || !f.Kernel.NoNewPrivs, TriedAt: Time{f.TriedAt}, Tried: []PrivacyWay{},
-		Allowed: notNull(f.Allowed), Refused: []PrivacyRefused{}, Data: []PrivacyPlace{}, Models: []PrivacyModel{},
+		Allowed: []PrivacyAllowed{}, Refused: []PrivacyRefused{}, Data: []PrivacyPlace{}, Models: []PrivacyModel{},
 		Accounts: []PrivacyAccount{}, RetainsDays: f.RetainsDays}
 	if f.LastBackup != nil {
 		out.LastBackup = &Time{*f.LastBackup}
@@ -96,6 +104,13 @@ func (a *API) getPrivacy(ctx context.Context, _ *None) (*Output[Privacy], error)
 	}
 	for _, t := range f.Trials {
 		out.Tried = append(out.Tried, PrivacyWay{Way: t.Way, To: t.To, Open: t.Open})
+	}
+	for _, w := range f.Allowed {
+		allowed := PrivacyAllowed{Name: w.Name, Address: w.Address.String(), By: w.By}
+		if w.Since != nil {
+			allowed.Since = &Time{*w.Since}
+		}
+		out.Allowed = append(out.Allowed, allowed)
 	}
 	for _, r := range f.Refused {
 		out.Refused = append(out.Refused, PrivacyRefused{To: r.To, Count: r.Count, First: Time{r.First}, Last: Time{r.Last}})

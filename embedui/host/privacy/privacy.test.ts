@@ -7,10 +7,12 @@ test('a size is told in the largest unit that fits', () => {
   expect(sizeOf(42_000_000, 'de')).toBe('42 MB');
 });
 
-test('ways that the kernel closed are not told as open', () => {
+test('ways that the kernel closed are not told as open, and each kind of way is told once', () => {
   const tried = [
-    { way: 'udp', to: '192.0.2.1:443', open: false },
+    { way: 'dns', to: '192.0.2.1:53', open: false },
+    { way: 'udp', to: '192.0.2.1:443', open: true },
+    { way: 'udp', to: '198.51.100.1:443', open: true },
     { way: 'raw', to: '', open: true },
   ] as const;
-  expect(waysOpen({ tried: [...tried] }).map((way) => way.way)).toEqual(['raw']);
+  expect(waysOpen({ tried: [...tried] })).toEqual(['net', 'crafted']);
 });

@@ -1,8 +1,20 @@
 import type { Privacy } from '../types';
 
-/** The ways out that were open when the box tried. */
-export function waysOpen(facts: Pick<Privacy, 'tried'>): Privacy['tried'] {
-  return facts.tried.filter((way) => way.open);
+/** The kinds of ways out as they are told to people. */
+export type KindOfWay = 'net' | 'dns' | 'crafted' | 'socket';
+
+const kinds: Record<Privacy['tried'][number]['way'], KindOfWay> = {
+  tcp: 'net',
+  udp: 'net',
+  dns: 'dns',
+  raw: 'crafted',
+  packet: 'crafted',
+  socket: 'socket',
+};
+
+/** The kinds of ways out that were open when the box tried, each once. */
+export function waysOpen(facts: Pick<Privacy, 'tried'>): KindOfWay[] {
+  return [...new Set(facts.tried.filter((way) => way.open).map((way) => kinds[way.way]))];
 }
 
 /** A number of bytes for people, in the largest unit that gives at least 1. */

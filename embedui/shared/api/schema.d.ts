@@ -2000,7 +2000,7 @@ export interface components {
         Privacy: {
             accounts: components["schemas"]["PrivacyAccount"][];
             /** @description Addresses beside the loopback that an administrator has allowed */
-            allowed: string[];
+            allowed: components["schemas"]["PrivacyAllowed"][];
             /** Format: date-time */
             at: string;
             /**
@@ -2053,6 +2053,18 @@ export interface components {
             name: string;
             /** @enum {string} */
             role: "viewer" | "editor" | "admin" | "owner";
+        };
+        PrivacyAllowed: {
+            /** @description With its port */
+            address: string;
+            /** @description Who has allowed it, or where the setting stands */
+            by: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description Null when it is set by a setting, which has no date
+             */
+            since: string | null;
         };
         PrivacyModel: {
             digest: string;
