@@ -39,6 +39,8 @@ var levels = map[string]int{
 	"appliance/trial": 3,
 	"appliance/jobs":  3,
 
+	"appliance/backup": 3,
+
 	"appliance/facilitation": 4, // use cases
 	"appliance/synthesis":    4,
 
@@ -70,6 +72,7 @@ var owners = map[string][]string{
 	"github.com/spf13/...":              {"cmd/harmonium"},
 	"golang.org/x/term":                 {"cmd/harmonium"},
 	"rsc.io/qr":                         {"appliance/lan"},
+	"filippo.io/age/...":                {"appliance/backup"},
 	"github.com/pion/...":               {"appliance/announce"},
 	"golang.org/x/net/...":              {"appliance/announce"}, // the packets of multicast DNS
 	"golang.org/x/crypto/...":           {"appliance/auth"},

@@ -9,6 +9,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
+	"harmonium/appliance/backup"
 	"harmonium/appliance/lan"
 	"harmonium/appliance/privacy"
 	"harmonium/appliance/store"
@@ -24,6 +25,7 @@ type Admin struct {
 	look      func() // has the models be looked at; nil where no server runs
 	network   func(context.Context) (*lan.Network, error)
 	attest    func(context.Context) (privacy.Signed, error) // nil where no server runs
+	backups   *backup.Box
 }
 
 // by is what the audit trail notes of whoever uses the command line.

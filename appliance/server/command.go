@@ -42,6 +42,9 @@ const (
 
 	CommandAttest Command = "attest" // None, privacy.Signed
 
+	CommandPing          Command = "ping"           // None, None
+	CommandBackupJournal Command = "backup journal" // None, JournalFile
+
 	CommandNetwork      Command = "network"           // None, Reach
 	CommandTLSUse       Command = "tls use"           // lan.Choice, Reach
 	CommandTLSAuthority Command = "tls authority"     // None, OwnAuthority
@@ -61,6 +64,9 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandModelLook:  runOf((*Admin).LookAtModels),
 
 	CommandAttest: runOf((*Admin).Attest),
+
+	CommandPing:          runOf((*Admin).Ping),
+	CommandBackupJournal: runOf((*Admin).BackupJournal),
 
 	CommandNetwork:      runOf((*Admin).Reach),
 	CommandTLSUse:       runOf((*Admin).UseCertificate),
@@ -306,8 +312,9 @@ func absolute(path string) string {
 func runHere(ctx context.Context, cfg Config, st *store.Store, c Command, input json.RawMessage) (json.RawMessage, error) {
 	var out any
 	passwords, err := auth.NewPasswords(cfg.BcryptCost)
-	if err == nil {
-		a := &Admin{store: st, passwords: passwords, clock: cfg.clock(), network: func(ctx context.Context) (*lan.Network, error) {
+	box, boxErr := cfg.backupBox(st)
+	if err = errors.Join(err, boxErr); err == nil {
+		a := &Admin{store: st, passwords: passwords, clock: cfg.clock(), backups: box, network: func(ctx context.Context) (*lan.Network, error) {
 			return cfg.network(ctx, st, cfg.Listen, cfg.ListenHTTP)
 		}}
 		out, err = a.run(ctx, c, input)

@@ -18,6 +18,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -81,6 +82,7 @@ type Server struct {
 	network *lan.Network
 	room    *room.Gauge
 	witness witness
+	backups backups
 
 	ports   ports
 	doors   []*door // to ports, while the server runs
@@ -88,6 +90,7 @@ type Server struct {
 	outer   *http.Server // on ports
 	inner   *http.Server // on socket
 	state   atomic.Int32
+	anew    chan struct{}                     // closed to have the server started again
 	checked atomic.Pointer[appliance.Finding] // what the last check of the database found; nil before the first
 	// soundness is the same for attestations.
 	soundness atomic.Pointer[privacy.Check]
@@ -103,7 +106,7 @@ const (
 // New opens everything that a server needs, and fails with a sentence when the port is taken or the data directory
 // cannot be used. Run must follow, also when nothing is to be served: it closes what New has opened.
 func New(ctx context.Context, cfg Config) (_ *Server, err error) {
-	s := &Server{cfg: cfg, clock: cfg.clock(), log: cfg.newLog()}
+	s := &Server{cfg: cfg, clock: cfg.clock(), log: cfg.newLog(), anew: make(chan struct{})}
 	s.guard = cfg.guard(s.complainOfWays())
 	s.started = s.clock()
 	defer func() {
@@ -136,6 +139,13 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if err := s.openModels(ctx); err != nil {
 		return nil, err
 	}
+	if s.backups.box, err = s.cfg.backupBox(s.store); err != nil {
+		return nil, err
+	}
+	s.backups.box.Log, s.backups.restart = s.log, sync.OnceFunc(func() { close(s.anew) })
+	if err := s.backups.box.Clean(); err != nil {
+		return nil, err
+	}
 	s.wire(passwords)
 	return s, nil
 }
@@ -154,7 +164,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Sweep(results.Sweep)
 
 	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, doctor: s.examine, look: s.models.Look, attest: s.attest,
-		network: func(context.Context) (*lan.Network, error) { return s.network, nil }}
+		backups: s.backups.box, network: func(context.Context) (*lan.Network, error) { return s.network, nil }}
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
@@ -169,12 +179,18 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	inner := http.NewServeMux()
 	inner.HandleFunc("POST "+commandPath, s.admin.serveCommand(s.log))
 	inner.HandleFunc("GET /metrics", s.serveMetrics)
+	inner.HandleFunc("POST "+backupMakePath, s.serveMake)
+	inner.HandleFunc("POST "+backupVerifyPath, s.serveVerify)
+	inner.HandleFunc("POST "+backupRestorePath, s.serveRestore)
 	s.inner = &http.Server{Handler: inner, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
 		ErrorLog: slog.NewLogLogger(newComplaints(s.log, s.clock), slog.LevelWarn)}
 }
 
 // Store is the store of the running server, for tests that look at what is kept.
 func (s *Server) Store() *store.Store { return s.store }
+
+// ErrAnew ends Run when the server is to be started again, by New, on a state that was restored.
+var ErrAnew = errors.New("the server is to be started again")
 
 // Run serves until ctx ends, then stops in order and returns nil. It returns an error when it cannot go on, above all
 // when the disk reports an error: the process should then end with a failure, so that it is started again and looks
@@ -197,6 +213,7 @@ func (s *Server) Run(ctx context.Context) error {
 	background.Go(func() error { s.greet(work); return nil })
 	background.Go(func() error { s.watch(work); return nil })
 	background.Go(func() error { s.keepRefused(work); return nil })
+	background.Go(func() error { s.keepJournal(work); return nil })
 
 	var err error
 	select {
@@ -204,6 +221,9 @@ func (s *Server) Run(ctx context.Context) error {
 		s.log.Info("stopping")
 	case <-s.store.Dead():
 		err = fmt.Errorf("the disk reports errors; nothing more is accepted: %w", s.store.Failed())
+	case <-s.anew:
+		s.log.Info("starting anew")
+		err = ErrAnew
 	case err = <-served:
 		err = fmt.Errorf("serve: %w", err)
 	}

@@ -46,9 +46,14 @@ func (s *Store) copyBeforeMigration(ctx context.Context, version int64) error {
 	return nil
 }
 
-// copyDatabase writes a consistent copy of the database at path to dest, checks it and makes it survive a power cut.
-// Until it is whole it has another name. Writers of the database are not held up.
+// copyDatabase writes a consistent copy of the database at path to dest and checks it.
 func copyDatabase(ctx context.Context, path, dest string) (err error) {
+	return vacuumInto(ctx, path, dest, func(part string) error { return quickCheck(ctx, part) })
+}
+
+// vacuumInto writes a consistent copy of the database at path to dest, when check finds nothing wrong with it, and makes
+// it survive a power cut. Until it is whole it has another name. Writers of the database are not held up.
+func vacuumInto(ctx context.Context, path, dest string, check func(part string) error) (err error) {
 	part := dest + partSuffix
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
@@ -68,7 +73,7 @@ func copyDatabase(ctx context.Context, path, dest string) (err error) {
 	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
 		return err
 	}
-	if err := quickCheck(ctx, part); err != nil {
+	if err := check(part); err != nil {
 		return err
 	}
 	if err := f.Sync(); err != nil {

@@ -90,6 +90,7 @@ type Store struct {
 	checkpoints *checkpointer
 	scrubbing   chan struct{} // holds one token while Scrub runs
 	jobsWaiting chan struct{} // holds one token after jobs were enqueued
+	deleted     chan struct{} // see Deleted
 
 	failure  atomic.Pointer[failure]
 	failOnce sync.Once
@@ -125,6 +126,9 @@ func open(ctx context.Context, o Options, migrations fs.FS) (_ *Store, err error
 	if s.lock, err = lockDir(s.dir); err != nil {
 		return nil, err
 	}
+	if err := s.takeRestored(); err != nil {
+		return nil, err
+	}
 	// On a disk without a free byte SQLite cannot even make its shared-memory file: the ballast is what lets a box
 	// that stopped with a full disk start again, so that somebody can delete something.
 	if free, _, err := s.DiskSpace(); err == nil && free < minFreeToOpen {
@@ -158,6 +162,7 @@ func newStore(o Options) (*Store, error) {
 		log:         o.Log,
 		scrubbing:   make(chan struct{}, 1),
 		jobsWaiting: make(chan struct{}, 1),
+		deleted:     make(chan struct{}, 1),
 		dead:        make(chan struct{}),
 	}
 	if s.log == nil {

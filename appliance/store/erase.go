@@ -30,6 +30,7 @@ const (
 // erase is write for deletions: when the disk is full it gives up the ballast and runs fn once more, so fn must be
 // such that it can run twice.
 func (s *Store) erase(ctx context.Context, fn func(tx *Tx) error) error {
+	defer s.tellDeleted()
 	return s.withBallast(func() error { return s.write(ctx, fn) })
 }
 

@@ -25,7 +25,12 @@ func (s *Store) DeleteSession(ctx context.Context, by By, id appliance.SessionID
 		if _, err := tx.Exec(`UPDATE sessions SET status = 'archived' WHERE id = ?`, id); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`UPDATE conversations SET state = 'finished', ended = 'closed', owed = 0, finished_at = ?
+		// Before anything of it goes: its conversations then need no tombstones of their own.
+		_, err := tx.Exec(`INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('session', ?)`, id)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`UPDATE conversations SET state = 'finished', ended = 'closed', owed = 0, finished_at = ?
 			WHERE session_id = ? AND state = 'active'`, ms(s.clock()), id)
 		if err != nil {
 			return err

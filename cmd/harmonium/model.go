@@ -162,6 +162,13 @@ func (p program) progressLine() *progressLine {
 }
 
 func (l *progressLine) show(at models.Progress) {
+	if at.Running() {
+		l.say(func() string { return sayProgress(at) })
+	}
+}
+
+// say shows a line, if it is time for one.
+func (l *progressLine) say(line func() string) {
 	now, every := l.clock(), elsewhere
 	if l.terminal {
 		every = onTerminal
@@ -169,11 +176,11 @@ func (l *progressLine) show(at models.Progress) {
 	if l.said.IsZero() && !l.terminal {
 		l.said = now // what is done at once needs no line
 	}
-	if now.Sub(l.said) < every || !at.Running() {
+	if now.Sub(l.said) < every {
 		return
 	}
 	l.said = now
-	text := sayProgress(at)
+	text := line()
 	if !l.terminal {
 		fmt.Fprintln(l.out, text)
 		return

@@ -68,9 +68,21 @@ func (p program) holdBack(ctx context.Context, err error) {
 	}
 }
 
-// serve runs the server until a signal. A second signal ends the process at once. opened is called before requests are
-// served, when the address is known.
+// serve runs the server until a signal, anew when it asks for that and nobody else would do it. A second signal ends the
+// process at once. opened is called before requests are served, when the address is known.
 func serve(ctx context.Context, cfg server.Config, opened func(*server.Server) error) error {
+	for {
+		err := serveOnce(ctx, cfg, opened)
+		switch {
+		case !errors.Is(err, server.ErrAnew):
+			return err
+		case systemd.Supervised():
+			return nil // the sockets that systemd hands over are for a new process
+		}
+	}
+}
+
+func serveOnce(ctx context.Context, cfg server.Config, opened func(*server.Server) error) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	s, err := server.New(ctx, cfg)

@@ -313,6 +313,14 @@ CREATE TABLE settings (
   updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE tombstones (
+  seq    INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind   TEXT NOT NULL,
+  object TEXT NOT NULL,
+  at     INTEGER, -- NULL until it is written into the journal beside the database
+  UNIQUE (kind, object)
+) STRICT;
+
 CREATE TABLE turns (
   row             INTEGER PRIMARY KEY,
   id              TEXT NOT NULL UNIQUE,
@@ -345,6 +353,34 @@ CREATE TABLE 'turns_fts_data'(id INTEGER PRIMARY KEY, block BLOB);
 CREATE TABLE 'turns_fts_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
 
 CREATE TABLE 'turns_fts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+CREATE TRIGGER accounts_tombstone BEFORE DELETE ON accounts BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('account', old.id);
+END;
+
+CREATE TRIGGER api_keys_tombstone BEFORE DELETE ON api_keys BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('key', old.id);
+END;
+
+CREATE TRIGGER conversations_tombstone BEFORE DELETE ON conversations
+  WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE kind = 'session' AND object = old.session_id)
+BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('conversation', old.id);
+END;
+
+CREATE TRIGGER participants_tombstone BEFORE DELETE ON participants
+  WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE kind = 'session' AND object = old.session_id)
+BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('participant', old.id);
+END;
+
+CREATE TRIGGER projects_tombstone BEFORE DELETE ON projects BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('project', old.id);
+END;
+
+CREATE TRIGGER sessions_tombstone BEFORE DELETE ON sessions BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('session', old.id);
+END;
 
 CREATE TRIGGER turns_fts_delete AFTER DELETE ON turns
   WHEN EXISTS (SELECT 1 FROM turns_fts_docsize WHERE id = old.row)

@@ -1,0 +1,135 @@
+package backup
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/store"
+)
+
+// FieldDeletions is the field of the error with which Restore asks whether to go on although deletions may be unknown.
+const FieldDeletions = "deletions"
+
+// Restore says how to restore.
+type Restore struct {
+	Secret Secret
+	// Journals of deletions that were found, beside that of the data directory.
+	Journals []Journal
+	// Anyway goes on although no journal tells what was deleted after the backup was made.
+	Anyway bool
+}
+
+// Restored is what a restore has prepared.
+type Restored struct {
+	Report
+	// Until is up to when deletions are known; what was deleted later on came back.
+	Until time.Time `json:"deletions_until"`
+	// Deleted is how many things were deleted again, because they had been deleted after the backup was made.
+	Deleted int `json:"deleted_again"`
+}
+
+// Restore reads a whole backup and prepares the state in it, to be taken by the next start of the store on the data
+// directory. Until then nothing that is in use has changed. The data directory must be locked by this process, and one
+// restore may be under way at a time.
+func (b *Box) Restore(ctx context.Context, r io.Reader, how Restore, progress Progress) (res Restored, err error) {
+	into, err := store.PrepareRestore(b.Dir)
+	if err != nil {
+		return res, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, store.AbandonRestore(b.Dir))
+		}
+	}()
+	own, err := b.ownJournals()
+	if err != nil {
+		return res, err
+	}
+	var stones []store.Tombstone
+	admit := func(m Manifest) error {
+		var newer bool
+		if stones, res.Until, newer = known(m, append(own, how.Journals...)); !newer && !how.Anyway {
+			return askDeletions(m)
+		}
+		return nil
+	}
+	res.Report, err = b.extract(ctx, r, how.Secret, into, func(string) bool { return true }, admit, progress)
+	if err != nil {
+		return res, err
+	}
+	if res.Deleted, err = b.settle(ctx, into, stones); err != nil {
+		return res, fmt.Errorf("bring the restored database up to date: %w", err)
+	}
+	return res, b.commit(into)
+}
+
+// commit has the next start take the state in the directory from.
+func (b *Box) commit(from string) error {
+	also := []string{JournalFile}
+	for _, p := range b.Parts {
+		also = append(also, string(p))
+	}
+	return store.CommitRestore(b.Dir, from, b.Clock(), also)
+}
+
+// settle deletes again what was deleted, ends log-ins, and leaves nothing of either in the files in dir.
+func (b *Box) settle(ctx context.Context, dir string, stones []store.Tombstone) (int, error) {
+	s, err := store.Open(ctx, store.Options{Dir: dir, Clock: b.Clock, Log: b.Log, BallastBytes: -1})
+	if err != nil {
+		return 0, err
+	}
+	n, err := s.SettleRestored(ctx, stones)
+	return n, errors.Join(err, s.Close())
+}
+
+// ownJournals gives those in the data directory. The one in use is kept at every deletion, so that it is good until now.
+func (b *Box) ownJournals() ([]Journal, error) {
+	list, err := JournalsIn(b.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	inUse, openErr := readJournalFile(filepath.Join(b.Dir, JournalFile))
+	if openErr == nil && inUse.Whole {
+		inUse.Until = b.Clock()
+		list = append(list, inUse)
+	}
+	return list, err
+}
+
+// known gives what the journals of the box that made a backup say was deleted, up to when that is all, and whether they
+// are newer than the backup, which has its own tombstones.
+func known(m Manifest, journals []Journal) (_ []store.Tombstone, until time.Time, newer bool) {
+	until = m.MadeAt
+	seen := map[[2]string]bool{}
+	var list []store.Tombstone
+	for _, j := range journals {
+		if !bytes.Equal(j.Box, m.Box) {
+			continue
+		}
+		if !j.Until.Before(until) {
+			until, newer = j.Until, true
+		}
+		for _, t := range j.List {
+			if name := [2]string{t.Kind, t.Object}; !seen[name] {
+				seen[name] = true
+				list = append(list, t)
+			}
+		}
+	}
+	return list, until, newer
+}
+
+func askDeletions(m Manifest) error {
+	e := appliance.Errorf(appliance.CodeConflict, "No journal of deletions was found that is newer than this backup. What was deleted after %s would come "+
+		"back. Nothing was changed. Give the newest file %s*%s from where the box keeps its backups, or say that the restore is to go on without it.",
+		m.MadeAt.Format("2006-01-02 15:04 MST"), JournalPrefix, journalSuffix)
+	e.Fields = []appliance.FieldError{{Field: FieldDeletions, Message: m.MadeAt.Format(time.RFC3339)}}
+	return e
+}

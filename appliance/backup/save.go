@@ -1,0 +1,161 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"harmonium/appliance"
+	"harmonium/appliance/store"
+)
+
+// Maker makes and checks backups of one box: a *Box in this process, or the server that runs, over its control socket.
+type Maker interface {
+	// Make writes a backup to w.
+	Make(ctx context.Context, w io.Writer, secret Secret) (Manifest, error)
+	// Verify reads a whole backup and checks it.
+	Verify(ctx context.Context, r io.Reader, secret Secret, progress Progress) (Report, error)
+	// JournalCopy gives the journal of deletions as it is to lie beside backups, and the name for it.
+	JournalCopy(ctx context.Context) (name string, content []byte, err error)
+}
+
+// Make implements Maker.
+func (b *Box) Make(ctx context.Context, w io.Writer, secret Secret) (Manifest, error) {
+	if _, err := secret.recipients(b.work()); err != nil {
+		return Manifest{}, err // before the work is done
+	}
+	s, err := b.Snapshot(ctx)
+	if err != nil {
+		return Manifest{}, err
+	}
+	_, err = s.WriteTo(ctx, w, secret, nil)
+	return s.Manifest, errors.Join(err, s.Close())
+}
+
+// Steps of Save, for who watches.
+const (
+	StepWrite  = "write"
+	StepVerify = "verify"
+)
+
+// Watch is told how far Save is: the bytes of the step that were done, and those in all, 0 where they are not known yet.
+type Watch func(step string, done, total int64)
+
+// Save makes a backup in the new file path, beside it a copy of the journal of deletions. The file has its name only
+// when it was written, read back from the disk, opened, and found whole; until then it is called path.part, and a Save
+// that fails removes it. A backup for recipients is locked for a key of this moment too, so that it can be opened for the
+// check; nobody has that key afterwards.
+func Save(ctx context.Context, m Maker, path string, secret Secret, watch Watch) (rep Report, err error) {
+	if _, err := os.Lstat(path); err == nil {
+		return rep, appliance.Errorf(appliance.CodeConflict, "There is a file %s already. It was left as it is, and nothing was written. Name a new one.", path)
+	}
+	check := Secret{Passphrase: secret.Passphrase}
+	if secret.Passphrase == "" && len(secret.Recipients) > 0 {
+		var once string
+		if check.Key, once, err = NewKey(); err != nil {
+			return rep, err
+		}
+		secret.Recipients = append([]string{once}, secret.Recipients...)
+	}
+	part := path + ".part"
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	if err != nil {
+		return rep, destinationError(path, err)
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(part)
+		}
+	}()
+	size, err := write(ctx, m, f, secret, watch)
+	if err != nil {
+		return rep, destinationError(path, err)
+	}
+	if rep, err = reread(ctx, m, f, check, func(n int64) { watch(StepVerify, n, size) }); err != nil {
+		return rep, fmt.Errorf("check of what was written: %w", err)
+	}
+	if err := errors.Join(f.Close(), os.Rename(part, path), store.SyncDir(filepath.Dir(path))); err != nil {
+		return rep, destinationError(path, err)
+	}
+	return rep, saveJournal(ctx, m, filepath.Dir(path))
+}
+
+// write makes the backup in f and gives its size.
+func write(ctx context.Context, m Maker, f *os.File, secret Secret, watch Watch) (int64, error) {
+	out := &counter{w: f, progress: func(n int64) { watch(StepWrite, n, 0) }}
+	_, err := m.Make(ctx, out, secret)
+	return out.n, errors.Join(err, f.Sync())
+}
+
+// reread has what was written checked, as it is on the disk and not in the memory of the machine.
+func reread(ctx context.Context, m Maker, f *os.File, secret Secret, progress Progress) (Report, error) {
+	// Advice to the kernel to forget the pages; where it is not taken nothing is lost.
+	_ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED)
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return Report{}, err
+	}
+	return m.Verify(ctx, f, secret, progress)
+}
+
+// saveJournal puts the journal of deletions into the directory of backups.
+func saveJournal(ctx context.Context, m Maker, dir string) error {
+	name, content, err := m.JournalCopy(ctx)
+	if err == nil {
+		err = writeWhole(filepath.Join(dir, name), content)
+	}
+	if err != nil {
+		return fmt.Errorf("the backup is whole; the journal of deletions could not be put beside it: %w", destinationError(dir, err))
+	}
+	return nil
+}
+
+// counter counts what passes through it.
+type counter struct {
+	w        io.Writer
+	n        int64
+	progress Progress
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.progress.add(&c.n, n)
+	return n, err
+}
+
+// destinationError says what is wrong with where a backup is to lie. What has a sentence already keeps it.
+func destinationError(path string, err error) error {
+	var e *appliance.Error
+	text := ""
+	switch {
+	case errors.As(err, &e):
+		return err
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
+		return &appliance.Error{Code: appliance.CodeStorage, Err: err, Message: fmt.Sprintf("There is no room for %s, and it was removed. Earlier backups are "+
+			"as they were. Make room there, or take another stick.", path)}
+	case errors.Is(err, fs.ErrNotExist):
+		text = "is not there"
+	case errors.Is(err, fs.ErrPermission):
+		text = "may not be written to by this account"
+	case errors.Is(err, syscall.EROFS):
+		text = "is on a read-only disk"
+	case errors.Is(err, syscall.EIO), errors.Is(err, syscall.ENXIO), errors.Is(err, syscall.ENODEV), errors.Is(err, syscall.ESTALE):
+		text = "is on a disk that reports errors or was pulled out"
+	default:
+		return err
+	}
+	return &appliance.Error{Code: appliance.CodeStorage, Err: err, Message: fmt.Sprintf("The directory of %s %s. No backup was made; the data is as it was.", path, text)}
+}
+
+// FileName is the name of a backup that is made at a time.
+func FileName(at time.Time) string {
+	return "harmonium-" + at.UTC().Format("20060102T150405Z") + Suffix
+}

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"harmonium/appliance"
+)
+
+// A tombstone is written by a trigger of the table that a thing is deleted from (see the migration that made the table
+// tombstones), in the transaction that deletes it.
+
+// Tombstone says that something was deleted for good, and nothing of what it was.
+type Tombstone struct {
+	Seq    int64  // in the database that it was deleted from
+	Kind   string // "session", "conversation", "participant", "project", "account" or "key"
+	Object string // its id
+	At     time.Time
+}
+
+// Tombstones gives those after the number after, oldest first. One that is given for the first time gets the present
+// time as the time of its deletion, a moment after it.
+func (s *Store) Tombstones(ctx context.Context, after int64) ([]Tombstone, error) {
+	if err := s.dateTombstones(ctx); err != nil {
+		return nil, err
+	}
+	var list []Tombstone
+	err := s.read(ctx, func(tx *Tx) error {
+		list = nil
+		rows, err := tx.Query(`SELECT seq, kind, object, at FROM tombstones WHERE seq > ? ORDER BY seq`, after)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var t Tombstone
+			if err := rows.Scan(&t.Seq, &t.Kind, &t.Object, toTime(&t.At)); err != nil {
+				return err
+			}
+			list = append(list, t)
+		}
+		return rows.Err()
+	})
+	return list, err
+}
+
+func (s *Store) dateTombstones(ctx context.Context) error {
+	var undated bool
+	err := s.read(ctx, func(tx *Tx) error {
+		return tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM tombstones WHERE at IS NULL)`).Scan(&undated)
+	})
+	if err != nil || !undated {
+		return err
+	}
+	return s.erase(ctx, func(tx *Tx) error {
+		_, err := tx.Exec(`UPDATE tombstones SET at = ? WHERE at IS NULL`, ms(s.clock()))
+		return err
+	})
+}
+
+// Deleted holds a token after a deletion may have left a tombstone.
+func (s *Store) Deleted() <-chan struct{} { return s.deleted }
+
+func (s *Store) tellDeleted() {
+	select {
+	case s.deleted <- struct{}{}:
+	default:
+	}
+}
+
+// ByRestore is the actor of what is deleted anew because it had been deleted after the backup was made.
+var ByRestore = By{Actor: "restore"}
+
+// Replay deletes what tombstones of elsewhere say was deleted, and keeps them, so that a restore of a still older
+// backup finds them too. It gives how many of those things were there. Deleting what is not there is no error, and nor
+// is a kind of a newer version, whose tombstone is kept.
+func (s *Store) Replay(ctx context.Context, list []Tombstone) (deleted int, err error) {
+	for _, t := range list {
+		there, err := s.deleteAgain(ctx, t)
+		if err != nil {
+			return deleted, err
+		}
+		if there {
+			deleted++
+		}
+		err = s.erase(ctx, func(tx *Tx) error {
+			_, err := tx.Exec(`INSERT INTO tombstones (kind, object, at) VALUES (?1, ?2, ?3)
+				ON CONFLICT (kind, object) DO UPDATE SET at = ?3`, t.Kind, t.Object, msOrNull(t.At))
+			return err
+		})
+		if err != nil {
+			return deleted, err
+		}
+	}
+	return deleted, nil
+}
+
+func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err error) {
+	switch t.Kind {
+	case "session":
+		_, err = s.DeleteSession(ctx, ByRestore, appliance.SessionID(t.Object))
+	case "conversation":
+		_, err = s.EraseConversation(ctx, ByRestore, appliance.ConversationID(t.Object))
+	case "project":
+		_, err = s.DeleteProject(ctx, ByRestore, appliance.ProjectID(t.Object))
+	case "participant":
+		return s.deleteRow(ctx, t, `DELETE FROM participants WHERE id = ?`)
+	case "account":
+		return s.deleteRow(ctx, t, `DELETE FROM accounts WHERE id = ?`)
+	case "key":
+		return s.deleteRow(ctx, t, `DELETE FROM api_keys WHERE id = ?`)
+	default:
+		return false, nil
+	}
+	if appliance.CodeOf(err) == appliance.CodeNotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// deleteRow deletes one thing with what belongs to it by the foreign keys.
+func (s *Store) deleteRow(ctx context.Context, t Tombstone, query string) (there bool, err error) {
+	err = s.erase(ctx, func(tx *Tx) error {
+		res, err := tx.Exec(query, t.Object)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		if there = n > 0; err != nil || !there {
+			return err
+		}
+		return audit(ctx, tx, ByRestore.did(s.clock(), t.Kind+".delete", t.Object))
+	})
+	return there, err
+}
+
+// SettleRestored makes a database that was taken out of a backup ready to be used: what was deleted since is deleted
+// again, every log-in ends, and nothing of either can be found in its files when it returns.
+func (s *Store) SettleRestored(ctx context.Context, list []Tombstone) (deleted int, err error) {
+	if deleted, err = s.Replay(ctx, list); err != nil {
+		return deleted, err
+	}
+	err = s.erase(ctx, func(tx *Tx) error {
+		if _, err := tx.Exec(`DELETE FROM logins`); err != nil {
+			return err
+		}
+		return audit(ctx, tx, ByRestore.did(s.clock(), "restore", "box"))
+	})
+	if err != nil {
+		return deleted, err
+	}
+	_, err = s.RemoveMigrationCopies()
+	return deleted, errors.Join(err, s.Scrub(ctx))
+}

@@ -1,0 +1,73 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"harmonium/appliance"
+	"harmonium/appliance/store"
+)
+
+func TestEveryDeletionLeavesATombstone(t *testing.T) {
+	d := newDesk(t)
+	whole := d.talk("Whole", 3, func(i int) string { return fmt.Sprint("word", i) })
+	partly := d.talk("Partly", 2, func(i int) string { return fmt.Sprint("word", i) })
+	var talk, person string
+	d.Read(t.Context(), func(tx *store.Tx) error {
+		return tx.QueryRow(`SELECT id, participant_id FROM conversations WHERE session_id = ? LIMIT 1`, partly.ID).Scan(&talk, &person)
+	})
+	p, err := d.CreateProject(t.Context(), d.owner, store.Once{}, appliance.Project{Title: "P", Status: appliance.ProjectActive})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, del := range []func() error{
+		func() error { _, err := d.DeleteSession(t.Context(), d.owner, whole.ID); return err },
+		func() error {
+			_, err := d.EraseConversation(t.Context(), d.owner, appliance.ConversationID(talk))
+			return err
+		},
+		func() error { _, err := d.DeleteProject(t.Context(), d.owner, p.ID); return err },
+	} {
+		if err := del(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := d.Tombstones(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range list {
+		if !s.At.Equal(d.now) {
+			t.Errorf("%s is dated %s", s.Object, s.At)
+		}
+		got = append(got, s.Kind+" "+s.Object)
+	}
+	// What goes with a session has none of its own.
+	want := []string{"session " + string(whole.ID), "conversation " + talk, "participant " + person, "project " + string(p.ID)}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestReplayDeletesWhatIsThereAndKeepsTheRest(t *testing.T) {
+	d := newDesk(t)
+	gone := d.talk("Gone", 2, func(i int) string { return fmt.Sprint("word", i) })
+	list := []store.Tombstone{
+		{Kind: "session", Object: string(gone.ID), At: d.now.Add(-1e9)}, {Kind: "session", Object: "hst_never", At: d.now},
+		{Kind: "account", Object: "acc_never", At: d.now}, {Kind: "of a newer version", Object: "x", At: d.now},
+	}
+	for i, want := range []int{1, 0} {
+		n, err := d.Replay(t.Context(), list)
+		if err != nil || n != want {
+			t.Errorf("time %d: %d deleted, %v; want %d", i+1, n, err, want)
+		}
+	}
+	_, err := d.Session(t.Context(), gone.ID)
+	hasCode(t, err, appliance.CodeNotFound)
+	kept, err := d.Tombstones(t.Context(), 0)
+	if err != nil || len(kept) != 4 || !kept[0].At.Equal(d.now.Add(-1e9)) {
+		t.Errorf("kept %+v, %v", kept, err)
+	}
+}
