@@ -57,6 +57,7 @@ type Conversation struct {
 	CreatedAt     time.Time
 	LastTurnAt    time.Time
 	FinishedAt    time.Time // zero while it is active
+	DistressAt    time.Time // when something was last said that is hard to bear; zero when nothing was
 }
 
 // ConversationState says whether a conversation goes on.
@@ -128,6 +129,10 @@ const (
 	MoveOpen     Move = "open"      // greets and asks the first question
 	MoveAsk      Move = "ask"       // goes to the next topic
 	MoveProbe    Move = "probe"     // follows up within the topic
+	MoveReply    Move = "reply"     // answers what the participant asked, then asks its own question again
+	MoveCare     Move = "care"      // what is spoken of is hard to bear: says where help is, asks whether to go on
+	MoveBoundary Move = "boundary"  // was insulted: says once where the limit is, then asks its own question again
+	MoveLanguage Move = "language"  // offers to go on in the language that the participant writes
 	MoveMissed   Move = "missed"    // asks what was missed, before anything that was understood is shown
 	MoveReadBack Move = "read_back" // says what was understood, over the participant's own words
 	MoveClose    Move = "close"     // thanks; the conversation is finished
@@ -136,8 +141,27 @@ const (
 // Facilitation is the state that the facilitator keeps of one conversation. It is stored with every turn of the
 // facilitator, in the same transaction, so that a restarted server goes on where it was.
 type Facilitation struct {
-	Phase Phase   `json:"phase"`
-	Topic TopicID `json:"topic"` // the current one in PhaseTopics
+	Phase  Phase   `json:"phase"`
+	Topic  TopicID `json:"topic"` // the current one in PhaseTopics
+	Aside  Aside   `json:"aside,omitempty"`
+	Asides Asides  `json:"asides,omitzero"`
+}
+
+// Aside is what the last turn of the facilitator asked beside the guide; "" when it asked the guide's question.
+type Aside string
+
+// The asides.
+const (
+	AsideCare     Aside = "care"     // whether to go on, or stop here
+	AsideLanguage Aside = "language" // whether to go on in Asides.Offered
+)
+
+// Asides counts what the facilitator has done beside the guide, so that none of it goes on for ever.
+type Asides struct {
+	Replies    int      `json:"replies,omitempty"`
+	Cares      int      `json:"cares,omitempty"`
+	Boundaries int      `json:"boundaries,omitempty"`
+	Offered    Language `json:"offered,omitempty"` // the language that was offered; "" when none was
 }
 
 // Phase is the part of a conversation.
@@ -159,7 +183,12 @@ type Coverage struct {
 	Answered  bool
 	Depth     int // 0 nothing, 1 thin, 2 a reason or an example, 3 both
 	FollowUps int // asked so far
+	Seconds   int // that the participant took for it so far; a pause counts up to MaxAnswerTime
 }
+
+// MaxAnswerTime is how much of the time between a question and its answer counts at most: who takes longer has been
+// away.
+const MaxAnswerTime = 5 * time.Minute
 
 // TopicProgress is one step of the progress that a participant sees.
 type TopicProgress struct {

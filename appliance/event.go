@@ -32,6 +32,8 @@ const (
 	EventJobChanged   EventType = "job.changed"   // progress of background work
 	EventSessionState EventType = "session.state" // something in the session's lists has changed
 
+	EventDistress EventType = "conversation.distress" // for the host: something is hard to bear for a participant
+
 	EventTurnWaiting        EventType = "turn.waiting"        // a turn is waited for of which no word was spoken yet
 	EventFacilitatorChanged EventType = "facilitator.changed" // another one leads conversations from now on
 )

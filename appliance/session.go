@@ -57,7 +57,8 @@ type Session struct {
 	ResultsVisibility   ResultsVisibility
 	Distribution        []string // ways in which it is handed out, as a client named them: link, qr, code
 
-	Models ModelChoice // which models do its work, where it differs from its project
+	Models  ModelChoice // which models do its work, where it differs from its project
+	Leading Leading     // how its conversations are led, where it differs from the box
 
 	CreatedBy AccountID
 	CreatedAt time.Time
@@ -131,6 +132,7 @@ func (s Session) Validate() error {
 		p.Add("language", "This language is not on the box yet. Choose one of: %s.", LanguageList())
 	}
 	s.Models.Check(&p, "models")
+	s.Leading.Check(&p)
 	switch s.ResultsVisibility {
 	case ResultsHost, ResultsParticipants, ResultsPublic:
 	default:

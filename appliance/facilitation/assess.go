@@ -17,10 +17,13 @@ type Assessment struct {
 	Skip    bool // wants to leave the question out
 	Lost    bool // has not understood the question
 	Stop    bool // wants to end the conversation
+	No      bool // with Bare: no
 
-	// What only a model tells; rules alone never set it.
-	Off  bool // speaks of something else
-	Hard bool // the topic is hard to bear for the participant
+	Hard    bool               // tells of something that is hard to bear, or of danger
+	Abuse   bool               // insults the facilitator
+	Ask     Ask                // asks the facilitator something
+	Foreign appliance.Language // the language in which it is clearly written, when that is not the conversation's
+	Off     bool               // speaks of something else; only a model tells
 }
 
 // Sizes of answers in words (appliance.Words). People who give a reason or an example mostly need twenty words and
@@ -35,10 +38,19 @@ const (
 )
 
 // Assess judges an answer by rules: its length, words that show a reason or an example, and phrases by which people
-// say that they have nothing to say, do not understand, or want to skip or stop. Phrases count only where they are a
-// clause of their own, so that "I want to stop smoking" ends nothing. It takes any text and never fails.
+// say that they have nothing to say, do not understand, or want to skip or stop, ask back or insult. Phrases count only
+// where they are a clause of their own, so that "I want to stop smoking" ends nothing; but those that tell of danger
+// count anywhere. It takes any text and never fails.
 func Assess(language appliance.Language, text string) Assessment {
-	r := phrasesOf(language).rules
+	a := assess(phrasesOf(language).rules, language, text)
+	a.Hard = tellsOfDanger(text)
+	if a.Depth > 0 {
+		a.Foreign = foreignTo(language, text)
+	}
+	return a
+}
+
+func assess(r *rules, language appliance.Language, text string) Assessment {
 	if appliance.Words(text) == 0 {
 		return Assessment{Lost: strings.ContainsAny(text, "?؟？")}
 	}
@@ -63,15 +75,25 @@ func Assess(language appliance.Language, text string) Assessment {
 		found[k] = true
 	}
 	a := Assessment{Stop: found[stop] && (rest < aside || r.kindOf(clauses[len(clauses)-1], whole) == stop)}
+	ask := r.asks(text, clauses, found)
 	if rest < aside {
 		switch {
+		case ask != AskNothing && ask != AskOther:
+			a.Ask = ask
+			return a
 		case found[lost] && rest < little, strings.HasSuffix(strings.TrimSpace(text), "?") && r.startsLost(whole):
 			a.Lost = true
 			return a
 		case found[skip]:
 			a.Skip = true
 			return a
+		case ask != AskNothing:
+			a.Ask = ask
+			return a
 		}
+		a.Abuse = found[abuse]
+	} else if asking(text) && r.kindOf(clauses[len(clauses)-1], whole) >= asksWho {
+		a.Ask = ask // at the end of an answer
 	}
 	switch {
 	case a.Stop && rest < aside:
@@ -80,7 +102,7 @@ func Assess(language appliance.Language, text string) Assessment {
 	case found[nothing]:
 		a.Nothing = true
 	case found[yesNo]:
-		a.Depth, a.Bare = 1, true
+		a.Depth, a.Bare, a.No = 1, true, r.refuses(clauses)
 	}
 	return a
 }
@@ -112,7 +134,16 @@ type ruleStrings struct {
 	LostStart []string `json:"lost_start"` // how a short question about the question begins
 	Nothing   []string `json:"nothing"`
 	YesNo     []string `json:"yes_no"`
+	No        []string `json:"no"`  // those of YesNo that refuse
 	Own       []string `json:"own"` // words that mean something here, though they are a phrase in another language
+
+	Abuse       []string `json:"abuse"`        // said to the facilitator
+	Hard        []string `json:"hard"`         // tells of danger or of what is hard to bear, wherever it stands
+	AsksWho     []string `json:"asks_who"`     // see Ask
+	AsksWords   []string `json:"asks_words"`   //
+	AsksLong    []string `json:"asks_long"`    //
+	AsksMachine []string `json:"asks_machine"` //
+	AsksStart   []string `json:"asks_start"`   // how a short question to the facilitator begins
 }
 
 // kind is what a clause means.
@@ -125,28 +156,34 @@ const (
 	lost
 	nothing
 	yesNo
+	abuse
+	asksWho
+	asksWords
+	asksLong
+	asksMachine
 	kinds
 )
 
 type rules struct {
-	filler    [][]string
-	single    map[string]bool // the fillers of one word
-	meaning   map[string]kind
-	wholeOnly map[string]bool // means it only as the whole message
-	lostStart []string
-	own       map[string]bool
-	others    []*rules // of the other languages: people say "skip" in a German conversation too
+	filler     [][]string
+	single     map[string]bool // the fillers of one word
+	meaning    map[string]kind
+	wholeOnly  map[string]bool // means it only as the whole message
+	lostStart  []string
+	asksStart  []string
+	no, own    map[string]bool
+	hard       []string // with a space at both ends
+	askPhrases []askPhrase
+	others     []*rules // of the other languages: people say "skip" in a German conversation too
 }
 
 // ambiguous are the kinds of which a single word, such as "next" or "what", is too common in other answers.
-var ambiguous = map[kind]bool{stop: true, skip: true, lost: true}
+var ambiguous = map[kind]bool{stop: true, skip: true, lost: true, abuse: true}
 
 func compileRules(s ruleStrings) *rules {
 	r := &rules{meaning: make(map[string]kind), wholeOnly: make(map[string]bool),
-		single: make(map[string]bool), lostStart: s.LostStart, own: make(map[string]bool)}
-	for _, w := range s.Own {
-		r.own[w] = true
-	}
+		single: make(map[string]bool), lostStart: s.LostStart, asksStart: s.AsksStart, no: setOf(s.No), own: setOf(s.Own),
+		hard: padAll(s.Hard), askPhrases: askPhrases(s)}
 	for _, f := range s.Filler {
 		words := strings.Fields(f)
 		r.filler = append(r.filler, words)
@@ -157,7 +194,8 @@ func compileRules(s ruleStrings) *rules {
 	for _, list := range []struct {
 		kind    kind
 		phrases []string
-	}{{yesNo, s.YesNo}, {nothing, s.Nothing}, {lost, s.Lost}, {skip, s.Skip}, {stop, s.Stop}, {stop, s.StopWhole}} {
+	}{{yesNo, s.YesNo}, {nothing, s.Nothing}, {lost, s.Lost}, {skip, s.Skip}, {abuse, s.Abuse}, {asksWho, s.AsksWho},
+		{asksWords, s.AsksWords}, {asksLong, s.AsksLong}, {asksMachine, s.AsksMachine}, {stop, s.Stop}, {stop, s.StopWhole}} {
 		for _, p := range list.phrases {
 			r.meaning[p] = list.kind
 			if ambiguous[list.kind] && !strings.Contains(p, " ") {
@@ -200,9 +238,12 @@ func (r *rules) foreign(other *rules, clause string) kind {
 }
 
 func (r *rules) startsLost(whole string) bool {
-	starts := func(start string) bool { return strings.HasPrefix(whole, start+" ") }
-	return slices.ContainsFunc(r.lostStart, starts) ||
-		slices.ContainsFunc(r.others, func(other *rules) bool { return slices.ContainsFunc(other.lostStart, starts) })
+	return startsWithOne(r.lostStart, whole) ||
+		slices.ContainsFunc(r.others, func(other *rules) bool { return startsWithOne(other.lostStart, whole) })
+}
+
+func startsWithOne(starts []string, whole string) bool {
+	return slices.ContainsFunc(starts, func(start string) bool { return strings.HasPrefix(whole, start+" ") })
 }
 
 // clauses splits a text at punctuation and line breaks, brings each piece to the form of the rules and drops fillers

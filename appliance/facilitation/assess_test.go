@@ -11,6 +11,7 @@ import (
 func TestAnswersAreJudgedByRules(t *testing.T) {
 	thin := facilitation.Assessment{Depth: 1}
 	bare := facilitation.Assessment{Depth: 1, Bare: true}
+	no := facilitation.Assessment{Depth: 1, Bare: true, No: true}
 	good := facilitation.Assessment{Depth: 2}
 	rich := facilitation.Assessment{Depth: 3}
 	none := facilitation.Assessment{}
@@ -27,7 +28,8 @@ func TestAnswersAreJudgedByRules(t *testing.T) {
 		{"en", thin, []string{"The handover.", "We need more people on the ward", "too loud, too hot", "3 of 5",
 			"I want to stop smoking", "I don't understand why the managers never ask us", "What we need is time",
 			"Next year we will move", "Nothing, the pay maybe", "no clean linen", "the bus passes twice", "No time.", "I don't have time, sorry"}},
-		{"en", bare, []string{"yes", "No.", "Yeah, sure!", "It depends", "maybe…", "No, that's right", "NO"}},
+		{"en", bare, []string{"yes", "Yeah, sure!", "It depends", "maybe…", "No, that's right"}},
+		{"en", no, []string{"No.", "NO", "no thanks", "Nope"}},
 		{"en", good, []string{"It fails because nobody has the time for it.", "For example the printer on ward 3 is broken.",
 			strings.Repeat("word ", 25), "Don’t know. Maybe the rota, because it changes every week and nobody tells us."}},
 		{"en", rich, []string{"Last week the printer broke and we wrote everything by hand because nobody could come.",
@@ -47,7 +49,8 @@ func TestAnswersAreJudgedByRules(t *testing.T) {
 
 		{"de", thin, []string{"Die Übergabe.", "Zu wenig Leute auf Station", "Ich will aufhören zu rauchen",
 			"Ich verstehe nicht, warum die Leitung uns nie fragt", "Was wir brauchen, ist Zeit", "Keine Zeit", "Ich habe leider keine Zeit"}},
-		{"de", bare, []string{"ja", "Nein.", "Na ja, geht so", "Kommt drauf an!", "Nein, das stimmt so"}},
+		{"de", bare, []string{"ja", "Na ja, geht so", "Kommt drauf an!", "Nein, das stimmt so"}},
+		{"de", no, []string{"Nein.", "Nein danke"}},
 		{"de", good, []string{"Es klappt nicht, weil niemand Zeit hat.", "Zum Beispiel ist der Drucker auf Station 3 kaputt."}},
 		{"de", rich, []string{"Letzte Woche ging der Drucker kaputt und wir schrieben alles von Hand, weil niemand kommen konnte."}},
 		{"de", nothing, []string{"Weiß nicht", "Keine Ahnung.", "Dazu fällt mir nichts ein", "Nichts, danke", "Das war's"}},

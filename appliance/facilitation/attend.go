@@ -22,9 +22,11 @@ var errTakeOver = errors.New("facilitation: rules take over")
 // in the goroutine of the talk; what a model says is let be heard by the goroutine that reads it.
 type attendance struct {
 	*Engine
-	k     *talk
-	seq   int // number that the turn will have
-	model inference.Model
+	k        *talk
+	seq      int // number that the turn will have
+	model    inference.Model
+	offer    time.Duration // without a word until guided mode is offered
+	takeOver time.Duration // without a word until it takes over
 
 	began  time.Time       // when the participant sent what is answered: the wait is theirs
 	asked  time.Time       // when the model was turned to
@@ -39,7 +41,18 @@ type attendance struct {
 	spoken int        // UTF-16 units that were let be heard
 }
 
-func (e *Engine) attend(k *talk, seq int, m inference.Model) *attendance {
+func (e *Engine) attend(k *talk, seq int, m inference.Model) (*attendance, error) {
+	l, _, err := e.Store.Leading(k.ctx, k.session)
+	if err != nil {
+		return nil, err
+	}
+	offer, takeOver := e.Offer, e.TakeOver
+	if offer == 0 {
+		offer = time.Duration(l.OfferAfter) * time.Second
+	}
+	if takeOver == 0 {
+		takeOver = time.Duration(l.TakeOverAfter) * time.Second
+	}
 	e.mu.Lock()
 	began := k.sent
 	e.mu.Unlock()
@@ -47,7 +60,8 @@ func (e *Engine) attend(k *talk, seq int, m inference.Model) *attendance {
 	if began.IsZero() || began.After(now) {
 		began = now // an answer that is taken up after a restart
 	}
-	return &attendance{Engine: e, k: k, seq: seq, model: m, began: began, asked: now, shown: began, told: now}
+	return &attendance{Engine: e, k: k, seq: seq, model: m, offer: offer, takeOver: takeOver,
+		began: began, asked: now, shown: began, told: now}, nil
 }
 
 // room asks how many bytes of a prompt the model takes beside the answer to r.
@@ -64,7 +78,7 @@ func (a *attendance) turn() time.Time { return latest(a.asked, a.placed) }
 
 // doubted is a request that was given up because too little came of it.
 func (a *attendance) doubted(r inference.Request) inference.Doubted {
-	d := inference.Doubted{Model: a.model, Patience: a.TakeOver, Waited: a.Clock().Sub(a.turn())}
+	d := inference.Doubted{Model: a.model, Patience: a.takeOver, Waited: a.Clock().Sub(a.turn())}
 	if !a.heard.IsZero() {
 		d.First = a.heard.Sub(a.turn())
 	}
@@ -125,7 +139,7 @@ func (a *attendance) ask(r inference.Request, take func(string) error,
 			}
 		case <-timer.C:
 			if a.tooLong() {
-				a.slow = a.Clock().Sub(a.turn()) >= a.TakeOver/2
+				a.slow = a.Clock().Sub(a.turn()) >= a.takeOver/2
 				cancel(errTakeOver)
 			} else {
 				a.tell()
@@ -173,7 +187,7 @@ func (a *attendance) wantsRules() bool {
 func (a *attendance) limit() time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	limit, latest := a.shown.Add(a.TakeOver), a.began.Add(3*a.TakeOver)
+	limit, latest := a.shown.Add(a.takeOver), a.began.Add(3*a.takeOver)
 	if limit.After(latest) {
 		return latest
 	}
@@ -184,7 +198,7 @@ func (a *attendance) tooLong() bool { return !a.Clock().Before(a.limit()) }
 
 // offers says whether the wait is so long, or will be, that guided mode is offered.
 func (a *attendance) offers(now time.Time) bool {
-	return !now.Before(a.began.Add(a.Offer)) || a.queued(now) && a.place.Expect > a.TakeOver
+	return !now.Before(a.began.Add(a.offer)) || a.queued(now) && a.place.Expect > a.takeOver
 }
 
 // queued says whether the request still waited for its turn a moment ago: the queue tells about once a second.
@@ -200,7 +214,7 @@ func (a *attendance) next() time.Duration {
 		if tell := a.told.Add(tellEach); tell.Before(at) {
 			at = tell
 		}
-		if offer := a.began.Add(a.Offer); offer.After(a.told) && offer.Before(at) {
+		if offer := a.began.Add(a.offer); offer.After(a.told) && offer.Before(at) {
 			at = offer
 		}
 	}

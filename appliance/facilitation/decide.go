@@ -1,11 +1,18 @@
 package facilitation
 
-import "harmonium/appliance"
+import (
+	"time"
+
+	"harmonium/appliance"
+)
 
 // State is where one conversation stands before a move.
 type State struct {
 	Facilitation appliance.Facilitation
 	Coverage     map[appliance.TopicID]appliance.Coverage
+	Took         time.Duration // from the facilitator's last turn to the participant's answer
+	Last         string        // the facilitator's last turn
+	About        About
 }
 
 // Why says what led to a move; how it is put into words depends on it.
@@ -23,7 +30,12 @@ const (
 	WhyAdded   Why = "added"   // something was added at the end
 	WhySilent  Why = "silent"  // nothing was said to any question
 	WhyOff     Why = "off"     // the answer was about something else
-	WhyHard    Why = "hard"    // the topic is hard to bear: it is left
+	WhyHard    Why = "hard"    // what is spoken of is hard to bear
+	WhyCared   Why = "cared"   // it goes on after something that was hard to bear
+	WhyAbuse   Why = "abuse"   // the facilitator was insulted
+	WhyAsked   Why = "asked"   // the participant asked the facilitator something
+	WhyForeign Why = "foreign" // the participant writes in another language
+	WhyTime    Why = "time"    // the time of the guide is over
 )
 
 // Decision is one move, and what the conversation is after it.
@@ -32,10 +44,13 @@ type Decision struct {
 	Topic    appliance.TopicID // that the move speaks to, "" for read-back and closing
 	FollowUp int               // with MoveProbe: which follow-up of the topic, from 0
 	Why      Why
+	Ask      Ask                // what the participant asked and is to be answered first
+	Language appliance.Language // with MoveLanguage: that is offered
 
 	Facilitation appliance.Facilitation
 	Changed      []appliance.Coverage // of the topics that the move or the answer has changed
 	Finished     bool                 // the conversation is over after this move
+	Switch       appliance.Language   // in which the conversation goes on; "" leaves it
 }
 
 // Patience is how many follow-ups on thin answers a topic gets at most, beside its own limit. Follow-ups on questions
@@ -51,7 +66,7 @@ const (
 
 // Decide chooses the next move from the state of a conversation and what the participant's newest words are worth. It
 // is a pure function. Whatever the assessments are, a conversation that starts at PhaseOpening is finished after at
-// most Plan.Turns moves.
+// most Plan.Turns moves, and no question of the guide is begun when Plan.Time has been taken.
 func (p *Plan) Decide(s State, a Assessment, patience Patience) Decision {
 	switch s.Facilitation.Phase {
 	case appliance.PhaseOpening:
@@ -61,6 +76,33 @@ func (p *Plan) Decide(s State, a Assessment, patience Patience) Decision {
 		d := p.ask(0, s, nil, WhyNext)
 		d.Move = appliance.MoveOpen
 		return d
+	case appliance.PhaseDone:
+		return p.close(WhyNext)
+	}
+	d, aside := p.decideAside(s, a)
+	if !aside {
+		d = p.decidePhase(s, a, patience)
+	}
+	d.Switch = switchTo(s, a)
+	d = d.counting(s)
+	if d.Ask == AskNothing && a.Ask != AskNothing && d.Facilitation.Asides.Replies < maxReplies && !d.Finished {
+		d.Ask = a.Ask // asked beside an answer: it goes before the next question
+		d.Facilitation.Asides.Replies++
+	}
+	return d
+}
+
+// counting keeps what was counted in the conversation so far, where the move has not counted on.
+func (d Decision) counting(s State) Decision {
+	if d.Facilitation.Asides == (appliance.Asides{}) {
+		d.Facilitation.Asides = s.Facilitation.Asides
+	}
+	return d
+}
+
+// decidePhase gives the move by the guide.
+func (p *Plan) decidePhase(s State, a Assessment, patience Patience) Decision {
+	switch s.Facilitation.Phase {
 	case appliance.PhaseTopics:
 		return p.decideTopic(s, a, patience)
 	case appliance.PhaseMissed:
@@ -76,30 +118,38 @@ func (p *Plan) Decide(s State, a Assessment, patience Patience) Decision {
 	return p.close(WhyNext)
 }
 
+// covered is the coverage of the current topic after an answer.
+func (p *Plan) covered(s State, a Assessment) appliance.Coverage {
+	c := s.Coverage[s.Facilitation.Topic]
+	c.TopicID, c.Asked = s.Facilitation.Topic, true
+	c.Answered = c.Answered || a.Depth > 0
+	c.Depth = deeper(c.Depth, a.Depth)
+	c.Seconds += int(min(max(0, s.Took), appliance.MaxAnswerTime).Seconds())
+	return c
+}
+
 func (p *Plan) decideTopic(s State, a Assessment, patience Patience) Decision {
 	i := p.index(s.Facilitation.Topic)
 	if i < 0 {
 		return p.advance(-1, s, nil, WhyNext)
 	}
-	c := s.Coverage[s.Facilitation.Topic]
-	c.TopicID, c.Asked = s.Facilitation.Topic, true
-	c.Answered = c.Answered || a.Depth > 0
-	c.Depth = deeper(c.Depth, a.Depth)
+	c := p.covered(s, a)
 	left := len(p.topics[i].followUps) - c.FollowUps
+	wanted := min(left, int(patience)-c.FollowUps) // of follow-ups that are to bring more
+	if c.Seconds >= 60*p.guide.Topics[i].Minutes || p.timeUp(s, c) {
+		wanted = 0
+	}
 
 	why := WhyNext
 	switch {
 	case a.Stop:
 		return p.end(s, c, WhyStopped)
 	case a.Lost:
-		why = WhyLost
+		why, wanted = WhyLost, left
 	case a.Skip:
 		return p.advance(i, s, &c, WhySkipped)
-	case a.Hard:
-		return p.advance(i, s, &c, WhyHard)
 	case a.Off:
 		why = WhyOff
-		left = min(left, int(patience)-c.FollowUps)
 	case a.Depth < 2:
 		why = WhyThin
 		if a.Nothing {
@@ -107,15 +157,15 @@ func (p *Plan) decideTopic(s State, a Assessment, patience Patience) Decision {
 		} else if a.Bare {
 			why = WhyBare
 		}
-		left = min(left, int(patience)-c.FollowUps)
 	}
-	if why != WhyNext && left > 0 {
-		d := Decision{Move: appliance.MoveProbe, Topic: c.TopicID, FollowUp: c.FollowUps, Why: why, Facilitation: s.Facilitation}
+	if why != WhyNext && wanted > 0 {
+		d := Decision{Move: appliance.MoveProbe, Topic: c.TopicID, FollowUp: c.FollowUps, Why: why,
+			Facilitation: appliance.Facilitation{Phase: appliance.PhaseTopics, Topic: c.TopicID}}
 		c.FollowUps++
 		d.Changed = []appliance.Coverage{c}
 		return d
 	}
-	if why == WhyThin || why == WhyBare || why == WhyLost || why == WhyOff {
+	if why != WhyNothing {
 		why = WhyNext
 	}
 	return p.advance(i, s, &c, why)
@@ -130,8 +180,11 @@ func deeper(before, now int) int {
 	return max(before, now)
 }
 
-// advance goes to the first topic after i that was not asked, and to the end when there is none.
+// advance goes to the first topic after i that was not asked, and to the end when there is none or no time for it.
 func (p *Plan) advance(i int, s State, c *appliance.Coverage, why Why) Decision {
+	if c != nil && p.timeUp(s, *c) {
+		i, why = len(p.topics), WhyTime
+	}
 	for next := i + 1; next < len(p.topics); next++ {
 		if !s.Coverage[p.guide.Topics[next].ID].Asked {
 			return p.ask(next, s, c, why)

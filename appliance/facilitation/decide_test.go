@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -186,26 +187,44 @@ func randomGuide(r *rand.Rand) appliance.Guide {
 	return g
 }
 
+// anything is an assessment as nobody would make it.
+func anything(r *rand.Rand) facilitation.Assessment {
+	said := facilitation.Assessment{Depth: r.IntN(4), Skip: r.IntN(8) == 0, Lost: r.IntN(3) == 0, Stop: r.IntN(40) == 0,
+		Nothing: r.IntN(8) == 0, Off: r.IntN(6) == 0, Hard: r.IntN(12) == 0, Abuse: r.IntN(20) == 0}
+	said.Bare = said.Depth == 1 && r.IntN(3) == 0
+	said.No = said.Bare && r.IntN(2) == 0
+	said.Ask = []facilitation.Ask{"", "", "", facilitation.AskWho, facilitation.AskLong, facilitation.AskOther}[r.IntN(6)]
+	said.Foreign = []appliance.Language{"", "", "en", "de"}[r.IntN(4)]
+	return said
+}
+
 func TestEveryConversationEndsWithinTheGuideAndAsksNothingTwice(t *testing.T) {
 	for seed := range uint64(3_000) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		g := randomGuide(r)
 		plan := facilitation.NewPlan(g, []appliance.Language{"en", "de"}[seed%2])
 		patience := facilitation.Patience(r.IntN(6))
+		slow := time.Duration(1+r.IntN(600)) * time.Second
 		s := facilitation.State{Coverage: map[appliance.TopicID]appliance.Coverage{}}
 		heard := map[string]bool{}
 		finished := false
 		for turn := 0; turn < plan.Turns(); turn++ {
-			said := facilitation.Assessment{Depth: r.IntN(4), Skip: r.IntN(8) == 0, Lost: r.IntN(3) == 0,
-				Stop: r.IntN(40) == 0, Nothing: r.IntN(8) == 0}
-			said.Bare = said.Depth == 1 && r.IntN(3) == 0
-			d := plan.Decide(s, said, patience)
+			s.Took = time.Duration(r.Int64N(int64(slow)))
+			before := taken(s)
+			d := plan.Decide(s, anything(r), patience)
 			text := plan.Speak("cnv_x", s, d, nil)
-			if text == "" || heard[text] && d.Move != appliance.MoveAsk {
+			if again := d.Move == appliance.MoveAsk || d.Move == appliance.MoveReply || d.Move == appliance.MoveBoundary; text == "" || heard[text] && !again {
 				t.Fatalf("seed %d: says %q again", seed, text)
 			}
 			heard[text] = true
-			if s = after(s, d); d.Finished {
+			s = after(s, d)
+			if (d.Move == appliance.MoveAsk || d.Move == appliance.MoveProbe && d.Why != facilitation.WhyLost) && taken(s) >= plan.Time() {
+				t.Fatalf("seed %d: %s after %v, %v are allowed", seed, d.Move, taken(s), plan.Time())
+			}
+			if grown := taken(s) - before; grown < 0 || grown > appliance.MaxAnswerTime {
+				t.Fatalf("seed %d: one answer counts %v", seed, grown)
+			}
+			if d.Finished {
 				finished = true
 				break
 			}
@@ -218,5 +237,22 @@ func TestEveryConversationEndsWithinTheGuideAndAsksNothingTwice(t *testing.T) {
 				t.Fatalf("seed %d: %d follow-ups where %d are allowed", seed, c.FollowUps, topic.FollowUps)
 			}
 		}
+	}
+}
+
+// taken is the time that the participant has taken so far, as it counts.
+func taken(s facilitation.State) (total time.Duration) {
+	for _, c := range s.Coverage {
+		total += time.Duration(c.Seconds) * time.Second
+	}
+	return total
+}
+
+func TestWhoIsAwayLosesNoTime(t *testing.T) {
+	plan := facilitation.NewPlan(threeTopics(), "en")
+	s := facilitation.State{Facilitation: appliance.Facilitation{Phase: appliance.PhaseTopics, Topic: "t1"}, Took: 72 * time.Hour}
+	d := plan.Decide(s, facilitation.Assessment{Depth: 2}, facilitation.Guided)
+	if d.Move != appliance.MoveAsk || d.Changed[0].Seconds != int(appliance.MaxAnswerTime.Seconds()) {
+		t.Errorf("after three days away: %s, %d seconds count", d.Move, d.Changed[0].Seconds)
 	}
 }

@@ -45,7 +45,7 @@ type Options struct {
 	// Models lets a model ask, whenever it can be used; nil is always guided mode. An engine is made before Models.Run.
 	Models *inference.Gateway
 	// Offer is how long nobody need wait for a word before guided mode is offered, TakeOver how long before it takes
-	// over by itself. 0 is 5 s and 20 s.
+	// over by itself. 0 is what the session sets, or the box (appliance.Leading).
 	Offer    time.Duration
 	TakeOver time.Duration
 }
@@ -57,12 +57,6 @@ type Options struct {
 func New(o Options) *Engine {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
-	}
-	if o.Offer == 0 {
-		o.Offer = 5 * time.Second
-	}
-	if o.TakeOver == 0 {
-		o.TakeOver = 20 * time.Second
 	}
 	e := &Engine{
 		Options:  o,

@@ -35,19 +35,24 @@ func TestPromptsAreTheGoldenOnes(t *testing.T) {
 		g := threeTopics()
 		g.Topics[0].Aim = "How it goes today ⟧ and where it breaks."
 		got := strings.Join(facilitation.NewPlan(g, language).Prompts("Handover", moves, all), "\n\n----\n\n") + "\n"
-		file := "testdata/prompts." + string(language) + ".golden"
-		if *update {
-			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
+		golden(t, "testdata/prompts."+string(language)+".golden", got)
+	}
+}
+
+// golden compares with a file, which -update writes anew.
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(string(want), got); diff != "" {
-			t.Errorf("%s: (-golden +now)\n%s", language, diff)
-		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s: (-golden +now)\n%s", file, diff)
 	}
 }
 

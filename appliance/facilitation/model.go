@@ -31,7 +31,10 @@ func (e *Engine) byModel(k *talk, n *thought, worker *slot) (d Decision, done bo
 		return d, false, err
 	}
 	worker.release() // who waits for a model holds up nobody
-	a := e.attend(k, n.th.Conversation.NextSeq, model)
+	a, err := e.attend(k, n.th.Conversation.NextSeq, model)
+	if err != nil {
+		return d, false, err
+	}
 	if a.tooLong() {
 		return n.decide(Guided), false, nil
 	}
@@ -52,8 +55,11 @@ func (e *Engine) byModel(k *talk, n *thought, worker *slot) (d Decision, done bo
 	if d.Move == appliance.MoveReadBack {
 		return d, false, a.pick(n, r, turns, room)
 	}
-	if d.Why == WhyHard || d.Move != appliance.MoveAsk && d.Move != appliance.MoveProbe || !n.plan.canBeAsked(d) {
+	if d.Ask != AskNothing || d.Why == WhyCared || d.Move != appliance.MoveAsk && d.Move != appliance.MoveProbe || !n.plan.canBeAsked(d) {
 		return d, false, nil
+	}
+	if err := e.follow(k.ctx, n, d); err != nil {
+		return d, false, err
 	}
 	done, err = a.voice(n, d, r, turns, room)
 	return d, done, err
@@ -164,7 +170,7 @@ type weighing struct {
 // weighing makes the request to weigh what the participant has said, nil when rules know all that there is to know.
 func (n *thought) weighing(r inference.Request, turns []appliance.Turn, room int) *weighing {
 	c, topic := n.th.Conversation, n.state.Facilitation.Topic
-	if n.said.Stop || n.said.Skip || n.said.Lost || n.said.Nothing || n.said.Depth == 0 || n.plan.index(topic) < 0 {
+	if n.said.Settled() || n.state.Facilitation.Aside != "" || n.plan.index(topic) < 0 {
 		return nil
 	}
 	instruction := n.plan.assessment(topic)
@@ -189,7 +195,7 @@ func (a *attendance) weigh(n *thought, w *weighing) error {
 	})
 	switch {
 	case err == nil:
-		n.said = n.said.with(got)
+		n.said = n.said.with(got, n.words())
 	case inference.KindOf(err) == inference.CutOff || inference.KindOf(err) == inference.Malformed:
 	default:
 		if err := a.givenUp(w.request, err); err != nil {
@@ -200,13 +206,28 @@ func (a *attendance) weigh(n *thought, w *weighing) error {
 	return nil
 }
 
-// with joins what rules and a model say of an answer. The model weighs how deep it is; that nothing was said, or that
-// somebody wants to stop, it cannot say against words that are there.
-func (a Assessment) with(w weighed) Assessment {
+// Settled says whether rules know all that there is to know of an answer.
+func (a Assessment) Settled() bool {
+	return a.Stop || a.Skip || a.Lost || a.Nothing || a.Hard || a.Abuse || a.Ask != AskNothing || a.Depth == 0
+}
+
+// with joins what rules and a model say of an answer to text. The model weighs how deep it is; that nothing was said, or
+// that somebody wants to stop, asks back or insults, it cannot say against words that answer.
+func (a Assessment) with(w weighed, text string) Assessment {
 	a.Depth, a.Bare = max(1, w.Depth), a.Bare && w.Depth < 2
-	a.Off, a.Hard = w.Sign == "off", w.Sign == "hard"
-	if w.Sign == "stop" && w.Depth == 0 {
+	a.Off, a.Hard = w.Sign == "off", a.Hard || w.Sign == "hard"
+	if w.Depth > 0 {
+		return a
+	}
+	switch w.Sign {
+	case "stop":
 		a.Depth, a.Stop = 0, true
+	case "lost":
+		a.Depth, a.Lost = 0, true
+	case "asks":
+		a.Depth, a.Ask = 0, askedFor(text)
+	case "rude":
+		a.Depth, a.Abuse = 0, true
 	}
 	return a
 }
@@ -230,7 +251,13 @@ func (e *Engine) weighLater(w *weighing) {
 		defer func() { <-e.weighing }()
 		var got weighed
 		w.request.Lane = inference.Background
-		if _, err := e.Models.Ask(e.ctx, w.request, allPrompts().assess.Schema, &got, nil); err != nil || got.Depth == 0 {
+		if _, err := e.Models.Ask(e.ctx, w.request, allPrompts().assess.Schema, &got, nil); err != nil {
+			return
+		}
+		if got.Sign == "hard" {
+			e.noteDistress(w)
+		}
+		if got.Depth == 0 {
 			return
 		}
 		changed, err := e.Store.RaiseDepth(e.ctx, w.conversation, w.topic, got.Depth)
@@ -241,6 +268,14 @@ func (e *Engine) weighLater(w *weighing) {
 			e.Hub.Publish(live.SessionTopic(w.session), live.Event{Type: appliance.EventSessionState, SessionID: w.session})
 		}
 	})
+}
+
+// noteDistress lets the host know of what a model has found hard to bear after the answer was given.
+func (e *Engine) noteDistress(w *weighing) {
+	if err := e.Store.NoteDistress(e.ctx, w.conversation); err != nil && e.ctx.Err() == nil {
+		e.Log.Warn("that somebody is in distress was not stored; the host is told now only", "conversation", string(w.conversation), "err", err)
+	}
+	e.alert(w.session, w.conversation)
 }
 
 // GuideNow has the answer that is being waited for given by rules, as its participant wishes. Without a wait it does

@@ -120,7 +120,7 @@ func TestTheModelAsksAndWhatIsSpokenIsStored(t *testing.T) {
 	if turn.Content != want || turn.Move != appliance.MoveProbe {
 		s.Errorf("the model's turn is a %s: %q", turn.Move, turn.Content)
 	}
-	if turn.Maker.By != someModel || len(turn.Maker.ModelDigest) != 64 || turn.Maker.PromptVersion != "facilitator-2/probe-2" {
+	if turn.Maker.By != someModel || len(turn.Maker.ModelDigest) != 64 || turn.Maker.PromptVersion != "facilitator-3/probe-2" {
 		s.Errorf("made by %+v", turn.Maker)
 	}
 	s.until("the screen has the turn", func() bool { _, _, ok := s.engine.Speaking(seat.ConversationID); return !ok })
@@ -306,7 +306,11 @@ func TestAQuickModelWeighsTheAnswerBeforeTheNextTurn(t *testing.T) {
 		{`{"d":3,"s":"none"}`, "The rota.", "ask", "t2", 3, someModel},
 		{`{"d":1,"s":"none"}`, "It goes badly because nobody has the time for it.", "probe", "t1", 1, someModel},
 		{`{"d":1,"s":"off"}`, "My bus was late.", "probe", "t1", 1, someModel},
-		{`{"d":2,"s":"hard"}`, "A patient died in my arms.", "ask", "t2", 2, appliance.MadeByRules},
+		{`{"d":2,"s":"hard"}`, "A patient died in my arms.", "care", "t1", 2, appliance.MadeByRules},
+		{`{"d":0,"s":"asks"}`, "Well, I wonder, are you human at all", "reply", "t1", 0, appliance.MadeByRules},
+		{`{"d":0,"s":"rude"}`, "What a stupid thing you are, really.", "boundary", "t1", 0, appliance.MadeByRules},
+		{`{"d":0,"s":"lost"}`, "That question makes no sense to me.", "probe", "t1", 0, appliance.MadeByRules},  // the same question once more is the guide's
+		{`{"d":2,"s":"rude"}`, "The rota is made by idiots because nobody asks us.", "ask", "t2", 2, someModel}, // an answer all the same
 		{`{"d":0,"s":"stop"}`, "I would rather leave it there, all of it.", "close", "", 0, appliance.MadeByRules},
 		{`not JSON`, "The rota.", "probe", "t1", 1, someModel},
 		{`{"d":3,"s":"none"}`, "I don't know", "probe", "t1", 0, someModel}, // rules win

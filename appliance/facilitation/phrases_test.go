@@ -66,7 +66,7 @@ func checkPhrases(t *testing.T, language appliance.Language, key string, value a
 			texts = append(texts, s.(string))
 		}
 	}
-	questions := []string{"generic", "behind", "missed", "differently", "nothing_to_read_back"}
+	questions := []string{"generic", "behind", "missed", "differently", "nothing_to_read_back", "go_on", "language_offer"}
 	for _, text := range texts {
 		if strings.HasPrefix(key, "rules.") {
 			if text != strings.ToLower(text) || strings.ContainsAny(text, ".,;:!?’") || strings.TrimSpace(text) != text {
@@ -81,7 +81,8 @@ func checkPhrases(t *testing.T, language appliance.Language, key string, value a
 		if n := strings.Count(text, "?"); n != want {
 			t.Errorf("%s %s: %d question marks in %q", language, key, n, text)
 		}
-		for list, value := range map[string]string{"generic": "{topic}", "behind": "{topic}", "once_more": "{question}"} {
+		for list, value := range map[string]string{"generic": "{topic}", "behind": "{topic}", "once_more": "{question}",
+			"reply_who": "{host}", "reply_long": "{minutes}"} {
 			if key == list && !strings.Contains(text, value) {
 				t.Errorf("%s %s: %q is without its %s", language, key, text, value)
 			}

@@ -3,6 +3,7 @@ package facilitation
 import (
 	"strings"
 	"sync"
+	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/extract"
@@ -80,13 +81,33 @@ func NewPlan(g appliance.Guide, language appliance.Language) *Plan {
 func sameQuestion(q string) string { return strings.Join(extract.Words(q), " ") }
 
 // Turns is the greatest number of turns that the facilitator takes by this plan: opening, questions, follow-ups,
-// the question what was missed, read-back and closing.
+// the question what was missed, read-back and closing, and what it may do beside the guide.
 func (p *Plan) Turns() int {
-	n := 3
+	n := 3 + maxReplies + maxCares + maxBoundaries + 1
 	for _, t := range p.topics {
 		n += 1 + len(t.followUps)
 	}
 	return n
+}
+
+// leastTime is what every conversation may take, however short its guide is.
+const leastTime = 10 * time.Minute
+
+// Time is how long the participant may take for the questions of the guide: twice what the guide expects, and never
+// less than ten minutes. Time counts as it does in appliance.Coverage, so that nobody loses it by being away.
+func (p *Plan) Time() time.Duration {
+	return max(leastTime, 2*time.Duration(p.guide.Minutes())*time.Minute)
+}
+
+// timeUp says whether that has been taken, with c in the place of its topic's coverage.
+func (p *Plan) timeUp(s State, c appliance.Coverage) bool {
+	total := c.Seconds
+	for id, other := range s.Coverage {
+		if id != c.TopicID {
+			total += other.Seconds
+		}
+	}
+	return time.Duration(total)*time.Second >= p.Time()
 }
 
 // index gives the place of a topic in the guide, -1 when it is not there.

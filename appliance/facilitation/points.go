@@ -69,7 +69,7 @@ func (p *Plan) located(quotes []string, own []appliance.Turn, least int) (points
 		}
 		turn := own[at.Source]
 		point := p.pointOver(turn, at, p.index(turn.TopicID))
-		if a := Assess(p.language, point.Quote.Text); a.Depth == 0 || a.Bare || a.Stop || covers(points, point) {
+		if a := Assess(p.language, point.Quote.Text); a.Depth == 0 || a.Bare || a.Stop || a.Hard || a.Abuse || covers(points, point) {
 			return nil, false
 		}
 		points = append(points, point)

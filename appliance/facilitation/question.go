@@ -106,21 +106,7 @@ type questionRules struct {
 }
 
 func compileQuestions(s questionStrings) *questionRules {
-	set := func(list []string) map[string]bool {
-		m := make(map[string]bool, len(list))
-		for _, w := range list {
-			m[w] = true
-		}
-		return m
-	}
-	padAll := func(list []string) []string {
-		out := make([]string, len(list))
-		for i, w := range list {
-			out[i] = " " + w + " "
-		}
-		return out
-	}
-	r := &questionRules{closed: set(s.Closed), lead: set(s.Lead), open: set(s.Open), roles: set(s.Roles), tags: set(s.Tags),
+	r := &questionRules{closed: setOf(s.Closed), lead: setOf(s.Lead), open: setOf(s.Open), roles: setOf(s.Roles), tags: setOf(s.Tags),
 		praise: padAll(s.Praise), options: padAll(s.Options), reach: echoWords - 1, held: make(map[string]bool)}
 	for _, list := range [][]string{s.Closed, s.Praise} {
 		for _, phrase := range list {
@@ -135,6 +121,22 @@ func compileQuestions(s questionStrings) *questionRules {
 		}
 	}
 	return r
+}
+
+func setOf(list []string) map[string]bool {
+	m := make(map[string]bool, len(list))
+	for _, w := range list {
+		m[w] = true
+	}
+	return m
+}
+
+func padAll(list []string) []string {
+	out := make([]string, len(list))
+	for i, w := range list {
+		out[i] = " " + w + " "
+	}
+	return out
 }
 
 // mayGrow says whether a word that is not whole yet can still become one that a rule forbids.

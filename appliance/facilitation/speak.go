@@ -18,13 +18,27 @@ const PromptVersion = "guided-3"
 // The text has one question, none in a closing; a read-back is an introduction, one line for each point and the
 // question, divided by blank lines.
 func (p *Plan) Speak(id appliance.ConversationID, s State, d Decision, points []appliance.Point) string {
-	ph := p.phrases
 	vary := variety(id, s)
+	switch d.Move {
+	case appliance.MoveReply, appliance.MoveCare, appliance.MoveBoundary, appliance.MoveLanguage:
+		return p.asideText(s, d, vary)
+	case appliance.MoveClose:
+		return p.closeText(s, d)
+	}
+	if d.Ask != AskNothing {
+		return p.replyText(s, d.Ask, vary) + "\n\n" + p.guideText(d, points, vary)
+	}
+	return p.guideText(d, points, vary)
+}
+
+// guideText words the moves of the guide.
+func (p *Plan) guideText(d Decision, points []appliance.Point, vary int) string {
+	ph := p.phrases
 	switch d.Move {
 	case appliance.MoveOpen:
 		return p.guide.Opening + "\n\n" + p.topics[p.index(d.Topic)].question
 	case appliance.MoveAsk:
-		bridges := map[Why][]string{WhySkipped: ph.AfterSkip, WhyNothing: ph.AfterNothing, WhyHard: ph.Care}[d.Why]
+		bridges := map[Why][]string{WhySkipped: ph.AfterSkip, WhyNothing: ph.AfterNothing, WhyCared: ph.AfterCare}[d.Why]
 		if bridges == nil {
 			bridges = ph.Bridges
 		}
@@ -35,11 +49,21 @@ func (p *Plan) Speak(id appliance.ConversationID, s State, d Decision, points []
 		if d.Why == WhySilent {
 			return ph.NothingToReadBack
 		}
+		if d.Why == WhyTime {
+			return ph.TimeUp + " " + ph.Missed
+		}
 		return ph.Missed
-	case appliance.MoveReadBack:
-		return p.readBackText(d, points)
 	}
+	return p.readBackText(d, points)
+}
+
+func (p *Plan) closeText(s State, d Decision) string {
+	ph := p.phrases
 	switch d.Why {
+	case WhyHard:
+		return ph.CareClosing + " " + p.help(s) + "\n\n" + p.guide.Closing
+	case WhyAbuse:
+		return ph.Insulted + "\n\n" + p.guide.Closing
 	case WhyStopped:
 		return ph.Stopped + "\n\n" + p.guide.Closing
 	case WhyAdded:
@@ -71,7 +95,8 @@ func (p *Plan) probeText(d Decision, vary int) string {
 func variety(id appliance.ConversationID, s State) int {
 	h := fnv.New32a()
 	h.Write([]byte(id))
-	n := int(h.Sum32() % 1009)
+	asides := s.Facilitation.Asides
+	n := int(h.Sum32()%1009) + asides.Replies + asides.Cares + asides.Boundaries
 	for _, c := range s.Coverage {
 		if c.Asked {
 			n++
@@ -214,7 +239,7 @@ func (p *Plan) pointAt(t appliance.Turn, s extract.Span, topic int) (appliance.P
 	text := s.In(t.Content)
 	a := Assess(p.language, text)
 	greets := topic == len(p.guide.Topics) && a.Depth < 2 // what belongs to no topic counts when it says something
-	if a.Depth == 0 || a.Bare || a.Stop || greets {
+	if a.Depth == 0 || a.Bare || a.Stop || a.Hard || a.Abuse || greets {
 		return appliance.Point{}, false
 	}
 	if len(text) > maxQuoted {

@@ -236,8 +236,11 @@ func (e *Engine) consider(ctx context.Context, th store.Thread) (*thought, error
 	if err != nil {
 		return nil, err
 	}
-	n := &thought{th: th, plan: plan, state: State{Facilitation: c.Facilitation,
+	n := &thought{th: th, plan: plan, state: State{Facilitation: c.Facilitation, Last: th.Last.Content,
 		Coverage: make(map[appliance.TopicID]appliance.Coverage, len(th.Coverage))}}
+	if len(th.Unanswered) > 0 && !th.Last.CreatedAt.IsZero() {
+		n.state.Took = th.Unanswered[len(th.Unanswered)-1].CreatedAt.Sub(th.Last.CreatedAt)
+	}
 	for _, covered := range th.Coverage {
 		n.state.Coverage[covered.TopicID] = covered
 	}
@@ -266,7 +269,7 @@ func (n *thought) settle(d Decision) {
 	n.reply = store.Reply{
 		ConversationID: n.th.Conversation.ID, Seen: n.th.Conversation.NextSeq,
 		Turn:         appliance.Turn{TopicID: d.Topic, Move: d.Move},
-		Facilitation: d.Facilitation, Coverage: d.Changed, Finished: d.Finished,
+		Facilitation: d.Facilitation, Coverage: d.Changed, Finished: d.Finished, Language: d.Switch, Distress: d.Why == WhyHard,
 	}
 }
 
@@ -295,10 +298,28 @@ func (e *Engine) give(k *talk, n *thought, worker *slot) error {
 	return worker.acquire(k.ctx)
 }
 
+// follow has the answer given in the language in which the conversation goes on.
+func (e *Engine) follow(ctx context.Context, n *thought, d Decision) (err error) {
+	if c := n.th.Conversation; d.Switch != "" {
+		n.plan, err = e.plans.get(ctx, e.Store, planKey{c.SessionID, c.GuideVersion, d.Switch})
+	}
+	return err
+}
+
 // byRules puts a decision into words by rules.
 func (e *Engine) byRules(ctx context.Context, n *thought, d Decision) error {
 	maker := appliance.Maker{By: appliance.MadeByRules, PromptVersion: PromptVersion}
 	var points []appliance.Point
+	if err := e.follow(ctx, n, d); err != nil {
+		return err
+	}
+	if d.Ask != AskNothing || d.Why == WhyHard {
+		about, err := e.about(ctx, n.th.Conversation.SessionID)
+		if err != nil {
+			return err
+		}
+		n.state.About = about
+	}
 	if d.Move == appliance.MoveReadBack {
 		turns, err := e.Store.Turns(ctx, n.reply.ConversationID)
 		if err != nil {
@@ -319,6 +340,16 @@ func (e *Engine) byRules(ctx context.Context, n *thought, d Decision) error {
 	t.Points, t.Maker = points, maker
 	t.Content = n.plan.Speak(n.reply.ConversationID, n.state, d, points)
 	return nil
+}
+
+// about gives what the program can say of a session and of itself.
+func (e *Engine) about(ctx context.Context, id appliance.SessionID) (a About, err error) {
+	leading, host, err := e.Store.Leading(ctx, id)
+	if err != nil {
+		return a, err
+	}
+	f, err := e.Facilitator(ctx, id)
+	return About{Host: host, Help: leading.HelpText, Model: !f.Guided()}, err
 }
 
 func (k *talk) topic() live.Topic { return live.ConversationTopic(k.session, k.id) }
@@ -347,12 +378,20 @@ func (e *Engine) spoken(k *talk, n *thought, t appliance.Turn) {
 	k.mu.Lock()
 	k.text, k.waiting, k.guided = "", nil, false
 	k.mu.Unlock()
+	if r.Distress {
+		e.alert(session, k.id)
+	}
 	if n.weigh != nil {
 		e.weighLater(n.weigh)
 	}
 	if r.Finished {
 		e.publish(session, live.Event{Type: appliance.EventConversationFinished, ConversationID: k.id})
 	}
+}
+
+// alert tells the host that something is hard to bear for somebody, and nothing of what it is.
+func (e *Engine) alert(session appliance.SessionID, id appliance.ConversationID) {
+	e.Hub.Publish(live.SessionTopic(session), live.Event{Type: appliance.EventDistress, SessionID: session, ConversationID: id})
 }
 
 // frame is the least time between two pieces of a spoken turn: more often than that nobody sees, and it costs.

@@ -15,13 +15,13 @@ var ErrEnded = errors.New("store: the conversation is finished")
 // conversationColumns of conversations c, as scanConversation reads them.
 const conversationColumns = ` c.id, c.session_id, coalesce(c.participant_id, ''), c.source, c.title, c.language,
 	c.guide_version, c.state, c.ended, c.included, c.next_seq, c.answered_seq, c.facilitation, c.turns, c.words,
-	c.created_at, c.last_turn_at, c.finished_at `
+	c.created_at, c.last_turn_at, c.finished_at, c.distress_at `
 
 // conversationDest gives where conversationColumns are scanned to.
 func conversationDest(c *appliance.Conversation) []any {
 	return []any{&c.ID, &c.SessionID, &c.ParticipantID, &c.Source, &c.Title, &c.Language, &c.GuideVersion, &c.State,
 		&c.Ended, &c.Included, &c.NextSeq, &c.AnsweredSeq, toJSON(&c.Facilitation), &c.Turns, &c.Words,
-		toTime(&c.CreatedAt), toTime(&c.LastTurnAt), toTime(&c.FinishedAt)}
+		toTime(&c.CreatedAt), toTime(&c.LastTurnAt), toTime(&c.FinishedAt), toTime(&c.DistressAt)}
 }
 
 func insertConversation(tx *Tx, c appliance.Conversation, owed bool) error {

@@ -95,7 +95,7 @@ func fillListings(tx *Tx, list []ConversationListing, ids []appliance.Conversati
 }
 
 func coverageOf(tx *Tx, ids []appliance.ConversationID) (map[appliance.ConversationID][]appliance.Coverage, error) {
-	rows, err := tx.Query(`SELECT conversation_id, topic_id, asked, answered, depth, follow_ups FROM coverage
+	rows, err := tx.Query(`SELECT conversation_id, topic_id, asked, answered, depth, follow_ups, seconds FROM coverage
 		WHERE conversation_id IN (SELECT value FROM json_each(?))`, asJSON(ids))
 	if err != nil {
 		return nil, err
@@ -105,7 +105,7 @@ func coverageOf(tx *Tx, ids []appliance.ConversationID) (map[appliance.Conversat
 	for rows.Next() {
 		var id appliance.ConversationID
 		var c appliance.Coverage
-		if err := rows.Scan(&id, &c.TopicID, &c.Asked, &c.Answered, &c.Depth, &c.FollowUps); err != nil {
+		if err := rows.Scan(&id, &c.TopicID, &c.Asked, &c.Answered, &c.Depth, &c.FollowUps, &c.Seconds); err != nil {
 			return nil, err
 		}
 		all[id] = append(all[id], c)

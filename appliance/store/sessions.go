@@ -12,7 +12,7 @@ import (
 const sessionColumns = ` s.id, coalesce(s.project_id, ''), s.topic, s.goal, s.critical, s.context, s.status, s.language,
 	s.host, s.welcome_message, s.consent_text, s.anonymous, s.public, s.join_code, s.guide_version, s.prompt_override,
 	s.summary_prompt, s.prompt_summary, s.prompt_generated_from, s.meta_description, s.platform_guidelines,
-	s.template_id, s.cross_pollination, s.widgets_enabled, s.results_visibility, s.distribution, s.models,
+	s.template_id, s.cross_pollination, s.widgets_enabled, s.results_visibility, s.distribution, s.models, s.leading,
 	coalesce(s.created_by, ''),
 	s.created_at, s.updated_at, s.opened_at, s.closed_at `
 
@@ -22,7 +22,8 @@ func sessionDest(s *appliance.Session) []any {
 		&s.Language, &s.Host, &s.WelcomeMessage, &s.ConsentText, &s.Anonymous, &s.Public, &s.JoinCode, &s.GuideVersion,
 		&s.PromptOverride, &s.SummaryPrompt, &s.PromptSummary, &s.PromptGeneratedFrom, &s.MetaDescription,
 		&s.PlatformGuidelines, &s.TemplateID, &s.CrossPollination, &s.WidgetsEnabled, &s.ResultsVisibility,
-		toJSON(&s.Distribution), toJSON(&s.Models), &s.CreatedBy, toTime(&s.CreatedAt), toTime(&s.UpdatedAt), toTime(&s.OpenedAt), toTime(&s.ClosedAt)}
+		toJSON(&s.Distribution), toJSON(&s.Models), toJSON(&s.Leading), &s.CreatedBy,
+		toTime(&s.CreatedAt), toTime(&s.UpdatedAt), toTime(&s.OpenedAt), toTime(&s.ClosedAt)}
 }
 
 func session(tx *Tx, id appliance.SessionID) (s appliance.Session, err error) {
@@ -127,14 +128,14 @@ func insertSession(tx *Tx, s *appliance.Session) error {
 		_, err = tx.Exec(`INSERT INTO sessions (id, project_id, topic, goal, critical, context, status, language, host,
 				welcome_message, consent_text, anonymous, public, join_code, guide_version, prompt_override, summary_prompt,
 				prompt_summary, prompt_generated_from, meta_description, platform_guidelines, template_id,
-				cross_pollination, widgets_enabled, results_visibility, distribution, models, created_by, created_at, updated_at,
+				cross_pollination, widgets_enabled, results_visibility, distribution, models, leading, created_by, created_at, updated_at,
 				opened_at)
-			VALUES (?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''),
+			VALUES (?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''),
 				?, ?, ?)`,
 			s.ID, s.ProjectID, s.Brief.Topic, s.Brief.Goal, s.Brief.Critical, s.Brief.Context, s.Status, s.Language, s.Host,
 			s.WelcomeMessage, s.ConsentText, s.Anonymous, s.Public, s.JoinCode, s.GuideVersion, s.PromptOverride,
 			s.SummaryPrompt, s.PromptSummary, s.PromptGeneratedFrom, s.MetaDescription, s.PlatformGuidelines, s.TemplateID,
-			s.CrossPollination, s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Distribution), asJSON(s.Models.Clean()), s.CreatedBy, ms(s.CreatedAt),
+			s.CrossPollination, s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Distribution), asJSON(s.Models.Clean()), asJSON(s.Leading), s.CreatedBy, ms(s.CreatedAt),
 			ms(s.UpdatedAt), msOrNull(s.OpenedAt))
 		if !isUnique(err) {
 			break
@@ -231,12 +232,12 @@ func saveSession(tx *Tx, s appliance.Session) error {
 			language = ?, host = ?, welcome_message = ?, consent_text = ?, anonymous = ?, public = ?, prompt_override = ?,
 			summary_prompt = ?, prompt_summary = ?, prompt_generated_from = ?, meta_description = ?,
 			platform_guidelines = ?, template_id = ?, cross_pollination = ?, widgets_enabled = ?, results_visibility = ?,
-			models = ?, updated_at = ?
+			models = ?, leading = ?, updated_at = ?
 		WHERE id = ?`,
 		s.ProjectID, s.Brief.Topic, s.Brief.Goal, s.Brief.Critical, s.Brief.Context, s.Language, s.Host,
 		s.WelcomeMessage, s.ConsentText, s.Anonymous, s.Public, s.PromptOverride, s.SummaryPrompt, s.PromptSummary,
 		s.PromptGeneratedFrom, s.MetaDescription, s.PlatformGuidelines, s.TemplateID, s.CrossPollination,
-		s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Models.Clean()), ms(s.UpdatedAt), s.ID)
+		s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Models.Clean()), asJSON(s.Leading), ms(s.UpdatedAt), s.ID)
 	return projectGone(err)
 }
 

@@ -60,6 +60,23 @@ func removeSetting(tx *Tx, key string) error {
 // SettingModels is the key of the box's choice of models, an appliance.ModelChoice.
 const SettingModels = "models"
 
+// SettingLeading is the key of how the box leads conversations where a session sets nothing, an appliance.Leading.
+const SettingLeading = "leading"
+
+// Leading gives how the conversations of a session are led, the box's settings and the program's where it has none of
+// its own, and who asks in them. It fails with CodeNotFound when there is no such session.
+func (s *Store) Leading(ctx context.Context, id appliance.SessionID) (l appliance.Leading, host string, err error) {
+	var box appliance.Leading
+	err = s.read(ctx, func(tx *Tx) error {
+		err := tx.QueryRow(`SELECT s.leading, coalesce(nullif(s.host, ''), a.name, ''),
+				(SELECT value FROM settings WHERE key = ?)
+			FROM sessions s LEFT JOIN accounts a ON a.id = s.created_by WHERE s.id = ?`, SettingLeading, id).
+			Scan(toJSON(&l), &host, toJSON(&box))
+		return notFound(err, "session")
+	})
+	return l.Over(box), host, err
+}
+
 // ModelChoice gives which models a session has chosen, its project's choice where it has none of its own. It fails with
 // CodeNotFound when there is no such session.
 func (s *Store) ModelChoice(ctx context.Context, id appliance.SessionID) (appliance.ModelChoice, error) {

@@ -117,6 +117,8 @@ type Reply struct {
 	Facilitation appliance.Facilitation
 	Coverage     []appliance.Coverage // of the topics that changed
 	Finished     bool                 // the conversation is over with this turn
+	Language     appliance.Language   // in which the conversation goes on; "" leaves it
+	Distress     bool                 // what the participant has said is hard to bear: see Conversation.DistressAt
 }
 
 // CommitReply stores a turn of the facilitator with the state that it leads to, all or nothing. It fails with
@@ -156,9 +158,11 @@ func (s *Store) answer(tx *Tx, r Reply, t appliance.Turn) (session appliance.Ses
 	}
 	ok, err := found(tx.QueryRow(`UPDATE conversations
 		SET next_seq = next_seq + 1, answered_seq = next_seq - 1, owed = 0, facilitation = ?, last_turn_at = ?,
-			state = ?, ended = ?, finished_at = ?
+			state = ?, ended = ?, finished_at = ?, language = coalesce(nullif(?, ''), language),
+			distress_at = CASE WHEN ? THEN ? ELSE distress_at END
 		WHERE id = ? AND state = 'active' AND next_seq = ? RETURNING session_id`,
-		asJSON(r.Facilitation), ms(t.CreatedAt), string(state), string(ended), finishedAt, string(r.ConversationID), r.Seen).
+		asJSON(r.Facilitation), ms(t.CreatedAt), string(state), string(ended), finishedAt, string(r.Language),
+		r.Distress, ms(t.CreatedAt), string(r.ConversationID), r.Seen).
 		Scan(&session))
 	if ok || err != nil {
 		return session, err
@@ -243,7 +247,8 @@ func fillPoints(list []appliance.Turn) {
 type Thread struct {
 	Conversation appliance.Conversation
 	Owed         bool                 // the next turn is the facilitator's
-	Unanswered   []appliance.Turn     // what the participant has said since the facilitator's last turn, in order
+	Last         appliance.Turn       // of the facilitator; zero before the opening
+	Unanswered   []appliance.Turn     // what the participant has said since, in order
 	Coverage     []appliance.Coverage // of the topics touched so far
 }
 
@@ -255,9 +260,16 @@ func (s *Store) Thread(ctx context.Context, id appliance.ConversationID) (th Thr
 		if err != nil || !th.Owed {
 			return notFound(err, "conversation")
 		}
-		th.Unanswered, err = turns(tx, `conversation_id = ? AND seq > ? AND role = 'participant'`, id, th.Conversation.AnsweredSeq)
+		since, err := turns(tx, `conversation_id = ? AND seq > ?`, id, th.Conversation.AnsweredSeq)
 		if err != nil {
 			return err
+		}
+		for _, t := range since {
+			if t.Role == appliance.FromParticipant {
+				th.Unanswered = append(th.Unanswered, t)
+			} else {
+				th.Last = t // the facilitator's answer comes after what it answers
+			}
 		}
 		th.Coverage, err = coverage(tx, id)
 		return err

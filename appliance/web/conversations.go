@@ -28,6 +28,7 @@ type ConversationItem struct {
 	CreatedAt       Time                        `json:"created_at"`
 	LastTurnAt      Time                        `json:"last_turn_at"`
 	FinishedAt      *Time                       `json:"finished_at" nullable:"true"`
+	DistressAt      *Time                       `json:"distress_at" nullable:"true" doc:"When something was last said that is hard to bear for the participant; null when nothing was"`
 }
 
 // Coverage says how far a conversation has got with one topic.
@@ -37,6 +38,7 @@ type Coverage struct {
 	Answered  bool              `json:"answered"`
 	Depth     int               `json:"depth" doc:"0 nothing, 1 thin, 2 a reason or an example, 3 both"`
 	FollowUps int               `json:"follow_ups" doc:"Asked so far"`
+	Seconds   int               `json:"seconds" doc:"That the participant took for it, without long pauses"`
 }
 
 // Conversation is a whole conversation, for those who may read it.
@@ -70,7 +72,7 @@ func itemOut(l store.ConversationListing, names bool) ConversationItem {
 		State: l.State, Ended: l.Ended, Included: l.Included, Language: l.Language, Turns: l.Turns, Words: l.Words,
 		Waiting: "participant", TopicsDone: l.Progress.Done, TopicsTotal: len(l.Progress.Topics),
 		MinutesLeft: l.Progress.MinutesLeft, Coverage: make([]Coverage, len(l.Coverage)), CreatedAt: Time{l.CreatedAt},
-		LastTurnAt: Time{l.LastTurnAt}, FinishedAt: timeOrNull(l.FinishedAt),
+		LastTurnAt: Time{l.LastTurnAt}, FinishedAt: timeOrNull(l.FinishedAt), DistressAt: timeOrNull(l.DistressAt),
 	}
 	switch {
 	case l.State == appliance.ConversationFinished:

@@ -13,7 +13,7 @@ type Turn struct {
 	Role      appliance.TurnRole `json:"role" enum:"participant,facilitator"`
 	Content   string             `json:"content"`
 	TopicID   *appliance.TopicID `json:"topic_id" nullable:"true" doc:"What it is about"`
-	Move      appliance.Move     `json:"move" enum:",open,ask,probe,missed,read_back,close" doc:"Of the facilitator; empty otherwise"`
+	Move      appliance.Move     `json:"move" enum:",open,ask,probe,reply,care,boundary,language,missed,read_back,close" doc:"Of the facilitator; empty otherwise"`
 	MadeBy    string             `json:"made_by" doc:"rules, the name of a model, or empty for a person"`
 	Points    []Point            `json:"points" doc:"Of a read-back: what was understood, over the participant's own words"`
 	CreatedAt Time               `json:"created_at"`

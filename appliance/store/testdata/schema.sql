@@ -112,7 +112,7 @@ CREATE TABLE conversations (
   created_at     INTEGER NOT NULL,
   last_turn_at   INTEGER NOT NULL,
   finished_at    INTEGER
-) STRICT;
+, distress_at INTEGER) STRICT;
 
 CREATE TABLE coverage (
   conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
@@ -120,7 +120,7 @@ CREATE TABLE coverage (
   asked           INTEGER NOT NULL,
   answered        INTEGER NOT NULL,
   depth           INTEGER NOT NULL,
-  follow_ups      INTEGER NOT NULL,
+  follow_ups      INTEGER NOT NULL, seconds INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (conversation_id, topic_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -305,7 +305,7 @@ CREATE TABLE sessions (
   opened_at             INTEGER,
   closed_at             INTEGER,
   joined                INTEGER NOT NULL DEFAULT 0 -- participants so far, erased ones included: the last number given
-, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models))) STRICT;
+, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading))) STRICT;
 
 CREATE TABLE settings (
   key        TEXT NOT NULL PRIMARY KEY,

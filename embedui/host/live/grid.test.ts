@@ -24,6 +24,7 @@ const item = (id: string, more: Partial<ConversationItem> = {}): ConversationIte
   created_at: start,
   last_turn_at: start,
   finished_at: null,
+  distress_at: null,
   ...more,
 });
 
@@ -54,6 +55,12 @@ describe('reduce', () => {
     expect(before[1]?.coverage).toEqual([]);
   });
 
+  test('somebody for whom something is hard to bear is marked at once', () => {
+    const { items, reload } = reduce([item('a'), item('b')], { type: 'conversation.distress', conversation_id: 'b' });
+    expect(items.map((i) => i.distress_at)).toEqual([null, start]);
+    expect(reload).toBe(true);
+  });
+
   test('a question marks its topic as asked, and the participant has the word', () => {
     const asked = turn({ role: 'facilitator', topic_id: 'top_2', move: 'ask' });
     const { items } = reduce([item('a', { waiting: 'facilitator' })], { type: 'turn.created', conversation_id: 'a', turn: asked });
@@ -61,7 +68,7 @@ describe('reduce', () => {
   });
 
   test('never takes back depth that is known', () => {
-    const deep = [{ topic_id: 'top_1', asked: true, answered: true, depth: 3, follow_ups: 1 }];
+    const deep = [{ topic_id: 'top_1', asked: true, answered: true, depth: 3, follow_ups: 1, seconds: 0 }];
     const { items } = reduce([item('a', { coverage: deep })], { type: 'turn.created', conversation_id: 'a', turn: turn({}) });
     expect(items[0]?.coverage[0]?.depth).toBe(3);
   });
@@ -104,7 +111,7 @@ describe('standing', () => {
 });
 
 test('level shows how much there is to a topic', () => {
-  const c = { topic_id: 't', asked: true, answered: true, depth: 2, follow_ups: 0 };
+  const c = { topic_id: 't', asked: true, answered: true, depth: 2, follow_ups: 0, seconds: 0 };
   expect([undefined, { ...c, asked: false }, { ...c, answered: false }, { ...c, depth: 0 }, c, { ...c, depth: 7 }].map(level)).toEqual([
     -1, -1, 0, 1, 2, 3,
   ]);

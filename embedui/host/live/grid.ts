@@ -23,6 +23,10 @@ export function reduce(items: ConversationItem[], event: LiveEvent): { items: Co
       const finished = { ...item, state: 'finished' as const, waiting: 'nobody' as const, minutes_left: 0 };
       return { items: items.with(at, finished), reload: true };
     }
+    case 'conversation.distress': {
+      if (!item) return { items, reload: true };
+      return { items: items.with(at, { ...item, distress_at: item.distress_at ?? item.last_turn_at }), reload: true };
+    }
     case 'conversation.started':
     case 'session.opened':
     case 'session.closed':
@@ -44,7 +48,7 @@ function withTurn(item: ConversationItem, turn: Turn): ConversationItem {
 
 function covered(coverage: Coverage[], topic: string, spoken: boolean): Coverage[] {
   const at = coverage.findIndex((c) => c.topic_id === topic);
-  const before = coverage[at] ?? { topic_id: topic, asked: false, answered: false, depth: 0, follow_ups: 0 };
+  const before = coverage[at] ?? { topic_id: topic, asked: false, answered: false, depth: 0, follow_ups: 0, seconds: 0 };
   const after = {
     ...before,
     asked: true,

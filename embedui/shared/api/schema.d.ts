@@ -1135,6 +1135,11 @@ export interface components {
             coverage: components["schemas"]["Coverage"][];
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description When something was last said that is hard to bear for the participant; null when nothing was
+             */
+            distress_at: string | null;
             /** @enum {string} */
             ended: "" | "complete" | "early" | "closed";
             /** Format: date-time */
@@ -1191,6 +1196,11 @@ export interface components {
             coverage: components["schemas"]["Coverage"][];
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description When something was last said that is hard to bear for the participant; null when nothing was
+             */
+            distress_at: string | null;
             /** @enum {string} */
             ended: "" | "complete" | "early" | "closed";
             /** Format: date-time */
@@ -1251,6 +1261,11 @@ export interface components {
              * @description Asked so far
              */
             follow_ups: number;
+            /**
+             * Format: int64
+             * @description That the participant took for it, without long pauses
+             */
+            seconds: number;
             topic_id: string;
         };
         DataFormField: {
@@ -2697,7 +2712,7 @@ export interface components {
              * @description Of the facilitator; empty otherwise
              * @enum {string}
              */
-            move: "" | "open" | "ask" | "probe" | "missed" | "read_back" | "close";
+            move: "" | "open" | "ask" | "probe" | "reply" | "care" | "boundary" | "language" | "missed" | "read_back" | "close";
             /** @description Of a read-back: what was understood, over the participant's own words */
             points: components["schemas"]["Point"][];
             /** @enum {string} */
