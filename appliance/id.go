@@ -24,6 +24,7 @@ type (
 	QuoteID        string // qte_
 	ReportID       string // rpt_
 	JobID          string // job_
+	BackgroundID   string // bgr_
 )
 
 var idEncoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
@@ -49,6 +50,7 @@ func NewClaimID() ClaimID               { return ClaimID(newID("clm_", 10)) }
 func NewQuoteID() QuoteID               { return QuoteID(newID("qte_", 10)) }
 func NewReportID() ReportID             { return ReportID(newID("rpt_", 10)) }
 func NewJobID() JobID                   { return JobID(newID("job_", 10)) }
+func NewBackgroundID() BackgroundID     { return BackgroundID(newID("bgr_", 10)) }
 
 // Secret is a random token that grants something to whoever holds it. It is shown or sent once; the store keeps
 // only its Hash.

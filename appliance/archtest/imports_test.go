@@ -13,19 +13,20 @@ import (
 var levels = map[string]int{
 	"appliance": 0, // the domain: standard library only
 
-	"appliance/audit":   1, // parts that know nothing but the domain
-	"appliance/auth":    1,
-	"appliance/egress":  1,
-	"appliance/extract": 1,
-	"appliance/lan":     1,
-	"appliance/live":    1,
-	"appliance/ollama":  1,
-	"appliance/prompt":  1,
-	"appliance/quote":   1,
-	"appliance/room":    1,
-	"appliance/systemd": 1,
-	"embedui":           1,
-	"models":            1,
+	"appliance/audit":    1, // parts that know nothing but the domain
+	"appliance/auth":     1,
+	"appliance/document": 1,
+	"appliance/egress":   1,
+	"appliance/extract":  1,
+	"appliance/lan":      1,
+	"appliance/live":     1,
+	"appliance/ollama":   1,
+	"appliance/prompt":   1,
+	"appliance/quote":    1,
+	"appliance/room":     1,
+	"appliance/systemd":  1,
+	"embedui":            1,
+	"models":             1,
 
 	"appliance/announce":  2, // parts that stand on those
 	"appliance/control":   2,
@@ -72,6 +73,7 @@ var owners = map[string][]string{
 	"github.com/spf13/...":              {"cmd/harmonium"},
 	"golang.org/x/term":                 {"cmd/harmonium"},
 	"rsc.io/qr":                         {"appliance/lan"},
+	"github.com/ledongthuc/pdf":         {"appliance/document"},
 	"filippo.io/age/...":                {"appliance/backup"},
 	"github.com/pion/...":               {"appliance/announce"},
 	"golang.org/x/net/...":              {"appliance/announce"}, // the packets of multicast DNS
@@ -83,7 +85,7 @@ var owners = map[string][]string{
 	"C":                        {}, // the program is one static file
 	"unsafe":                   {},
 	"plugin":                   {},
-	"os/exec":                  {"appliance/ollama", "appliance/wayout"},
+	"os/exec":                  {"appliance/document", "appliance/ollama", "appliance/wayout"},
 	"net/smtp":                 {},
 	"net/rpc/...":              {},
 	"net/http/pprof":           {}, // nothing shows memory over the network (ASVS 13.4.2)

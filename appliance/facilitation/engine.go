@@ -18,9 +18,10 @@ import (
 // and none for the others. All methods may be called at the same time.
 type Engine struct {
 	Options
-	slots    chan struct{}
-	plans    planCache
-	weighing chan struct{} // holds a token for each answer that is being weighed in the background
+	slots      chan struct{}
+	plans      planCache
+	background backgrounds
+	weighing   chan struct{} // holds a token for each answer that is being weighed in the background
 
 	ctx    context.Context
 	cancel context.CancelFunc

@@ -16,12 +16,14 @@ import (
 // Ollama reads of each request only what is new.
 type prompts struct {
 	facilitator, ask, probe, again *prompt.Template
+	background, lookup             *prompt.Template
 	assess, points                 inference.Prompt
 }
 
 var allPrompts = sync.OnceValue(func() *prompts {
 	load := func(name string) *prompt.Template { return prompt.Load(promptFiles, "prompts/"+name+".txt") }
 	return &prompts{facilitator: load("facilitator"), ask: load("ask"), probe: load("probe"), again: load("again"),
+		background: load("background"), lookup: load("lookup"),
 		assess: inference.LoadPrompt(promptFiles, "assess"), points: inference.LoadPrompt(promptFiles, "points")}
 })
 
@@ -67,6 +69,14 @@ func (p *Plan) renderSystem() string {
 		}
 	}
 	return render(false, false)
+}
+
+// messages are the whole prompt of a request: the system message with what is known beside the guide, the transcript as
+// far as there is room for it, and the instruction.
+func (n *thought) messages(turns []appliance.Turn, room int, instruction string) (list []inference.Message, left int) {
+	list, left = n.plan.messages(turns, room-len(n.known.whole), len(instruction))
+	list[0].Content += n.known.whole
+	return append(list, inference.Message{Role: "user", Content: instruction}), left
 }
 
 // messages are the system message and the transcript, as far as they fit into room bytes beside an instruction of the

@@ -42,6 +42,7 @@ func (e *Engine) byModel(k *talk, n *thought, worker *slot) (d Decision, done bo
 	if err != nil {
 		return n.decide(Guided), false, a.givenUp(r, err)
 	}
+	n.known = a.knows(k.ctx, n.th.Conversation.SessionID, room)
 	w := n.weighing(r, turns, room)
 	speed, _ := e.Models.Speed(model)
 	if w != nil && speed.Write >= quickEnough {
@@ -113,15 +114,16 @@ func (a *attendance) voice(n *thought, d Decision, r inference.Request, turns []
 			earlier = append(earlier, t.Content)
 		}
 	}
+	found := a.found(a.k.ctx, n, d)
 	var broken brokenRules
 	for range 2 {
 		instruction, version := n.plan.instruction(d, broken)
+		version += n.known.version()
 		var left int
-		r.Messages, left = n.plan.messages(turns, room, len(instruction))
+		r.Messages, left = n.messages(turns, room, found+instruction)
 		if left > 0 {
 			a.Log.Info("a conversation is too long for the model: its beginning is left out", "conversation", string(a.k.id), "turns", left)
 		}
-		r.Messages = append(r.Messages, inference.Message{Role: "user", Content: instruction})
 		s := newSpeech(n.plan.utterance("", d.Move, d.Topic, earlier))
 		answer, err := a.ask(r, func(piece string) error {
 			show, err := s.take(piece)
@@ -173,9 +175,7 @@ func (n *thought) weighing(r inference.Request, turns []appliance.Turn, room int
 	if n.said.Settled() || n.state.Facilitation.Aside != "" || n.plan.index(topic) < 0 {
 		return nil
 	}
-	instruction := n.plan.assessment(topic)
-	r.Messages, _ = n.plan.messages(turns, room, len(instruction))
-	r.Messages = append(r.Messages, inference.Message{Role: "user", Content: instruction})
+	r.Messages, _ = n.messages(turns, room, n.plan.assessment(topic))
 	r.MaxTokens, r.Temperature = maxWeighed, 0
 	return &weighing{request: r, conversation: c.ID, session: c.SessionID, topic: topic}
 }

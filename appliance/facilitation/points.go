@@ -31,8 +31,7 @@ func (a *attendance) pick(n *thought, r inference.Request, turns []appliance.Tur
 	}
 	p := allPrompts().points
 	instruction := p.Render(map[string]any{"Least": least})
-	r.Messages, _ = n.plan.messages(turns, room, len(instruction))
-	r.Messages = append(r.Messages, inference.Message{Role: "user", Content: instruction})
+	r.Messages, _ = n.messages(turns, room, instruction)
 	r.MaxTokens, r.Temperature = pickTokens, 0
 	var got pickedQuotes
 	answer, err := a.ask(r, nil, func(ctx context.Context, r inference.Request, _ func(string) error) (inference.Answer, error) {

@@ -223,7 +223,8 @@ type thought struct {
 	state State
 	said  Assessment // by rules, and by the model where it is quick
 	reply store.Reply
-	weigh *weighing // of what the participant has said, when it is to be done after the answer
+	known background // beside the guide, where a model answers
+	weigh *weighing  // of what the participant has said, when it is to be done after the answer
 
 	points []appliance.Point // that a model has picked for the read-back; nil leaves that to rules
 	picked appliance.Maker   // of points

@@ -2,6 +2,7 @@ package inference
 
 import (
 	"context"
+	"math"
 	"strings"
 
 	"github.com/ollama/ollama/api"
@@ -17,6 +18,9 @@ const messageTokens = 12
 // startDensity is how many bytes of a prompt are taken for one token before the first answer has told: prose has four
 // and more in most vocabularies, names and numbers fewer.
 const startDensity = 3.0
+
+// Tokens is about how many tokens a text of so many bytes has, for whoever has no model to ask.
+func Tokens(bytes int) int { return int(math.Ceil(float64(bytes) / startDensity)) }
 
 // details is what has to be known of a model before it is asked.
 type details struct {

@@ -168,7 +168,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
-			Trials: s.trials, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room,
+			Trials: s.trials, Documents: documents(), Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room,
 			Clock: s.clock, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
 			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Metrics: s.Metrics,
 			Stopping: func() bool { return s.state.Load() == stopping },

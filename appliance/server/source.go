@@ -3,6 +3,8 @@ package server
 import (
 	"os"
 	"path/filepath"
+
+	"harmonium/appliance/document"
 )
 
 // sourceArchive finds the archive of the source that this program was built from: beside it, as a build lays it, or
@@ -25,4 +27,13 @@ func sourceArchive() string {
 		}
 	}
 	return ""
+}
+
+// documents reads the files of hosts, in child processes of this program.
+func documents() *document.Reader {
+	program, err := os.Executable()
+	if err != nil {
+		program = os.Args[0]
+	}
+	return document.NewReader(program)
 }

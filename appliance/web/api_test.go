@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -16,6 +17,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
+	"harmonium/appliance/document"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
 	"harmonium/appliance/lan"
@@ -27,6 +29,17 @@ import (
 	"harmonium/appliance/trial"
 	"harmonium/appliance/web"
 )
+
+// The test program is also the child that reads documents.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 4 && os.Args[1] == "read-document" {
+		if err := document.Child(document.Format(os.Args[3]), os.Stdin, os.Stdout, func() { os.Exit(1) }); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
 
 // byTest is who does what a test does past the interface.
 var byTest = store.By{Actor: store.ActorCommandLine}
@@ -67,6 +80,7 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 			return privacy.Sign(privacy.Facts{At: clock.Now()}, key)
 		},
 		Findings: func(context.Context) []appliance.Finding { return nil }}
+	d.deps.Documents = document.NewReader(os.Args[0]) // see TestMain
 	d.deps.Hub = live.NewHub(clock.Now)
 	d.deps.Engine = facilitation.New(facilitation.Options{Store: d.store, Hub: d.deps.Hub, Log: d.deps.Log, Clock: clock.Now})
 	d.deps.Models = inference.New(inference.Options{Clock: clock.Now})

@@ -5,17 +5,27 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/document"
 )
 
 // What a body may take. Headers have their own limit in package server.
 const (
-	maxBody   = 256 << 10        // bytes
+	maxBody   = 256 << 10        // bytes, but for files: see bodyLimit
 	bodyGrace = 10 * time.Second // for a body of no bytes: what a phone between two access points needs
 	bodyPace  = 2 << 10          // bytes for each further second
 )
+
+// bodyLimit is how many bytes the body of a request may have.
+func bodyLimit(r *http.Request) int64 {
+	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/background/files") {
+		return document.MaxBytes
+	}
+	return maxBody
+}
 
 // limitBody bounds the body of every request in size and in time, whether the operation reads it or not: what it does
 // not read, net/http reads, for as long. Answers may take as long as they like, since the limit ends with the body.
@@ -30,8 +40,9 @@ func (a *API) limitBody(next http.Handler) http.Handler {
 		}
 		b := &pacedBody{ReadCloser: r.Body, control: http.NewResponseController(w), due: appliance.SystemClock().Add(bodyGrace)}
 		b.hurry()
-		r.Body = http.MaxBytesReader(w, b, maxBody)
-		if r.ContentLength > maxBody {
+		limit := bodyLimit(r)
+		r.Body = http.MaxBytesReader(w, b, limit)
+		if r.ContentLength > limit {
 			// A client that waits to be told to go on never sends it.
 			w.Header().Set("Connection", "close")
 			a.writeProblem(w, r, errBodyTooLarge())

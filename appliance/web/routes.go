@@ -70,6 +70,19 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/sessions/{id}/guide/versions/{v}", "getGuideVersion", "One version of the guide", a.getGuideVersion)
 	handle(r, http.MethodPost, "/sessions/{id}/guide/versions/{v}/restore", "restoreGuideVersion", "Use an earlier version again",
 		a.restoreGuideVersion)
+	handle(r, http.MethodGet, "/handbook", "getHandbook", "What every facilitator of the box should know", a.getHandbook)
+	handle(r, http.MethodPut, "/handbook", "setHandbook", "Change what every facilitator of the box should know", a.setHandbook)
+	handle(r, http.MethodGet, "/sessions/{id}/background", "listBackground", "What the facilitator of a session should know",
+		a.listBackground)
+	handle(r, http.MethodPost, "/sessions/{id}/background/files", "addBackgroundFile", "Let the facilitator know the text of a file",
+		a.addBackgroundFile, created)
+	handle(r, http.MethodPost, "/sessions/{id}/background/results", "addBackgroundResults",
+		"Let the facilitator know the results of another session", a.addBackgroundResults, created)
+	handle(r, http.MethodPut, "/sessions/{id}/background/order", "orderBackground", "Put what the facilitator should know in an order",
+		a.orderBackground)
+	handle(r, http.MethodGet, "/sessions/{id}/background/{item}", "getBackground", "The text of one piece", a.getBackground)
+	handle(r, http.MethodDelete, "/sessions/{id}/background/{item}", "deleteBackground", "Take a piece away for good",
+		a.deleteBackground)
 	handle(r, http.MethodGet, "/sessions/{id}/form", "getForm", "The questions before the conversation", a.getForm)
 	handle(r, http.MethodPut, "/sessions/{id}/form", "saveForm", "Save the questions before the conversation", a.saveForm)
 	handle(r, http.MethodGet, "/sessions/{id}/questions", "getQuestions", "The same questions with their places", a.getQuestions)

@@ -88,7 +88,14 @@ func (p program) commands() *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return misuse{fmt.Errorf("%s: %w; %[1]s --help lists what there is", c.CommandPath(), err)}
 	})
-	root.AddCommand(p.serve(), p.demo(), p.user(), p.key(), p.lan(), p.tls(), p.attest(), p.doctor(), p.model(), p.backup(), p.restore(), p.waysOut(), p.version(), p.man(), p.porter())
+	root.AddCommand(
+		p.serve(), p.demo(), p.doctor(), p.version(),
+		p.user(), p.key(),
+		p.lan(), p.tls(), p.waysOut(),
+		p.model(), p.backup(), p.restore(),
+		p.attest(),
+		p.man(), p.porter(), p.readDocument(),
+	)
 	return root
 }
 

@@ -1,5 +1,13 @@
 CREATE INDEX api_keys_account ON api_keys (account_id);
 
+CREATE INDEX background_from ON background (from_session);
+
+CREATE UNIQUE INDEX background_handbook ON background (kind) WHERE kind = 'handbook';
+
+CREATE UNIQUE INDEX background_results ON background (session_id, from_session) WHERE kind = 'results';
+
+CREATE INDEX background_session ON background (session_id, position);
+
 CREATE INDEX claims_conversation ON claims (conversation_id, position);
 
 CREATE INDEX claims_session ON claims (session_id);
@@ -76,6 +84,23 @@ CREATE TABLE audit (
   object    TEXT NOT NULL,
   prev_hash BLOB NOT NULL,
   hash      BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE background (
+  id           TEXT NOT NULL PRIMARY KEY,
+  session_id   TEXT REFERENCES sessions (id) ON DELETE CASCADE,
+  kind         TEXT NOT NULL CHECK (kind IN ('handbook', 'file', 'results')),
+  position     INTEGER NOT NULL,
+  name         TEXT NOT NULL,
+  format       TEXT NOT NULL,
+  from_session TEXT REFERENCES sessions (id) ON DELETE CASCADE,
+  characters   INTEGER NOT NULL,
+  bytes        INTEGER NOT NULL,
+  sha256       BLOB,
+  whole        INTEGER NOT NULL, -- 0 while its passages are being written
+  created_at   INTEGER NOT NULL,
+  CHECK ((kind = 'handbook') = (session_id IS NULL)),
+  CHECK ((kind = 'results') = (from_session IS NOT NULL))
 ) STRICT;
 
 CREATE TABLE claims (
@@ -212,6 +237,26 @@ CREATE TABLE participants (
   UNIQUE (session_id, number),
   UNIQUE (session_id, external_id)
 ) STRICT;
+
+CREATE TABLE passages (
+  row           INTEGER PRIMARY KEY,
+  background_id TEXT NOT NULL REFERENCES background (id) ON DELETE CASCADE,
+  position      INTEGER NOT NULL,
+  content       TEXT NOT NULL,
+  UNIQUE (background_id, position)
+) STRICT;
+
+CREATE VIRTUAL TABLE passages_fts USING fts5 (
+  content, content = 'passages', content_rowid = 'row', tokenize = 'unicode61 remove_diacritics 2'
+);
+
+CREATE TABLE 'passages_fts_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+
+CREATE TABLE 'passages_fts_data'(id INTEGER PRIMARY KEY, block BLOB);
+
+CREATE TABLE 'passages_fts_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+
+CREATE TABLE 'passages_fts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
 
 CREATE TABLE project_members (
   project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
@@ -372,6 +417,14 @@ CREATE TRIGGER participants_tombstone BEFORE DELETE ON participants
   WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE kind = 'session' AND object = old.session_id)
 BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('participant', old.id);
+END;
+
+CREATE TRIGGER passages_fts_delete AFTER DELETE ON passages BEGIN
+  INSERT INTO passages_fts (passages_fts, rowid, content) VALUES ('delete', old.row, old.content);
+END;
+
+CREATE TRIGGER passages_fts_insert AFTER INSERT ON passages BEGIN
+  INSERT INTO passages_fts (rowid, content) VALUES (new.row, new.content);
 END;
 
 CREATE TRIGGER projects_tombstone BEFORE DELETE ON projects BEGIN
