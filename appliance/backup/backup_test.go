@@ -109,7 +109,7 @@ func (b *box) say(id appliance.ConversationID, text string) {
 func (b *box) make() []byte {
 	b.t.Helper()
 	var out bytes.Buffer
-	if _, err := b.Make(b.t.Context(), &out, secret); err != nil {
+	if _, err := b.Make(b.t.Context(), &out, backup.Order{Secret: secret}); err != nil {
 		b.t.Fatal(err)
 	}
 	return out.Bytes()
@@ -502,9 +502,9 @@ type faulty struct {
 	err    error
 }
 
-func (f faulty) Make(ctx context.Context, w io.Writer, s backup.Secret) (backup.Manifest, error) {
+func (f faulty) Make(ctx context.Context, w io.Writer, o backup.Order) (backup.Manifest, error) {
 	var out bytes.Buffer
-	m, err := f.Box.Make(ctx, &out, s)
+	m, err := f.Box.Make(ctx, &out, o)
 	if err == nil {
 		_, err = w.Write(f.change(out.Bytes()))
 	}

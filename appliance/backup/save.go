@@ -2,6 +2,8 @@ package backup
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -20,24 +22,46 @@ import (
 // Maker makes and checks backups of one box: a *Box in this process, or the server that runs, over its control socket.
 type Maker interface {
 	// Make writes a backup to w.
-	Make(ctx context.Context, w io.Writer, secret Secret) (Manifest, error)
+	Make(ctx context.Context, w io.Writer, o Order) (Manifest, error)
 	// Verify reads a whole backup and checks it.
 	Verify(ctx context.Context, r io.Reader, secret Secret, progress Progress) (Report, error)
 	// JournalCopy gives the journal of deletions as it is to lie beside backups, and the name for it.
 	JournalCopy(ctx context.Context) (name string, content []byte, err error)
+	// NamingKey gives the key by which the objects of a directory are named. It opens nothing.
+	NamingKey(ctx context.Context) ([]byte, error)
+}
+
+// Order is what Make is asked for.
+type Order struct {
+	Secret Secret `json:"secret"`
+	// Check has the database checked before it is written, for who does not have all of the backup checked afterwards.
+	Check bool `json:"check"`
 }
 
 // Make implements Maker.
-func (b *Box) Make(ctx context.Context, w io.Writer, secret Secret) (Manifest, error) {
-	if _, err := secret.recipients(b.work()); err != nil {
+func (b *Box) Make(ctx context.Context, w io.Writer, o Order) (_ Manifest, err error) {
+	if _, err := o.Secret.recipients(b.work()); err != nil {
 		return Manifest{}, err // before the work is done
 	}
 	s, err := b.Snapshot(ctx)
 	if err != nil {
 		return Manifest{}, err
 	}
-	_, err = s.WriteTo(ctx, w, secret, nil)
-	return s.Manifest, errors.Join(err, s.Close())
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if o.Check {
+		if _, err := store.ReadContents(ctx, s.database()); err != nil {
+			return Manifest{}, err
+		}
+	}
+	_, err = s.WriteTo(ctx, w, o.Secret, nil)
+	return s.Manifest, err
+}
+
+// NamingKey implements Maker.
+func (b *Box) NamingKey(context.Context) ([]byte, error) {
+	mac := hmac.New(sha256.New, b.Key.Seed())
+	mac.Write([]byte("harmonium names of backups 1"))
+	return mac.Sum(nil), nil
 }
 
 // Steps of Save, for who watches.
@@ -86,13 +110,13 @@ func Save(ctx context.Context, m Maker, path string, secret Secret, watch Watch)
 	if err := errors.Join(f.Close(), os.Rename(part, path), store.SyncDir(filepath.Dir(path))); err != nil {
 		return rep, destinationError(path, err)
 	}
-	return rep, saveJournal(ctx, m, filepath.Dir(path))
+	return rep, SaveJournal(ctx, m, filepath.Dir(path))
 }
 
 // write makes the backup in f and gives its size.
 func write(ctx context.Context, m Maker, f *os.File, secret Secret, watch Watch) (int64, error) {
 	out := &counter{w: f, progress: func(n int64) { watch(StepWrite, n, 0) }}
-	_, err := m.Make(ctx, out, secret)
+	_, err := m.Make(ctx, out, Order{Secret: secret})
 	return out.n, errors.Join(err, f.Sync())
 }
 
@@ -106,8 +130,8 @@ func reread(ctx context.Context, m Maker, f *os.File, secret Secret, progress Pr
 	return m.Verify(ctx, f, secret, progress)
 }
 
-// saveJournal puts the journal of deletions into the directory of backups.
-func saveJournal(ctx context.Context, m Maker, dir string) error {
+// SaveJournal puts the journal of deletions, as it is now, into a directory of backups.
+func SaveJournal(ctx context.Context, m Maker, dir string) error {
 	name, content, err := m.JournalCopy(ctx)
 	if err == nil {
 		err = writeWhole(filepath.Join(dir, name), content)

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"filippo.io/age"
 
@@ -143,7 +144,7 @@ func (s *Snapshot) WriteTo(ctx context.Context, w io.Writer, secret Secret, prog
 func (s *Snapshot) archive(ctx context.Context, w io.Writer, progress Progress) (Contents, error) {
 	var c Contents
 	t := tar.NewWriter(w)
-	if err := s.putJSON(t, manifestEntry, s.Manifest); err != nil {
+	if err := putJSON(t, manifestEntry, s.Manifest, s.Manifest.MadeAt); err != nil {
 		return c, err
 	}
 	files, err := s.files()
@@ -163,16 +164,16 @@ func (s *Snapshot) archive(ctx context.Context, w io.Writer, progress Progress) 
 	}
 	slices.SortFunc(c.Files, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
 	c.sign(s.Manifest, s.box.Key)
-	if err := s.putJSON(t, contentsEntry, c); err != nil {
+	if err := putJSON(t, contentsEntry, c, s.Manifest.MadeAt); err != nil {
 		return c, err
 	}
 	return c, t.Close()
 }
 
-func (s *Snapshot) putJSON(t *tar.Writer, name string, v any) error {
+func putJSON(t *tar.Writer, name string, v any, at time.Time) error {
 	raw, err := json.Marshal(v)
 	if err == nil {
-		err = t.WriteHeader(s.header(name, int64(len(raw))))
+		err = t.WriteHeader(tarHeader(name, int64(len(raw)), at))
 	}
 	if err == nil {
 		_, err = t.Write(raw)
@@ -180,8 +181,8 @@ func (s *Snapshot) putJSON(t *tar.Writer, name string, v any) error {
 	return err
 }
 
-func (s *Snapshot) header(name string, size int64) *tar.Header {
-	return &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o600, ModTime: s.Manifest.MadeAt, Format: tar.FormatPAX}
+func tarHeader(name string, size int64, at time.Time) *tar.Header {
+	return &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o600, ModTime: at, Format: tar.FormatPAX}
 }
 
 func (s *Snapshot) putFile(ctx context.Context, t *tar.Writer, from source, progress func(int)) (Entry, error) {
@@ -194,7 +195,7 @@ func (s *Snapshot) putFile(ctx context.Context, t *tar.Writer, from source, prog
 	if err != nil {
 		return Entry{}, err
 	}
-	if err := t.WriteHeader(s.header(path.Join(dataPrefix, from.path), info.Size())); err != nil {
+	if err := t.WriteHeader(tarHeader(path.Join(dataPrefix, from.path), info.Size(), s.Manifest.MadeAt)); err != nil {
 		return Entry{}, err
 	}
 	sum := sha256.New()

@@ -109,8 +109,8 @@ func serverRuns(ctx context.Context, cfg Config) (bool, error) {
 type remoteBackups struct{ cfg Config }
 
 // Make implements backup.Maker.
-func (m remoteBackups) Make(ctx context.Context, w io.Writer, secret backup.Secret) (man backup.Manifest, err error) {
-	body, err := json.Marshal(makeAsk{secret})
+func (m remoteBackups) Make(ctx context.Context, w io.Writer, o backup.Order) (man backup.Manifest, err error) {
+	body, err := json.Marshal(o)
 	if err != nil {
 		return man, err
 	}
@@ -133,6 +133,12 @@ func (m remoteBackups) JournalCopy(ctx context.Context) (name string, content []
 	var j JournalFile
 	err = Ask(ctx, m.cfg, CommandBackupJournal, None{}, &j)
 	return j.Name, j.Content, err
+}
+
+// NamingKey implements backup.Maker.
+func (m remoteBackups) NamingKey(ctx context.Context) (key []byte, err error) {
+	err = Ask(ctx, m.cfg, CommandBackupNaming, None{}, &key)
+	return key, err
 }
 
 // send sends a question and a backup, and reads the answer.

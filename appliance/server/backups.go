@@ -73,24 +73,19 @@ func (s *Server) keepJournal(ctx context.Context) {
 	}
 }
 
-// makeAsk is what Make is asked for over the control socket.
-type makeAsk struct {
-	Secret backup.Secret `json:"secret"`
-}
-
 // trailerResult is the trailer with the answer to what was streamed.
 const trailerResult = "Harmonium-Result"
 
 // serveMake streams a backup. What goes wrong before its first byte is an answer; what goes wrong later is told after what
 // was streamed so far, which is no backup.
 func (s *Server) serveMake(w http.ResponseWriter, r *http.Request) {
-	var ask makeAsk
+	var ask backup.Order
 	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxQuestion)).Decode(&ask)
 	w.Header().Set("Trailer", trailerResult)
 	var m backup.Manifest
 	if err == nil {
 		err = s.backups.alone(func() (err error) {
-			m, err = s.backups.box.Make(r.Context(), w, ask.Secret)
+			m, err = s.backups.box.Make(r.Context(), w, ask)
 			return err
 		})
 	}

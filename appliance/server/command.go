@@ -44,6 +44,9 @@ const (
 
 	CommandPing          Command = "ping"           // None, None
 	CommandBackupJournal Command = "backup journal" // None, JournalFile
+	CommandBackupNaming  Command = "backup naming"  // None, []byte
+	CommandBackupPlan    Command = "backup plan"    // None, BackupPlan
+	CommandBackupNote    Command = "backup note"    // BackupNote, None
 
 	CommandNetwork      Command = "network"           // None, Reach
 	CommandTLSUse       Command = "tls use"           // lan.Choice, Reach
@@ -67,6 +70,9 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 
 	CommandPing:          runOf((*Admin).Ping),
 	CommandBackupJournal: runOf((*Admin).BackupJournal),
+	CommandBackupNaming:  runOf((*Admin).BackupNaming),
+	CommandBackupPlan:    runOf((*Admin).BackupPlan),
+	CommandBackupNote:    runOf((*Admin).BackupNote),
 
 	CommandNetwork:      runOf((*Admin).Reach),
 	CommandTLSUse:       runOf((*Admin).UseCertificate),

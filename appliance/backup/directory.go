@@ -1,0 +1,521 @@
+package backup
+
+import (
+	"archive/tar"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"filippo.io/age"
+	"golang.org/x/sys/unix"
+
+	"harmonium/appliance"
+	"harmonium/appliance/store"
+)
+
+// A directory of backups holds each file of the box once, however many backups have it:
+//
+//	objects/ab/abcdef….age   one file, encrypted; its name tells nothing to whom does not know the box
+//	snapshots/TIME.age       one backup, encrypted: what the box signed (Manifest, Contents), and the object of each file
+//	snapshots/TIME.json      the same without what is secret: which objects it needs. By it old objects are removed
+//	key.age                  the recovery key, locked with a passphrase; not there when a key is kept elsewhere
+//	deletions-ID.jsonl       the journal of deletions
+const (
+	objectsDir   = "objects"
+	snapshotsDir = "snapshots"
+	keyFile      = "key.age"
+	objectSuffix = ".age"
+	needsSuffix  = ".json"
+
+	snapshotLayout = "20060102T150405.000Z"
+)
+
+// snapshot is what an encrypted snapshot holds.
+type snapshot struct {
+	Manifest Manifest          `json:"manifest"`
+	Contents Contents          `json:"contents"`
+	Objects  map[string]string `json:"objects"` // names, by the path of the file
+}
+
+// needs is the sidecar of a snapshot.
+type needs struct {
+	MadeAt  time.Time `json:"made_at"`
+	Bytes   int64     `json:"bytes"` // of the files in it
+	Objects []object  `json:"objects"`
+}
+
+// object is an encrypted file of the directory.
+type object struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"` // as it lies there
+}
+
+// Lock is for whom a directory is locked.
+type Lock struct {
+	Recipient string
+	Locked    string // the recovery key, locked with a passphrase (LockKey); "" when somebody keeps it
+}
+
+// Saved is what SaveInto has written.
+type Saved struct {
+	Report
+	Written int64 `json:"written"` // bytes that were new there
+	Removed int   `json:"removed"` // older backups that were let go
+}
+
+// SaveInto adds a backup to a directory of them, and lets old ones go as keep says. It appears there when all of it was
+// read back from the disk, opened, and found to be what the box signed; the database is checked before it is encrypted.
+// A directory that is not there is an error: a stick that was pulled out must not fill the disk that it was mounted on. So
+// is one without backups, unless it is the first one.
+func SaveInto(ctx context.Context, m Maker, dir string, lock Lock, first bool, keep Keep, watch Watch) (saved Saved, err error) {
+	d, err := openDirectory(dir, lock, first)
+	if err != nil {
+		return saved, destinationError(filepath.Join(dir, snapshotsDir), err)
+	}
+	d.maker, d.watch = m, watch
+	if err := d.add(ctx, &saved); err != nil {
+		return saved, destinationError(filepath.Join(dir, snapshotsDir), err)
+	}
+	if saved.Removed, err = d.letGo(keep); err != nil {
+		return saved, fmt.Errorf("the backup is whole; older ones could not be removed: %w", err)
+	}
+	return saved, SaveJournal(ctx, m, dir)
+}
+
+// directory is one that is written to.
+type directory struct {
+	path  string
+	to    []age.Recipient
+	once  Secret // opens what this process writes
+	maker Maker
+	watch Watch
+	names []byte
+	have  map[string]object // that earlier backups need, and that are there
+	done  int64
+}
+
+func openDirectory(path string, lock Lock, first bool) (*directory, error) {
+	to, err := ParseRecipient(lock.Recipient)
+	if err != nil {
+		return nil, err
+	}
+	key, recipient, err := NewKey()
+	if err != nil {
+		return nil, err
+	}
+	once, err := ParseRecipient(recipient)
+	if err != nil {
+		return nil, err
+	}
+	d := &directory{path: path, to: []age.Recipient{once, to}, once: Secret{Key: key}, have: map[string]object{}}
+	if _, err := os.Stat(path); err != nil {
+		return nil, err
+	}
+	snapshots := filepath.Join(path, snapshotsDir)
+	if _, err := os.Stat(snapshots); errors.Is(err, fs.ErrNotExist) && !first {
+		return nil, appliance.Errorf(appliance.CodeStorage, "There are no backups in %s, where there have been some. Nothing was written. Is the right stick in "+
+			"its place? To begin anew there, set the destination again.", path)
+	}
+	for _, sub := range []string{snapshots, filepath.Join(path, objectsDir)} {
+		if err := os.MkdirAll(sub, 0o700); err != nil {
+			return nil, err
+		}
+	}
+	if lock.Locked != "" {
+		if err := writeWhole(filepath.Join(path, keyFile), []byte(lock.Locked)); err != nil {
+			return nil, err
+		}
+	}
+	return d, d.findObjects()
+}
+
+// findObjects notes what is there already.
+func (d *directory) findObjects() error {
+	list, err := d.snapshots()
+	for _, n := range list {
+		for _, o := range n.Objects {
+			if info, err := os.Stat(d.object(o.Name)); err == nil && info.Size() == o.Size {
+				d.have[o.Name] = o
+			}
+		}
+	}
+	return err
+}
+
+// snapshots gives the sidecars of all backups in the directory, oldest first.
+func (d *directory) snapshots() ([]needs, error) {
+	files, err := filepath.Glob(filepath.Join(escapeGlob(d.path), snapshotsDir, "*"+needsSuffix))
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(files)
+	var list []needs
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		var n needs
+		if json.Unmarshal(raw, &n) == nil && !n.MadeAt.IsZero() {
+			list = append(list, n)
+		}
+	}
+	return list, nil
+}
+
+// escapeGlob has a path stand for itself in a pattern.
+func escapeGlob(path string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
+}
+
+func (d *directory) object(name string) string {
+	return filepath.Join(d.path, objectsDir, name[:2], name+objectSuffix)
+}
+
+func (d *directory) snapshotFile(at time.Time, suffix string) string {
+	return filepath.Join(d.path, snapshotsDir, at.UTC().Format(snapshotLayout)+suffix)
+}
+
+// add has the box make a backup, which comes locked for this process alone, and puts its files where they belong.
+func (d *directory) add(ctx context.Context, saved *Saved) (err error) {
+	if d.names, err = d.maker.NamingKey(ctx); err != nil {
+		return err
+	}
+	recipient, err := recipientOf(d.once.Key)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r, w := io.Pipe()
+	made := make(chan error, 1)
+	go func() {
+		_, err := d.maker.Make(ctx, w, Order{Secret: Secret{Recipients: []string{recipient}}, Check: true})
+		w.CloseWithError(err)
+		made <- err
+	}()
+	s := snapshot{Objects: map[string]string{}}
+	n := needs{}
+	err = d.take(ctx, r, &s, &n, saved)
+	r.CloseWithError(errors.New("given up"))
+	if makeErr := <-made; makeErr != nil && (err == nil || appliance.CodeOf(makeErr) != appliance.CodeInternal) {
+		err = makeErr // why there is nothing more to read
+	}
+	if err != nil {
+		return err
+	}
+	return d.finish(ctx, s, n, saved)
+}
+
+// take reads the backup and writes what is not there yet.
+func (d *directory) take(ctx context.Context, r io.Reader, s *snapshot, n *needs, saved *Saved) error {
+	id, err := d.once.identity()
+	if err != nil {
+		return err
+	}
+	open, err := age.Decrypt(r, id)
+	if err != nil {
+		return err
+	}
+	in := tar.NewReader(open)
+	for {
+		h, err := in.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		switch path, isData := strings.CutPrefix(h.Name, dataPrefix); {
+		case h.Name == manifestEntry:
+			err = json.NewDecoder(in).Decode(&s.Manifest)
+		case h.Name == contentsEntry:
+			err = json.NewDecoder(in).Decode(&s.Contents)
+		case isData:
+			var o object
+			if o, err = d.put(ctx, in, saved); err == nil {
+				s.Objects[path] = o.Name
+				n.Objects = append(n.Objects, o)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if _, err := io.Copy(io.Discard, r); err != nil {
+		return err
+	}
+	n.MadeAt, n.Bytes = s.Manifest.MadeAt, s.Contents.Bytes()
+	return s.Contents.verify(s.Manifest)
+}
+
+// put writes one file as an object, unless an earlier backup has it. The name of an object follows from what is in it, so
+// that it is known when all was written.
+func (d *directory) put(ctx context.Context, r io.Reader, saved *Saved) (object, error) {
+	f, err := os.OpenFile(filepath.Join(d.path, objectsDir, "new.part"), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	if err != nil {
+		return object{}, err
+	}
+	keep := false
+	defer func() {
+		f.Close()
+		if !keep {
+			os.Remove(f.Name())
+		}
+	}()
+	plain, cipher := sha256.New(), sha256.New()
+	out := &counter{w: io.MultiWriter(f, cipher)}
+	locked, err := age.Encrypt(out, d.to...)
+	if err != nil {
+		return object{}, err
+	}
+	err = copyBytes(ctx, io.MultiWriter(locked, plain), r, func(n int) {
+		d.done += int64(n)
+		d.watch(StepWrite, d.done, 0)
+	})
+	if err := errors.Join(err, locked.Close()); err != nil {
+		return object{}, err
+	}
+	mac := hmac.New(sha256.New, d.names)
+	mac.Write(plain.Sum(nil))
+	o := object{Name: hex.EncodeToString(mac.Sum(nil)), Size: out.n, SHA256: hex.EncodeToString(cipher.Sum(nil))}
+	if have, ok := d.have[o.Name]; ok {
+		return have, nil
+	}
+	if err := d.checkObject(f, plain.Sum(nil)); err != nil {
+		return object{}, err
+	}
+	at := d.object(o.Name)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o700), os.Rename(f.Name(), at), store.SyncDir(filepath.Dir(at))); err != nil {
+		return object{}, err
+	}
+	keep = true
+	d.have[o.Name] = o
+	saved.Written += o.Size
+	return o, nil
+}
+
+// checkObject reads an object back from the disk, opens it, and compares it with what was to be written.
+func (d *directory) checkObject(f *os.File, want []byte) error {
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	_ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED)
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	id, err := d.once.identity()
+	if err != nil {
+		return err
+	}
+	open, err := age.Decrypt(f, id)
+	sum := sha256.New()
+	if err == nil {
+		_, err = io.Copy(sum, open)
+	}
+	if err != nil || !hmac.Equal(sum.Sum(nil), want) {
+		return &appliance.Error{Code: appliance.CodeStorage, Err: err, Message: fmt.Sprintf("What was written to %s is not what came back from it. No backup was "+
+			"made; earlier ones are as they were. Take another stick or disk.", d.path)}
+	}
+	return nil
+}
+
+// finish writes the snapshot, which makes the backup one.
+func (d *directory) finish(ctx context.Context, s snapshot, n needs, saved *Saved) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	saved.Report = Report{Manifest: s.Manifest, Files: len(s.Contents.Files), Bytes: s.Contents.Bytes()}
+	var locked strings.Builder
+	w, err := age.Encrypt(&locked, d.to...)
+	if err == nil {
+		err = json.NewEncoder(w).Encode(s)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		return err
+	}
+	sidecar, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	// The sidecar comes last: a backup without one is none.
+	return errors.Join(writeWhole(d.snapshotFile(n.MadeAt, objectSuffix), []byte(locked.String())),
+		writeWhole(d.snapshotFile(n.MadeAt, needsSuffix), sidecar))
+}
+
+// letGo removes the backups that need not be kept, and the objects that only they need.
+func (d *directory) letGo(keep Keep) (removed int, err error) {
+	list, err := d.snapshots()
+	if err != nil {
+		return 0, err
+	}
+	var times []time.Time
+	for _, n := range list {
+		times = append(times, n.MadeAt)
+	}
+	gone := keep.LetGo(times)
+	needed := map[string]bool{}
+	for _, n := range list {
+		if slices.ContainsFunc(gone, n.MadeAt.Equal) {
+			if err := errors.Join(os.Remove(d.snapshotFile(n.MadeAt, needsSuffix)), os.Remove(d.snapshotFile(n.MadeAt, objectSuffix))); err != nil {
+				return removed, err
+			}
+			removed++
+			continue
+		}
+		for _, o := range n.Objects {
+			needed[o.Name] = true
+		}
+	}
+	return removed, d.sweep(needed)
+}
+
+// sweep removes objects that no backup needs, also those that a process has left that was killed.
+func (d *directory) sweep(needed map[string]bool) error {
+	return filepath.WalkDir(filepath.Join(d.path, objectsDir), func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		if name, ok := strings.CutSuffix(e.Name(), objectSuffix); ok && needed[name] {
+			return nil
+		}
+		return os.Remove(path)
+	})
+}
+
+func recipientOf(key string) (string, error) {
+	id, err := age.ParseX25519Identity(key)
+	if err != nil {
+		return "", err
+	}
+	return id.Recipient().String(), nil
+}
+
+// IsDirectory says whether backups lie in dir as SaveInto writes them.
+func IsDirectory(dir string) bool {
+	info, err := os.Stat(filepath.Join(dir, snapshotsDir))
+	return err == nil && info.IsDir()
+}
+
+// OpenDirectory gives a backup of a directory, the newest one that was made before a time, in the form of one file, and
+// the secret that opens that. secret is what opens the directory: the passphrase or the recovery key.
+func OpenDirectory(ctx context.Context, dir string, before time.Time, secret Secret) (io.ReadCloser, Secret, error) {
+	d := &directory{path: dir}
+	list, err := d.snapshots()
+	if err != nil {
+		return nil, Secret{}, err
+	}
+	if i := slices.IndexFunc(list, func(n needs) bool { return n.MadeAt.After(before) }); i >= 0 {
+		list = list[:i]
+	}
+	if len(list) == 0 {
+		return nil, Secret{}, appliance.Errorf(appliance.CodeNotFound, "There is no backup from before %s in %s.", before.Format("2006-01-02 15:04 MST"), dir)
+	}
+	if locked, err := os.ReadFile(filepath.Join(dir, keyFile)); err == nil && secret.Key == "" {
+		if secret, err = unlockKey(string(locked), secret); err != nil {
+			return nil, Secret{}, err
+		}
+	}
+	s, err := d.readSnapshot(list[len(list)-1].MadeAt, secret)
+	if err != nil {
+		return nil, Secret{}, err
+	}
+	key, recipient, err := NewKey()
+	if err != nil {
+		return nil, Secret{}, err
+	}
+	to, err := ParseRecipient(recipient)
+	if err != nil {
+		return nil, Secret{}, err
+	}
+	r, w := io.Pipe()
+	go func() { w.CloseWithError(d.repack(ctx, w, to, s, secret)) }()
+	return r, Secret{Key: key}, nil
+}
+
+func (d *directory) readSnapshot(at time.Time, secret Secret) (s snapshot, err error) {
+	raw, err := d.openObject(d.snapshotFile(at, objectSuffix), secret)
+	if err != nil {
+		return s, err
+	}
+	defer raw.Close()
+	if err := json.NewDecoder(io.LimitReader(raw, maxJSON)).Decode(&s); err != nil {
+		return s, readError(err)
+	}
+	return s, nil
+}
+
+// opened is a decrypted file.
+type opened struct {
+	io.Reader
+	io.Closer
+}
+
+func (d *directory) openObject(path string, secret Secret) (io.ReadCloser, error) {
+	id, err := secret.identity()
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, readError(err)
+	}
+	r, err := age.Decrypt(f, id)
+	if err != nil {
+		f.Close()
+		return nil, openError(err)
+	}
+	return opened{r, f}, nil
+}
+
+// repack writes a backup of the directory as one file. Whoever reads that compares everything with what the box signed.
+func (d *directory) repack(ctx context.Context, w io.Writer, to age.Recipient, s snapshot, secret Secret) error {
+	locked, err := age.Encrypt(w, to)
+	if err != nil {
+		return err
+	}
+	t := tar.NewWriter(locked)
+	if err := putJSON(t, manifestEntry, s.Manifest, s.Manifest.MadeAt); err != nil {
+		return err
+	}
+	for _, e := range s.Contents.Files {
+		if err := d.repackFile(ctx, t, e, s, secret); err != nil {
+			return err
+		}
+	}
+	if err := putJSON(t, contentsEntry, s.Contents, s.Manifest.MadeAt); err != nil {
+		return err
+	}
+	return errors.Join(t.Close(), locked.Close())
+}
+
+func (d *directory) repackFile(ctx context.Context, t *tar.Writer, e Entry, s snapshot, secret Secret) error {
+	name := s.Objects[e.Path]
+	if len(name) != 2*sha256.Size || !filepath.IsLocal(name) {
+		return readError(fmt.Errorf("no object for %s", e.Path))
+	}
+	in, err := d.openObject(d.object(name), secret)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if err := t.WriteHeader(tarHeader(dataPrefix+e.Path, e.Size, s.Manifest.MadeAt)); err != nil {
+		return err
+	}
+	return copyBytes(ctx, t, in, func(int) {})
+}
