@@ -67,6 +67,8 @@ const (
 	ScopeResultsRead    Scope = "results:read"
 	ScopeProjectsRead   Scope = "projects:read"
 	ScopeProjectsWrite  Scope = "projects:write"
+	ScopeTemplatesRead  Scope = "templates:read"
+	ScopeTemplatesWrite Scope = "templates:write"
 	ScopeAdminRead      Scope = "admin:read"
 	ScopeAdminWrite     Scope = "admin:write"
 )
@@ -74,7 +76,7 @@ const (
 // Scopes lists every scope that names one verb, in the order in which they are shown.
 func Scopes() []Scope {
 	return []Scope{ScopeSessionsRead, ScopeSessionsWrite, ScopeResponsesRead, ScopeResponsesWrite, ScopeResultsRead,
-		ScopeProjectsRead, ScopeProjectsWrite, ScopeAdminRead, ScopeAdminWrite}
+		ScopeProjectsRead, ScopeProjectsWrite, ScopeTemplatesRead, ScopeTemplatesWrite, ScopeAdminRead, ScopeAdminWrite}
 }
 
 // Valid says whether s is a scope that a key can have: one of Scopes, "object:*" for an object of theirs, or "*".

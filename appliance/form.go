@@ -32,11 +32,11 @@ func FieldTypes() []FieldType {
 
 // FormField is one question of a form.
 type FormField struct {
-	ID       FieldID
-	Type     FieldType
-	Text     string
-	Required bool
-	Options  []string // for FieldOptions and FieldMultiple
+	ID       FieldID   `json:"id,omitempty"`
+	Type     FieldType `json:"type"`
+	Text     string    `json:"text"`
+	Required bool      `json:"required,omitempty"`
+	Options  []string  `json:"options,omitempty"` // for FieldOptions and FieldMultiple
 }
 
 // Limits of forms and of what is answered to them.

@@ -25,6 +25,7 @@ type (
 	ReportID       string // rpt_
 	JobID          string // job_
 	BackgroundID   string // bgr_
+	TemplateID     string // tpl_, or the name of a built-in one
 )
 
 var idEncoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
@@ -40,6 +41,7 @@ func NewAccountID() AccountID           { return AccountID(newID("acc_", 10)) }
 func NewLoginID() LoginID               { return LoginID(newID("lgn_", 10)) }
 func NewKeyID() KeyID                   { return KeyID(newID("key_", 10)) }
 func NewProjectID() ProjectID           { return ProjectID(newID("prj_", 10)) }
+func NewTemplateID() TemplateID         { return TemplateID(newID("tpl_", 10)) }
 func NewSessionID() SessionID           { return SessionID(newID("hst_", 10)) }
 func NewFieldID() FieldID               { return FieldID(newID("fld_", 10)) }
 func NewTopicID() TopicID               { return TopicID(newID("tpc_", 10)) }

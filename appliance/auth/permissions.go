@@ -48,11 +48,12 @@ const (
 	Project      Object = "project"
 	Session      Object = "session"
 	Conversation Object = "conversation" // the role is that on its session
+	Template     Object = "template"     // everybody may read those of the box, and nobody may change them
 )
 
 // table is the whole table, and rows the place of each operation in it. Nothing changes them.
 var (
-	table = slices.Concat(accountTable(), projectTable(), sessionTable(), materialTable(), participantTable())
+	table = slices.Concat(accountTable(), projectTable(), templateTable(), sessionTable(), materialTable(), participantTable())
 	rows  = placesOf(table)
 )
 
@@ -145,6 +146,23 @@ func projectTable() []Permission {
 		role("getProject", appliance.RoleViewer, Project, read),
 		role("updateProject", appliance.RoleAdmin, Project, write),
 		role("deleteProject", appliance.RoleOwner, Project, write),
+	}
+}
+
+// templateTable: what sessions are started from.
+func templateTable() []Permission {
+	const read, write = appliance.ScopeTemplatesRead, appliance.ScopeTemplatesWrite
+	fromSession := role("saveAsTemplate", appliance.RoleViewer, Session, write)
+	fromSession.OrgRole = appliance.RoleEditor // it makes a template of the caller's own, as createTemplate does
+	return []Permission{
+		role("listTemplates", appliance.RoleViewer, Organisation, read), // those that the account may see
+		role("createTemplate", appliance.RoleEditor, Organisation, write),
+		role("importTemplate", appliance.RoleEditor, Organisation, write),
+		role("getTemplate", appliance.RoleViewer, Template, read),
+		role("getTemplateFile", appliance.RoleViewer, Template, read),
+		role("updateTemplate", appliance.RoleEditor, Template, write),
+		role("deleteTemplate", appliance.RoleEditor, Template, write),
+		fromSession,
 	}
 }
 

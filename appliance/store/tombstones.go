@@ -104,6 +104,8 @@ func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err e
 		_, err = s.EraseConversation(ctx, ByRestore, appliance.ConversationID(t.Object))
 	case "project":
 		_, err = s.DeleteProject(ctx, ByRestore, appliance.ProjectID(t.Object))
+	case "template":
+		_, err = s.DeleteTemplate(ctx, ByRestore, appliance.TemplateID(t.Object))
 	case "participant":
 		return s.deleteRow(ctx, t, `DELETE FROM participants WHERE id = ?`)
 	case "account":

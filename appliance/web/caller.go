@@ -88,6 +88,8 @@ func (a *API) allowRole(ctx context.Context, c Caller, p auth.Permission, id str
 		role, err = a.Store.RoleOnSession(ctx, c.Account.ID, appliance.SessionID(id))
 	case auth.Conversation:
 		role, err = a.Store.RoleOnConversation(ctx, c.Account.ID, appliance.ConversationID(id))
+	case auth.Template:
+		role, err = a.roleOnTemplate(ctx, c.Account.ID, appliance.TemplateID(id))
 	}
 	hidden := role == appliance.RoleNone && p.On != auth.Organisation
 	switch {

@@ -26,6 +26,7 @@ type things struct {
 	project      appliance.ProjectID
 	session      appliance.SessionID
 	conversation appliance.ConversationID
+	template     appliance.TemplateID
 	token        appliance.Secret // of the participant whose conversation it is
 }
 
@@ -105,16 +106,19 @@ func (w *world) thingsOf(public bool) (made things) {
 	j, err := w.store.Join(ctx, store.Joining{TokenHash: token.Hash(), Participant: appliance.Participant{SessionID: s.ID,
 		Language: appliance.English, Origin: appliance.OriginLink, ConsentText: "Yes.", ConsentedAt: w.clock.Now()}})
 	must(err)
+	tpl, err := w.store.CreateTemplate(ctx, by, store.Once{}, appliance.Template{ProjectID: p.ID, Public: public,
+		TemplateContent: appliance.TemplateContent{Title: "Handover", Language: appliance.English}}, false)
+	must(err)
 	if !public {
 		w.promote(maker, appliance.RoleViewer)
 	}
-	return things{p.ID, s.ID, j.ConversationID, token}
+	return things{p.ID, s.ID, j.ConversationID, tpl.ID, token}
 }
 
 // address puts ids into the path of a route.
 func (m things) address(path string, on auth.Object) string {
 	id := map[auth.Object]string{auth.Project: string(m.project), auth.Session: string(m.session), auth.Self: "none",
-		auth.Conversation: string(m.conversation), auth.Nothing: string(m.session)}[on]
+		auth.Conversation: string(m.conversation), auth.Template: string(m.template), auth.Nothing: string(m.session)}[on]
 	for {
 		before, rest, ok := strings.Cut(path, "{")
 		if !ok {
@@ -308,11 +312,11 @@ func TestEveryRowOfTheTableHasItsRoute(t *testing.T) {
 // What is not there and what may not be seen are answered alike, so that ids cannot be probed.
 func TestWhatMayNotBeSeenLooksLikeWhatIsNotThere(t *testing.T) {
 	w := newWorld(t)
-	nothing := things{"prj_none", "hst_none", "cnv_none", ""}
+	nothing := things{"prj_none", "hst_none", "cnv_none", "tpl_none", ""}
 	w.as["editor"] = w.cookie(w.people["editor"])
 	for _, r := range w.routes {
 		p, _ := auth.For(r.Operation)
-		if p.On != auth.Project && p.On != auth.Session && p.On != auth.Conversation {
+		if p.On != auth.Project && p.On != auth.Session && p.On != auth.Conversation && p.On != auth.Template {
 			continue
 		}
 		hidden := w.send("editor", r.Method, w.private.address(r.Path, p.On), body(r.Method))

@@ -28,7 +28,7 @@ func TestWhatTheBoxDoesNotDoIsRefusedInWords(t *testing.T) {
 			apiCase{name: "a stranger, " + tt.method + " " + tt.path, method: tt.method, path: tt.path, status: 401, want: []string{"log in"}},
 		)
 	}
-	for _, path := range []string{"/templates", "/meetings", "/integrations/telegram/groups"} {
+	for _, path := range []string{"/meetings", "/integrations/telegram/groups"} {
 		d.run(apiCase{as: "ada", method: "GET", path: "/api/v1" + path, status: 404})
 	}
 }

@@ -43,6 +43,17 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPatch, "/projects/{id}", "updateProject", "Change a project", a.updateProject)
 	handle(r, http.MethodDelete, "/projects/{id}", "deleteProject", "Delete a project; its sessions stay", a.deleteProject)
 
+	// Templates
+	handle(r, http.MethodGet, "/templates", "listTemplates", "The templates that one may see: one's own, then those of the box", a.listTemplates)
+	handle(r, http.MethodPost, "/templates", "createTemplate", "Make a template", a.createTemplate, created)
+	handle(r, http.MethodPost, "/templates/import", "importTemplate", "Make a template of a file", a.importTemplate, created)
+	handle(r, http.MethodGet, "/templates/{id}", "getTemplate", "One template, whole", a.getTemplate)
+	handle(r, http.MethodGet, "/templates/{id}/file", "getTemplateFile", "A template as a file", a.getTemplateFile,
+		produces("application/json"))
+	handle(r, http.MethodPatch, "/templates/{id}", "updateTemplate", "Change a template", a.updateTemplate)
+	handle(r, http.MethodDelete, "/templates/{id}", "deleteTemplate", "Delete a template; sessions started from it stay", a.deleteTemplate)
+	handle(r, http.MethodPost, "/sessions/{id}/template", "saveAsTemplate", "Save a session's design as a template", a.saveAsTemplate, created)
+
 	// Sessions, guide, form, launch
 	handle(r, http.MethodGet, "/sessions", "listSessions", "The sessions that one may see, the last edited first", a.listSessions)
 	handle(r, http.MethodPost, "/sessions", "createSession", "Make a session and its guide", a.createSession, created)

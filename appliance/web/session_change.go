@@ -31,7 +31,7 @@ type SessionPatch struct {
 	ResultsVisibility   *appliance.ResultsVisibility `json:"results_visibility,omitempty" enum:"public,participants,host"`
 	MetaDescription     Optional[string]             `json:"meta_description,omitempty" maxLength:"2000"`
 	IntroVideoURL       Optional[string]             `json:"intro_video_url,omitempty" maxLength:"2000" doc:"null or empty: nothing is fetched from elsewhere"`
-	TemplateID          Optional[string]             `json:"template_id,omitempty" maxLength:"100" doc:"null or empty: there are no templates on the box yet"`
+	TemplateID          Optional[string]             `json:"template_id,omitempty" maxLength:"100" doc:"Another one than the session has puts the guide of that template in use, as a new version"`
 	PlatformGuidelines  Optional[string]             `json:"platform_guidelines_override,omitempty" maxLength:"40000"`
 	Models              Optional[ModelChoice]        `json:"models,omitempty" doc:"Takes the place of the whole choice; null leaves it to the project and the box"`
 	Questions           *[]Question                  `json:"questions,omitempty" maxItems:"30" doc:"Takes the place of the whole form"`
@@ -39,12 +39,9 @@ type SessionPatch struct {
 
 // cannotDo says in words what of a patch is understood and not possible here; nil when all is.
 func (p SessionPatch) cannotDo() error {
-	switch {
-	case p.IntroVideoURL.Value != "":
+	if p.IntroVideoURL.Value != "" {
 		return unprocessable("intro_video_url", "This box fetches nothing from elsewhere and keeps no videos, so there "+
 			"can be no introduction by video. Say it in the welcome message. Nothing was changed.")
-	case p.TemplateID.Value != "":
-		return noTemplates()
 	}
 	return nil
 }
@@ -88,6 +85,14 @@ func (a *API) updateSession(ctx context.Context, in *updateSessionInput) (*Outpu
 	if err := a.mayMove(ctx, in.ID, patch); err != nil {
 		return nil, err
 	}
+	before, err := a.Store.Session(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	from, err := a.startFrom(ctx, appliance.TemplateID(patch.TemplateID.Value), before.Language)
+	if err != nil {
+		return nil, err
+	}
 	by := callerOf(ctx).By()
 	change := func(s *appliance.Session) error {
 		patch.apply(s)
@@ -98,14 +103,19 @@ func (a *API) updateSession(ctx context.Context, in *updateSessionInput) (*Outpu
 		s.Models, err = a.installed(patch.Models.Value.domain(), s.Models, "models.")
 		return err
 	}
-	var err error
+	var after appliance.Session
 	if patch.Questions != nil {
-		_, err = a.Store.UpdateSessionAndForm(ctx, by, in.ID, change, formOf(*patch.Questions))
+		after, err = a.Store.UpdateSessionAndForm(ctx, by, in.ID, change, formOf(*patch.Questions))
 	} else {
-		_, err = a.Store.UpdateSession(ctx, by, in.ID, change)
+		after, err = a.Store.UpdateSession(ctx, by, in.ID, change)
 	}
 	if err != nil {
 		return nil, err
+	}
+	if from.ID != "" && before.TemplateID != after.TemplateID {
+		if _, err := a.Store.SaveGuide(ctx, by, store.Once{}, guideOf(after, from), 0); err != nil {
+			return nil, err
+		}
 	}
 	return a.sessionAs(ctx, in.ID)
 }

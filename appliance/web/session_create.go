@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -14,14 +15,14 @@ import (
 
 // SessionRequest is a new session.
 type SessionRequest struct {
-	Topic             string                      `json:"topic" maxLength:"300" doc:"What it is about, one line"`
-	Goal              string                      `json:"goal" maxLength:"2000" doc:"What the host wants to know or decide"`
+	Topic             string                      `json:"topic,omitempty" maxLength:"300" doc:"What it is about, one line; left out, that of the template"`
+	Goal              string                      `json:"goal,omitempty" maxLength:"2000" doc:"What the host wants to know or decide; left out, that of the template"`
 	Critical          Optional[string]            `json:"critical,omitempty" maxLength:"2000" doc:"What must be learnt, one point a line"`
 	Context           Optional[string]            `json:"context,omitempty" maxLength:"10000" doc:"What the facilitator should know beforehand"`
 	Language          appliance.Language          `json:"language,omitempty" maxLength:"10" doc:"Of the guide; when left out, the one that the brief is written in, and that of the account when that is not clear"`
 	ProjectID         Optional[string]            `json:"project_id,omitempty" maxLength:"40"`
 	Prompt            Optional[string]            `json:"prompt,omitempty" maxLength:"40000" doc:"Shown in place of the rendered guide. Guided mode keeps to the guide that is drafted from the brief"`
-	TemplateID        Optional[string]            `json:"template_id,omitempty" maxLength:"100" doc:"There are no templates on the box yet"`
+	TemplateID        Optional[string]            `json:"template_id,omitempty" maxLength:"100" doc:"What to start from: its guide, its form where questions are left out, and what a model is told"`
 	CrossPollination  bool                        `json:"cross_pollination,omitempty"`
 	WidgetsEnabled    bool                        `json:"widgets_enabled,omitempty"`
 	ResultsVisibility appliance.ResultsVisibility `json:"results_visibility,omitempty" enum:"public,participants,host" doc:"host when left out"`
@@ -83,19 +84,11 @@ func (r SessionRequest) cannotDo() error {
 				"of this kind. Hand out the link, the QR code or the short code of the session instead. Nothing was saved.")
 		}
 	}
-	switch {
-	case r.TemplateID.Value != "":
-		return noTemplates()
-	case len(r.Roster) > 0:
+	if len(r.Roster) > 0 {
 		return unprocessable("roster", "A roster belongs to a session of several steps, and this box does not have those "+
 			"yet. Leave it out to make a session that everybody with the link can join. Nothing was saved.")
 	}
 	return nil
-}
-
-func noTemplates() error {
-	return unprocessable("template_id", "There is no template with this id on this box. Leave template_id out and give "+
-		"topic and goal. Nothing was saved.")
 }
 
 // unprocessable is the error of a field that says something that is understood and cannot be done here.
@@ -114,8 +107,12 @@ func (a *API) createSession(ctx context.Context, in *createSessionInput) (*Outpu
 	if err := r.cannotDo(); err != nil {
 		return nil, err
 	}
+	from, err := a.startFrom(ctx, appliance.TemplateID(r.TemplateID.Value), r.Language)
+	if err != nil {
+		return nil, err
+	}
 	s := appliance.Session{
-		Brief:     appliance.Brief{Topic: r.Topic, Goal: r.Goal, Critical: r.Critical.Value, Context: r.Context.Value},
+		Brief: r.brief(from), TemplateID: string(from.ID),
 		ProjectID: appliance.ProjectID(r.ProjectID.Value), Status: appliance.SessionOpen, Language: r.Language,
 		PromptOverride: r.Prompt.Value, CrossPollination: r.CrossPollination, WidgetsEnabled: r.WidgetsEnabled,
 		ResultsVisibility: r.ResultsVisibility,
@@ -127,12 +124,21 @@ func (a *API) createSession(ctx context.Context, in *createSessionInput) (*Outpu
 		s.Status = appliance.SessionDraft
 	}
 	if s.Language == "" {
+		s.Language = from.Language // the guide is written in it
+	}
+	if s.Language == "" {
 		s.Language, _ = languageFor(c.Account, s.Brief)
+	}
+	if s.PromptOverride == "" {
+		s.PromptOverride = from.Prompt
 	}
 	if s.ResultsVisibility == "" {
 		s.ResultsVisibility = appliance.ResultsHost
 	}
 	form := formOf(r.Questions)
+	if r.Questions == nil {
+		form = from.Form
+	}
 	p := append(problemsOf(s.Validate()), problemsOf(form.Validate("questions"))...)
 	if err := p.Err(); err != nil {
 		return nil, err
@@ -140,7 +146,7 @@ func (a *API) createSession(ctx context.Context, in *createSessionInput) (*Outpu
 	if err := a.mayFill(ctx, s.ProjectID); err != nil {
 		return nil, err
 	}
-	g := draftOf(s)
+	g := guideOf(s, from)
 	made, err := a.Store.CreateSession(ctx, c.By(), in.once(ctx, "createSession", in.Body), s, g, form)
 	if err != nil {
 		return nil, err
@@ -182,6 +188,44 @@ func (a *API) recogniseLanguage(ctx context.Context, in *recogniseLanguageInput)
 func draftOf(s appliance.Session) appliance.GuideVersion {
 	return appliance.GuideVersion{SessionID: s.ID, Guide: guide.Draft(s.Brief, s.Language),
 		Maker: appliance.Maker{By: appliance.MadeByRules, PromptVersion: guide.PromptVersion}, Reason: "drafted from the brief"}
+}
+
+// startFrom gives the template that a session is to be started from; the zero one for the empty id.
+func (a *API) startFrom(ctx context.Context, id appliance.TemplateID, lang appliance.Language) (appliance.Template, error) {
+	if id == "" {
+		return appliance.Template{}, nil
+	}
+	t, err := a.template(ctx, id, lang)
+	switch {
+	case appliance.CodeOf(err) == appliance.CodeNotFound:
+		return appliance.Template{}, unprocessable("template_id", "There is no template with this id on this box, or you may not see "+
+			"it. GET /templates lists those that there are. Nothing was saved.")
+	case err != nil:
+		return appliance.Template{}, err
+	case t.Type == appliance.TemplateChain:
+		return appliance.Template{}, unprocessable("template_id", "This template is for a session of several steps, and this box does "+
+			"not run those yet. Start from a template of one session. Nothing was saved.")
+	}
+	return t.Template, nil
+}
+
+// brief gives the brief that was sent, with that of a template where nothing was.
+func (r SessionRequest) brief(from appliance.Template) appliance.Brief {
+	b := appliance.Brief{Topic: cmp.Or(r.Topic, from.Brief.Topic), Goal: cmp.Or(r.Goal, from.Brief.Goal),
+		Critical: from.Brief.Critical, Context: from.Brief.Context}
+	r.Critical.apply(&b.Critical)
+	r.Context.apply(&b.Context)
+	return b
+}
+
+// guideOf gives the guide of a new session: that of its template, else one drafted from its brief.
+func guideOf(s appliance.Session, from appliance.Template) appliance.GuideVersion {
+	g, ok := guide.GuideFrom(from.TemplateContent, s.Brief)
+	if !ok {
+		return draftOf(s)
+	}
+	return appliance.GuideVersion{SessionID: s.ID, Guide: g, Maker: appliance.Maker{By: appliance.MadeByHand},
+		Reason: "from the template “" + from.Title + "”"}
 }
 
 // mayFill checks that the caller may put a session into a project; "" is none, which everybody may.

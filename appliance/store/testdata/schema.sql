@@ -48,6 +48,12 @@ CREATE INDEX sessions_project ON sessions (project_id);
 
 CREATE INDEX sessions_updated ON sessions (updated_at);
 
+CREATE INDEX templates_author ON templates (created_by);
+
+CREATE INDEX templates_project ON templates (project_id);
+
+CREATE INDEX templates_updated ON templates (updated_at);
+
 CREATE UNIQUE INDEX turns_client_key ON turns (conversation_id, client_key) WHERE client_key IS NOT NULL;
 
 CREATE TABLE accounts (
@@ -358,6 +364,18 @@ CREATE TABLE settings (
   updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE templates (
+  id         TEXT NOT NULL PRIMARY KEY,
+  project_id TEXT REFERENCES projects (id) ON DELETE SET NULL,
+  title      TEXT NOT NULL,
+  public     INTEGER NOT NULL,
+  spec_id    TEXT NOT NULL DEFAULT '', -- of the published method that it was made from
+  content    TEXT NOT NULL CHECK (json_valid(content)),
+  created_by TEXT REFERENCES accounts (id) ON DELETE SET NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE tombstones (
   seq    INTEGER PRIMARY KEY AUTOINCREMENT,
   kind   TEXT NOT NULL,
@@ -433,6 +451,10 @@ END;
 
 CREATE TRIGGER sessions_tombstone BEFORE DELETE ON sessions BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('session', old.id);
+END;
+
+CREATE TRIGGER templates_tombstone BEFORE DELETE ON templates BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('template', old.id);
 END;
 
 CREATE TRIGGER turns_fts_delete AFTER DELETE ON turns

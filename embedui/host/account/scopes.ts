@@ -7,6 +7,8 @@ export const scopes = [
   'results:read',
   'projects:read',
   'projects:write',
+  'templates:read',
+  'templates:write',
   'admin:read',
   'admin:write',
 ] as const;

@@ -1080,6 +1080,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/{id}/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Save a session's design as a template */
+        post: operations["saveAsTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/setup": {
         parameters: {
             query?: never;
@@ -1092,6 +1109,77 @@ export interface paths {
         put?: never;
         /** Make the first account with the one-time link */
         post: operations["setUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The templates that one may see: one's own, then those of the box */
+        get: operations["listTemplates"];
+        put?: never;
+        /** Make a template */
+        post: operations["createTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a template of a file */
+        post: operations["importTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One template, whole */
+        get: operations["getTemplate"];
+        put?: never;
+        post?: never;
+        /** Delete a template; sessions started from it stay */
+        delete: operations["deleteTemplate"];
+        options?: never;
+        head?: never;
+        /** Change a template */
+        patch: operations["updateTemplate"];
+        trace?: never;
+    };
+    "/templates/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A template as a file */
+        get: operations["getTemplateFile"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1243,6 +1331,27 @@ export interface components {
             /** Format: date-time */
             valid_until: string;
         };
+        Chain: {
+            steps: components["schemas"]["ChainStep"][];
+        };
+        ChainRole: {
+            label?: string;
+            slug: string;
+            /** Format: double */
+            weight?: number;
+        };
+        ChainStep: {
+            assignment_strategy?: string;
+            completion_criteria?: components["schemas"]["CompletionCriteria"];
+            context_mode?: string;
+            default_session_name?: string;
+            description?: string;
+            facilitation_prompt?: string;
+            id: string;
+            individual_memory?: boolean;
+            roles?: components["schemas"]["ChainRole"][];
+            title?: string;
+        };
         ChatAnswer: {
             message: components["schemas"]["ChatMessage"];
             /** @description Id of the conversation */
@@ -1294,6 +1403,15 @@ export interface components {
             salience: number;
             text: string;
             topic_id: string | null;
+        };
+        CompletionCriteria: {
+            /** Format: int64 */
+            count?: number;
+            /** Format: int64 */
+            duration_seconds?: number;
+            /** Format: int64 */
+            percent?: number;
+            type: string;
         };
         Conversation: {
             /** Format: date-time */
@@ -1602,6 +1720,11 @@ export interface components {
             /** @description Decimal, or RFC 3339 for a time */
             value: string;
         };
+        InsightIdea: {
+            kind: string;
+            options?: string[];
+            question: string;
+        };
         InstalledModel: {
             /** @description Of its files */
             digest: string;
@@ -1759,6 +1882,10 @@ export interface components {
         };
         ListSessionItem: {
             data: components["schemas"]["SessionItem"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        ListTemplateItem: {
+            data: components["schemas"]["TemplateItem"][];
             pagination: components["schemas"]["Pagination"];
         };
         Login: {
@@ -2744,7 +2871,7 @@ export interface components {
             /** @enum {string} */
             results_visibility?: "public" | "participants" | "host";
             summary_prompt?: string | null;
-            /** @description null or empty: there are no templates on the box yet */
+            /** @description Another one than the session has puts the guide of that template in use, as a new version */
             template_id?: string | null;
             topic?: string;
             /** @description null or empty shows the built-in one */
@@ -2777,8 +2904,8 @@ export interface components {
             }))[];
             /** @description Do not open it at once */
             draft?: boolean;
-            /** @description What the host wants to know or decide */
-            goal: string;
+            /** @description What the host wants to know or decide; left out, that of the template */
+            goal?: string;
             /** @description Of the guide; when left out, the one that the brief is written in, and that of the account when that is not clear */
             language?: string;
             project_id?: string | null;
@@ -2795,11 +2922,22 @@ export interface components {
             roster?: {
                 [key: string]: unknown;
             }[];
-            /** @description There are no templates on the box yet */
+            /** @description What to start from: its guide, its form where questions are left out, and what a model is told */
             template_id?: string | null;
-            /** @description What it is about, one line */
-            topic: string;
+            /** @description What it is about, one line; left out, that of the template */
+            topic?: string;
             widgets_enabled?: boolean;
+        };
+        SessionTemplate: {
+            description?: string;
+            /** @description Let every account of the box see it */
+            is_public?: boolean;
+            /** @enum {string} */
+            purpose?: "look_back" | "understand" | "ideas" | "plan" | "decide";
+            title: string;
+            use_when?: string;
+            /** @description The project it is to belong to; null: you alone */
+            workspace_id?: string | null;
         };
         SetupRequest: {
             email: string;
@@ -2823,6 +2961,14 @@ export interface components {
             hit: boolean;
             text: string;
         };
+        SourceProvenance: {
+            attribution?: string;
+            license?: string;
+            registry: string;
+            sha256?: string;
+            spec_id: string;
+            spec_version: string;
+        };
         Speaking: {
             text: string;
             /**
@@ -2844,6 +2990,203 @@ export interface components {
             session_id: string;
             /** @description Markdown; null while there is none */
             summary: string | null;
+        };
+        Template: {
+            /** @description It came with the box and cannot be changed */
+            built_in: boolean;
+            /** @description The steps of a chain */
+            chain_config?: components["schemas"]["Chain"];
+            /**
+             * Format: date-time
+             * @description null for a template of the box
+             */
+            created_at: string | null;
+            default_context: string;
+            default_critical: string;
+            default_goal: string;
+            default_session_name: string;
+            /** @description What it is */
+            description: string;
+            /** @description What a model is told in place of the guide */
+            facilitation_prompt: string;
+            /** @description Asked before the conversation */
+            form: components["schemas"]["FormField"][];
+            /** @description {topic} in its opening is the topic of the session; empty: drafted from the brief */
+            guide: components["schemas"]["Guide"];
+            /** @description Name of a picture */
+            icon: string;
+            /** @description A name for a template of the box, tpl_… for every other one */
+            id: string;
+            /** @description Questions that are worth putting to every conversation */
+            insights: components["schemas"]["InsightIdea"][];
+            /** @description Every account of the box sees it */
+            is_public: boolean;
+            language: string;
+            /**
+             * Format: int64
+             * @description How long a conversation by its guide is expected to take
+             */
+            minutes: number;
+            /** @description For whoever runs the session */
+            notes: string;
+            /** @description look_back, understand, ideas, plan, decide, or empty */
+            purpose: string;
+            /**
+             * @description Of who asks
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "editor" | "viewer";
+            /** @description The published method it was made from */
+            source_provenance?: components["schemas"]["SourceProvenance"];
+            /** @enum {string} */
+            template_type: "single" | "chain";
+            title: string;
+            /**
+             * Format: int64
+             * @description How many its guide has; 0: the guide is drafted from the brief
+             */
+            topics: number;
+            /** Format: date-time */
+            updated_at: string | null;
+            /** @description When it is the right one, and when not */
+            use_when: string;
+            /** @description The project it belongs to; null: its author alone, or nobody */
+            workspace_id: string | null;
+        };
+        TemplateFile: {
+            /** @description A template of Harmonium (JSON), or a published method: method.md, a YAML head and sections that begin with ## Stage: */
+            content: string;
+            /** @description Also when there is a template of the same published method already */
+            force?: boolean;
+            is_public?: boolean;
+            /** @description Of a published method; recognised by its words when left out */
+            language?: string;
+            /** @description Where a published method comes from */
+            registry?: string;
+            /** @description The project it is to belong to; null: you alone */
+            workspace_id?: string | null;
+        };
+        TemplateItem: {
+            /** @description It came with the box and cannot be changed */
+            built_in: boolean;
+            /** @description The steps of a chain */
+            chain_config?: components["schemas"]["Chain"];
+            /**
+             * Format: date-time
+             * @description null for a template of the box
+             */
+            created_at: string | null;
+            default_context: string;
+            default_critical: string;
+            default_goal: string;
+            default_session_name: string;
+            /** @description What it is */
+            description: string;
+            /** @description What a model is told in place of the guide */
+            facilitation_prompt: string;
+            /** @description Name of a picture */
+            icon: string;
+            /** @description A name for a template of the box, tpl_… for every other one */
+            id: string;
+            /** @description Every account of the box sees it */
+            is_public: boolean;
+            language: string;
+            /**
+             * Format: int64
+             * @description How long a conversation by its guide is expected to take
+             */
+            minutes: number;
+            /** @description look_back, understand, ideas, plan, decide, or empty */
+            purpose: string;
+            /**
+             * @description Of who asks
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "editor" | "viewer";
+            /** @description The published method it was made from */
+            source_provenance?: components["schemas"]["SourceProvenance"];
+            /** @enum {string} */
+            template_type: "single" | "chain";
+            title: string;
+            /**
+             * Format: int64
+             * @description How many its guide has; 0: the guide is drafted from the brief
+             */
+            topics: number;
+            /** Format: date-time */
+            updated_at: string | null;
+            /** @description When it is the right one, and when not */
+            use_when: string;
+            /** @description The project it belongs to; null: its author alone, or nobody */
+            workspace_id: string | null;
+        };
+        TemplatePatch: {
+            chain_config?: {
+                steps: components["schemas"]["ChainStep"][];
+            } | null;
+            default_context?: string | null;
+            default_critical?: string | null;
+            default_goal?: string | null;
+            default_session_name?: string | null;
+            description?: string | null;
+            facilitation_prompt?: string | null;
+            /** @description Accepted for the sake of other clients; changes nothing */
+            force?: boolean;
+            form?: components["schemas"]["Question"][];
+            guide?: components["schemas"]["Guide"];
+            icon?: string | null;
+            insights?: components["schemas"]["InsightIdea"][];
+            is_public?: boolean;
+            language?: string;
+            notes?: string | null;
+            purpose?: string | null;
+            source_provenance?: components["schemas"]["SourceProvenance"];
+            /** @enum {string} */
+            template_type?: "single" | "chain";
+            title?: string;
+            use_when?: string | null;
+            /** @description null takes it out of its project */
+            workspace_id?: string | null;
+        };
+        TemplateRequest: {
+            /** @description The steps of a chain. They are kept; sessions of several steps come with a later version */
+            chain_config?: components["schemas"]["Chain"];
+            default_context?: string;
+            default_critical?: string;
+            default_goal?: string;
+            default_session_name?: string;
+            /** @description What it is */
+            description?: string;
+            /** @description What a model is told in place of the guide */
+            facilitation_prompt?: string;
+            /** @description Also when there is a template of the same published method already */
+            force?: boolean;
+            form?: components["schemas"]["Question"][];
+            /** @description {topic} in its opening is the topic of the session */
+            guide?: components["schemas"]["Guide"];
+            /** @description Name of a picture */
+            icon?: string;
+            insights?: components["schemas"]["InsightIdea"][];
+            /** @description Let every account of the box see it */
+            is_public?: boolean;
+            /** @description The account's when left out */
+            language?: string;
+            /** @description For whoever runs the session */
+            notes?: string;
+            /** @enum {string} */
+            purpose?: "look_back" | "understand" | "ideas" | "plan" | "decide";
+            /** @description The published method it was made from */
+            source_provenance?: components["schemas"]["SourceProvenance"];
+            /**
+             * @description single when left out
+             * @enum {string}
+             */
+            template_type?: "single" | "chain";
+            title: string;
+            /** @description When it is the right one, and when not */
+            use_when?: string;
+            /** @description The project it belongs to; null: you alone */
+            workspace_id?: string | null;
         };
         Topic: {
             /** @description What is to be learnt; participants do not see it */
@@ -9438,6 +9781,90 @@ export interface operations {
             };
         };
     };
+    saveAsTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionTemplate"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     setupState: {
         parameters: {
             query?: never;
@@ -9524,6 +9951,574 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTemplates: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description How many to leave out first */
+                offset?: number;
+                /** @description Title, description or use holds this */
+                q?: string;
+                purpose?: "look_back" | "understand" | "ideas" | "plan" | "decide";
+                /** @description Only those of this project */
+                workspace_id?: string;
+                /** @description Of the templates of the box; the account's when left out */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTemplateItem"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importTemplate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateFile"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTemplate: {
+        parameters: {
+            query?: {
+                /** @description Of a template of the box; the account's when left out */
+                language?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the template */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the template */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the template */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplatePatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTemplateFile: {
+        parameters: {
+            query?: {
+                /** @description Of a template of the box; the account's when left out */
+                language?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the template */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
             };
             /** @description Bad Request */
             400: {
