@@ -36,9 +36,10 @@ var levels = map[string]int{
 	"appliance/privacy":   2,
 	"appliance/wayout":    2,
 
-	"appliance/guide": 3,
-	"appliance/trial": 3,
-	"appliance/jobs":  3,
+	"appliance/capacity": 3,
+	"appliance/guide":    3,
+	"appliance/trial":    3,
+	"appliance/jobs":     3,
 
 	"appliance/backup": 3,
 

@@ -135,6 +135,9 @@ func accountTable() []Permission {
 		role("getModelTrial", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),
 		role("tryModel", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		role("stopModelTrial", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		role("getCapacity", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),
+		role("measureCapacity", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		role("stopCapacity", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 	}
 }
 

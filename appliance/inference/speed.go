@@ -67,5 +67,12 @@ type Load struct {
 // Load gives what is being worked on and what waits.
 func (g *Gateway) Load() Load { return g.queue.load() }
 
+// Begun is how many requests were given a slot since the start: whoever knows how many of them were their own can tell
+// whether others were at work too.
+func (g *Gateway) Begun() int {
+	begun, _ := g.queue.alone()
+	return begun
+}
+
 // Place gives where the first request of an owner stands in a lane; false when none of them waits there.
 func (g *Gateway) Place(lane Lane, owner string) (Place, bool) { return g.queue.placeOf(lane, owner) }

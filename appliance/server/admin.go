@@ -10,8 +10,10 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
 	"harmonium/appliance/backup"
+	"harmonium/appliance/capacity"
 	"harmonium/appliance/lan"
 	"harmonium/appliance/privacy"
+	"harmonium/appliance/room"
 	"harmonium/appliance/store"
 )
 
@@ -24,6 +26,8 @@ type Admin struct {
 	doctor    func(context.Context) []appliance.Finding
 	look      func() // has the models be looked at; nil where no server runs
 	network   func(context.Context) (*lan.Network, error)
+	capacity  *capacity.Runner // nil where no server runs
+	room      *room.Gauge
 	attest    func(context.Context) (privacy.Signed, error) // nil where no server runs
 	backups   *backup.Box
 }

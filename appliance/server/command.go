@@ -47,6 +47,9 @@ const (
 	CommandBackupNaming  Command = "backup naming"  // None, []byte
 	CommandBackupPlan    Command = "backup plan"    // None, BackupPlan
 	CommandBackupNote    Command = "backup note"    // BackupNote, None
+	CommandCapacity      Command = "capacity"       // None, Capacity
+	CommandCapacityStart Command = "capacity start" // CapacityStart, Capacity
+	CommandCapacityStop  Command = "capacity stop"  // None, None
 
 	CommandNetwork      Command = "network"           // None, Reach
 	CommandTLSUse       Command = "tls use"           // lan.Choice, Reach
@@ -73,6 +76,9 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandBackupNaming:  runOf((*Admin).BackupNaming),
 	CommandBackupPlan:    runOf((*Admin).BackupPlan),
 	CommandBackupNote:    runOf((*Admin).BackupNote),
+	CommandCapacity:      runOf((*Admin).Capacity),
+	CommandCapacityStart: runOf((*Admin).StartCapacity),
+	CommandCapacityStop:  runOf((*Admin).StopCapacity),
 
 	CommandNetwork:      runOf((*Admin).Reach),
 	CommandTLSUse:       runOf((*Admin).UseCertificate),

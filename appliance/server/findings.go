@@ -196,8 +196,14 @@ func sentences() map[string]sentence {
 		"trouble.stalled":  {"{model} has not been asked since {since}: it fell silent in the middle of an answer. What it was chosen for goes on by rules; it is tried again by itself.", ""},
 		"trouble.died":     {"{model} has not been asked since {since}: it broke off or could not be loaded. What it was chosen for goes on by rules; it is tried again by itself.", "Look whether the machine has enough memory for it beside the others, or choose a smaller model."},
 		"trouble.slow":     {"{model} has not been asked in conversations since {since}: it is too slow, with its first word after {first}. They go on by rules; what nobody waits for, such as the analysis, is still done by it. It is tried again by itself.", "Choose a smaller model, or run the box on a faster machine."},
-		"queue.idle":       {"Nothing is waiting for the models. At the same time they answer at most {slots}.", ""},
-		"queue.busy":       {"The models are answering {running}, at most {slots} at the same time. Waiting: {talks} in conversations, {hosts} for hosts, {other} in the background.", ""},
+		"capacity.people":  {"{people} people can talk with {model} at once and have the first word of the next question within {within} nine times of ten; by rules it is {guided}. Measured at {at}.", ""},
+		"capacity.slow":    {"{model} does not say the first word of the next question within {within} even to one person at a time; by rules {guided} people can talk at once. Measured at {at}.", "Choose a smaller model, or run the box on a faster machine."},
+		"capacity.rules":   {"{guided} people can talk at once, led by rules. Measured at {at}.", ""},
+		"capacity.other":   {"How many people can talk at once was measured with {model}, which does not lead conversations now; by rules it is {guided}. Measured at {at}.", ""},
+		"capacity.unknown": {"How many people can talk at once was not measured yet: harmonium capacity does, and so does the health page.", ""},
+
+		"queue.idle": {"Nothing is waiting for the models. At the same time they answer at most {slots}.", ""},
+		"queue.busy": {"The models are answering {running}, at most {slots} at the same time. Waiting: {talks} in conversations, {hosts} for hosts, {other} in the background.", ""},
 	}
 	for _, own := range []bool{false, true} {
 		for kind, r := range reasons(own) {

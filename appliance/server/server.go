@@ -26,6 +26,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
+	"harmonium/appliance/capacity"
 	"harmonium/appliance/egress"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
@@ -75,6 +76,7 @@ type Server struct {
 	hub     *live.Hub
 	models  *inference.Gateway
 	trials  *trial.Runner
+	carries *capacity.Runner
 	ollama  *ollama.Child // nil when none is bundled, or another is set
 	engine  *facilitation.Engine
 	jobs    *jobs.Runner
@@ -163,12 +165,13 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Register(appliance.JobScrub, s.scrub)
 	s.jobs.Sweep(results.Sweep)
 
+	s.carries = s.newCapacity()
 	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, doctor: s.examine, look: s.models.Look, attest: s.attest,
-		backups: s.backups.box, network: func(context.Context) (*lan.Network, error) { return s.network, nil }}
+		capacity: s.carries, room: s.room, backups: s.backups.box, network: func(context.Context) (*lan.Network, error) { return s.network, nil }}
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
-			Trials: s.trials, Documents: documents(), Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room,
+			Trials: s.trials, Capacity: s.carries, Documents: documents(), Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room,
 			Clock: s.clock, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
 			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Metrics: s.Metrics,
 			Stopping: func() bool { return s.state.Load() == stopping },
@@ -270,6 +273,7 @@ func (s *Server) stop(stopWork context.CancelFunc, background *errgroup.Group) {
 		s.log.Warn("answers were cut off; they are still owed and will be given after the next start", "error", err)
 	}
 	s.trials.Close()
+	s.carries.Close()
 	stopWork()
 	if err := background.Wait(); err != nil && !errors.Is(err, context.Canceled) {
 		s.log.Warn("a background worker ended", "error", err)
@@ -334,7 +338,8 @@ func (s *Server) checkDaily(ctx context.Context) {
 // examine is the doctor while the server runs: it reads the whole database.
 func (s *Server) examine(ctx context.Context) []appliance.Finding {
 	d := s.checkup()
-	return append([]appliance.Finding{s.running(), s.sealedFinding(), d.directory(), d.disk(), d.memory(), d.database(ctx)}, d.surroundings(ctx)...)
+	list := []appliance.Finding{s.running(), s.sealedFinding(), d.directory(), d.disk(), d.memory(), d.database(ctx)}
+	return append(append(list, d.surroundings(ctx)...), d.carries(ctx))
 }
 
 // findings is what the health page shows. It tells what the last check of the database found.
@@ -344,7 +349,7 @@ func (s *Server) findings(ctx context.Context) []appliance.Finding {
 	if f := s.checked.Load(); f != nil {
 		list = append(list, *f)
 	}
-	return append(list, d.surroundings(ctx)...)
+	return append(append(list, d.surroundings(ctx)...), d.carries(ctx))
 }
 
 func (s *Server) checkup() checkup {

@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Figures are counts over the whole box, for metrics and health pages.
 type Figures struct {
@@ -22,6 +25,15 @@ func (s *Store) Figures(ctx context.Context) (f Figures, err error) {
 			Scan(&f.JobsWaiting, &f.JobsFailed)
 	})
 	return f, err
+}
+
+// Talking counts the conversations that go on and in which somebody has spoken within a stretch of time.
+func (s *Store) Talking(ctx context.Context, within time.Duration) (n int, err error) {
+	since := ms(s.clock().Add(-within))
+	err = s.read(ctx, func(tx *Tx) error {
+		return tx.QueryRow(`SELECT count(*) FROM conversations WHERE state = 'active' AND last_turn_at >= ?`, since).Scan(&n)
+	})
+	return n, err
 }
 
 // Answers returns nil when the database is read and written to in time: a row is read, and a write that changes nothing

@@ -77,6 +77,9 @@ func (s *Store) Leading(ctx context.Context, id appliance.SessionID) (l applianc
 	return l.Over(box), host, err
 }
 
+// SettingCapacity is the key of what was measured of the box last, a capacity.Result.
+const SettingCapacity = "capacity"
+
 // ModelChoice gives which models a session has chosen, its project's choice where it has none of its own. It fails with
 // CodeNotFound when there is no such session.
 func (s *Store) ModelChoice(ctx context.Context, id appliance.SessionID) (appliance.ModelChoice, error) {

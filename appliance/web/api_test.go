@@ -17,6 +17,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
+	"harmonium/appliance/capacity"
 	"harmonium/appliance/document"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
@@ -91,6 +92,17 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 	}
 	d.deps.Trials = trial.New(d.deps.Models, appliance.SystemClock, d.deps.Log)
 	t.Cleanup(d.deps.Trials.Close)
+	d.deps.Capacity = capacity.New(capacity.Options{Gateway: d.deps.Models, Clock: clock.Now, Log: d.deps.Log, Most: 1000,
+		Turn: func(person, answers int) (inference.Request, inference.Request) {
+			r := facilitation.Rehearse(person, answers)
+			return r.Weigh, r.Speak
+		},
+		Guided: func(context.Context) (float64, error) { return 10, nil },
+		People: func(ctx context.Context) (int, error) { return d.store.Talking(ctx, time.Minute) },
+		Keep: func(ctx context.Context, r capacity.Result) error {
+			return d.store.SetSetting(ctx, store.By{Actor: store.ActorCommandLine}, store.SettingCapacity, r)
+		}})
+	t.Cleanup(d.deps.Capacity.Close)
 	d.handler, d.routes = web.NewWithRoutes(d.deps)
 	return d
 }

@@ -36,6 +36,11 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPost, "/models/trial", "tryModel", "Try a model out: speed, a first answer, forms", a.tryModel, accepted)
 	handle(r, http.MethodDelete, "/models/trial", "stopModelTrial", "Stop the try-out that runs", a.stopModelTrial, noContent)
 
+	handle(r, http.MethodGet, "/capacity", "getCapacity", "How many people can talk with the box at once", a.getCapacity)
+	handle(r, http.MethodPost, "/capacity", "measureCapacity", "Measure how many people can talk with the box at once", a.measureCapacity,
+		accepted)
+	handle(r, http.MethodDelete, "/capacity", "stopCapacity", "Stop the measurement that runs", a.stopCapacity, noContent)
+
 	// Projects
 	handle(r, http.MethodGet, "/projects", "listProjects", "The projects that one may see", a.listProjects)
 	handle(r, http.MethodPost, "/projects", "createProject", "Make a project", a.createProject, created)

@@ -22,6 +22,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
+	"harmonium/appliance/capacity"
 	"harmonium/appliance/document"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
@@ -45,6 +46,7 @@ type Deps struct {
 	Models    *inference.Gateway
 	Trials    *trial.Runner
 	Documents *document.Reader
+	Capacity  *capacity.Runner
 	Folder    *models.Folder // of the models; nil where they lie elsewhere
 	Memory    int64          // of the box, in bytes; 0: not known
 	Room      *room.Gauge    // what the box still takes on; nil: everything

@@ -39,6 +39,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many people can talk with the box at once */
+        get: operations["getCapacity"];
+        put?: never;
+        /** Measure how many people can talk with the box at once */
+        post: operations["measureCapacity"];
+        /** Stop the measurement that runs */
+        delete: operations["stopCapacity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/certificate": {
         parameters: {
             query?: never;
@@ -1307,6 +1326,100 @@ export interface components {
             goal?: string;
             topic?: string;
         };
+        Capacity: {
+            /** @description The last whole measurement, which is stored; null for none */
+            last: components["schemas"]["CapacityResult"] | null;
+            /** @description What it has measured so far */
+            present: components["schemas"]["CapacityResult"] | null;
+            /**
+             * @description Of the measurement that runs or was the last since the start of the box; empty for none. talking: it ended because people began to talk
+             * @enum {string}
+             */
+            status: "" | "running" | "done" | "stopped" | "talking" | "failed";
+            /**
+             * Format: int64
+             * @description That is done, of steps
+             */
+            step: number;
+            /** Format: int64 */
+            steps: number;
+            /** @description Why it failed, where that is the model */
+            why: string;
+        };
+        CapacityLevel: {
+            /**
+             * Format: int64
+             * @description To the first word, with the beginning of the interview known
+             */
+            again_ms: number;
+            /** Format: int64 */
+            answer_tokens: number;
+            /** Format: int64 */
+            at_once: number;
+            /** @description Others were at work too */
+            disturbed: boolean;
+            /**
+             * Format: int64
+             * @description To the first word, with the whole interview to read
+             */
+            first_ms: number;
+            /** Format: int64 */
+            prompt_tokens: number;
+            /**
+             * Format: double
+             * @description Tokens of prompts a second, of all together; 0: not measured
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description That one turn needs the model
+             */
+            turn_ms: number;
+            /**
+             * Format: double
+             * @description Tokens of an answer a second, of each
+             */
+            write: number;
+        };
+        CapacityResult: {
+            /**
+             * Format: double
+             * @description Measured by rules
+             */
+            answers_per_second: number;
+            /** Format: date-time */
+            at: string;
+            /** @description Of its files */
+            digest: string;
+            /**
+             * Format: int64
+             * @description So many can talk at once by rules
+             */
+            guided_people: number;
+            levels: components["schemas"]["CapacityLevel"][];
+            /** @description Empty where no model led conversations: only rules were measured */
+            model: string;
+            /**
+             * Format: int64
+             * @description So many can talk at once with the model and have the first word of the next question within the promised time, nine times of ten; 0: not even one
+             */
+            people: number;
+            /**
+             * Format: int64
+             * @description So many requests the model works on at the same time
+             */
+            slots: number;
+            /**
+             * Format: double
+             * @description That each takes for an answer, as it is assumed
+             */
+            thinking_seconds: number;
+            /**
+             * Format: double
+             * @description The promised time
+             */
+            within_seconds: number;
+        };
         CertificateFiles: {
             folder: string;
             issuer: string;
@@ -1950,6 +2063,10 @@ export interface components {
             /** @enum {string} */
             language?: "en" | "de";
             name?: string;
+        };
+        MeasureCapacity: {
+            /** @description Also while people talk, who then wait longer */
+            anyway?: boolean;
         };
         ModelChoice: {
             /** @description Drafts guides, draws claims, writes reports */
@@ -3525,6 +3642,212 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCapacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capacity"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    measureCapacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeasureCapacity"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Capacity"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopCapacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,40 @@
+package web_test
+
+import (
+	"testing"
+	"time"
+
+	"harmonium/appliance/capacity"
+	"harmonium/appliance/inference/ollamatest"
+	"harmonium/appliance/web"
+)
+
+func TestTheCapacityOfTheBoxIsMeasured(t *testing.T) {
+	d := modelDesk(t, ollamatest.New(t, "own:latest"))
+	const path = "/api/v1/capacity"
+	d.run(
+		apiCase{name: "an editor", as: "ada", method: "POST", path: path, body: `{}`, status: 403},
+		apiCase{name: "nothing so far", as: "ada", method: "GET", path: path, status: 200, want: []string{`"last":null`}},
+	)
+	s := d.open()
+	d.joinAs("eve", s, "Eve")
+	d.run(apiCase{name: "while somebody talks", as: "olga", method: "POST", path: path, body: `{}`, status: 409, want: []string{"People are talking"}})
+
+	var c web.Capacity
+	d.get("olga", "POST", path, `{"anyway":true}`, 202, &c)
+	deadline := time.After(time.Minute)
+	for c.Status == capacity.Running {
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-deadline:
+			t.Fatal("the measurement has not ended within a minute")
+		}
+		d.get("ada", "GET", path, nil, 200, &c)
+	}
+	last := c.Last.Value
+	if c.Status != capacity.Done || last == nil || last.Model != "own:latest" || last.Digest == "" || len(last.Levels) != 2 ||
+		last.Guided != 315 || last.Within != 5 || last.At.IsZero() {
+		t.Errorf("%+v, %+v", c, last)
+	}
+	d.get("olga", "DELETE", path, nil, 204, nil)
+}
