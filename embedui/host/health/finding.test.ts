@@ -18,7 +18,7 @@ const finding: HealthSentence = { about: 'disk', level: 'warn', text: 'Little ro
 test('a finding with a code is said in the language of the page', () => {
   const values = { free: { kind: 'bytes', value: '1234567890' }, percent: { kind: 'number', value: '4' } } as const;
   expect(findingWords({ ...finding, code: 'disk.low', values }, messages)).toEqual({
-    text: '1,2 GB der Platte sind frei (4 %).',
+    text: '1,2 GB der Platte sind frei (4 %). Aufnahmen, Importe und Proben werden abgelehnt, damit den Gesprächen der Rest bleibt.',
     todo: 'Löschen Sie Sitzungen, die nicht mehr gebraucht werden, oder geben Sie der Platte mehr Platz.',
     lang: undefined,
   });
