@@ -5,6 +5,7 @@ export const limits = {
   critical: 2_000,
   context: 10_000,
   welcome: 2_000,
+  handbook: 10_000,
   consent: 4_000,
   name: 100,
   email: 254,

@@ -6,6 +6,8 @@ type Schemas = components['schemas'];
 
 // The names under which the host app knows the schemas of the interface.
 export type APIKey = Schemas['APIKey'];
+export type BackgroundItem = Schemas['Background'];
+export type Backgrounds = Schemas['Backgrounds'];
 export type Brief = Schemas['Brief'];
 export type Claim = Schemas['Claim'];
 export type Conversation = Schemas['Conversation'];

@@ -70,6 +70,11 @@ export class Client {
     return this.#send('POST', path, body, options);
   }
 
+  /** Sends a file as it is. */
+  upload<P extends PathWith<'post'>>(path: P, file: Blob, options?: Options): Promise<Answer<P, 'post'>> {
+    return this.#send('POST', path, file, options);
+  }
+
   put<P extends PathWith<'put'>>(path: P, body?: Body<P, 'put'>, options?: Options): Promise<Answer<P, 'put'>> {
     return this.#send('PUT', path, body, options);
   }
@@ -98,7 +103,8 @@ export class Client {
     const headers: Record<string, string> = { Accept: 'application/json' };
     const token = this.#token();
     if (token) headers.Authorization = `Bearer ${token}`;
-    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    const file = body instanceof Blob;
+    if (body !== undefined) headers['Content-Type'] = file ? 'application/octet-stream' : 'application/json';
     if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey;
 
     const limit = AbortSignal.timeout(options.timeout ?? 15_000);
@@ -111,7 +117,7 @@ export class Client {
       const response = await this.#fetch(address(path, options), {
         method,
         headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: body === undefined || file ? body : JSON.stringify(body),
         signal: abort.signal,
         credentials: 'same-origin',
         cache: 'no-store',
