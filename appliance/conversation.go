@@ -96,12 +96,14 @@ type Turn struct {
 	Role           TurnRole
 	Speaker        string // name of the speaker in a recording or text; "" in an interview
 	Content        string
-	TopicID        TopicID // what it is about, "" when none
-	Move           Move    // of the facilitator; "" otherwise
-	Points         []Point // of a read-back
-	Maker          Maker   // of a facilitator's turn; zero otherwise
-	ClientKey      string  // idempotency key of the participant's browser, "" otherwise
-	StartMS        int64   // within the recording; 0 in an interview
+	TopicID        TopicID        // what it is about, "" when none
+	Move           Move           // of the facilitator; "" otherwise
+	Points         []Point        // of a read-back
+	Control        *Control       // of a question that can be answered by one
+	Answer         *ControlAnswer // of the participant, who answered by a control or in words that say the same
+	Maker          Maker          // of a facilitator's turn; zero otherwise
+	ClientKey      string         // idempotency key of the participant's browser, "" otherwise
+	StartMS        int64          // within the recording; 0 in an interview
 	EndMS          int64
 	CreatedAt      time.Time
 }

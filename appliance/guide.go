@@ -15,12 +15,13 @@ type Guide struct {
 // Topic is one part of a guide.
 type Topic struct {
 	ID        TopicID  `json:"id"`
-	Title     string   `json:"title"`      // a few words, shown in the progress bar and in results
-	Aim       string   `json:"aim"`        // what is to be learnt; never shown to participants
-	Question  string   `json:"question"`   // must be asked
-	Probes    []string `json:"probes"`     // follow-ups to choose from
-	FollowUps int      `json:"follow_ups"` // at most so many follow-ups, 0 to MaxFollowUps
-	Minutes   int      `json:"minutes"`    // expected, 1 to 60
+	Title     string   `json:"title"`             // a few words, shown in the progress bar and in results
+	Aim       string   `json:"aim"`               // what is to be learnt; never shown to participants
+	Question  string   `json:"question"`          // must be asked
+	Probes    []string `json:"probes"`            // follow-ups to choose from
+	FollowUps int      `json:"follow_ups"`        // at most so many follow-ups, 0 to MaxFollowUps
+	Minutes   int      `json:"minutes"`           // expected, 1 to 60
+	Control   *Control `json:"control,omitempty"` // by which the question can be answered, nil by words alone
 }
 
 // Limits of guides.
@@ -76,6 +77,9 @@ func (g Guide) Validate() error {
 		}
 		if t.Minutes < 1 || t.Minutes > MaxTopicLength {
 			p.Add(at("minutes"), "Between 1 and %d minutes are possible.", MaxTopicLength)
+		}
+		if t.Control != nil {
+			t.Control.check(&p, at("control."))
 		}
 	}
 	return p.Err()

@@ -91,6 +91,16 @@ func (e *Engine) Say(ctx context.Context, seat store.Seat, content, key string) 
 	return t, created, err
 }
 
+// Pick is Say for an answer by a control: its words are stored with it.
+func (e *Engine) Pick(ctx context.Context, seat store.Seat, answer appliance.ControlAnswer, key string,
+) (t appliance.Turn, created bool, err error) {
+	t, created, err = e.append(ctx, seat, store.Message{ConversationID: seat.ConversationID, Answer: &answer, Key: key})
+	if created {
+		e.wake(seat.ConversationID, t.Seq)
+	}
+	return t, created, err
+}
+
 // Note is Say for words that are only collected: nobody answers.
 func (e *Engine) Note(ctx context.Context, seat store.Seat, content, key string) (appliance.Turn, bool, error) {
 	return e.note(ctx, seat, store.Message{ConversationID: seat.ConversationID, Content: content, Key: key, Silent: true})
@@ -100,6 +110,11 @@ func (e *Engine) note(ctx context.Context, seat store.Seat, m store.Message) (ap
 	if err := CheckMessage(m.Content); err != nil {
 		return appliance.Turn{}, false, err
 	}
+	return e.append(ctx, seat, m)
+}
+
+// append stores a message and publishes it.
+func (e *Engine) append(ctx context.Context, seat store.Seat, m store.Message) (appliance.Turn, bool, error) {
 	t, created, err := e.Store.AppendTurn(ctx, m)
 	if created {
 		e.publish(seat.SessionID, live.Event{Type: appliance.EventTurnCreated, ConversationID: t.ConversationID, Turn: &t,

@@ -245,18 +245,12 @@ func (e *Engine) consider(ctx context.Context, th store.Thread) (*thought, error
 	for _, covered := range th.Coverage {
 		n.state.Coverage[covered.TopicID] = covered
 	}
-	n.said = Assess(c.Language, n.words())
+	n.said = plan.assess(c.Facilitation.Topic, th.Unanswered)
 	return n, nil
 }
 
-// words is what the participant has said since the facilitator's last turn.
-func (n *thought) words() string {
-	texts := make([]string, len(n.th.Unanswered))
-	for i, t := range n.th.Unanswered {
-		texts[i] = t.Content
-	}
-	return strings.Join(texts, "\n")
-}
+// words is what the participant has said since the facilitator's last turn, in their own words.
+func (n *thought) words() string { return strings.Join(ownWords(n.th.Unanswered), "\n") }
 
 // decide chooses the move, with the patience of whoever asks.
 func (n *thought) decide(patience Patience) Decision {
@@ -269,7 +263,7 @@ func (n *thought) decide(patience Patience) Decision {
 func (n *thought) settle(d Decision) {
 	n.reply = store.Reply{
 		ConversationID: n.th.Conversation.ID, Seen: n.th.Conversation.NextSeq,
-		Turn:         appliance.Turn{TopicID: d.Topic, Move: d.Move},
+		Turn:         appliance.Turn{TopicID: d.Topic, Move: d.Move, Control: n.plan.control(d)},
 		Facilitation: d.Facilitation, Coverage: d.Changed, Finished: d.Finished, Language: d.Switch, Distress: d.Why == WhyHard,
 	}
 }
@@ -355,10 +349,12 @@ func (e *Engine) about(ctx context.Context, id appliance.SessionID) (a About, er
 
 func (k *talk) topic() live.Topic { return live.ConversationTopic(k.session, k.id) }
 
+// ofParticipant gives the turns in a participant's own words.
 func ofParticipant(turns []appliance.Turn) []appliance.Turn {
 	var own []appliance.Turn
 	for _, t := range turns {
-		if t.Role == appliance.FromParticipant {
+		// What was answered by a control is the program's wording, and is counted instead.
+		if t.Role == appliance.FromParticipant && t.Answer == nil {
 			own = append(own, t)
 		}
 	}

@@ -23,6 +23,11 @@ type renderText struct {
 	MinutesMany string   `json:"minutes_many"`
 	Aim         string   `json:"aim"`
 	Question    string   `json:"question"`
+	Answers     string   `json:"answers"` // the names of controls are those below
+	Single      string   `json:"single"`
+	Multiple    string   `json:"multiple"`
+	Rating      string   `json:"rating"`
+	Ranking     string   `json:"ranking"`
 	ProbesNone  string   `json:"probes_none"`
 	ProbesOne   string   `json:"probes_one"`
 	ProbesMany  string   `json:"probes_many"`
@@ -65,11 +70,32 @@ func Render(g appliance.Guide, b appliance.Brief, lang appliance.Language) strin
 		heading("###", fmt.Sprintf("%d. %s (%s)", i+1, topic.Title, t.minutes(topic.Minutes)))
 		field(t.Aim, topic.Aim)
 		field(t.Question, topic.Question)
+		field(t.Answers, t.control(topic.Control))
 		t.probes(&out, topic)
 	}
 	heading("##", t.Closing)
 	fmt.Fprintf(&out, "%s\n", strings.TrimSpace(g.Closing))
 	return out.String()
+}
+
+// control says by what a question can be answered; "" for words alone.
+func (t renderText) control(c *appliance.Control) string {
+	if c == nil {
+		return ""
+	}
+	switch c.Type {
+	case appliance.ControlRating:
+		labels := ""
+		if c.Low != "" || c.High != "" {
+			labels = fmt.Sprintf(" (%s – %s)", oneLine(c.Low), oneLine(c.High))
+		}
+		return fmt.Sprintf("%s, 1–%d%s", t.Rating, c.Scale, labels)
+	case appliance.ControlMultiple:
+		return t.Multiple + ": " + strings.Join(c.Options, "; ")
+	case appliance.ControlRanking:
+		return t.Ranking + ": " + strings.Join(c.Options, "; ")
+	}
+	return t.Single + ": " + strings.Join(c.Options, "; ")
 }
 
 func (t renderText) minutes(n int) string {

@@ -22,40 +22,52 @@ type Message struct {
 	Content        string
 	Key            string // makes sending it again harmless, within the conversation; "" does without
 	Silent         bool   // nobody has to answer
+	// Answer is what was answered by a control; its words then take the place of Content.
+	Answer *appliance.ControlAnswer
 }
 
 // AppendTurn stores a message as the next turn of its conversation. The topic that the conversation is in becomes that
 // of the turn, and the facilitator owes an answer. When the key was used before in the conversation, the turn stored
 // then is given and created is false; with another content that is a CodeConflict. A finished conversation, or one of
 // a session that is not open, takes nothing: CodeConflict.
+//
+// An answer by a control (m.Answer) has to be one to a question of the same conversation, else it fails with
+// CodeNotFound, and the first one to it, else with CodeConflict; where the question is no longer the newest, the answer
+// goes to the topic of the question. A content that says the same in words becomes such an answer, when it answers the
+// newest question.
 func (s *Store) AppendTurn(ctx context.Context, m Message) (t appliance.Turn, created bool, err error) {
 	t = appliance.Turn{
 		ID: appliance.NewTurnID(), ConversationID: m.ConversationID, Role: appliance.FromParticipant, Content: m.Content,
 		ClientKey: m.Key, CreatedAt: s.clock(),
 	}
-	words := appliance.Words(m.Content)
 	err = s.write(ctx, func(tx *Tx) error {
+		topic := ""
+		if m.Answer != nil {
+			if topic, err = answerBy(tx, m, &t); err != nil {
+				return err
+			}
+		}
+		var asked struct{ turn, control string }
 		ok, err := found(tx.QueryRow(`UPDATE conversations
 			SET next_seq = next_seq + 1, turns = turns + 1, words = words + ?1, last_turn_at = ?2, owed = max(owed, ?3)
 			WHERE id = ?4 AND state = 'active'
 				AND EXISTS (SELECT 1 FROM sessions WHERE sessions.id = session_id AND status = 'open')
-			RETURNING next_seq - 1, facilitation ->> 'topic'`,
-			words, ms(t.CreatedAt), !m.Silent, string(m.ConversationID)).Scan(&t.Seq, &t.TopicID))
+			RETURNING next_seq - 1, coalesce(nullif(?5, ''), facilitation ->> 'topic'),`+newestControl+`,`+newestControlled,
+			appliance.Words(t.Content), ms(t.CreatedAt), !m.Silent, string(m.ConversationID), topic).
+			Scan(&t.Seq, &t.TopicID, &asked.control, &asked.turn))
 		if err != nil {
 			return err
 		}
 		if !ok {
 			return errNotTaken
 		}
-		tx.AtCommit(indexTurns)
-		_, err = tx.Exec(`INSERT INTO turns (id, conversation_id, seq, role, speaker, content, topic_id, move, made_by,
-				model_digest, prompt_version, client_key, start_ms, end_ms, created_at)
-			VALUES (?, ?, ?, 'participant', '', ?, ?, '', '', '', '', nullif(?, ''), 0, 0, ?)`,
-			string(t.ID), string(t.ConversationID), t.Seq, t.Content, string(t.TopicID), t.ClientKey, ms(t.CreatedAt))
-		if isUnique(err) {
-			return errNotTaken
+		if asked.control != "" && m.Answer == nil {
+			if t.Answer, err = saysAnswer(tx, asked.turn, asked.control, t.Content); err != nil {
+				return err
+			}
 		}
-		return err
+		tx.AtCommit(indexTurns)
+		return insertMessage(tx, t)
 	})
 	// Said before, or not wanted any more: both are rare, so what is usual does not ask for them.
 	if errors.Is(err, errNotTaken) {
@@ -63,6 +75,26 @@ func (s *Store) AppendTurn(ctx context.Context, m Message) (t appliance.Turn, cr
 		return t, false, err
 	}
 	return t, err == nil, err
+}
+
+// Of a conversation: the control of the facilitator's newest turn and the id of that turn, "" when it has none.
+const (
+	newestControl = ` coalesce((SELECT control FROM turns t
+		WHERE t.conversation_id = conversations.id AND t.seq = answered_seq + 1), '')`
+	newestControlled = ` coalesce((SELECT id FROM turns t
+		WHERE t.conversation_id = conversations.id AND t.seq = answered_seq + 1), '')`
+)
+
+func insertMessage(tx *Tx, t appliance.Turn) error {
+	_, err := tx.Exec(`INSERT INTO turns (id, conversation_id, seq, role, speaker, content, topic_id, move, made_by,
+			model_digest, prompt_version, client_key, start_ms, end_ms, created_at, answer)
+		VALUES (?, ?, ?, 'participant', '', ?, ?, '', '', '', '', nullif(?, ''), 0, 0, ?, ?)`,
+		string(t.ID), string(t.ConversationID), t.Seq, t.Content, string(t.TopicID), t.ClientKey, ms(t.CreatedAt),
+		jsonOrNull(t.Answer))
+	if isUnique(err) {
+		return errNotTaken
+	}
+	return err
 }
 
 var errNotTaken = errors.New("store: turn not taken")
@@ -76,7 +108,7 @@ func (s *Store) turnByKey(ctx context.Context, m Message) (t appliance.Turn, err
 			switch {
 			case err != nil:
 				return err
-			case ok && t.Content == m.Content:
+			case ok && (t.Content == m.Content || m.Answer != nil && sameAnswer(t.Answer, m.Answer)):
 				return nil
 			case ok:
 				return appliance.Errorf(appliance.CodeConflict,
@@ -86,6 +118,11 @@ func (s *Store) turnByKey(ctx context.Context, m Message) (t appliance.Turn, err
 		c, err := conversation(tx, m.ConversationID)
 		if err != nil {
 			return err
+		}
+		if m.Answer != nil {
+			if err := notAnswered(tx, m.Answer.TurnID); err != nil {
+				return err
+			}
 		}
 		return refusal(tx, c)
 	})
@@ -112,7 +149,7 @@ type Reply struct {
 	ConversationID appliance.ConversationID
 	// Seen is the number of turns that there were when the answer was made. One more, and it is overtaken.
 	Seen int
-	// Turn gives Content, TopicID, Move, Points and Maker.
+	// Turn gives Content, TopicID, Move, Points, Control and Maker.
 	Turn         appliance.Turn
 	Facilitation appliance.Facilitation
 	Coverage     []appliance.Coverage // of the topics that changed
@@ -183,10 +220,10 @@ func insertReply(tx *Tx, t appliance.Turn) error {
 		points = asJSON(t.Points)
 	}
 	_, err := tx.Exec(`INSERT INTO turns (id, conversation_id, seq, role, speaker, content, topic_id, move, points,
-			made_by, model_digest, prompt_version, client_key, start_ms, end_ms, created_at)
-		VALUES (?, ?, ?, 'facilitator', '', ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0, ?)`,
+			made_by, model_digest, prompt_version, client_key, start_ms, end_ms, created_at, control)
+		VALUES (?, ?, ?, 'facilitator', '', ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0, ?, ?)`,
 		string(t.ID), string(t.ConversationID), t.Seq, t.Content, string(t.TopicID), string(t.Move), points, t.Maker.By,
-		t.Maker.ModelDigest, t.Maker.PromptVersion, ms(t.CreatedAt))
+		t.Maker.ModelDigest, t.Maker.PromptVersion, ms(t.CreatedAt), jsonOrNull(t.Control))
 	if err != nil {
 		return fmt.Errorf("insert turn: %w", err)
 	}
@@ -195,11 +232,12 @@ func insertReply(tx *Tx, t appliance.Turn) error {
 
 // turnColumns of turns, as turnDest takes them.
 const turnColumns = ` id, conversation_id, seq, role, speaker, content, topic_id, move, points, made_by, model_digest,
-	prompt_version, coalesce(client_key, ''), start_ms, end_ms, created_at `
+	prompt_version, coalesce(client_key, ''), start_ms, end_ms, created_at, control, answer `
 
 func turnDest(t *appliance.Turn) []any {
 	return []any{&t.ID, &t.ConversationID, &t.Seq, &t.Role, &t.Speaker, &t.Content, &t.TopicID, &t.Move, toJSON(&t.Points),
-		&t.Maker.By, &t.Maker.ModelDigest, &t.Maker.PromptVersion, &t.ClientKey, &t.StartMS, &t.EndMS, toTime(&t.CreatedAt)}
+		&t.Maker.By, &t.Maker.ModelDigest, &t.Maker.PromptVersion, &t.ClientKey, &t.StartMS, &t.EndMS, toTime(&t.CreatedAt),
+		toJSON(&t.Control), toJSON(&t.Answer)}
 }
 
 // Turns gives all turns of a conversation in order, the points of a read-back with their words.

@@ -40,10 +40,12 @@ type ChatMessage struct {
 	Role    string `json:"role" enum:"assistant"`
 	Content string `json:"content"`
 	IsFinal bool   `json:"is_final" doc:"The conversation is finished; nothing more can be said"`
+	// WidgetSpec is that of appliance.Control.
+	WidgetSpec *WidgetSpec `json:"widget_spec,omitempty" doc:"By what the question can be answered: send the number of an option, its label, or a list of them as the next content"`
 }
 
 func chatAnswer(id appliance.ConversationID, t appliance.Turn) *Output[ChatAnswer] {
-	return &Output[ChatAnswer]{ChatAnswer{ChatMessage{"assistant", t.Content, t.Move == appliance.MoveClose}, id}}
+	return &Output[ChatAnswer]{ChatAnswer{ChatMessage{"assistant", t.Content, t.Move == appliance.MoveClose, widgetSpec(t)}, id}}
 }
 
 // chat stores a message and waits for the whole answer.

@@ -8,6 +8,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
+	"harmonium/appliance/store"
 )
 
 // ParticipantConversation is a conversation as its participant sees it.
@@ -91,8 +92,9 @@ func newMessageRate(clock appliance.Clock, limited bool) *auth.Rate {
 
 // TurnRequest is a message of a participant.
 type TurnRequest struct {
-	Content string `json:"content" doc:"1 to 10,000 characters"`
-	Key     string `json:"key" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$" patternDescription:"letters, digits, _ and -" doc:"Chosen by the client, new for each message: sending it again is harmless"`
+	Content string  `json:"content,omitempty" doc:"1 to 10,000 characters; left out with an answer by a control, which has its own words"`
+	Answer  *Answer `json:"answer,omitempty" doc:"By the control of a question; once for each"`
+	Key     string  `json:"key" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$" patternDescription:"letters, digits, _ and -" doc:"Chosen by the client, new for each message: sending it again is harmless"`
 }
 
 // StoredTurn is a turn that is on the disk.
@@ -107,7 +109,7 @@ func (a *API) postTurn(ctx context.Context, in *Input[TurnRequest]) (*StoredTurn
 	if wait := a.messages.Take(string(seat.ConversationID)); wait > 0 {
 		return nil, auth.TooOften(wait)
 	}
-	t, isNew, err := a.Engine.Say(ctx, seat, in.Body.Content, in.Body.Key)
+	t, isNew, err := a.say(ctx, seat, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +117,16 @@ func (a *API) postTurn(ctx context.Context, in *Input[TurnRequest]) (*StoredTurn
 		return &StoredTurn{http.StatusCreated, turnOut(t)}, nil
 	}
 	return &StoredTurn{http.StatusOK, turnOut(t)}, nil
+}
+
+func (a *API) say(ctx context.Context, seat store.Seat, in TurnRequest) (appliance.Turn, bool, error) {
+	if in.Answer == nil {
+		return a.Engine.Say(ctx, seat, in.Content, in.Key)
+	}
+	if in.Content != "" {
+		return appliance.Turn{}, false, appliance.Invalid("content", "An answer by a control has its own words. Send others as a message of their own.")
+	}
+	return a.Engine.Pick(ctx, seat, appliance.ControlAnswer(*in.Answer), in.Key)
 }
 
 // goOnGuided has the answer that is being waited for given by rules at once. The next one is the model's again.

@@ -25,6 +25,7 @@ type Topic struct {
 	Probes    []string          `json:"probes" maxItems:"8" doc:"Follow-ups to choose from"`
 	FollowUps int               `json:"follow_ups" minimum:"0" maximum:"5" doc:"At most so many follow-ups"`
 	Minutes   int               `json:"minutes" minimum:"1" maximum:"60" doc:"Expected"`
+	Control   *Control          `json:"control,omitempty" doc:"By what the question can be answered other than in words; left out for words alone"`
 }
 
 // GuideVersion is a guide as it was saved once.
@@ -53,8 +54,7 @@ type GuideVersionItem struct {
 func guideFrom(g appliance.Guide) Guide {
 	out := Guide{Opening: g.Opening, Topics: make([]Topic, len(g.Topics)), Closing: g.Closing}
 	for i, t := range g.Topics {
-		t.Probes = notNull(t.Probes)
-		out.Topics[i] = Topic(t)
+		out.Topics[i] = Topic{t.ID, t.Title, t.Aim, t.Question, notNull(t.Probes), t.FollowUps, t.Minutes, controlOut(t.Control).Value}
 	}
 	return out
 }
@@ -62,7 +62,8 @@ func guideFrom(g appliance.Guide) Guide {
 func (g Guide) domain() appliance.Guide {
 	out := appliance.Guide{Opening: g.Opening, Topics: make([]appliance.Topic, len(g.Topics)), Closing: g.Closing}
 	for i, t := range g.Topics {
-		out.Topics[i] = appliance.Topic(t)
+		out.Topics[i] = appliance.Topic{ID: t.ID, Title: t.Title, Aim: t.Aim, Question: t.Question, Probes: t.Probes,
+			FollowUps: t.FollowUps, Minutes: t.Minutes, Control: t.Control.domain()}
 	}
 	return out
 }

@@ -42,6 +42,8 @@ type ResponseMessage struct {
 	Role      string           `json:"role" enum:"user,assistant"`
 	Content   string           `json:"content"`
 	CreatedAt Time             `json:"created_at"`
+	Widget    *WidgetSpec      `json:"widget_spec,omitempty" doc:"By what a question could be answered"`
+	Answer    *Answer          `json:"answer,omitempty" doc:"What was answered by it"`
 }
 
 // answers describes the body of an operation that streams it.
@@ -127,7 +129,7 @@ func (a *API) responseOut(ctx context.Context, r store.Response, names, messages
 		if t.Role == appliance.FromFacilitator {
 			role = "assistant"
 		}
-		out.Messages = append(out.Messages, ResponseMessage{t.ID, role, t.Content, Time{t.CreatedAt}})
+		out.Messages = append(out.Messages, ResponseMessage{t.ID, role, t.Content, Time{t.CreatedAt}, widgetSpec(t), answerOut(t.Answer).Value})
 	}
 	return out, nil
 }

@@ -16,6 +16,8 @@ type Turn struct {
 	Move      appliance.Move     `json:"move" enum:",open,ask,probe,reply,care,boundary,language,missed,read_back,close" doc:"Of the facilitator; empty otherwise"`
 	MadeBy    string             `json:"made_by" doc:"rules, the name of a model, or empty for a person"`
 	Points    []Point            `json:"points" doc:"Of a read-back: what was understood, over the participant's own words"`
+	Control   OrNull[Control]    `json:"control" doc:"By what the question can be answered other than in words"`
+	Answer    OrNull[Answer]     `json:"answer" doc:"What was answered by a control, or in words that say the same"`
 	CreatedAt Time               `json:"created_at"`
 }
 
@@ -31,7 +33,8 @@ type Point struct {
 
 func turnOut(t appliance.Turn) Turn {
 	out := Turn{ID: t.ID, Seq: t.Seq, Role: t.Role, Content: t.Content, TopicID: orNull(t.TopicID), Move: t.Move,
-		MadeBy: t.Maker.By, Points: make([]Point, len(t.Points)), CreatedAt: Time{t.CreatedAt}}
+		MadeBy: t.Maker.By, Points: make([]Point, len(t.Points)), Control: controlOut(t.Control), Answer: answerOut(t.Answer),
+		CreatedAt: Time{t.CreatedAt}}
 	for i, p := range t.Points {
 		out.Points[i] = Point{p.TopicID, p.Topic, p.Quote.TurnID, p.Quote.Start, p.Quote.End, p.Quote.Text}
 	}

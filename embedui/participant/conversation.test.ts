@@ -25,6 +25,8 @@ class Box {
       move: role === 'facilitator' ? 'ask' : '',
       made_by: role === 'facilitator' ? 'rules' : '',
       points: [],
+      control: null,
+      answer: null,
       created_at: '2026-01-01T00:00:00.000Z',
     };
     this.turns.push(turn);

@@ -13,6 +13,8 @@ const turn = (seq: number, content: string, role: Turn['role'] = 'participant'):
   move: '',
   made_by: '',
   points: [],
+  control: null,
+  answer: null,
   created_at: '2026-01-01T00:00:00.000Z',
 });
 

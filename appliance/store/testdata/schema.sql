@@ -54,6 +54,8 @@ CREATE INDEX templates_project ON templates (project_id);
 
 CREATE INDEX templates_updated ON templates (updated_at);
 
+CREATE UNIQUE INDEX turns_answer ON turns (answer ->> 'turn_id') WHERE answer IS NOT NULL;
+
 CREATE UNIQUE INDEX turns_client_key ON turns (conversation_id, client_key) WHERE client_key IS NOT NULL;
 
 CREATE TABLE accounts (
@@ -401,7 +403,7 @@ CREATE TABLE turns (
   client_key      TEXT,
   start_ms        INTEGER NOT NULL,
   end_ms          INTEGER NOT NULL,
-  created_at      INTEGER NOT NULL,
+  created_at      INTEGER NOT NULL, control TEXT CHECK (control IS NULL OR json_valid(control)), answer TEXT CHECK (answer IS NULL OR json_valid(answer)),
   UNIQUE (conversation_id, seq)
 ) STRICT;
 

@@ -11,6 +11,8 @@ const turn = (seq: number, role: Turn['role'] = 'facilitator'): Turn => ({
   move: '',
   made_by: '',
   points: [],
+  control: null,
+  answer: null,
   created_at: '2026-03-01T10:00:00.000Z',
 });
 

@@ -37,6 +37,8 @@ const turn = (more: Partial<Turn>): Turn => ({
   move: '',
   made_by: '',
   points: [],
+  control: null,
+  answer: null,
   created_at: '2026-03-01T10:01:00.000Z',
   ...more,
 });

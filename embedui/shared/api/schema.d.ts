@@ -1239,6 +1239,17 @@ export interface components {
             /** @description object:verb, object:* or * */
             scopes: string[];
         };
+        Answer: {
+            /** @description Places among the options, from 0; of a ranking in its order */
+            chosen?: number[];
+            /**
+             * Format: int64
+             * @description Of a rating
+             */
+            rating?: number;
+            /** @description The facilitator's turn with the question */
+            turn_id: string;
+        };
         Background: {
             /**
              * Format: int64
@@ -1476,6 +1487,8 @@ export interface components {
             is_final: boolean;
             /** @enum {string} */
             role: "assistant";
+            /** @description By what the question can be answered: send the number of an option, its label, or a list of them as the next content */
+            widget_spec?: components["schemas"]["WidgetSpec"];
         };
         ChatQuestionFill: {
             answer: string;
@@ -1525,6 +1538,21 @@ export interface components {
             /** Format: int64 */
             percent?: number;
             type: string;
+        };
+        Control: {
+            /** @description What the highest number means */
+            high?: string;
+            /** @description What 1 means */
+            low?: string;
+            /** @description Of a choice or a ranking, 2 to 10 */
+            options?: string[];
+            /**
+             * Format: int64
+             * @description Of a rating, which goes from 1 to so much
+             */
+            scale?: number;
+            /** @enum {string} */
+            type: "single" | "multiple" | "rating" | "ranking";
         };
         Conversation: {
             /** Format: date-time */
@@ -2756,12 +2784,16 @@ export interface components {
             participant_name: string;
         };
         ResponseMessage: {
+            /** @description What was answered by it */
+            answer?: components["schemas"]["Answer"];
             content: string;
             /** Format: date-time */
             created_at: string;
             id: string;
             /** @enum {string} */
             role: "user" | "assistant";
+            /** @description By what a question could be answered */
+            widget_spec?: components["schemas"]["WidgetSpec"];
         };
         ResponseRequest: {
             /** @description 1 to 10,000 characters */
@@ -3308,6 +3340,8 @@ export interface components {
         Topic: {
             /** @description What is to be learnt; participants do not see it */
             aim: string;
+            /** @description By what the question can be answered other than in words; left out for words alone */
+            control?: components["schemas"]["Control"];
             /**
              * Format: int64
              * @description At most so many follow-ups
@@ -3336,7 +3370,11 @@ export interface components {
             model: string;
         };
         Turn: {
+            /** @description What was answered by a control, or in words that say the same */
+            answer: components["schemas"]["Answer"] | null;
             content: string;
+            /** @description By what the question can be answered other than in words */
+            control: components["schemas"]["Control"] | null;
             /** Format: date-time */
             created_at: string;
             id: string;
@@ -3360,8 +3398,10 @@ export interface components {
             topic_id: string | null;
         };
         TurnRequest: {
-            /** @description 1 to 10,000 characters */
-            content: string;
+            /** @description By the control of a question; once for each */
+            answer?: components["schemas"]["Answer"];
+            /** @description 1 to 10,000 characters; left out with an answer by a control, which has its own words */
+            content?: string;
             /** @description Chosen by the client, new for each message: sending it again is harmless */
             key: string;
         };
@@ -3409,6 +3449,17 @@ export interface components {
             state: "draft" | "open" | "closed";
             topic: string;
             welcome_message: string;
+        };
+        Widget: {
+            children: components["schemas"]["Widget"][];
+            props: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            type: "SingleSelect" | "MultiSelect" | "RatingScale" | "RankingList" | "Option";
+        };
+        WidgetSpec: {
+            root: components["schemas"]["Widget"];
         };
         WishRequest: {
             /** @description The guide as it is being edited; the one in use when left out */
