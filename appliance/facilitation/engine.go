@@ -247,6 +247,9 @@ func (e *Engine) SessionOpened(ctx context.Context, id appliance.SessionID) erro
 	return e.Resume(ctx)
 }
 
+// SessionChanged has what is said from now on follow what the host has changed of a session.
+func (e *Engine) SessionChanged(id appliance.SessionID) { e.plans.forget(id) }
+
 // SessionDeleted sends everybody away who listens to a session that is no more.
 func (e *Engine) SessionDeleted(id appliance.SessionID) {
 	e.hush(func(k *talk) bool { return k.session == id })
@@ -289,10 +292,11 @@ func (e *Engine) publish(session appliance.SessionID, ev live.Event) {
 	e.Hub.Publish(live.SessionTopic(session), ev)
 }
 
-// planCache keeps the plans of guide versions, which never change.
+// planCache keeps the plans of guide versions, which change only when the host writes down another approach.
 type planCache struct {
-	mu    sync.Mutex
-	plans map[planKey]*Plan
+	mu         sync.Mutex
+	plans      map[planKey]*Plan
+	generation int // counts what was forgotten
 }
 
 type planKey struct {
@@ -306,7 +310,7 @@ const maxPlans = 500
 
 func (c *planCache) get(ctx context.Context, s *store.Store, k planKey) (*Plan, error) {
 	c.mu.Lock()
-	p := c.plans[k]
+	p, generation := c.plans[k], c.generation
 	c.mu.Unlock()
 	if p != nil {
 		return p, nil
@@ -315,10 +319,17 @@ func (c *planCache) get(ctx context.Context, s *store.Store, k planKey) (*Plan, 
 	if err != nil {
 		return nil, err
 	}
+	session, err := s.Session(ctx, k.session)
+	if err != nil {
+		return nil, err
+	}
 	p = NewPlan(v.Guide, k.language)
-	p.about = v.Brief.Topic
+	p.about, p.approach = v.Brief.Topic, approachOf(session)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if generation != c.generation {
+		return p, nil // the session may have been changed since it was read
+	}
 	if c.plans == nil || len(c.plans) >= maxPlans {
 		c.plans = make(map[planKey]*Plan)
 	}
@@ -329,6 +340,7 @@ func (c *planCache) get(ctx context.Context, s *store.Store, k planKey) (*Plan, 
 func (c *planCache) forget(session appliance.SessionID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.generation++
 	for k := range c.plans {
 		if k.session == session {
 			delete(c.plans, k)

@@ -1,5 +1,7 @@
 package facilitation
 
+import "harmonium/appliance"
+
 // Stream speaks a text letter by letter as a model would, and gives what was let be heard of it and the whole that
 // would be stored, "" when it breaks the rules.
 func Stream(u Utterance, text string) (spoken, whole string) {
@@ -31,4 +33,10 @@ func (p *Plan) Prompts(about string, moves []Decision, broken []Broken) []string
 	}
 	text, _ := p.instruction(moves[0], broken)
 	return append(list, text, p.assessment(moves[0].Topic))
+}
+
+// With puts what a host has written down into a plan that nothing was asked of yet.
+func (p *Plan) With(s appliance.Session) *Plan {
+	p.approach = approachOf(s)
+	return p
 }

@@ -60,11 +60,11 @@ func (p *Plan) renderSystem() string {
 		all := allPrompts()
 		return all.facilitator.Render(map[string]any{
 			"Schema": all.assess.Schema.Text(), "About": p.about, "Language": prompt.Language(p.language.Or(appliance.English)),
-			"Open": strings.Join(p.phrases.Question.Open[:5], ", "), "Topics": topics,
+			"Open": strings.Join(p.phrases.Question.Open[:5], ", "), "Topics": topics, "Approach": p.approach.Guide, "Manner": p.approach.Manner,
 		})
 	}
 	for _, whole := range []bool{true, false} {
-		if text := render(whole, true); len(text) <= maxGuide {
+		if text := render(whole, true); len(text) <= maxGuide || p.approach.Guide != "" {
 			return text
 		}
 	}
@@ -157,7 +157,7 @@ func (p *Plan) instruction(d Decision, broken []Broken) (text, version string) {
 		again = "\n\n" + all.again.Render(map[string]any{"Broken": sentences})
 	}
 	return template.Render(map[string]any{"Why": string(d.Why), "Title": p.guide.Topics[i].Title, "Question": question, "Again": again}),
-		all.facilitator.Version() + "/" + template.Version()
+		all.facilitator.Version() + p.approach.mark() + "/" + template.Version()
 }
 
 // assessment is the last message of a request to weigh an answer.

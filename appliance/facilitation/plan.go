@@ -17,6 +17,7 @@ type Plan struct {
 	phrases  *phrases
 	topics   []planTopic
 	about    string // the topic of the session, for prompts
+	approach Approach
 
 	once   sync.Once // makes prefix
 	prefix string    // see system

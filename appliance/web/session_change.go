@@ -22,7 +22,7 @@ type SessionPatch struct {
 	Anonymous           *bool                        `json:"anonymous,omitempty"`
 	IsPublic            *bool                        `json:"is_public,omitempty"`
 	ProjectID           Optional[string]             `json:"project_id,omitempty" maxLength:"40" doc:"null takes the session out of its project"`
-	Prompt              Optional[string]             `json:"prompt,omitempty" maxLength:"40000" doc:"Shown in place of the rendered guide; null or empty shows that again. Guided mode keeps to the guide itself"`
+	Prompt              Optional[string]             `json:"prompt,omitempty" maxLength:"40000" doc:"What a model is told in place of the guide, within the rules of the program; null or empty tells it the guide again. Its first 8000 bytes count. Guided mode keeps to the guide itself"`
 	SummaryPrompt       Optional[string]             `json:"summary_prompt,omitempty" maxLength:"40000"`
 	PromptSummary       Optional[string]             `json:"prompt_summary,omitempty" maxLength:"40000"`
 	PromptGeneratedFrom Optional[string]             `json:"prompt_generated_from,omitempty" maxLength:"40000"`
@@ -32,7 +32,7 @@ type SessionPatch struct {
 	MetaDescription     Optional[string]             `json:"meta_description,omitempty" maxLength:"2000"`
 	IntroVideoURL       Optional[string]             `json:"intro_video_url,omitempty" maxLength:"2000" doc:"null or empty: nothing is fetched from elsewhere"`
 	TemplateID          Optional[string]             `json:"template_id,omitempty" maxLength:"100" doc:"Another one than the session has puts the guide of that template in use, as a new version"`
-	PlatformGuidelines  Optional[string]             `json:"platform_guidelines_override,omitempty" maxLength:"40000"`
+	PlatformGuidelines  Optional[string]             `json:"platform_guidelines_override,omitempty" maxLength:"40000" doc:"How a model is to speak, beside the rules of the program; its first 2000 bytes count"`
 	Models              Optional[ModelChoice]        `json:"models,omitempty" doc:"Takes the place of the whole choice; null leaves it to the project and the box"`
 	Questions           *[]Question                  `json:"questions,omitempty" maxItems:"30" doc:"Takes the place of the whole form"`
 }
@@ -112,6 +112,7 @@ func (a *API) updateSession(ctx context.Context, in *updateSessionInput) (*Outpu
 	if err != nil {
 		return nil, err
 	}
+	a.Engine.SessionChanged(in.ID)
 	if from.ID != "" && before.TemplateID != after.TemplateID {
 		if _, err := a.Store.SaveGuide(ctx, by, store.Once{}, guideOf(after, from), 0); err != nil {
 			return nil, err

@@ -21,7 +21,7 @@ type SessionRequest struct {
 	Context           Optional[string]            `json:"context,omitempty" maxLength:"10000" doc:"What the facilitator should know beforehand"`
 	Language          appliance.Language          `json:"language,omitempty" maxLength:"10" doc:"Of the guide; when left out, the one that the brief is written in, and that of the account when that is not clear"`
 	ProjectID         Optional[string]            `json:"project_id,omitempty" maxLength:"40"`
-	Prompt            Optional[string]            `json:"prompt,omitempty" maxLength:"40000" doc:"Shown in place of the rendered guide. Guided mode keeps to the guide that is drafted from the brief"`
+	Prompt            Optional[string]            `json:"prompt,omitempty" maxLength:"40000" doc:"What a model is told in place of the guide, within the rules of the program. Guided mode keeps to the guide that is drafted from the brief"`
 	TemplateID        Optional[string]            `json:"template_id,omitempty" maxLength:"100" doc:"What to start from: its guide, its form where questions are left out, and what a model is told"`
 	CrossPollination  bool                        `json:"cross_pollination,omitempty"`
 	WidgetsEnabled    bool                        `json:"widgets_enabled,omitempty"`

@@ -3008,10 +3008,11 @@ export interface components {
                 /** @description Writes down what is heard */
                 transcriber?: string;
             } | null;
+            /** @description How a model is to speak, beside the rules of the program; its first 2000 bytes count */
             platform_guidelines_override?: string | null;
             /** @description null takes the session out of its project */
             project_id?: string | null;
-            /** @description Shown in place of the rendered guide; null or empty shows that again. Guided mode keeps to the guide itself */
+            /** @description What a model is told in place of the guide, within the rules of the program; null or empty tells it the guide again. Its first 8000 bytes count. Guided mode keeps to the guide itself */
             prompt?: string | null;
             prompt_generated_from?: string | null;
             prompt_summary?: string | null;
@@ -3058,7 +3059,7 @@ export interface components {
             /** @description Of the guide; when left out, the one that the brief is written in, and that of the account when that is not clear */
             language?: string;
             project_id?: string | null;
-            /** @description Shown in place of the rendered guide. Guided mode keeps to the guide that is drafted from the brief */
+            /** @description What a model is told in place of the guide, within the rules of the program. Guided mode keeps to the guide that is drafted from the brief */
             prompt?: string | null;
             /** @description Asked before the conversation */
             questions?: components["schemas"]["Question"][];
