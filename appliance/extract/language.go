@@ -17,7 +17,7 @@ func LanguageOf(text string) (appliance.Language, bool) {
 		var owner appliance.Language
 		owners := 0
 		for _, language := range appliance.Languages() {
-			if For(language).stop[plainQuote(word)] {
+			if For(language).common(word) {
 				owner = language
 				owners++
 			}

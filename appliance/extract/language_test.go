@@ -20,8 +20,10 @@ func TestALanguageIsRecognisedBySmallWordsOnlyWhenItIsClear(t *testing.T) {
 		"Retrospective":                     "",
 		"Team Retro Q3 2026":                "",
 		"the und the und die about":         "",
-		"Pourquoi les gens partent-ils tôt": "",
-		"交接时间太长":                            "",
+		"Pourquoi les gens partent-ils tôt": "fr",
+		"L'équipe de nuit\nComprendre ce qui se perd à la relève": "fr",
+		"Warum die Leute avec les autres":                         "",
+		"交接时间太长":                                                  "",
 	} {
 		got, ok := extract.LanguageOf(text)
 		if got != want || ok != (want != "") {

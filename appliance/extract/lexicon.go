@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"harmonium/appliance"
 )
@@ -17,6 +18,8 @@ var lexiconFiles embed.FS
 type Lexicon struct {
 	stop         map[string]bool
 	suffixes     []string
+	prefixes     []string            // written together with the word after them: "ال"
+	elided       map[string]bool     // written with an apostrophe before the word after them: "l'"
 	markers      map[string][]string // by kind; lower case, matched as whole words
 	leaning      map[string]bool     // a sentence that begins so points back to the one before
 	leaningAlone map[string]bool     // the same, unless a noun follows
@@ -35,10 +38,13 @@ const (
 )
 
 // lexicons are read when they are first needed: starting the program does not wait for them.
-var lexicons = map[appliance.Language]func() *Lexicon{
-	appliance.English: sync.OnceValue(func() *Lexicon { return readLexicon("en") }),
-	appliance.German:  sync.OnceValue(func() *Lexicon { return readLexicon("de") }),
-}
+var lexicons = func() map[appliance.Language]func() *Lexicon {
+	all := make(map[appliance.Language]func() *Lexicon)
+	for _, language := range appliance.Languages() {
+		all[language] = sync.OnceValue(func() *Lexicon { return readLexicon(string(language)) })
+	}
+	return all
+}()
 
 // For gives the lexicon of a language; for one that has none, an empty lexicon.
 func For(language appliance.Language) *Lexicon {
@@ -77,27 +83,108 @@ func readLexicon(language string) *Lexicon {
 		return m
 	}
 	return &Lexicon{
-		stop: set("stop"), suffixes: lists["suffix"], markers: lists, leaning: set("leaning"),
+		stop: set("stop"), suffixes: lists["suffix"], prefixes: lists["prefix"], elided: set("elided"), markers: lists, leaning: set("leaning"),
 		leaningAlone: set("leaning alone"), nounFollows: set("noun follows"), verbFollows: set("verb follows"),
 		faint: set("faint"), capitalNouns: set("traits")["capital nouns"],
 	}
 }
 
-var plainLetters = strings.NewReplacer("ä", "a", "ö", "o", "ü", "u", "ß", "ss", "’", "'")
+// plainLetters makes letters alike that people write one for the other, or that differ between forms of one word.
+var plainLetters = strings.NewReplacer("ä", "a", "ö", "o", "ü", "u", "ß", "ss", "’", "'",
+	"à", "a", "â", "a", "ç", "c", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i", "ô", "o", "û", "u", "ù", "u", "œ", "oe",
+	"á", "a", "í", "i", "ñ", "n", "ó", "o", "ú", "u",
+	"ґ", "г", "ʼ", "'",
+	"أ", "ا", "إ", "ا", "آ", "ا", "ٱ", "ا", "ى", "ي", "ة", "ه", "ـ", "",
+	"ً", "", "ٌ", "", "ٍ", "", "َ", "", "ُ", "", "ِ", "", "ّ", "", "ْ", "", "ٰ", "")
 
-// stem takes the first suffix off that leaves at least four letters. It is meant to bring forms of one word together,
-// not to be right about every word.
+// leastStem is the number of letters that are left of a word when an ending is taken off, and leastRoot the same for
+// what is written before it.
+const (
+	leastStem = 4
+	leastRoot = 3
+)
+
+// stem takes off what is written together with a word, and the first suffix that leaves at least leastStem letters. It
+// is meant to bring forms of one word together, not to be right about every word.
 func (l *Lexicon) stem(word string) string {
+	if _, rest, ok := l.elision(word); ok {
+		word = rest
+	}
+	least := leastStem
 	if strings.ContainsFunc(word, func(r rune) bool { return r > unicode.MaxASCII }) {
 		word = plainLetters.Replace(word)
 	}
+	if rest, ok := l.withoutPrefix(word); ok {
+		word = rest
+	}
+	if len(l.prefixes) > 0 {
+		least = leastRoot
+	}
 	for _, suffix := range l.suffixes {
-		if rest, ok := strings.CutSuffix(word, suffix); ok && len(rest) >= 4 {
+		if rest, ok := strings.CutSuffix(word, suffix); ok && utf8.RuneCountInString(rest) >= least {
 			return rest
 		}
 	}
 	return word
 }
+
+// withoutPrefix takes the first prefix of the language off a word.
+func (l *Lexicon) withoutPrefix(word string) (rest string, ok bool) {
+	for _, prefix := range l.prefixes {
+		if rest, ok = strings.CutPrefix(word, prefix); ok && utf8.RuneCountInString(rest) >= leastRoot {
+			return rest, true
+		}
+	}
+	return word, false
+}
+
+// elision divides a word such as "l'équipe" behind its apostrophe.
+func (l *Lexicon) elision(word string) (article, rest string, ok bool) {
+	if len(l.elided) == 0 {
+		return "", word, false
+	}
+	article, rest, ok = strings.Cut(plainQuote(word), "'")
+	if !ok || rest == "" || !l.elided[article] {
+		return "", word, false
+	}
+	return article + "'", rest, true
+}
+
+// bound gives the words as the lists of the language have them: those with an apostrophe divided, where it divides.
+func (l *Lexicon) bound(words []string) []string {
+	if len(l.elided) == 0 {
+		return words
+	}
+	out := make([]string, 0, len(words)+4)
+	for _, word := range words {
+		if article, rest, ok := l.elision(word); ok {
+			out = append(out, article, rest)
+		} else {
+			out = append(out, word)
+		}
+	}
+	return out
+}
+
+// common says whether a word carries no meaning of its own.
+func (l *Lexicon) common(word string) bool {
+	word = plainQuote(word)
+	if l.stop[word] {
+		return true
+	}
+	if _, rest, ok := l.elision(word); ok {
+		return l.stop[rest]
+	}
+	if len(l.prefixes) > 0 {
+		plain := withoutMarks.Replace(word)
+		rest, ok := strings.CutPrefix(plain, "و")
+		return l.stop[plain] || ok && l.stop[rest]
+	}
+	return false
+}
+
+// withoutMarks takes away what Arabic may be written with or without.
+var withoutMarks = strings.NewReplacer("ـ", "", "ً", "", "ٌ", "", "ٍ", "", "َ", "", "ُ", "", "ِ", "", "ّ", "", "ْ", "", "ٰ", "")
 
 func (l *Lexicon) has(kind, padded string) bool {
 	for _, marker := range l.markers[kind] {
@@ -116,7 +203,10 @@ func (l *Lexicon) Common(text string) int { return l.CommonOf(Words(text)) }
 func (l *Lexicon) CommonOf(words []string) int {
 	n := 0
 	for _, word := range words {
-		if l.stop[plainQuote(word)] {
+		if article, _, ok := l.elision(word); ok && l.stop[article] {
+			n++
+		}
+		if l.common(word) {
 			n++
 		}
 	}

@@ -13,7 +13,7 @@ type Marks struct {
 
 // Marks finds the marks of a text in the words of the language.
 func (l *Lexicon) Marks(text string) Marks {
-	padded := padded(Words(text))
+	padded := padded(l.bound(Words(text)))
 	return Marks{
 		Reason:  l.has(kindReason, padded),
 		Example: l.has(kindExample, padded),

@@ -41,6 +41,9 @@ func (l *Lexicon) leans(sentence string) bool {
 		return false
 	}
 	first := plainQuote(strings.ToLower(list[0].form))
+	if article, _, ok := l.elision(first); ok {
+		first = article
+	}
 	if l.leaningAlone[first] {
 		return len(list) < 2 || !list[1].capital()
 	}

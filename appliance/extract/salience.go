@@ -1,7 +1,5 @@
 package extract
 
-import "strings"
-
 // Weights says how often each stem occurs in the material that sentences are compared within.
 type Weights map[string]int
 
@@ -26,7 +24,7 @@ func (l *Lexicon) Salience(sentence string, w Weights) float64 {
 	if len(words) < 3 || len(terms) == 0 {
 		return 0
 	}
-	padded := padded(words)
+	padded := padded(l.bound(words))
 	score := 0.30*lengthFit(len(words)) + 0.15*min(1, float64(len(terms))/6) + 0.20*repetition(terms, w)
 	for _, m := range []struct {
 		there  bool
@@ -36,7 +34,7 @@ func (l *Lexicon) Salience(sentence string, w Weights) float64 {
 		{l.has(kindExample, padded), 0.08},
 		{l.has(kindJudge, padded), 0.15},
 		{l.leans(sentence), -0.10},
-		{strings.HasSuffix(strings.TrimSpace(sentence), "?"), -0.25},
+		{EndsInQuestion(sentence), -0.25},
 		{l.has(kindUnsure, padded), -0.35},
 	} {
 		if m.there {

@@ -53,6 +53,15 @@ func Sentences(text string) []Span {
 	return out
 }
 
+// IsQuestionMark says whether r ends a question in any script; the Greek one, which is a semicolon, is not known to it.
+func IsQuestionMark(r rune) bool { return r == '?' || r == '؟' || r == '？' }
+
+// EndsInQuestion says whether the last character of text, apart from spaces, is a question mark.
+func EndsInQuestion(text string) bool {
+	r, _ := utf8.DecodeLastRuneInString(strings.TrimRightFunc(text, unicode.IsSpace))
+	return IsQuestionMark(r)
+}
+
 // endsWord says whether what follows a mark lets it end a sentence.
 func endsWord(rest string) bool {
 	rest = rest[closers(rest):]
@@ -62,13 +71,14 @@ func endsWord(rest string) bool {
 
 // closers is the length of the marks that belong to the sentence before them: quotation marks, brackets, more marks.
 func closers(rest string) int {
-	return len(rest) - len(strings.TrimLeft(rest, `.!?…"'”’»)]`))
+	return len(rest) - len(strings.TrimLeft(rest, `.!?؟…"'”’»)]`))
 }
 
 var abbreviations = map[string]bool{
 	"e.g": true, "i.e": true, "etc": true, "vs": true, "mr": true, "mrs": true, "ms": true, "dr": true, "prof": true,
 	"st": true, "no": false, "approx": true, "bzw": true, "z.b": true, "d.h": true, "u.a": true, "usw": true, "ca": true,
-	"evtl": true, "ggf": true, "inkl": true, "nr": true, "str": true, "vgl": true, "sog": true, "mind": true, "max": true,
+	"p.ex": true, "m": false, "mme": true, "ej": true, "p.ej": true, "sr": true, "sra": true, "ud": true, "uds": true,
+	"напр": true, "ім": true, "ін": true, "гр": true, "evtl": true, "ggf": true, "inkl": true, "nr": true, "str": true, "vgl": true, "sog": true, "mind": true, "max": true,
 }
 
 func abbreviated(before string) bool {

@@ -25,8 +25,14 @@ func (l *Lexicon) Terms(text string) []Term {
 	list := tokens(text)
 	capitals := l.capitalNouns && slices.ContainsFunc(list, token.capital)
 	for _, t := range list {
+		if article, _, ok := l.elision(strings.ToLower(t.form)); ok {
+			// The two are one word as it is written, and the article says that a thing follows.
+			before, bound = token{form: article, first: t.first}, false
+			t.form = t.form[strings.IndexAny(t.form, "'’"):]
+			t.form = strings.TrimLeft(t.form, "'’")
+		}
 		word := strings.ToLower(t.form)
-		isTerm := utf8.RuneCountInString(word) >= 3 && !l.stop[plainQuote(word)] && startsWithLetter(word)
+		isTerm := utf8.RuneCountInString(word) >= 3 && !l.common(word) && startsWithLetter(word)
 		if isTerm {
 			term := Term{Stem: l.stem(word), Word: word, Form: t.form, First: t.first, Bound: bound && !t.apart,
 				Thing: l.thing(t, before, capitals)}
@@ -106,7 +112,7 @@ func tokens(text string) []token {
 		form := strings.TrimRightFunc(text[start:i], isJoint)
 		between := text[end:start]
 		out = append(out, token{
-			form: form, first: len(out) == 0 || strings.ContainsAny(between, ".!?…:\n\r“„»\""),
+			form: form, first: len(out) == 0 || strings.ContainsAny(between, ".!?؟¿¡…:\n\r“„«»\""),
 			apart: strings.TrimSpace(between) != "",
 		})
 		end = start + len(form)

@@ -52,7 +52,7 @@ func Assess(language appliance.Language, text string) Assessment {
 
 func assess(r *rules, language appliance.Language, text string) Assessment {
 	if appliance.Words(text) == 0 {
-		return Assessment{Lost: strings.ContainsAny(text, "?؟？")}
+		return Assessment{Lost: strings.ContainsFunc(text, extract.IsQuestionMark)}
 	}
 	clauses := r.clauses(text)
 	if len(clauses) == 0 {
@@ -81,7 +81,7 @@ func assess(r *rules, language appliance.Language, text string) Assessment {
 		case ask != AskNothing && ask != AskOther:
 			a.Ask = ask
 			return a
-		case found[lost] && rest < little, strings.HasSuffix(strings.TrimSpace(text), "?") && r.startsLost(whole):
+		case found[lost] && rest < little, extract.EndsInQuestion(text) && r.startsLost(whole):
 			a.Lost = true
 			return a
 		case found[skip]:

@@ -59,6 +59,17 @@ func TestAnswersAreJudgedByRules(t *testing.T) {
 			"Ich weiß nicht, was Sie meinen."}},
 		{"de", stop, []string{"stopp", "Ich möchte jetzt aufhören", "Entschuldigung, ich muss leider los", "Ich habe keine Zeit mehr"}},
 
+		{"fr", thin, []string{"La relève.", "Pas assez de monde dans le service", "Je veux arrêter de fumer",
+			"Je ne comprends pas pourquoi la direction ne nous demande jamais rien", "Ce qu’il nous faut, c’est du temps"}},
+		{"fr", bare, []string{"oui", "Non.", "Ça dépend !", "Tout à fait", "Non, c'est ça"}},
+		{"fr", good, []string{"Cela ne marche pas, parce que personne n’a le temps.", "Par exemple l’imprimante du service 3 est en panne.",
+			"Cela tombe souvent en panne, parce qu’on la force."}},
+		{"fr", rich, []string{"La semaine dernière l’imprimante est tombée en panne et nous avons tout écrit à la main parce que personne ne pouvait venir."}},
+		{"fr", nothing, []string{"Je ne sais pas", "aucune idée", "Rien, merci", "C’est tout"}},
+		{"fr", skip, []string{"passer", "Question suivante, s’il vous plaît", "Je préfère ne pas répondre", "Sans commentaire."}},
+		{"fr", lost, []string{"Comment ?", "Que voulez-vous dire ?", "Je ne comprends pas la question", "Qu’entendez-vous par relève ?"}},
+		{"fr", stop, []string{"stop", "Je voudrais arrêter maintenant", "Désolé, je dois y aller", "Je n’ai plus le temps"}},
+
 		// People mix languages: a message that is only a phrase of another language means what it means there.
 		{"de", skip, []string{"skip", "Skip this question please", "Bitte skip", "next question", "I'd rather not say."}},
 		{"de", stop, []string{"I want to stop now", "stop", "quit", "Sorry, I have to go. Bye!"}},

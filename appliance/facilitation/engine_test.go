@@ -149,6 +149,14 @@ var answers = map[appliance.Language][]string{
 		"What do you mean?", "Too few people.", "👍", "Last week we lost a list, because nobody wrote it down, and it took an hour to find."},
 	"de": {"Die Nachtschicht beginnt ohne Notizen, weil der Drucker jede Woche ausfällt.", "ja", "Keine Ahnung", "weiter",
 		"Wie bitte?", "Zu wenig Leute.", "👍", "Letzte Woche ging eine Liste verloren, weil niemand sie aufgeschrieben hatte, und die Suche dauerte eine Stunde."},
+	"fr": {"L'équipe de nuit commence sans notes parce que l'imprimante tombe en panne chaque semaine.", "oui", "Je ne sais pas", "passer",
+		"Que voulez-vous dire ?", "Trop peu de monde.", "👍", "La semaine dernière une liste s'est perdue, parce que personne ne l'avait notée, et la recherche a duré une heure."},
+	"es": {"El turno de noche empieza sin notas porque la impresora falla cada semana.", "sí", "No lo sé", "siguiente",
+		"¿Qué quiere decir?", "Muy poca gente.", "👍", "La semana pasada se perdió una lista, porque nadie la había apuntado, y buscarla llevó una hora."},
+	"uk": {"Нічна зміна починає без нотаток, бо принтер ламається щотижня.", "так", "Не знаю", "далі",
+		"Що Ви маєте на увазі?", "Замало людей.", "👍", "Минулого тижня загубився список, бо ніхто його не записав, і шукали його цілу годину."},
+	"ar": {"تبدأ مناوبة الليل بلا ملاحظات لأن الطابعة تتعطل كل أسبوع.", "نعم", "لا أعرف", "التالي",
+		"ماذا تقصد؟", "عدد قليل جدا من الناس.", "👍", "في الأسبوع الماضي ضاعت قائمة لأن أحدا لم يكتبها واستغرق البحث عنها ساعة."},
 }
 
 func TestWholeInterviewsEndWithinTheGuide(t *testing.T) {

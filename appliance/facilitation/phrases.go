@@ -99,7 +99,7 @@ func (p *phrases) quoted(text string) string { return p.Quotes[0] + text + p.Quo
 func (p *phrases) about(follow, title string) string {
 	title = strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch r {
-		case '?', '؟', '？', '!', '"', '“', '”', '„', '\n', '\r':
+		case '?', '¿', '؟', '？', '!', '¡', '"', '“', '”', '„', '«', '»', '\n', '\r':
 			return -1
 		}
 		return r

@@ -55,6 +55,9 @@ func TestEveryLanguageHasTheSamePhrases(t *testing.T) {
 	}
 }
 
+// marks counts the question marks of a text.
+func marks(text string) int { return strings.Count(text, "?") + strings.Count(text, "؟") }
+
 // checkPhrases: only questions ask, and what the rules compare with has the form in which they compare.
 func checkPhrases(t *testing.T, language appliance.Language, key string, value any) {
 	var texts []string
@@ -78,7 +81,7 @@ func checkPhrases(t *testing.T, language appliance.Language, key string, value a
 		if slices.Contains(questions, key) {
 			want = 1
 		}
-		if n := strings.Count(text, "?"); n != want {
+		if n := marks(text); n != want {
 			t.Errorf("%s %s: %d question marks in %q", language, key, n, text)
 		}
 		for list, value := range map[string]string{"generic": "{topic}", "behind": "{topic}", "once_more": "{question}",

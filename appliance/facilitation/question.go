@@ -26,7 +26,7 @@ type Broken string
 
 // The rules of questions.
 const (
-	BrokenMark     Broken = "mark"     // exactly one question mark, and it ends the text
+	BrokenMark     Broken = "mark"     // exactly one question mark of the language, and it ends the text
 	BrokenLong     Broken = "long"     // at most 40 words
 	BrokenClosed   Broken = "closed"   // a follow-up is a question that yes or no does not answer
 	BrokenPraise   Broken = "praise"   // no praise, no agreement
@@ -183,7 +183,7 @@ func (c *checker) check(text string, whole bool) []Broken {
 		name   Broken
 		breaks bool
 	}{
-		{BrokenMark, whole && !oneMark(text)},
+		{BrokenMark, whole && !oneMark(c.u.Language, text)},
 		{BrokenLong, appliance.Words(text) > maxWords || utf8.RuneCountInString(text) > maxUtterance},
 		{BrokenClosed, c.u.Move == appliance.MoveProbe && c.closed(sentences, whole)},
 		{BrokenPraise, c.has(c.rules.praise, side(fresh))},
@@ -250,7 +250,10 @@ func sentencesOf(text string, whole bool) []sentence {
 	return out
 }
 
-func endsInMark(text string) bool { return strings.ContainsAny(text[len(text)-1:], ".!?") }
+func endsInMark(text string) bool {
+	r, _ := utf8.DecodeLastRuneInString(text)
+	return strings.ContainsRune(".!?؟", r)
+}
 
 func last(list []sentence) sentence {
 	if len(list) == 0 {
@@ -259,8 +262,17 @@ func last(list []sentence) sentence {
 	return list[len(list)-1]
 }
 
-func oneMark(text string) bool {
-	return strings.Count(text, "?") == 1 && strings.HasSuffix(text, "?") && !strings.ContainsAny(text, "؟？")
+// oneMark says whether text has one question mark, at its end, and one that the language writes.
+func oneMark(language appliance.Language, text string) bool {
+	marks := language.QuestionMarks()
+	n := 0
+	for _, r := range text {
+		if strings.ContainsRune(marks, r) || extract.IsQuestionMark(r) {
+			n++
+		}
+	}
+	r, _ := utf8.DecodeLastRuneInString(text)
+	return n == 1 && strings.ContainsRune(marks, r)
 }
 
 // closed says whether yes or no would answer: a sentence begins like such a question, the question has no word that
@@ -279,7 +291,7 @@ func (c *checker) closed(sentences []sentence, whole bool) bool {
 		return false
 	}
 	question := last(sentences)
-	if comma := strings.LastIndexByte(question.text, ','); comma >= 0 &&
+	if comma := strings.LastIndexAny(question.text, ",،"); comma >= 0 &&
 		c.rules.tags[strings.TrimSpace(padded(question.text[comma:]))] {
 		return true
 	}
@@ -294,7 +306,7 @@ func (c *checker) has(phrases []string, words string) bool {
 func (c *checker) repeated(question string) bool {
 	for _, turn := range c.u.Earlier {
 		for _, s := range extract.Sentences(turn) {
-			if asked := s.In(turn); strings.HasSuffix(asked, "?") && c.same(question, asked) {
+			if asked := s.In(turn); extract.EndsInQuestion(asked) && c.same(question, asked) {
 				return true
 			}
 		}
@@ -369,7 +381,13 @@ func (c *checker) markup(text string, from int, whole bool) bool {
 }
 
 func quotes(text string) int {
-	return strings.Count(text, "“") + strings.Count(text, "”") + strings.Count(text, "„")
+	n := 0
+	for _, r := range text {
+		if strings.ContainsRune("“”„«»", r) {
+			n++
+		}
+	}
+	return n
 }
 
 // listed says whether text begins like an item of a list.

@@ -43,6 +43,12 @@ func TestQuestionsAreCheckedByRules(t *testing.T) {
 		}},
 		{"de", "ask", nil, []string{"Danke. Was geht zwischen den Schichten verloren?"}},
 
+		{"fr", "probe", nil, []string{"Qu’est-ce qui a fait que la liste manquait ?", "L’imprimante est donc tombée en panne. Que s’est-il passé ensuite ?",
+			"Vous dites que c’était « perdu ». Qui l’a remarqué en premier ?"}},
+		{"fr", "probe", broken{"closed"}, []string{"Est-ce que l’imprimante est en panne ?", "Pouvez-vous me dire ce qui s’est passé ?", "La liste manquait, n’est-ce pas ?"}},
+		{"fr", "probe", broken{"praise"}, []string{"C’est une bonne question. Que s’est-il passé ensuite ?", "Merci d’avoir partagé cela. Que s’est-il passé ?"}},
+		{"fr", "probe", broken{"options"}, []string{"Qu’est-ce que c’était, l’imprimante ou la liste ?"}},
+		{"fr", "probe", broken{"language"}, []string{"Das ist ein Problem auf der Station. Quoi ?"}},
 		{"en", "probe", broken{"mark"}, []string{"What happened then", "Tell me what happened then.", "What? And why did that happen?",
 			"What happened then? I am curious.", "What happened then?!"}},
 		{"en", "probe", broken{"long"}, []string{strings.Repeat("there it was and ", 11) + "what happened then?"}},

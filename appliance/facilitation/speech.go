@@ -3,6 +3,7 @@ package facilitation
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"harmonium/appliance/extract"
 	"harmonium/appliance/inference"
@@ -39,9 +40,9 @@ func (s *speech) take(piece string) (show string, err error) {
 		case unicode.IsSpace(r):
 			s.space = s.text.Len() > 0
 			continue
-		case strings.HasSuffix(s.text.String(), "?"):
+		case s.asked(s.text.String()):
 			return "", inference.ErrEnough
-		case s.text.Len() == 0 && (r == '"' || r == '“' || r == '„'):
+		case s.text.Len() == 0 && (strings.ContainsRune("\"“„«", r)):
 			continue // models like to put a turn into quotation marks; the one at the end comes after the question
 		case s.space:
 			s.text.WriteByte(' ')
@@ -72,6 +73,12 @@ func (s *speech) finish() (rest string, err error) {
 	return s.show(len(text)), nil
 }
 
+// asked says whether the question is whole: nothing comes after its mark.
+func (s *speech) asked(text string) bool {
+	r, _ := utf8.DecodeLastRuneInString(text)
+	return extract.IsQuestionMark(r) || strings.ContainsRune(s.u.Language.QuestionMarks(), r)
+}
+
 func (s *speech) show(end int) string {
 	if end <= s.shown {
 		return ""
@@ -86,13 +93,13 @@ func (s *speech) show(end int) string {
 // word of the question.
 func (s *speech) safe(text string) int {
 	if s.space {
-		if strings.HasSuffix(text, "?") {
+		if s.asked(text) {
 			return s.shown
 		}
 		return len(text)
 	}
 	end := len(strings.TrimRightFunc(text, func(r rune) bool { return unicode.IsPunct(r) && r != '\'' && r != '’' && r != '-' }))
-	if strings.HasSuffix(text, "?") {
+	if s.asked(text) {
 		return s.shown
 	}
 	start := strings.LastIndexByte(text[:end], ' ') + 1

@@ -37,10 +37,17 @@ var closedOpeners = map[appliance.Language]*regexp.Regexp{
 	appliance.English: regexp.MustCompile(`(?i)^(?:do|does|did|is|are|was|were|can|could|should|would|will|have|has|had|may|might|must|shall|isn't|don't)\b`),
 	appliance.German: regexp.MustCompile(`(?i)^(?:ist|sind|war|waren|haben|hat|hatten|können|kann|könnten|sollen|soll|sollten|sollte|würden|wird|werden|` +
 		`dürfen|müssen|muss|möchten|wollen|gibt|fühlen|finden|denken|glauben) `),
+	appliance.French:    regexp.MustCompile(`(?i)^(?:est-ce|y a-t-il|[^\s’']+-(?:vous|ils?|elles?|on|nous)) `),
+	appliance.Spanish:   regexp.MustCompile(`(?i)^¿(?:es|son|está|están|hay|ha|han|puede|pueden|podría|quiere|cree|piensa|tiene|tienen|debe|debería|le|se) `),
+	appliance.Ukrainian: regexp.MustCompile(`(?i)^(?:чи|хіба|невже) `),
+	appliance.Arabic:    regexp.MustCompile(`^(?:هل|أليس|ألا|ألم) `),
 }
 
+// marks counts the question marks of a text.
+func marks(text string) int { return strings.Count(text, "?") + strings.Count(text, "؟") }
+
 // praise is what a neutral facilitator does not say.
-var praise = regexp.MustCompile(`(?i)\b(?:great|excellent|wonderful|amazing|awesome|super|toll|prima|wunderbar|großartig)\b`)
+var praise = regexp.MustCompile(`(?i)\b(?:great|excellent|wonderful|amazing|awesome|super|toll|prima|wunderbar|großartig|génial|bravo|maravilloso|estupendo)\b|чудово|прекрасно|رائع|ممتاز`)
 
 // instructions are the words with which hosts tell what is to be learnt; to a participant they would be orders.
 var instructions = regexp.MustCompile(`(?i)\b(?:understand why|find out|identify|explore|determine|verstehen,|herausfinden|ermitteln)\b`)
@@ -59,7 +66,7 @@ func checkDraft(t *testing.T, g appliance.Guide, lang appliance.Language) {
 	asked := map[string]bool{}
 	ask := func(where, q string) {
 		t.Helper()
-		if strings.Count(q, "?") != 1 || !strings.HasSuffix(q, "?") {
+		if marks(q) != 1 || !strings.ContainsAny(q[len(q)-2:], "?؟") {
 			t.Errorf("%s: not exactly one question: %s", where, q)
 		}
 		if n := len(strings.Fields(q)); n > 40 {
@@ -114,6 +121,7 @@ func TestTheOpeningSaysWhatATakingPartMeans(t *testing.T) {
 	for lang, want := range map[appliance.Language][]string{
 		appliance.English: {"on behalf of", "“The “future””", "ten minutes", "no right or wrong", "skip any question", "stop at any time", "not a person"},
 		appliance.German:  {"im Auftrag", "zehn Minuten", "keine richtigen oder falschen", "überspringen", "jederzeit aufhören", "kein Mensch"},
+		appliance.French:  {"au nom de", "dix minutes", "pas de bonnes ou de mauvaises", "passer toute question", "arrêter à tout moment", "pas une personne"},
 	} {
 		g := guide.Draft(appliance.Brief{Topic: `The "future"?`, Goal: "g"}, lang)
 		for _, words := range want {
@@ -122,7 +130,7 @@ func TestTheOpeningSaysWhatATakingPartMeans(t *testing.T) {
 				t.Errorf("%s: the opening lacks %q: %s", lang, words, g.Opening)
 			}
 		}
-		if strings.Contains(g.Opening+g.Closing, "?") {
+		if marks(g.Opening+g.Closing) > 0 {
 			t.Errorf("%s: opening or closing ask a question", lang)
 		}
 	}
@@ -188,6 +196,16 @@ func TestALineOfTheBriefBecomesAQuestion(t *testing.T) {
 		{"de", "Wie nutzen die Befragten die Bibliothek?", "Wie nutzen Sie die Bibliothek?", "Wie nutzen Sie die Bibliothek?"},
 		{"de", "Können Sie beschreiben, was Sie vermissen?", "Was Sie vermissen", "Was vermissen Sie?"},
 		{"de", "Das Formular ist zu lang.", "Das Formular ist zu lang", "Wenn Sie an den Punkt „Das Formular ist zu lang“ denken: Was fällt Ihnen aus Ihrer Erfahrung dazu ein?"},
+
+		{"fr", "Comprendre pourquoi les gens partent", "Pourquoi les gens partent", "Quelles raisons voyez-vous, quand on se demande pourquoi les gens partent ?"},
+		{"fr", "Nous voulons savoir si la nouvelle grille aide.", "Si la nouvelle grille aide", "Qu’avez-vous vu ou entendu vous-même qui montre si la nouvelle grille aide ?"},
+		{"fr", "Ce qui se perd entre deux équipes", "Ce qui se perd entre deux équipes", "Que diriez-vous, d’après votre expérience, si l’on vous demandait ce qui se perd entre deux équipes ?"},
+		{"fr", "Où les gens vont quand ils ont besoin de calme ?", "Où les gens vont quand ils ont besoin de calme ?", "Où les gens vont quand ils ont besoin de calme ?"},
+		{"fr", "Vous sentez-vous en sécurité la nuit ?", "Vous sentez-vous en sécurité la nuit ?", "D’après votre expérience, dans quelle mesure vous sentez-vous en sécurité la nuit ?"},
+		{"fr", "les principales difficultés", "Principales difficultés", "Quelles principales difficultés voyez-vous, d’après votre expérience ?"},
+		{"fr", "La communication entre les services", "La communication entre les services", "Comment vivez-vous la communication entre les services ?"},
+		{"fr", "améliorer la relève", "Améliorer la relève", "Un objectif est : « Améliorer la relève ». Qu’est-ce qui y contribuerait le plus, selon vous ?"},
+		{"fr", "Bruit", "Bruit", "Quand vous pensez au point « Bruit » : qu’est-ce qui vous vient à l’esprit, d’après votre expérience ?"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.line, func(t *testing.T) {

@@ -63,6 +63,7 @@ type language struct {
 	Welcome string     `json:"welcome"`
 	Consent string     `json:"consent"`
 
+	tag             appliance.Language
 	lead, trail     []*regexp.Regexp
 	question, joint *regexp.Regexp
 	further         *regexp.Regexp
@@ -151,7 +152,7 @@ var languages = sync.OnceValue(func() map[appliance.Language]*language {
 		if err != nil {
 			panic(err)
 		}
-		l := new(language)
+		l := &language{tag: tag}
 		if err := json.Unmarshal(data, l); err != nil {
 			panic(fmt.Errorf("guide texts %s: %w", tag, err))
 		}

@@ -147,7 +147,7 @@ func TestEveryPhraseOfALanguageIsOneOpenQuestion(t *testing.T) {
 					t.Errorf("%s: %d probes %s %s, want %d", lang, len(phrases), kind, list, want)
 				}
 				for _, p := range phrases {
-					if strings.Count(p, "?") != 1 || closedOpeners[lang].MatchString(p) || seen[p] || praise.MatchString(p) {
+					if marks(p) != 1 || closedOpeners[lang].MatchString(p) || seen[p] || praise.MatchString(p) {
 						t.Errorf("%s: not one open question, or there twice: %s", lang, p)
 					}
 					seen[p] = true
@@ -156,7 +156,7 @@ func TestEveryPhraseOfALanguageIsOneOpenQuestion(t *testing.T) {
 		}
 		for ask, phrases := range f.Asks {
 			for _, p := range phrases {
-				if strings.Count(p, "?") != 1 || closedOpeners[lang].MatchString(p) {
+				if marks(p) != 1 || closedOpeners[lang].MatchString(p) {
 					t.Errorf("%s: %s: not one open question: %s", lang, ask, p)
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"harmonium/appliance"
 )
@@ -121,5 +122,10 @@ func (t renderText) probes(out *strings.Builder, topic appliance.Topic) {
 	out.WriteByte('\n')
 }
 
-// oneLine gives text on one line.
-func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+// oneLine gives text on one line, with single spaces. The spaces that no line breaks at, as before a French question
+// mark, stay what they are.
+func oneLine(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool {
+		return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f'
+	}), " ")
+}

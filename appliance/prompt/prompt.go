@@ -54,13 +54,16 @@ func (t *Template) Render(data any) string {
 	return strings.TrimSpace(b.String())
 }
 
+// names are the languages in which conversations can be led, as prompts name them.
+var names = map[appliance.Language]string{
+	appliance.English: "English", appliance.German: "German", appliance.French: "French", appliance.Spanish: "Spanish",
+	appliance.Ukrainian: "Ukrainian", appliance.Arabic: "Modern Standard Arabic",
+}
+
 // Language names a language as prompts do: in English. What it does not know is the language of the interview.
 func Language(l appliance.Language) string {
-	switch l {
-	case appliance.English:
-		return "English"
-	case appliance.German:
-		return "German"
+	if name := names[l]; name != "" {
+		return name
 	}
 	return "the language of the interview"
 }

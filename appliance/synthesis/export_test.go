@@ -15,7 +15,7 @@ func Escape(s string) string { return escape(s) }
 func Texts(language appliance.Language) map[string]map[string]string {
 	out := map[string]map[string]string{}
 	for key, f := range textsFor(language).Sentences {
-		out[key] = map[string]string{"zero": f.Zero, "one": f.One, "other": f.Other}
+		out[key] = map[string]string{"zero": f.Zero, "one": f.One, "singular": f.Singular, "two": f.Two, "few": f.Few, "many": f.Many, "other": f.Other}
 	}
 	return out
 }

@@ -1,12 +1,16 @@
 package synthesis
 
 import (
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 	"sync"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
 
 	"harmonium/appliance"
 )
@@ -22,37 +26,60 @@ type texts struct {
 	Open      string           `json:"open"`      // quotation marks
 	Close     string           `json:"close"`     //
 	Thousands string           `json:"thousands"` // between groups of digits
+	Comma     string           `json:"comma"`     // between the things of a list
+
+	rules language.Tag // for plurals
 }
 
-// forms of one sentence. Zero and One are for that many things; where they are missing, Other serves.
+// forms of one sentence. Zero and One are for exactly that many things, and may say so in words; Singular is for the
+// other numbers that go like one (21 in Ukrainian), Two, Few and Many for those that a language tells apart (CLDR
+// plural rules). Where a form is missing, Other serves.
 type forms struct {
-	Zero  string `json:"zero"`
-	One   string `json:"one"`
-	Other string `json:"other"`
+	Zero     string `json:"zero"`
+	One      string `json:"one"`
+	Singular string `json:"singular"`
+	Two      string `json:"two"`
+	Few      string `json:"few"`
+	Many     string `json:"many"`
+	Other    string `json:"other"`
 }
 
-func readTexts(language appliance.Language) func() texts {
+// of gives the form for n things.
+func (f forms) of(n int, rules language.Tag) string {
+	switch {
+	case n == 0 && f.Zero != "":
+		return f.Zero
+	case n == 1 && f.One != "":
+		return f.One
+	}
+	form := map[plural.Form]string{plural.One: f.Singular, plural.Two: f.Two, plural.Few: f.Few, plural.Many: f.Many}
+	return cmp.Or(form[plural.Cardinal.MatchPlural(rules, n, 0, 0, 0, 0)], f.Other)
+}
+
+func readTexts(tag appliance.Language) func() texts {
 	return sync.OnceValue(func() texts {
-		data, err := textFiles.ReadFile("texts/" + string(language) + ".json")
+		data, err := textFiles.ReadFile("texts/" + string(tag) + ".json")
 		if err != nil {
 			panic(err) // embedded
 		}
 		var t texts
 		if err := json.Unmarshal(data, &t); err != nil {
-			panic(fmt.Sprintf("texts/%s.json: %v", language, err))
+			panic(fmt.Sprintf("texts/%s.json: %v", tag, err))
 		}
+		t.rules = language.MustParse(string(tag))
 		return t
 	})
 }
 
-var textsByLanguage = map[appliance.Language]func() texts{
-	appliance.English: readTexts(appliance.English),
-	appliance.German:  readTexts(appliance.German),
-}
+var textsByLanguage = func() map[appliance.Language]func() texts {
+	all := make(map[appliance.Language]func() texts)
+	for _, tag := range appliance.Languages() {
+		all[tag] = readTexts(tag)
+	}
+	return all
+}()
 
-func textsFor(language appliance.Language) texts {
-	return textsByLanguage[language.Or(appliance.English)]()
-}
+func textsFor(tag appliance.Language) texts { return textsByLanguage[tag.Or(appliance.English)]() }
 
 // say gives a sentence for n things, with {name} replaced by the value that follows the name in args: a string or an
 // int. What a value holds is not replaced again.
@@ -61,13 +88,7 @@ func (t texts) say(key string, n int, args ...any) string {
 	if !ok {
 		panic("synthesis: no text " + key)
 	}
-	text := f.Other
-	switch {
-	case n == 0 && f.Zero != "":
-		text = f.Zero
-	case n == 1 && f.One != "":
-		text = f.One
-	}
+	text := f.of(n, t.rules)
 	pairs := make([]string, 0, len(args))
 	for i := 0; i+1 < len(args); i += 2 {
 		value, ok := args[i+1].(string)
@@ -105,5 +126,5 @@ func (t texts) join(conjunction string, things []string) string {
 	if last < 1 {
 		return strings.Join(things, "")
 	}
-	return strings.Join(things[:last], ", ") + " " + conjunction + " " + things[last]
+	return strings.Join(things[:last], t.Comma) + " " + conjunction + " " + things[last]
 }

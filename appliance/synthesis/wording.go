@@ -73,6 +73,25 @@ var counting = map[appliance.Language]*regexp.Regexp{
 		`keine|jede[rn]?|meisten|hälfte)(?: der| dieser| von)? (?:personen|leute|menschen|teilnehm\w*|befragten?|ihnen)\b|` +
 		`\b(?:viele|einige|mehrere|manche|wenige|alle|meisten) (?:sagen|sagten|wollen|finden|meinen|nennen)\b|` +
 		`\b(?:mehrheit|minderheit|prozent|jeder|niemand|einhellig\w*|einstimmig\w*)\b`),
+	appliance.French: regexp.MustCompile(`(?i)\d ?(?:%|pour ?cent|sur \d|personnes?|participant|répondant|interrogé)|` +
+		`\b(?:une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|quelques|plusieurs|certain\p{L}*|beaucoup|tou[st]\p{L}*|aucun\p{L}*|chaque|moitié|plupart)` +
+		`(?: (?:des?|de ces|les|ces|d'entre))? ?(?:personnes?|gens|participant\p{L}*|répondant\p{L}*|eux)\b|` +
+		`\b(?:beaucoup|plusieurs|certains|tous|la plupart) (?:disent|pensent|veulent|trouvent|souhaitent|mentionnent)\b|` +
+		`\b(?:majorité|minorité|pour ?cent|tout le monde|unanim\p{L}*|consensus)`),
+	appliance.Spanish: regexp.MustCompile(`(?i)\d ?(?:%|por ciento|de \d|personas?|participante|encuestad|entrevistad)|` +
+		`\b(?:una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|much[ao]s|vari[ao]s|algun[ao]s|poc[ao]s|tod[ao]s|amb[ao]s|ningun[ao]|cada|mitad|mayoría)` +
+		`(?: (?:de|las|los|de las|de los|de estas|de ellos))? ?(?:personas?|gente|participantes?|encuestad[ao]s|entrevistad[ao]s|ell[ao]s)\b|` +
+		`\b(?:much[ao]s|vari[ao]s|algun[ao]s|tod[ao]s) (?:dicen|piensan|quieren|creen|mencionan|opinan)\b|` +
+		`\b(?:mayoría|minoría|por ciento|todo el mundo|nadie|unánim\p{L}*|consenso)`),
+	appliance.Ukrainian: regexp.MustCompile(`(?i)\d ?(?:%|відсот|з \d|ос[оі]б|людей|людин|учасни|опитан|респондент)|` +
+		`(?:^|\PL)(?:одна|двоє|двом|дві|троє|три|четверо|чотири|п'ятеро|шестеро|багато|кілька|декілька|деякі|частина|більшість|меншість|усі|всі|обоє|жоден|жодна|кожен|кожна|половина)` +
+		`(?: з| із| зі)? (?:людей|люди|людина|осіб|особи|особа|учасник\p{L}*|опитан\p{L}*|респондент\p{L}*|них)(?:\PL|$)|` +
+		`(?:^|\PL)(?:багато хто|дехто|деякі|усі|всі|більшість) (?:каж|дума|хоч|вважа|згаду|говор)\p{L}*|` +
+		`(?:^|\PL)(?:більш[іо]ст\p{L}*|меншіст\p{L}*|меншост\p{L}*|відсот\p{L}*|одностайн\p{L}*|ніхто|кожен)(?:\PL|$)`),
+	appliance.Arabic: regexp.MustCompile(`(?:\d|[٠-٩]) ?(?:%|٪|بالمئة|بالمائة|من \d|شخص|أشخاص|مشارك)|` +
+		`(?:^|\PL)(?:و|ف)?(?:شخص واحد|شخصان|شخصين|كثير من|الكثير من|عدد من|بعض|معظم|أغلب|جميع|كل|كلا|نصف|أحد من|ثلاثة|أربعة|خمسة|ستة|سبعة|ثمانية|تسعة|عشرة)` +
+		` ?(?:الأشخاص|أشخاص|الناس|المشارك\p{L}*|مشارك\p{L}*|منهم)(?:\PL|$)|` +
+		`(?:أغلبية|الأغلبية|غالبية|الغالبية|أقلية|الأقلية|بالإجماع|إجماع|بالمئة|بالمائة|لا أحد)`),
 }
 
 // counts says whether a text says how many people something holds for.

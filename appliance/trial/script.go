@@ -17,8 +17,17 @@ type sentence struct {
 
 // said gives the script in a language, in English where there is none.
 func said(l appliance.Language) script {
-	if l == appliance.German {
+	switch l {
+	case appliance.German:
 		return german
+	case appliance.French:
+		return french
+	case appliance.Spanish:
+		return spanish
+	case appliance.Ukrainian:
+		return ukrainian
+	case appliance.Arabic:
+		return arabic
 	}
 	return english
 }
@@ -52,5 +61,69 @@ var german = script{
 		{"Die Küche ist so klein, dass wir im Flur essen.", "rooms"},
 		{"Seit Martha in Rente ist, wurde niemand eingestellt.", "staffing"},
 		{"Jede Woche fällt ein anderer Computer aus.", "equipment"},
+	},
+}
+
+var french = script{
+	interview: "Tu interroges des gens sur leur travail. Pose exactement une courte question qui suit de ce qui vient d'être dit. " +
+		"Pas de compliment, pas de conseil, pas de liste. Parle français et vouvoie.",
+	told: "Dans notre service, les transmissions du soir durent beaucoup trop longtemps, parce que personne ne note rien pendant la journée.",
+	form: `Réponds en JSON : {"about": ..., "quote": ...}. "about" est ce dont parle la phrase : equipment (matériel), staffing (personnel), ` +
+		`pay (salaire) ou rooms (locaux). "quote" est le passage de la phrase qui le montre, recopié mot pour mot.`,
+	sentences: []sentence{
+		{"L'imprimante du deuxième étage est en panne depuis trois semaines.", "equipment"},
+		{"Le dimanche, nous ne sommes que deux pour quarante patients.", "staffing"},
+		{"Nos salaires n'ont pas augmenté depuis quatre ans.", "pay"},
+		{"La cuisine est si petite que nous mangeons dans le couloir.", "rooms"},
+		{"Personne n'a été embauché depuis le départ de Marthe à la retraite.", "staffing"},
+		{"Chaque semaine, un autre ordinateur cesse de fonctionner.", "equipment"},
+	},
+}
+
+var spanish = script{
+	interview: "Entrevistas a personas sobre su trabajo. Haz exactamente una pregunta corta que siga de lo último que se dijo. " +
+		"Sin elogios, sin consejos, sin listas. Habla español y trata de usted.",
+	told: "En nuestra planta el cambio de turno de la noche dura demasiado, porque durante el día nadie apunta nada.",
+	form: `Responde en JSON: {"about": ..., "quote": ...}. "about" es de qué trata la frase: equipment (equipo), staffing (personal), ` +
+		`pay (sueldo) o rooms (espacios). "quote" es la parte de la frase que lo muestra, copiada palabra por palabra.`,
+	sentences: []sentence{
+		{"La impresora del segundo piso lleva tres semanas rota.", "equipment"},
+		{"Los domingos solo estamos dos para cuarenta pacientes.", "staffing"},
+		{"Nuestros sueldos no han subido en cuatro años.", "pay"},
+		{"La cocina es tan pequeña que comemos en el pasillo.", "rooms"},
+		{"Desde que Marta se jubiló no se ha contratado a nadie.", "staffing"},
+		{"Cada semana deja de funcionar otro ordenador.", "equipment"},
+	},
+}
+
+var ukrainian = script{
+	interview: "Ти розпитуєш людей про їхню роботу. Постав рівно одне коротке запитання, яке випливає зі щойно сказаного. " +
+		"Без похвали, без порад, без переліків. Говори українською і звертайся на «Ви».",
+	told: "У нашому відділенні вечірня передача зміни триває надто довго, бо вдень ніхто нічого не записує.",
+	form: `Відповідай у JSON: {"about": ..., "quote": ...}. "about" – про що йдеться в реченні: equipment (обладнання), staffing (персонал), ` +
+		`pay (оплата) або rooms (приміщення). "quote" – місце в реченні, яке це показує, переписане слово в слово.`,
+	sentences: []sentence{
+		{"Принтер на другому поверсі зламаний уже три тижні.", "equipment"},
+		{"У неділю нас лише двоє на сорок пацієнтів.", "staffing"},
+		{"Наші зарплати не зростали чотири роки.", "pay"},
+		{"Кухня така мала, що ми їмо в коридорі.", "rooms"},
+		{"Відколи Марта вийшла на пенсію, нікого не взяли на роботу.", "staffing"},
+		{"Щотижня перестає працювати ще один комп'ютер.", "equipment"},
+	},
+}
+
+var arabic = script{
+	interview: "أنت تجري مقابلات مع الناس عن عملهم. اطرح سؤالا قصيرا واحدا فقط ينطلق مما قيل أخيرا. " +
+		"بلا مدح ولا نصيحة ولا قوائم. تكلم بالعربية الفصحى وبأسلوب مهذب.",
+	told: "في قسمنا يستغرق تسليم المناوبة في المساء وقتا طويلا جدا، لأن أحدا لا يكتب شيئا خلال النهار.",
+	form: `أجب بصيغة JSON: {"about": ..., "quote": ...}. "about" هو موضوع الجملة: equipment (الأجهزة) أو staffing (الموظفون) ` +
+		`أو pay (الأجر) أو rooms (الغرف). "quote" هو الجزء من الجملة الذي يدل على ذلك، منسوخا كلمة كلمة.`,
+	sentences: []sentence{
+		{"الطابعة في الطابق الثاني معطلة منذ ثلاثة أسابيع.", "equipment"},
+		{"أيام الأحد نكون اثنين فقط لأربعين مريضا.", "staffing"},
+		{"رواتبنا لم ترتفع منذ أربع سنوات.", "pay"},
+		{"المطبخ صغير جدا حتى إننا نأكل في الممر.", "rooms"},
+		{"منذ تقاعدت مارتا لم يوظف أحد.", "staffing"},
+		{"كل أسبوع يتوقف حاسوب آخر عن العمل.", "equipment"},
 	},
 }

@@ -14,5 +14,6 @@ export function makeMessages(): AppMessages {
   return new Messages<AppCatalogue>({
     en: () => import('./language-en'),
     de: () => import('./language-de'),
+    fr: () => import('./language-fr'),
   });
 }

@@ -2063,7 +2063,7 @@ export interface components {
              * @description Of the interface
              * @enum {string}
              */
-            language: "en" | "de";
+            language: "en" | "de" | "fr";
             name: string;
             /**
              * @description On the organisation
@@ -2089,7 +2089,7 @@ export interface components {
         } | null;
         MePatch: {
             /** @enum {string} */
-            language?: "en" | "de";
+            language?: "en" | "de" | "fr";
             name?: string;
         };
         MeasureCapacity: {
@@ -3095,7 +3095,7 @@ export interface components {
              * @description Of the interface
              * @enum {string}
              */
-            language?: "en" | "de";
+            language?: "en" | "de" | "fr";
             name: string;
             /** @description 8 to 256 characters; what is easy to guess is refused */
             password: string;
