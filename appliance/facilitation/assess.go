@@ -92,7 +92,7 @@ func assess(r *rules, language appliance.Language, text string) Assessment {
 			return a
 		}
 		a.Abuse = found[abuse]
-	} else if asking(text) && r.kindOf(clauses[len(clauses)-1], whole) >= asksWho {
+	} else if extract.EndsInQuestion(text) && r.kindOf(clauses[len(clauses)-1], whole) >= asksWho {
 		a.Ask = ask // at the end of an answer
 	}
 	switch {

@@ -61,7 +61,8 @@ func TestAnswersAreJudgedByRules(t *testing.T) {
 
 		{"fr", thin, []string{"La relève.", "Pas assez de monde dans le service", "Je veux arrêter de fumer",
 			"Je ne comprends pas pourquoi la direction ne nous demande jamais rien", "Ce qu’il nous faut, c’est du temps"}},
-		{"fr", bare, []string{"oui", "Non.", "Ça dépend !", "Tout à fait", "Non, c'est ça"}},
+		{"fr", no, []string{"Non."}},
+		{"fr", bare, []string{"oui", "Ça dépend !", "Tout à fait", "Non, c'est ça"}},
 		{"fr", good, []string{"Cela ne marche pas, parce que personne n’a le temps.", "Par exemple l’imprimante du service 3 est en panne.",
 			"Cela tombe souvent en panne, parce qu’on la force."}},
 		{"fr", rich, []string{"La semaine dernière l’imprimante est tombée en panne et nous avons tout écrit à la main parce que personne ne pouvait venir."}},

@@ -46,7 +46,7 @@ func (r *rules) asks(text string, clauses []string, found [kinds]bool) Ask {
 			return known.ask
 		}
 	}
-	if len(clauses) != 1 || !asking(text) || appliance.Words(text) > longestAsk {
+	if len(clauses) != 1 || !extract.EndsInQuestion(text) || appliance.Words(text) > longestAsk {
 		return AskNothing
 	}
 	begins := func(other *rules) bool { return startsWithOne(other.asksStart, clauses[0]) }
@@ -54,12 +54,6 @@ func (r *rules) asks(text string, clauses []string, found [kinds]bool) Ask {
 		return AskOther
 	}
 	return AskNothing
-}
-
-// asking says whether a text ends with a question mark.
-func asking(text string) bool {
-	text = strings.TrimSpace(text)
-	return strings.HasSuffix(text, "?") || strings.HasSuffix(text, "؟")
 }
 
 // refuses says whether a bare answer says no.
