@@ -13,6 +13,7 @@ const addresses = {
   conversation: '/conversations/{id}',
   projects: '/projects',
   project: '/projects/{id}',
+  templates: '/templates',
   account: '/account',
   health: '/health',
   models: '/models',

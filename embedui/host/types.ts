@@ -43,6 +43,8 @@ export type ReportCounts = Schemas['ReportCounts'];
 export type ReportSection = Schemas['ReportSection'];
 export type Session = Schemas['Session'];
 export type SessionItem = Schemas['SessionItem'];
+export type Template = Schemas['Template'];
+export type TemplateItem = Schemas['TemplateItem'];
 export type Topic = Schemas['Topic'];
 
 /** A kind of work that is given to a model. */

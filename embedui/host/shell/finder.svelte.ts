@@ -62,6 +62,7 @@ export class Finder {
       [t('home.sessions'), href('home')],
       ...(mayCreate ? [[t('create.title'), href('create')] as [string, string]] : []),
       [t('shell.projects'), href('projects')],
+      [t('templates.title'), href('templates')],
       [t('shell.account'), href('account')],
       [t('shell.health'), href('health')],
       [t('models.title'), href('models')],
