@@ -11,8 +11,11 @@ func answerBy(tx *Tx, m Message, t *appliance.Turn) (topic string, err error) {
 	var control appliance.Control
 	err = tx.QueryRow(`SELECT topic_id, control FROM turns WHERE id = ? AND conversation_id = ? AND control IS NOT NULL`,
 		string(m.Answer.TurnID), string(m.ConversationID)).Scan(&topic, toJSON(&control))
-	if err != nil {
-		return "", notFound(err, "question")
+	if ok, err := found(err); err != nil {
+		return "", err
+	} else if !ok {
+		return "", appliance.Invalid("answer.turn_id", "This is no question of this conversation that can be answered so. "+
+			"Nothing was saved; answer in your own words.")
 	}
 	if err := control.Check(*m.Answer); err != nil {
 		return "", err
@@ -44,7 +47,7 @@ func notAnswered(tx *Tx, id appliance.TurnID) error {
 	if err := tx.QueryRow(`SELECT count(*) FROM turns WHERE answer ->> 'turn_id' = ?`, string(id)).Scan(&n); err != nil || n == 0 {
 		return err
 	}
-	return appliance.Errorf(appliance.CodeConflict,
+	return appliance.Errorf(appliance.CodeUnprocessable,
 		"This question was answered already. That answer is kept; this one was not saved. You can still add something in your own words.")
 }
 

@@ -42,7 +42,7 @@ func TestAControlIsAnsweredOnceHoweverManyTryAtOnce(t *testing.T) {
 		switch appliance.CodeOf(err) {
 		case "":
 			stored++
-		case appliance.CodeConflict:
+		case appliance.CodeUnprocessable:
 		default:
 			t.Error(err)
 		}

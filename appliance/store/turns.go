@@ -31,9 +31,9 @@ type Message struct {
 // then is given and created is false; with another content that is a CodeConflict. A finished conversation, or one of
 // a session that is not open, takes nothing: CodeConflict.
 //
-// An answer by a control (m.Answer) has to be one to a question of the same conversation, else it fails with
-// CodeNotFound, and the first one to it, else with CodeConflict; where the question is no longer the newest, the answer
-// goes to the topic of the question. A content that says the same in words becomes such an answer, when it answers the
+// An answer by a control (m.Answer) has to be one that the control of a question of the same conversation takes, else it
+// fails with CodeValidation, and the first one to it, else with CodeUnprocessable; where the question is no longer the
+// newest, the answer goes to the topic of the question. A content that says the same in words becomes such an answer, when it answers the
 // newest question.
 func (s *Store) AppendTurn(ctx context.Context, m Message) (t appliance.Turn, created bool, err error) {
 	t = appliance.Turn{

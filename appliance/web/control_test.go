@@ -78,14 +78,14 @@ func TestAnAnswerByAControlIsCheckedAndLocked(t *testing.T) {
 		return apiCase{name: name, as: "ada", method: "POST", path: "/api/v1/conversation/turns", body: body, status: status, want: want}
 	}
 	d.run(
-		post("another's question", 404, map[string]any{"key": "a", "answer": web.Answer{TurnID: bens, Chosen: []int{0}}}),
+		post("another's question", 400, map[string]any{"key": "a", "answer": web.Answer{TurnID: bens, Chosen: []int{0}}}),
 		post("an option that is not there", 400, map[string]any{"key": "a", "answer": web.Answer{TurnID: asked, Chosen: []int{3}}}, `"field":"answer.chosen"`),
 		post("nothing", 400, map[string]any{"key": "a", "answer": web.Answer{TurnID: asked}}, `"field":"answer.chosen"`),
 		post("words beside it", 400, map[string]any{"key": "a", "content": "x", "answer": web.Answer{TurnID: asked, Chosen: []int{0}}}, `"field":"content"`),
 		post("an answer", 201, map[string]any{"key": "a", "answer": web.Answer{TurnID: asked, Chosen: []int{1}}}, `"content":"Weekly"`),
 		post("sent again", 200, map[string]any{"key": "a", "answer": web.Answer{TurnID: asked, Chosen: []int{1}}}, `"content":"Weekly"`),
 		post("another under the same key", 409, map[string]any{"key": "a", "answer": web.Answer{TurnID: asked, Chosen: []int{0}}}, "kept"),
-		post("a second answer", 409, map[string]any{"key": "b", "answer": web.Answer{TurnID: asked, Chosen: []int{0}}}, "answered already", "kept"),
+		post("a second answer", 422, map[string]any{"key": "b", "answer": web.Answer{TurnID: asked, Chosen: []int{0}}}, "answered already", "kept"),
 	)
 	// Words that say more than an option are own words, and those of an answered question are not a second answer.
 	c := d.await("ada")

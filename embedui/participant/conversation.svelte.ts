@@ -1,5 +1,5 @@
 import { Client, Refusal } from '../shared/api/client';
-import type { ConversationProgress, ParticipantConversation, Turn } from '../shared/api/types';
+import type { ControlAnswer, ConversationProgress, ParticipantConversation, Turn } from '../shared/api/types';
 import { Live, type LiveEvent, type LiveOptions } from '../shared/live';
 import { Device } from './device.svelte';
 import { Outbox, unseen } from './outbox.svelte';
@@ -74,6 +74,13 @@ export class Conversation {
     return this.about?.owed === true || this.turns.at(-1)?.role === 'participant' || this.turns.length === 0;
   });
 
+  /** The question that can be answered by its control now: until anything is said to it. */
+  readonly pickable = $derived.by(() => {
+    const newest = this.turns.at(-1);
+    const open = this.phase === 'going' && this.waiting.length === 0 && !this.speaking?.text;
+    return open && newest?.role === 'facilitator' && newest.control ? newest : null;
+  });
+
   readonly #options: ConversationOptions;
   readonly #live: Pick<Live, 'start' | 'stop'>;
   readonly #announcer = new Announcer();
@@ -133,6 +140,12 @@ export class Conversation {
   async say(content: string): Promise<void> {
     this.returned = null;
     await this.outbox?.add(content, this.turns.at(-1)?.seq ?? -1);
+  }
+
+  /** Takes an answer by a control, with the words that it is stored under. It is kept on the device when this resolves. */
+  async pick(answer: ControlAnswer, words: string): Promise<void> {
+    this.returned = null;
+    await this.outbox?.add(words, this.turns.at(-1)?.seq ?? -1, answer);
   }
 
   /**
@@ -218,7 +231,8 @@ export class Conversation {
     const outbox = new Outbox({
       device: this.#options.device,
       conversation,
-      post: (content, key) => this.#options.api.post('/conversation/turns', { content, key }),
+      post: ({ content, answer, key }) =>
+        this.#options.api.post('/conversation/turns', answer ? { answer: $state.snapshot(answer), key } : { content, key }),
       saved: (turn) => {
         this.reached = true;
         this.#merge([turn]);

@@ -1,9 +1,13 @@
+import type { ControlAnswer } from '../shared/api/types';
+
 /** A message that the box has not acknowledged yet. */
 export interface Unsent {
   /** Names the message to the box, so that it is stored once however often it is sent. */
   key: string;
   conversation: string;
   content: string;
+  /** Given by a control; `content` says the same in words. */
+  answer?: ControlAnswer;
   /** Its place among the unsent messages of the conversation. */
   order: number;
   /** The number of the last turn that was on screen when it was written. */
@@ -14,6 +18,9 @@ export interface Unsent {
 
 const database = 'harmonium';
 const version = 1;
+
+/** The name under which is kept what is picked at a control of a conversation and was not sent. */
+export const pickedIn = (conversation: string) => `${conversation}:picked`;
 
 /** Unsent text that nobody came back for is erased after so long (ms). */
 const forgetting = 30 * 24 * 3_600_000;
@@ -83,6 +90,7 @@ export class Device {
   async eraseConversation(conversation: string): Promise<void> {
     for (const message of await this.messages(conversation)) await this.eraseMessage(message.key);
     await this.keepText(conversation, '');
+    await this.keepText(pickedIn(conversation), '');
   }
 
   async #expire(before: number): Promise<void> {

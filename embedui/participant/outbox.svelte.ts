@@ -1,5 +1,5 @@
 import { newKey, Refusal } from '../shared/api/client';
-import type { Turn } from '../shared/api/types';
+import type { ControlAnswer, Turn } from '../shared/api/types';
 import { wait } from '../shared/live';
 import type { Device, Unsent } from './device.svelte';
 
@@ -15,7 +15,7 @@ export interface OutboxOptions {
   device: Device;
   conversation: string;
   /** Gives one message to the box; resolves when it is on disk there. */
-  post: (content: string, key: string) => Promise<Turn>;
+  post: (message: Pick<Unsent, 'content' | 'answer' | 'key'>) => Promise<Turn>;
   /** The box has it. */
   saved: (turn: Turn) => void;
   /** The box will never take this message as it is; it is no longer in the outbox. */
@@ -52,10 +52,10 @@ export class Outbox {
   }
 
   /** Takes a message. When this resolves it is kept on the device; sending goes on by itself. */
-  async add(content: string, after: number): Promise<void> {
+  async add(content: string, after: number, answer?: ControlAnswer): Promise<void> {
     const { device, conversation } = this.#options;
     const order = Math.max(0, ...this.entries.map((e) => e.order + 1));
-    const message: Unsent = { key: newKey(), conversation, content, order, after, at: Date.now() };
+    const message: Unsent = { key: newKey(), conversation, content, ...(answer && { answer }), order, after, at: Date.now() };
     this.entries.push({ ...message, state: this.hold ? 'waiting' : 'sending' });
     await device.keepMessage(message);
     void this.flush();
@@ -92,7 +92,7 @@ export class Outbox {
   async #send(entry: Entry): Promise<boolean> {
     entry.state = 'sending';
     try {
-      const turn = await this.#options.post(entry.content, entry.key);
+      const turn = await this.#options.post(entry);
       this.hold = null;
       this.#tries = 0;
       this.#options.saved(turn);
@@ -136,9 +136,12 @@ export function unseen(entries: readonly Entry[], turns: readonly Turn[]): Entry
   const own = turns.filter((t) => t.role === 'participant');
   let from = 0;
   return entries.filter((entry) => {
-    const at = own.findIndex((t, i) => i >= from && t.seq > entry.after && t.content === entry.content);
+    const at = own.findIndex((t, i) => i >= from && t.seq > entry.after && isSame(entry, t));
     if (at < 0) return true;
     from = at + 1;
     return false;
   });
 }
+
+const isSame = (entry: Entry, turn: Turn) =>
+  entry.answer ? entry.answer.turn_id === turn.answer?.turn_id : entry.content === turn.content;

@@ -45,7 +45,7 @@ function outbox(conversation = 'cnv_1'): Outbox {
   return new Outbox({
     device,
     conversation,
-    post: box.post,
+    post: ({ content, key }) => box.post(content, key),
     saved: (t) => saved.push(t.content),
     returned: (content) => returned.push(content),
     stopped: (why) => stopped.push(why),

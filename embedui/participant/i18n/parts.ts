@@ -4,6 +4,7 @@
  * (`en.json`, `de.json` …); the build takes them out of what is loaded at once (vite.config.ts).
  */
 export const parts = {
+  ControlPanel: ['control.'],
   EndPanel: ['end.', 'discarded.', 'link.'],
   FinishDialog: ['finish.', 'discard.', 'end.closed'],
   JoinPage: ['join.'],

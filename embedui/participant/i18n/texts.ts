@@ -5,6 +5,7 @@ import type { PartName } from './parts';
 type Files = Record<string, () => Promise<unknown>>;
 
 const files: Record<PartName, Files> = {
+  ControlPanel: import.meta.glob('./*.json', { query: '?part=ControlPanel' }),
   EndPanel: import.meta.glob('./*.json', { query: '?part=EndPanel' }),
   FinishDialog: import.meta.glob('./*.json', { query: '?part=FinishDialog' }),
   JoinPage: import.meta.glob('./*.json', { query: '?part=JoinPage' }),

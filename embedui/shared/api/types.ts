@@ -14,6 +14,8 @@ export interface Page<T> {
   pagination: { total: number; limit: number; offset: number };
 }
 
+export type Control = Schemas['Control'];
+export type ControlAnswer = Schemas['Answer'];
 export type ConversationProgress = Schemas['Progress'];
 export type FormField = Schemas['FormField'];
 export type Join = Schemas['JoinRequest'];
