@@ -101,6 +101,11 @@ func own(operation string) Permission {
 	return Permission{Operation: operation, Who: Account, On: Self, CookieOnly: true}
 }
 
+// ownersOnly is for owners of the box in front of the browser.
+func ownersOnly(operation string) Permission {
+	return Permission{Operation: operation, Who: Account, Role: appliance.RoleOwner, On: Organisation, CookieOnly: true}
+}
+
 func role(operation string, need appliance.Role, on Object, scope appliance.Scope) Permission {
 	return Permission{Operation: operation, Who: Account, Role: need, On: on, Scope: scope}
 }
@@ -110,7 +115,9 @@ func role(operation string, need appliance.Role, on Object, scope appliance.Scop
 func accountTable() []Permission {
 	return []Permission{
 		anyone("setupState"),
-		anyone("setUp"), // needs the one-time token, and works only while there is no account
+		anyone("setUp"),        // needs the one-time token, and works only while there is no account
+		anyone("lookAtBackup"), // these two need the same token, and an empty box
+		anyone("restoreBackup"),
 		anyone("logIn"),
 		own("logOut"),
 		own("logOutEverywhere"),
@@ -126,6 +133,11 @@ func accountTable() []Permission {
 		role("getPrivacy", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
 		role("getAttestation", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
 		role("getDataSheet", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
+		role("getBackups", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
+		ownersOnly("saveBackups"), // who chooses the key can read everything
+		role("runBackup", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		ownersOnly("getBackupFile"),
+		ownersOnly("removeReplaced"),
 		role("getNetwork", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
 		role("chooseNetwork", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		anyone("getCertificate"), // devices that are to trust the box have no way to log in yet

@@ -106,6 +106,17 @@ func ReadJournal(r io.Reader) (Journal, error) {
 	return j, lines.Err()
 }
 
+// ReadJournals reads those of files that are journals.
+func ReadJournals(files [][]byte) []Journal {
+	var list []Journal
+	for _, f := range files {
+		if j, err := ReadJournal(bytes.NewReader(f)); err == nil && j.ID != "" {
+			list = append(list, j)
+		}
+	}
+	return list
+}
+
 // take adds a line to what is known, or says that it does not follow.
 func (j *Journal) take(l journalLine) bool {
 	switch {

@@ -84,6 +84,9 @@ type Failed struct {
 // Old is how long after the last backup people are told.
 const Old = 3 * 24 * time.Hour
 
+// retryAfter is how long after a backup that failed the next one is tried.
+const retryAfter = time.Hour
+
 // Next is when the next backup is due: at the hour of the plan after the last one. Zero when none is planned.
 func (p Plan) Next(s State, now time.Time) time.Time {
 	if !p.On {
@@ -94,6 +97,9 @@ func (p Plan) Next(s State, now time.Time) time.Time {
 		due = due.AddDate(0, 0, -1)
 	}
 	if s.Last == nil || s.Begun != p.Destination || s.Last.At.Before(due) {
+		if s.Failed != nil && now.Sub(s.Failed.At).Abs() < retryAfter {
+			return s.Failed.At.Add(retryAfter)
+		}
 		return now
 	}
 	return due.AddDate(0, 0, 1)

@@ -133,3 +133,10 @@ func askDeletions(m Manifest) error {
 	e.Fields = []appliance.FieldError{{Field: FieldDeletions, Message: m.MadeAt.Format(time.RFC3339)}}
 	return e
 }
+
+// KnowsDeletions says whether Restore would go on without asking, with these journals.
+func (b *Box) KnowsDeletions(m Manifest, journals []Journal) bool {
+	own, err := b.ownJournals()
+	_, _, newer := known(m, append(own, journals...))
+	return err == nil && newer
+}

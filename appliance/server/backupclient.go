@@ -72,7 +72,7 @@ func RestoreBackup(ctx context.Context, cfg Config, r io.Reader, secret backup.S
 	}
 	box, err := cfg.backupBox(nil)
 	if err == nil {
-		how := backup.Restore{Secret: secret, Journals: journalsOf(journals), Anyway: anyway}
+		how := backup.Restore{Secret: secret, Journals: backup.ReadJournals(journals), Anyway: anyway}
 		res, err = box.Restore(ctx, r, how, progress)
 	}
 	if err := errors.Join(err, unlock()); err != nil {
@@ -83,17 +83,6 @@ func RestoreBackup(ctx context.Context, cfg Config, r io.Reader, secret backup.S
 		return res, err
 	}
 	return res, st.Close()
-}
-
-// journalsOf reads those of files that are journals.
-func journalsOf(files [][]byte) []backup.Journal {
-	var list []backup.Journal
-	for _, f := range files {
-		if j, err := backup.ReadJournal(bytes.NewReader(f)); err == nil && j.ID != "" {
-			list = append(list, j)
-		}
-	}
-	return list
 }
 
 // serverRuns says whether a server answers for the data directory.

@@ -97,13 +97,17 @@ func RunBackup(ctx context.Context, cfg Config, now bool, watch backup.Watch) (s
 	if err != nil {
 		return saved, false, err
 	}
-	if plan.Due || now || asked {
+	journalOnly := !plan.Due && !now && !asked
+	if !journalOnly {
 		ran = true
 		saved, err = backup.SaveInto(ctx, maker, plan.Destination, plan.Lock, plan.State.Begun != plan.Destination, plan.Keep, watch)
 	} else {
 		err = backup.SaveJournal(ctx, maker, plan.Destination)
 	}
 	if err := errors.Join(err, done()); err != nil {
+		if journalOnly && appliance.CodeOf(err) == appliance.CodeStorage {
+			return saved, false, nil // the stick is not there now, and nothing was to be written
+		}
 		return saved, ran, errors.Join(err, noteBackup(ctx, cfg, BackupNote{Failed: sentenceOfBackup(err)}))
 	}
 	if !ran {

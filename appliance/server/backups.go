@@ -8,12 +8,17 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"os"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/backup"
 	"harmonium/appliance/privacy"
 	"harmonium/appliance/store"
+	"harmonium/appliance/web"
 )
 
 // The paths of backups on the control socket.
@@ -44,6 +49,8 @@ type backups struct {
 	busy    sync.Mutex
 	box     *backup.Box
 	restart func() // ends the server, to be started again on the restored state
+	now     chan struct{}
+	running atomic.Bool
 }
 
 var errBackupBusy = func() error {
@@ -56,7 +63,63 @@ func (k *backups) alone(do func() error) error {
 		return errBackupBusy()
 	}
 	defer k.busy.Unlock()
+	k.running.Store(true)
+	defer k.running.Store(false)
 	return do()
+}
+
+// lookAtPlan is how often the server looks whether a backup is due, or a restore has been replaced long enough.
+const lookAtPlan = 5 * time.Minute
+
+// keepReplaced is how long the state before a restore is kept, when nobody removes it.
+const keepReplaced = 14 * 24 * time.Hour
+
+// runBackups makes the backups of the plan. In the package a unit outside the seal does that, which sees sticks and shares.
+func (s *Server) runBackups(ctx context.Context) {
+	for {
+		if _, err := store.DropReplaced(s.store.Dir(), s.clock().Add(-keepReplaced)); err != nil {
+			s.log.Warn("the state before a restore could not be removed; it is tried again", "error", err)
+		}
+		now := false
+		select {
+		case <-s.backups.now:
+			now = true
+		case <-time.After(lookAtPlan):
+		case <-ctx.Done():
+			return
+		}
+		if s.cfg.outsideMakesBackups() {
+			continue
+		}
+		saved, ran, err := RunBackup(ctx, s.cfg, now, func(string, int64, int64) {})
+		switch {
+		case err != nil && ctx.Err() == nil:
+			s.log.Error("no backup was made; earlier ones are as they were", "error", err)
+		case ran && err == nil:
+			s.log.Info("a backup was made and checked", "bytes", saved.Bytes, "written", saved.Written)
+		}
+	}
+}
+
+// outsideMakesBackups says whether a unit outside the seal makes backups: where the control socket has a directory of its
+// own, as the package has it.
+func (cfg Config) outsideMakesBackups() bool { return cfg.Control != "" }
+
+// askBackup has a backup made now.
+func (s *Server) askBackup() error {
+	if s.cfg.outsideMakesBackups() {
+		return os.WriteFile(filepath.Join(s.cfg.controlDir(), backupNow), nil, 0o600)
+	}
+	select {
+	case s.backups.now <- struct{}{}:
+	default: // asked already
+	}
+	return nil
+}
+
+// backupDeps is what the pages need.
+func (s *Server) backupDeps() web.BackupDeps {
+	return web.BackupDeps{Box: s.backups.box, Alone: s.backups.alone, Ask: s.askBackup, Restart: s.backups.restart, Running: s.backups.running.Load}
 }
 
 // keepJournal writes down what is deleted, beside the database.
@@ -140,7 +203,7 @@ func (s *Server) serveRestore(w http.ResponseWriter, r *http.Request) {
 	var ask restoreAsk
 	var res backup.Restored
 	err := s.withUpload(r, &ask, func(body io.Reader) (err error) {
-		how := backup.Restore{Secret: ask.Secret, Anyway: ask.Anyway, Journals: journalsOf(ask.Journals)}
+		how := backup.Restore{Secret: ask.Secret, Anyway: ask.Anyway, Journals: backup.ReadJournals(ask.Journals)}
 		res, err = s.backups.box.Restore(r.Context(), body, how, nil)
 		return err
 	})

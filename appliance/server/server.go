@@ -144,6 +144,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	if s.backups.box, err = s.cfg.backupBox(s.store); err != nil {
 		return nil, err
 	}
+	s.backups.now = make(chan struct{}, 1)
 	s.backups.box.Log, s.backups.restart = s.log, sync.OnceFunc(func() { close(s.anew) })
 	if err := s.backups.box.Clean(); err != nil {
 		return nil, err
@@ -173,7 +174,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
 			Trials: s.trials, Capacity: s.carries, Documents: documents(), Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room,
 			Clock: s.clock, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
-			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Metrics: s.Metrics,
+			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Backup: s.backupDeps(), Metrics: s.Metrics,
 			Stopping: func() bool { return s.state.Load() == stopping },
 		}),
 		ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
@@ -217,6 +218,7 @@ func (s *Server) Run(ctx context.Context) error {
 	background.Go(func() error { s.watch(work); return nil })
 	background.Go(func() error { s.keepRefused(work); return nil })
 	background.Go(func() error { s.keepJournal(work); return nil })
+	background.Go(func() error { s.runBackups(work); return nil })
 
 	var err error
 	select {

@@ -46,6 +46,11 @@ func audit(_ context.Context, tx *Tx, e appliance.AuditEntry) error {
 	return setSetting(tx, settingAuditHead, chain.Head{Seq: entry.Seq, Hash: entry.Hash}, ms(entry.At))
 }
 
+// Note adds to the trail what somebody did that changes nothing in the database.
+func (s *Store) Note(ctx context.Context, by By, action, object string) error {
+	return s.write(ctx, func(tx *Tx) error { return audit(ctx, tx, by.did(s.clock(), action, object)) })
+}
+
 // VerifyAudit checks the whole audit trail and gives the number of entries that are proven, with a *audit.Broken when
 // that is not all of them.
 func (s *Store) VerifyAudit(ctx context.Context) (proven int64, err error) {

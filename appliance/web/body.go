@@ -24,6 +24,9 @@ func bodyLimit(r *http.Request) int64 {
 	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/background/files") {
 		return document.MaxBytes
 	}
+	if isUpload(r.URL.Path) {
+		return maxUpload
+	}
 	return maxBody
 }
 

@@ -7,6 +7,8 @@ func (a *API) routes(r router) {
 	// Set-up, log-in, account, keys
 	handle(r, http.MethodGet, "/setup", "setupState", "Whether the first account is still to be made", a.setupState)
 	handle(r, http.MethodPost, "/setup", "setUp", "Make the first account with the one-time link", a.setUp, noContent)
+	r.upload("/setup/restore/look", "lookAtBackup", a.lookAtBackup)
+	r.upload("/setup/restore", "restoreBackup", a.restoreBackup)
 	handle(r, http.MethodPost, "/login", "logIn", "Log in", a.logIn, noContent)
 	handle(r, http.MethodPost, "/logout", "logOut", "Log out", a.logOut, noContent)
 	handle(r, http.MethodPost, "/logout-everywhere", "logOutEverywhere", "End every log-in of the account",
@@ -25,6 +27,13 @@ func (a *API) routes(r router) {
 		produces("application/json"))
 	handle(r, http.MethodGet, "/privacy/sheet", "getDataSheet", "The sheet on data processing, as Markdown", a.getDataSheet,
 		produces("text/markdown"))
+	handle(r, http.MethodGet, "/backups", "getBackups", "Which backups are made, and what became of them", a.getBackups)
+	handle(r, http.MethodPut, "/backups", "saveBackups", "Choose where backups go and how they are locked", a.saveBackups)
+	handle(r, http.MethodPost, "/backups/run", "runBackup", "Make a backup now", a.runBackup, accepted)
+	handle(r, http.MethodGet, "/backups/file", "getBackupFile", "An encrypted backup of this moment", a.getBackupFile,
+		produces("application/octet-stream"))
+	handle(r, http.MethodDelete, "/backups/replaced", "removeReplaced", "Remove the state that a restore has replaced",
+		a.removeReplaced, noContent)
 	handle(r, http.MethodGet, "/network", "getNetwork", "How people reach the box", a.getNetwork)
 	handle(r, http.MethodPut, "/network", "chooseNetwork", "Choose how people reach the box", a.chooseNetwork)
 	handle(r, http.MethodGet, "/certificate", "getCertificate", "The box's own certificate authority, to be installed on devices",

@@ -62,7 +62,8 @@ type Deps struct {
 	Stopping  func() bool                                   // whether no new work is taken, since the box stops; nil: never
 	Findings  func(context.Context) []appliance.Finding     // how the box is
 	Attest    func(context.Context) (privacy.Signed, error) // what is true of the box, signed by it
-	Metrics   func(context.Context, io.Writer) error        // writes the figures of the box, in the form of Prometheus
+	Backup    BackupDeps
+	Metrics   func(context.Context, io.Writer) error // writes the figures of the box, in the form of Prometheus
 }
 
 // API serves one appliance.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -27,7 +28,7 @@ func (p program) backup() *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(p.backupCreate(), p.backupVerify(), p.backupKey())
+	c.AddCommand(p.backupCreate(), p.backupRun(), p.backupVerify(), p.backupKey())
 	return c
 }
 
@@ -136,6 +137,9 @@ as long as the journal is kept up to date there.`,
 		if err = errors.Join(err, done()); ctx.Err() != nil {
 			err = errors.New("stopped; no backup was made, and earlier ones are as they were")
 		}
+		if err == nil {
+			err = server.NoteBackup(c.Context(), cfg, path, rep)
+		}
 		if err != nil {
 			return err
 		}
@@ -177,37 +181,96 @@ func oneArgument(what string) cobra.PositionalArgs {
 	}
 }
 
+func (p program) backupRun() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "run",
+		Short: "Make the backup that is set up in the host app, if one is due",
+		Long: `Make the backup that is set up on the page Backups of the host app, if one is due, and let old ones go. When none is due,
+the journal of deletions is brought up to date where the backups lie. harmonium-backup.timer runs this every hour.`,
+		Args: noArguments,
+	}
+	load := p.configFlags(c, "data", "control")
+	asJSON := jsonFlag(c)
+	now := c.Flags().Bool("now", false, "make one, whether it is due or not")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		cfg, err := load()
+		if err != nil {
+			return err
+		}
+		ctx, stop := untilStopped(c)
+		defer stop()
+		line := p.progressLine()
+		saved, ran, err := server.RunBackup(ctx, cfg, *now, line.showBackup)
+		line.done()
+		switch {
+		case err != nil:
+			return err
+		case *asJSON:
+			return printJSON(p.out, saved)
+		case !ran:
+			_, err = fmt.Fprintln(p.out, "No backup is due.")
+		default:
+			_, err = fmt.Fprintf(p.out, "The backup is written and checked: %s were new, %d older backups were removed.\n%s", models.InBytes(saved.Written),
+				saved.Removed, sayReport(saved.Report))
+		}
+		return err
+	}
+	return c
+}
+
+// openBackup opens a file, or the newest backup from before a time in a directory of them.
+func openBackup(ctx context.Context, path string, before *string, text string) (io.ReadCloser, backup.Secret, error) {
+	secret := backup.ParseOpening(text)
+	if !backup.IsDirectory(path) {
+		f, err := os.Open(path)
+		return f, secret, err
+	}
+	until := appliance.SystemClock()
+	if *before != "" {
+		var err error
+		if until, err = time.ParseInLocation(time.DateOnly, *before, time.Local); err != nil {
+			return nil, secret, misuse{errors.New("--before takes a day: 2026-03-31")}
+		}
+	}
+	return backup.OpenDirectory(ctx, path, until, secret)
+}
+
+func beforeFlag(c *cobra.Command) *string {
+	return c.Flags().String("before", "", "of a directory: the newest backup from before this `day` (2026-03-31)")
+}
+
 func (p program) backupVerify() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "verify FILE",
+		Use:   "verify FILE|DIRECTORY",
 		Short: "Open a backup and check all of it; changes nothing and needs no box",
-		Args:  oneArgument("the file of a backup"),
+		Args:  oneArgument("the file of a backup, or a directory of them"),
 	}
 	load := p.configFlags(c, "data", "control")
 	asJSON := jsonFlag(c)
 	flags := passphraseFlags(c)
+	before := beforeFlag(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		cfg, err := load()
 		if err != nil {
 			return err
 		}
-		f, err := os.Open(args[0])
-		if err != nil {
-			return err
-		}
-		defer f.Close()
 		text, err := flags.read(p, false)
 		if err != nil {
 			return err
 		}
 		ctx, stop := untilStopped(c)
 		defer stop()
+		f, secret, err := openBackup(ctx, args[0], before, text)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
 		maker, done, err := server.Verifier(ctx, cfg)
 		if err != nil {
 			return err
 		}
 		line := p.progressLine()
-		rep, err := maker.Verify(ctx, f, backup.ParseOpening(text), func(n int64) { line.showBackup(backup.StepVerify, n, 0) })
+		rep, err := maker.Verify(ctx, f, secret, func(n int64) { line.showBackup(backup.StepVerify, n, 0) })
 		line.done()
 		if err = errors.Join(err, done()); err != nil {
 			return err
@@ -252,7 +315,7 @@ opened with the secret part only, which the box does not keep. Print it, put it 
 
 func (p program) restore() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "restore FILE",
+		Use:   "restore FILE|DIRECTORY",
 		Short: "Put the box back into the state of a backup; what was deleted since stays deleted",
 		Long: `Put the box back into the state of a backup. All of it is read and checked before anything that is in use changes. The
 state before is kept beside it, and the health page says so. All log-ins end. A server that runs starts itself anew.
@@ -260,24 +323,16 @@ state before is kept beside it, and the health page says so. All log-ins end. A 
 What was deleted after the backup was made is deleted again, by the journals of deletions that are found: in the data
 directory, beside FILE, and where --deletions says. When none is newer than the backup, this is refused, unless
 --without-deletions says that what was deleted later may come back.`,
-		Args: oneArgument("the file of a backup"),
+		Args: oneArgument("the file of a backup, or a directory of them"),
 	}
 	load := p.configFlags(c, "data", "control")
 	asJSON := jsonFlag(c)
 	flags := passphraseFlags(c)
 	journals := c.Flags().StringArray("deletions", nil, "`file` or directory with a journal of deletions")
+	before := beforeFlag(c)
 	anyway := c.Flags().Bool("without-deletions", false, "go on although deletions after the backup may be unknown")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		cfg, err := load()
-		if err != nil {
-			return err
-		}
-		f, err := os.Open(args[0])
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		files, err := backup.JournalFiles(append(*journals, filepath.Dir(args[0])))
 		if err != nil {
 			return err
 		}
@@ -285,10 +340,23 @@ directory, beside FILE, and where --deletions says. When none is newer than the 
 		if err != nil {
 			return err
 		}
+		beside := args[0]
+		if !backup.IsDirectory(beside) {
+			beside = filepath.Dir(beside)
+		}
+		files, err := backup.JournalFiles(append(*journals, beside))
+		if err != nil {
+			return err
+		}
 		ctx, stop := untilStopped(c)
 		defer stop()
+		f, secret, err := openBackup(ctx, args[0], before, text)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
 		line := p.progressLine()
-		res, err := server.RestoreBackup(ctx, cfg, f, backup.ParseOpening(text), files, *anyway,
+		res, err := server.RestoreBackup(ctx, cfg, f, secret, files, *anyway,
 			func(n int64) { line.showBackup(backup.StepVerify, n, 0) })
 		line.done()
 		if err != nil {
