@@ -20,6 +20,7 @@ var levels = map[string]int{
 	"appliance/extract":  1,
 	"appliance/lan":      1,
 	"appliance/live":     1,
+	"appliance/meter":    1,
 	"appliance/ollama":   1,
 	"appliance/prompt":   1,
 	"appliance/quote":    1,

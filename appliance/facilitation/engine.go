@@ -11,6 +11,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/inference"
 	"harmonium/appliance/live"
+	"harmonium/appliance/meter"
 	"harmonium/appliance/store"
 )
 
@@ -49,6 +50,8 @@ type Options struct {
 	// over by itself. 0 is what the session sets, or the box (appliance.Leading).
 	Offer    time.Duration
 	TakeOver time.Duration
+	// FirstWords, which may be nil, counts how long people waited for the first word, by who spoke: FirstWordsOf.
+	FirstWords *meter.Times
 }
 
 // New makes an engine. It answers nothing before it is woken: see Resume.

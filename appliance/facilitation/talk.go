@@ -32,8 +32,9 @@ type talk struct {
 	again   bool                // look once more before ending
 
 	mu      sync.Mutex
-	seq     int    // number that the turn will have
-	text    string // what was spoken of it
+	seq     int       // number that the turn will have
+	text    string    // what was spoken of it
+	first   time.Time // when the first word of the answer was heard, also one that was taken back since
 	waiting *appliance.Waiting
 	guided  bool // this answer is to be given by rules
 }
@@ -183,8 +184,36 @@ func (e *Engine) reply(k *talk, held bool) (seen int, err error) {
 		e.takeBack(k)
 		return 0, err
 	}
+	e.countFirstWord(k, turn)
 	e.spoken(k, n, turn)
 	return turn.Seq + 1, nil
+}
+
+// FirstWordsOf is under which name the first words of a turn are counted.
+func FirstWordsOf(m appliance.Maker) string {
+	if m.Model() {
+		return "model"
+	}
+	return "rules"
+}
+
+// countFirstWord counts how long somebody waited for the first word of a turn that was stored. Of an answer that was owed
+// since the last run nobody knows.
+func (e *Engine) countFirstWord(k *talk, t appliance.Turn) {
+	e.mu.Lock()
+	sent := k.sent
+	e.mu.Unlock()
+	k.mu.Lock()
+	first := k.first
+	k.first = time.Time{}
+	k.mu.Unlock()
+	if sent.IsZero() {
+		return
+	}
+	if first.Before(sent) { // nobody heard it word by word
+		first = e.Clock()
+	}
+	e.FirstWords.Add(FirstWordsOf(t.Maker), first.Sub(sent))
 }
 
 // errMore says that the participant has said more, so that what is being said answers too little.
@@ -428,6 +457,9 @@ func (e *Engine) speak(k *talk, seq int, text string) bool {
 func (e *Engine) let(k *talk, seq, offset int, piece string) {
 	k.mu.Lock()
 	k.seq, k.text, k.waiting = seq, k.text+piece, nil
+	if k.first.IsZero() {
+		k.first = e.Clock()
+	}
 	k.mu.Unlock()
 	e.Hub.Publish(k.topic(), live.Event{Type: appliance.EventTurnDelta, SessionID: k.session, ConversationID: k.id,
 		TurnSeq: seq, Offset: offset, Text: piece})

@@ -85,11 +85,13 @@ func (g *Gateway) chat(ctx context.Context, r Request, heard func(string) error,
 	if _, err := g.model(r.Role, r.Choice, waited); err != nil {
 		return Answer{}, err
 	}
+	came := g.clock()
 	held, leave, err := g.queue.enter(ctx, &ticket{lane: r.Lane, owner: r.Owner, whole: heard != nil, broken: broken,
 		keeps: r.Follows}, r.Waiting)
 	if err != nil {
 		return Answer{}, err
 	}
+	g.waits.Add(laneNames[r.Lane], g.clock().Sub(came))
 	model, err := g.model(r.Role, r.Choice, waited) // it may have got into trouble meanwhile
 	if err != nil {
 		leave(0)

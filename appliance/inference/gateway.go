@@ -15,6 +15,7 @@ import (
 	"github.com/ollama/ollama/api"
 
 	"harmonium/appliance"
+	"harmonium/appliance/meter"
 	"harmonium/models"
 )
 
@@ -28,6 +29,7 @@ type Gateway struct {
 	log    *slog.Logger
 	timing Timing
 	queue  *queue
+	waits  meter.Times   // for a slot, by lane
 	look   chan struct{} // has Run look at once
 
 	mu       sync.Mutex

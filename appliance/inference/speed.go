@@ -3,6 +3,8 @@ package inference
 import (
 	"maps"
 	"time"
+
+	"harmonium/appliance/meter"
 )
 
 // Speed is how fast a model has been lately, on moving averages.
@@ -73,6 +75,12 @@ func (g *Gateway) Begun() int {
 	begun, _ := g.queue.alone()
 	return begun
 }
+
+// laneNames are the names of the lanes in the figures of the box.
+var laneNames = [lanes]string{Interactive: "conversations", Host: "hosts", Background: "background"}
+
+// Waits gives how long requests waited for a slot, by the name of their lane: "conversations", "hosts", "background".
+func (g *Gateway) Waits() []meter.Distribution { return g.waits.All() }
 
 // Place gives where the first request of an owner stands in a lane; false when none of them waits there.
 func (g *Gateway) Place(lane Lane, owner string) (Place, bool) { return g.queue.placeOf(lane, owner) }

@@ -14,7 +14,7 @@ import (
 // metric is one number in the text form that Prometheus reads.
 type metric struct {
 	name   string // with labels where it has some
-	kind   string // "gauge" or "counter"
+	kind   string // "gauge", "counter" or "histogram"
 	help   string
 	number float64
 }
@@ -46,6 +46,8 @@ func (s *Server) Metrics(ctx context.Context, w io.Writer) error {
 		{"harmonium_heap_bytes", "gauge", "Memory in use by objects.", float64(memory[1].Value.Uint64())},
 		{"harmonium_goroutines", "gauge", "Goroutines.", float64(memory[2].Value.Uint64())},
 	}
+	list = append(list, s.roomMetrics()...)
+	list = append(list, s.careMetrics(ctx)...)
 	list = append(list, s.modelMetrics()...)
 	list = append(list, refusedMetrics(s.guard.Refused())...)
 	return writeMetrics(w, list)
@@ -70,7 +72,7 @@ func sorted(list []metric) []metric {
 func writeMetrics(w io.Writer, list []metric) error {
 	last := ""
 	for _, m := range list {
-		if name, _, _ := strings.Cut(m.name, "{"); name != last {
+		if name := m.family(); name != last {
 			if _, err := fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s %s\n", name, m.help, name, m.kind); err != nil {
 				return err
 			}

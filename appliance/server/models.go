@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -293,6 +294,7 @@ func (s *Server) modelMetrics() []metric {
 	}
 	list := []metric{
 		{"harmonium_models_usable", "gauge", "1 while models can be asked, else 0.", usable},
+		{fmt.Sprintf("harmonium_models_state{why=%q}", cmp.Or(string(state.Why), "well")), "gauge", "Always 1: why rules lead conversations, or well.", 1},
 		{"harmonium_models_slots", "gauge", "Requests that are worked on at the same time at most.", float64(load.Slots)},
 		{"harmonium_models_running", "gauge", "Requests that are being worked on.", float64(load.Running)},
 		{`harmonium_models_waiting{lane="conversations"}`, "gauge", "Requests that wait.", float64(load.Interactive)},

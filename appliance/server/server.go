@@ -33,6 +33,7 @@ import (
 	"harmonium/appliance/jobs"
 	"harmonium/appliance/lan"
 	"harmonium/appliance/live"
+	"harmonium/appliance/meter"
 	"harmonium/appliance/ollama"
 	"harmonium/appliance/privacy"
 	"harmonium/appliance/room"
@@ -83,6 +84,7 @@ type Server struct {
 	admin   *Admin
 	network *lan.Network
 	room    *room.Gauge
+	times   struct{ requests, firstWords meter.Times }
 	witness witness
 	backups backups
 
@@ -156,7 +158,7 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 // wire makes the parts and hands each what it needs.
 func (s *Server) wire(passwords *auth.Passwords) {
 	s.hub = live.NewHub(s.clock)
-	s.engine = facilitation.New(facilitation.Options{
+	s.engine = facilitation.New(facilitation.Options{FirstWords: &s.times.firstWords,
 		Store: s.store, Hub: s.hub, Clock: s.clock, Log: s.log, Pace: s.cfg.GuidedPace, Models: s.models})
 	results := synthesis.New(synthesis.Options{Store: s.store, Hub: s.hub, Clock: s.clock, Models: s.models, Says: facilitation.Says})
 	s.jobs = jobs.New(s.store, s.hub, s.clock, s.log)
@@ -172,7 +174,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
-			Trials: s.trials, Capacity: s.carries, Documents: documents(), Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room,
+			Trials: s.trials, Capacity: s.carries, Documents: documents(), Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room, Requests: &s.times.requests,
 			Clock: s.clock, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
 			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Backup: s.backupDeps(), Metrics: s.Metrics,
 			Stopping: func() bool { return s.state.Load() == stopping },

@@ -307,6 +307,14 @@ func TestMetricsAreForThisMachineAndForAdministrators(t *testing.T) {
 			t.Errorf("%s is missing in:\n%s", name, text)
 		}
 	}
+	_, text = get(t, box.URL+"/metrics")
+	for _, name := range []string{"harmonium_disk_free_bytes ", "harmonium_room_disk_level ", "harmonium_ballast_bytes 0",
+		"# TYPE harmonium_http_request_seconds histogram", `harmonium_http_request_seconds_bucket{class="probes",status="2xx",le="+Inf"} 1`,
+		`harmonium_http_request_seconds_count{class="probes",status="2xx"} 1`, `harmonium_models_state{why="off"} 1`} {
+		if !strings.Contains(text, name) {
+			t.Errorf("%s is missing in:\n%s", name, text)
+		}
+	}
 	if strings.Contains(text, "egress_refused") {
 		t.Error("the server has tried to connect out")
 	}

@@ -99,3 +99,6 @@ func DiskSpace(dir string) (free, total int64, err error) {
 	}
 	return int64(st.Bavail) * int64(st.Bsize), int64(st.Blocks) * int64(st.Bsize), nil
 }
+
+// BallastPath is where the ballast lies.
+func (s *Store) BallastPath() string { return s.ballast.path }

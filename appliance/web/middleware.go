@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -64,11 +65,30 @@ func (a *API) logRequests(next http.Handler) http.Handler {
 		start := a.Clock()
 		sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(sw, r)
+		a.Requests.Add(RequestsOf(routePattern(r), sw.status), a.Clock().Sub(start))
 		if sw.status >= http.StatusInternalServerError || sw.status == http.StatusForbidden {
 			a.Log.InfoContext(r.Context(), "request", "request", requestID(r.Context()), "method", r.Method,
 				"route", routePattern(r), "status", sw.status, "ms", a.Clock().Sub(start).Milliseconds())
 		}
 	})
+}
+
+// RequestsOf names the class of a request by the route that it took and the status of its answer: "sessions 2xx". The first
+// word of a route is all that is kept of it.
+func RequestsOf(route string, status int) string {
+	class := "pages"
+	switch path, isAPI := strings.CutPrefix(route, "/api/v1/"); {
+	case isAPI && strings.HasSuffix(path, "/live"):
+		class = "live"
+	case isAPI:
+		class, _, _ = strings.Cut(path, "/")
+	case route == "/healthz" || route == "/readyz" || route == "/metrics":
+		class = "probes"
+	}
+	if class == "*" || class == "" {
+		class = "none"
+	}
+	return class + " " + strconv.Itoa(status/100) + "xx"
 }
 
 // routePattern gives the route that a request took, with {id} in place of ids. It is known once the request is served.

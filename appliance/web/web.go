@@ -28,6 +28,7 @@ import (
 	"harmonium/appliance/inference"
 	"harmonium/appliance/lan"
 	"harmonium/appliance/live"
+	"harmonium/appliance/meter"
 	"harmonium/appliance/privacy"
 	"harmonium/appliance/room"
 	"harmonium/appliance/store"
@@ -50,6 +51,7 @@ type Deps struct {
 	Folder    *models.Folder // of the models; nil where they lie elsewhere
 	Memory    int64          // of the box, in bytes; 0: not known
 	Room      *room.Gauge    // what the box still takes on; nil: everything
+	Requests  *meter.Times   // how long requests took, by RequestsOf; nil: not counted
 	Clock     appliance.Clock
 	Log       *slog.Logger
 	UI        fs.FS        // the built web apps, or one without them
