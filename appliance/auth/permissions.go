@@ -189,7 +189,9 @@ func sessionTable() []Permission {
 	return []Permission{
 		role("createSession", appliance.RoleEditor, Organisation, write),
 		role("recogniseLanguage", appliance.RoleEditor, Organisation, write), // for who makes a session
-		role("listSessions", appliance.RoleViewer, Organisation, read),       // those that the account may see
+		role("checkBrief", appliance.RoleEditor, Organisation, write),        // for who designs one
+		role("suggestPart", appliance.RoleEditor, Organisation, write),
+		role("listSessions", appliance.RoleViewer, Organisation, read), // those that the account may see
 		role("getSession", appliance.RoleViewer, Session, read),
 		role("updateSession", appliance.RoleEditor, Session, write),
 		role("openSession", appliance.RoleEditor, Session, write),

@@ -73,6 +73,8 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPost, "/sessions", "createSession", "Make a session and its guide", a.createSession, created)
 	handle(r, http.MethodPost, "/sessions/language", "recogniseLanguage", "The language that a brief is written in",
 		a.recogniseLanguage)
+	handle(r, http.MethodPost, "/sessions/checks", "checkBrief", "What is worth another look in a brief and in questions", a.checkBrief)
+	handle(r, http.MethodPost, "/sessions/suggestion", "suggestPart", "Suggest one part of a brief, welcome or consent; saves nothing", a.suggestPart)
 	handle(r, http.MethodGet, "/sessions/{id}", "getSession", "One session", a.getSession)
 	handle(r, http.MethodPatch, "/sessions/{id}", "updateSession", "Change brief, texts, settings, project or form", a.updateSession)
 	handle(r, http.MethodDelete, "/sessions/{id}", "deleteSession", "Delete a session with everything in it, for good", a.deleteSession)

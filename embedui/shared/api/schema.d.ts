@@ -632,6 +632,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is worth another look in a brief and in questions */
+        post: operations["checkBrief"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions/language": {
         parameters: {
             query?: never;
@@ -643,6 +660,23 @@ export interface paths {
         put?: never;
         /** The language that a brief is written in */
         post: operations["recogniseLanguage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/suggestion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suggest one part of a brief, welcome or consent; saves nothing */
+        post: operations["suggestPart"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1645,6 +1679,16 @@ export interface components {
             participant_id: string;
             /** @description Kept with the first use, unless the session is anonymous */
             participant_name?: string;
+        };
+        ChecksRequest: {
+            context?: string;
+            critical?: string;
+            goal?: string;
+            /** @description Recognised by the words of the brief when left out */
+            language?: string;
+            /** @description Of a guide, with its follow-ups */
+            questions?: string[];
+            topic?: string;
         };
         Claim: {
             conversation_id: string;
@@ -2846,6 +2890,17 @@ export interface components {
             text: string;
             turn_id: string;
         };
+        Remark: {
+            /** @enum {string} */
+            code: "vague" | "leading" | "double" | "personal" | "closed" | "long" | "many" | "blank";
+            /** @description topic, goal, critical, context, questions[n] */
+            field: string;
+            /** @description The words that it is about; empty for the whole */
+            found: string;
+        };
+        Remarks: {
+            remarks: components["schemas"]["Remark"][];
+        };
         RemoveModel: {
             /** @description Also when some work then has no model and is done by rules */
             force?: boolean;
@@ -3285,6 +3340,22 @@ export interface components {
             created_at: string;
             id: string;
             session_id: string;
+        };
+        Suggestion: {
+            /** @description rules, or the name of a model */
+            made_by: string;
+            prompt_version: string;
+            text: string;
+        };
+        SuggestionRequest: {
+            context?: string;
+            critical?: string;
+            goal?: string;
+            /** @description Recognised by the words of the brief when left out */
+            language?: string;
+            /** @enum {string} */
+            part: "topic" | "goal" | "critical" | "context" | "welcome_message" | "consent_text";
+            topic?: string;
         };
         Summary: {
             /** Format: date-time */
@@ -7453,6 +7524,84 @@ export interface operations {
             };
         };
     };
+    checkBrief: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChecksRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Remarks"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     recogniseLanguage: {
         parameters: {
             query?: never;
@@ -7473,6 +7622,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BriefLanguage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggestPart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuggestionRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestion"];
                 };
             };
             /** @description Bad Request */
