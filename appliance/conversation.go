@@ -115,6 +115,15 @@ type Point struct {
 	Quote   Span    `json:"quote"`
 }
 
+// Fact is what is kept for models of a turn that a long conversation has left behind. It stands over words of the
+// participant and never goes without them.
+type Fact struct {
+	Seq   int // of the turn
+	Quote Span
+	Text  string // what a model made of the words; "" for the words themselves
+	Maker Maker
+}
+
 // Span is a place in a stored turn: bytes [Start, End) of its content. Text is that slice, filled when it is read.
 type Span struct {
 	TurnID TurnID `json:"turn_id"`

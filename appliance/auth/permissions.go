@@ -142,6 +142,8 @@ func accountTable() []Permission {
 		role("chooseNetwork", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		anyone("getCertificate"), // devices that are to trust the box have no way to log in yet
 		role("getModels", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),
+		role("getLeading", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),
+		role("chooseLeading", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		role("chooseModels", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		role("removeModel", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		role("getModelTrial", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),

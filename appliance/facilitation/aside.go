@@ -81,6 +81,14 @@ func (p *Plan) afterAside(s State, a Assessment) (Decision, bool) {
 	return p.advance(i, s, &c, WhyNext), true
 }
 
+// takesOffer gives the yes or no with which somebody who was asked about a language answers in it.
+func (s State) takesOffer(text string) (a Assessment, ok bool) {
+	if s.Facilitation.Aside == appliance.AsideLanguage {
+		a = Assess(s.Facilitation.Asides.Offered, text)
+	}
+	return a, a.Bare
+}
+
 // switchTo gives the language in which a conversation goes on when it was offered and is wanted: by a yes, or because
 // the participant goes on writing in it.
 func switchTo(s State, a Assessment) appliance.Language {

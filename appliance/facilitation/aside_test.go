@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/facilitation"
@@ -166,4 +167,46 @@ func TestWhatPeopleSayBesideAnswersIsRecognised(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestAConversationGoesOnInTheLanguageThatThePersonWrites(t *testing.T) {
+	inHouse(t, threeTopics(), func(h *house) {
+		seat := h.join("en")
+		h.answer(seat, -1)
+		offer := h.answer(seat, h.say(seat, "Wir haben nachts nicht genug Leute und niemand schreibt es auf.", "1").Seq)
+		if offer.Move != appliance.MoveLanguage || offer.Content != "Sie schreiben auf Deutsch. Möchten Sie auf Deutsch weitermachen?" {
+			h.Fatalf("on German words comes a %s: %q", offer.Move, offer.Content)
+		}
+		next := h.answer(seat, h.say(seat, "Ja", "2").Seq)
+		c, err := h.store.Conversation(h.Context(), seat.ConversationID)
+		if err != nil || c.Language != "de" || next.TopicID != "t2" || strings.Contains(next.Content, "Thank") {
+			h.Errorf("after a yes it goes on in %q with %q: %v", c.Language, next.Content, err)
+		}
+		// Nothing is offered again.
+		if again := h.answer(seat, h.say(seat, "We do not have enough people at night and nobody writes it down.", "3").Seq); again.Move == appliance.MoveLanguage {
+			h.Errorf("offers once more: %q", again.Content)
+		}
+	})
+}
+
+// The minutes of a topic are in its coverage after every answer, and bound its follow-ups.
+func TestTheTimeThatATopicTookIsKept(t *testing.T) {
+	inHouse(t, threeTopics(), func(h *house) {
+		seat := h.join("en")
+		h.answer(seat, -1)
+		pass(3 * time.Minute)
+		probe := h.answer(seat, h.say(seat, "Badly.", "1").Seq)
+		pass(2 * time.Minute)
+		next := h.answer(seat, h.say(seat, "What do you mean?", "2").Seq)
+		if probe.Move != appliance.MoveProbe || next.Move != appliance.MoveProbe {
+			h.Errorf("asked %s, %s", probe.Move, next.Move)
+		}
+		th, err := h.store.ConversationListing(h.Context(), seat.ConversationID)
+		if err != nil || len(th.Coverage) != 1 || th.Coverage[0].Seconds != 300 {
+			h.Errorf("after three minutes and two: %+v, %v", th.Coverage, err)
+		}
+		if on := h.answer(seat, h.say(seat, "Badly, I say.", "3").Seq); on.Move != appliance.MoveAsk {
+			h.Errorf("over its minutes a topic is asked on: %s", on.Move)
+		}
+	})
 }

@@ -17,8 +17,12 @@ const (
 	leastTold = 400   // of results that are told only in part
 )
 
-// passagesPerTurn is how many passages, of 700 bytes each, are looked up for one turn. They stand in the last message.
-const passagesPerTurn = 3
+// passagesPerTurn is how many passages, of 700 bytes each, are looked up for one turn. They stand in the last message,
+// where each takes at most passageBytes with the marks around it.
+const (
+	passagesPerTurn = 3
+	passageBytes    = 800
+)
 
 // How says how much of a background a facilitator is told.
 type How string
@@ -77,6 +81,15 @@ func (b background) version() string {
 		return ""
 	}
 	return "/" + allPrompts().background.Version()
+}
+
+// bytes is what the background takes of a prompt: in the system message, and in the last one.
+func (b background) bytes() int {
+	n := len(b.whole)
+	if len(b.lookedUp) > 0 {
+		n += passagesPerTurn * passageBytes
+	}
+	return n
 }
 
 // backgrounds keeps what was told last in each session, of at most maxPlans sessions.

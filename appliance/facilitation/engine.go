@@ -22,7 +22,7 @@ type Engine struct {
 	slots      chan struct{}
 	plans      planCache
 	background backgrounds
-	weighing   chan struct{} // holds a token for each answer that is being weighed in the background
+	weighing   chan struct{} // holds a token for each piece of work in the background: see later
 
 	ctx    context.Context
 	cancel context.CancelFunc

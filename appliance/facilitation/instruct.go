@@ -17,14 +17,15 @@ import (
 type prompts struct {
 	facilitator, ask, probe, again *prompt.Template
 	background, lookup             *prompt.Template
-	assess, points                 inference.Prompt
+	assess, points, facts          inference.Prompt
 }
 
 var allPrompts = sync.OnceValue(func() *prompts {
 	load := func(name string) *prompt.Template { return prompt.Load(promptFiles, "prompts/"+name+".txt") }
 	return &prompts{facilitator: load("facilitator"), ask: load("ask"), probe: load("probe"), again: load("again"),
 		background: load("background"), lookup: load("lookup"),
-		assess: inference.LoadPrompt(promptFiles, "assess"), points: inference.LoadPrompt(promptFiles, "points")}
+		assess: inference.LoadPrompt(promptFiles, "assess"), points: inference.LoadPrompt(promptFiles, "points"),
+		facts: inference.LoadPrompt(promptFiles, "facts")}
 })
 
 // Limits of prompts, in bytes.
@@ -71,54 +72,30 @@ func (p *Plan) renderSystem() string {
 	return render(false, false)
 }
 
-// messages are the whole prompt of a request: the system message with what is known beside the guide, the transcript as
-// far as there is room for it, and the instruction.
-func (n *thought) messages(turns []appliance.Turn, room int, instruction string) (list []inference.Message, left int) {
-	list, left = n.plan.messages(turns, room-len(n.known.whole), len(instruction))
+// messages are the whole prompt of a request: the system message with what is known beside the guide, the conversation,
+// and the instruction.
+func (n *thought) messages(h history, instruction string) []inference.Message {
+	list := n.plan.messages(h)
 	list[0].Content += n.known.whole
-	return append(list, inference.Message{Role: "user", Content: instruction}), left
+	return append(list, inference.Message{Role: "user", Content: instruction})
 }
 
-// messages are the system message and the transcript, as far as they fit into room bytes beside an instruction of the
-// given length. left is how many turns at the beginning are left out; in steps, so that the beginning of the request
-// stays the same for several turns.
-func (p *Plan) messages(turns []appliance.Turn, room, instruction int) (list []inference.Message, left int) {
-	system := p.system()
-	room -= len(system) + instruction + 2*perMessage
-	texts := make([]string, len(turns))
-	total := 0
-	for i, t := range turns {
-		texts[i] = said(t)
-		total += len(texts[i]) + perMessage
+// messages are the system message, what is kept of the folded turns, and the others as they were said. What was
+// said last is always there; when even that does not fit, the gateway says so.
+func (p *Plan) messages(h history) (list []inference.Message) {
+	list = append(list, inference.Message{Role: "system", Content: p.system()})
+	if h.folded > 0 {
+		list = append(list, inference.Message{Role: "user", Content: p.factsText(h, int(factsShare*float64(p.spare(h.room))))})
 	}
-	for left < len(turns) && total > room {
-		for range min(leaveStep, len(turns)-left) {
-			total -= len(texts[left]) + perMessage
-			left++
-		}
-	}
-	if left == len(turns) && left > 0 {
-		left-- // what was said last is always there; when even that does not fit, the gateway says so
-	}
-	list = append(list, inference.Message{Role: "system", Content: system})
-	if left > 0 {
-		list = append(list, inference.Message{Role: "user", Content: fmt.Sprintf(leftOut, left)})
-	}
-	for i, t := range turns[left:] {
+	for _, t := range h.turns[h.folded:] {
 		role := "user"
 		if t.Role == appliance.FromFacilitator {
 			role = "assistant"
 		}
-		list = append(list, inference.Message{Role: role, Content: texts[left+i]})
+		list = append(list, inference.Message{Role: role, Content: said(t)})
 	}
-	return list, left
+	return list
 }
-
-// leaveStep is how many turns are left out at a time when a transcript does not fit.
-const leaveStep = 4
-
-// leftOut stands in a transcript where its beginning is left out.
-const leftOut = "(The first %d turns of the interview are left out here.)"
 
 // said is a turn as it stands in a prompt.
 func said(t appliance.Turn) string {

@@ -16,7 +16,8 @@ const (
 	quickEnough = 25  // tokens a second from which a model weighs an answer before the next turn and not after it
 )
 
-// maxWeighing is how many answers are weighed in the background at a time. Beyond it rules alone have judged.
+// maxWeighing is how many answers are weighed, and beginnings folded, in the background at a time. Beyond it rules alone
+// have judged.
 const maxWeighing = 64
 
 // byModel gives the answer by the model of the session, when there is one and the move is one that a model puts into
@@ -25,10 +26,6 @@ func (e *Engine) byModel(k *talk, n *thought, worker *slot) (d Decision, done bo
 	r, model, ok := e.facilitator(k, n)
 	if !ok {
 		return n.decide(Guided), false, nil
-	}
-	turns, err := e.Store.Turns(k.ctx, n.th.Conversation.ID)
-	if err != nil {
-		return d, false, err
 	}
 	worker.release() // who waits for a model holds up nobody
 	a, err := e.attend(k, n.th.Conversation.NextSeq, model)
@@ -43,7 +40,11 @@ func (e *Engine) byModel(k *talk, n *thought, worker *slot) (d Decision, done bo
 		return n.decide(Guided), false, a.givenUp(r, err)
 	}
 	n.known = a.knows(k.ctx, n.th.Conversation.SessionID, room)
-	w := n.weighing(r, turns, room)
+	h, err := a.history(n, room-n.known.bytes())
+	if err != nil {
+		return d, false, err
+	}
+	w := n.weighing(r, h)
 	speed, _ := e.Models.Speed(model)
 	if w != nil && speed.Write >= quickEnough {
 		if err := a.weigh(n, w); err != nil {
@@ -54,7 +55,7 @@ func (e *Engine) byModel(k *talk, n *thought, worker *slot) (d Decision, done bo
 	}
 	d = n.decide(Led)
 	if d.Move == appliance.MoveReadBack {
-		return d, false, a.pick(n, r, turns, room)
+		return d, false, a.pick(n, r, h)
 	}
 	if d.Ask != AskNothing || d.Why == WhyCared || d.Move != appliance.MoveAsk && d.Move != appliance.MoveProbe || !n.plan.canBeAsked(d) {
 		return d, false, nil
@@ -62,7 +63,7 @@ func (e *Engine) byModel(k *talk, n *thought, worker *slot) (d Decision, done bo
 	if err := e.follow(k.ctx, n, d); err != nil {
 		return d, false, err
 	}
-	done, err = a.voice(n, d, r, turns, room)
+	done, err = a.voice(n, d, r, h)
 	return d, done, err
 }
 
@@ -107,9 +108,9 @@ func (p *Plan) canBeAsked(d Decision) bool {
 
 // voice has the model speak the move d. A turn that breaks the rules of questions is taken back and asked for once
 // more; done says whether one of the two was good.
-func (a *attendance) voice(n *thought, d Decision, r inference.Request, turns []appliance.Turn, room int) (done bool, err error) {
+func (a *attendance) voice(n *thought, d Decision, r inference.Request, h history) (done bool, err error) {
 	var earlier []string
-	for _, t := range turns {
+	for _, t := range h.turns {
 		if t.Role == appliance.FromFacilitator {
 			earlier = append(earlier, t.Content)
 		}
@@ -119,11 +120,7 @@ func (a *attendance) voice(n *thought, d Decision, r inference.Request, turns []
 	for range 2 {
 		instruction, version := n.plan.instruction(d, broken)
 		version += n.known.version()
-		var left int
-		r.Messages, left = n.messages(turns, room, found+instruction)
-		if left > 0 {
-			a.Log.Info("a conversation is too long for the model: its beginning is left out", "conversation", string(a.k.id), "turns", left)
-		}
+		r.Messages = n.messages(h, found+instruction)
 		s := newSpeech(n.plan.utterance("", d.Move, d.Topic, earlier))
 		answer, err := a.ask(r, func(piece string) error {
 			show, err := s.take(piece)
@@ -170,12 +167,12 @@ type weighing struct {
 }
 
 // weighing makes the request to weigh what the participant has said, nil when rules know all that there is to know.
-func (n *thought) weighing(r inference.Request, turns []appliance.Turn, room int) *weighing {
+func (n *thought) weighing(r inference.Request, h history) *weighing {
 	c, topic := n.th.Conversation, n.state.Facilitation.Topic
 	if n.said.Settled() || n.state.Facilitation.Aside != "" || n.plan.index(topic) < 0 {
 		return nil
 	}
-	r.Messages, _ = n.messages(turns, room, n.plan.assessment(topic))
+	r.Messages = n.messages(h, n.plan.assessment(topic))
 	r.MaxTokens, r.Temperature = maxWeighed, 0
 	return &weighing{request: r, conversation: c.ID, session: c.SessionID, topic: topic}
 }
@@ -236,6 +233,30 @@ func (a Assessment) with(w weighed, text string) Assessment {
 // is not done when the server ends is not done later: the judgement of the rules then stands. Nothing but the depth that
 // hosts are shown depends on it: the next move is decided by what is said next.
 func (e *Engine) weighLater(w *weighing) {
+	e.later(func(ctx context.Context) {
+		var got weighed
+		w.request.Lane = inference.Background
+		if _, err := e.Models.Ask(ctx, w.request, allPrompts().assess.Schema, &got, nil); err != nil {
+			return
+		}
+		if got.Sign == "hard" {
+			e.noteDistress(w)
+		}
+		if got.Depth == 0 {
+			return
+		}
+		changed, err := e.Store.RaiseDepth(ctx, w.conversation, w.topic, got.Depth)
+		if err != nil && ctx.Err() == nil {
+			e.Log.Warn("an assessment was not stored; the one by rules stands", "conversation", string(w.conversation), "err", err)
+		}
+		if changed {
+			e.Hub.Publish(live.SessionTopic(w.session), live.Event{Type: appliance.EventSessionState, SessionID: w.session})
+		}
+	})
+}
+
+// later does work in the background, unless there is too much of it or the engine is closed. It ends with the engine.
+func (e *Engine) later(work func(context.Context)) {
 	select {
 	case e.weighing <- struct{}{}:
 	default:
@@ -249,24 +270,7 @@ func (e *Engine) weighLater(w *weighing) {
 	}
 	e.wg.Go(func() {
 		defer func() { <-e.weighing }()
-		var got weighed
-		w.request.Lane = inference.Background
-		if _, err := e.Models.Ask(e.ctx, w.request, allPrompts().assess.Schema, &got, nil); err != nil {
-			return
-		}
-		if got.Sign == "hard" {
-			e.noteDistress(w)
-		}
-		if got.Depth == 0 {
-			return
-		}
-		changed, err := e.Store.RaiseDepth(e.ctx, w.conversation, w.topic, got.Depth)
-		if err != nil && e.ctx.Err() == nil {
-			e.Log.Warn("an assessment was not stored; the one by rules stands", "conversation", string(w.conversation), "err", err)
-		}
-		if changed {
-			e.Hub.Publish(live.SessionTopic(w.session), live.Event{Type: appliance.EventSessionState, SessionID: w.session})
-		}
+		work(e.ctx)
 	})
 }
 

@@ -23,15 +23,15 @@ type pickedQuotes struct {
 // pick has a model pick the points of a read-back. They stand over the participant's own words as those of rules do:
 // what a model has made of them is shown to nobody. It leaves n without points, so that rules pick, when there is not
 // enough to choose from, the model does not answer in time, or one single sentence is not found where it should stand.
-func (a *attendance) pick(n *thought, r inference.Request, turns []appliance.Turn, room int) error {
-	own := ofParticipant(turns)
+func (a *attendance) pick(n *thought, r inference.Request, h history) error {
+	own := ofParticipant(h.turns)
 	least := min(leastPoints, len(n.plan.ReadBack(own)))
 	if least < leastPoints {
 		return nil // nothing is left to choose
 	}
 	p := allPrompts().points
 	instruction := p.Render(map[string]any{"Least": least})
-	r.Messages, _ = n.messages(turns, room, instruction)
+	r.Messages = n.messages(h, instruction)
 	r.MaxTokens, r.Temperature = pickTokens, 0
 	var got pickedQuotes
 	answer, err := a.ask(r, nil, func(ctx context.Context, r inference.Request, _ func(string) error) (inference.Answer, error) {

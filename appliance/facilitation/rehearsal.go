@@ -64,11 +64,13 @@ func Rehearse(person, answers int) Rehearsal {
 		turns = append(turns, appliance.Turn{Role: appliance.FromFacilitator, Content: question},
 			appliance.Turn{Role: appliance.FromParticipant, Content: rehearsedAnswer(person, i)})
 	}
+	h := history{turns: turns, room: rehearsalRoom}
+	h.folded = p.foldTo(h)
+	h.facts = p.facts(turns[:h.folded])
 	at := func(i int) appliance.TopicID { return p.guide.Topics[i%len(p.topics)].ID }
 	request := func(instruction string, tokens int) inference.Request {
-		messages, _ := p.messages(turns, rehearsalRoom, len(instruction))
 		return inference.Request{Role: appliance.ModelFacilitator, MaxTokens: tokens,
-			Messages: append(messages, inference.Message{Role: "user", Content: instruction})}
+			Messages: append(p.messages(h), inference.Message{Role: "user", Content: instruction})}
 	}
 	next, _ := p.instruction(Decision{Move: appliance.MoveAsk, Topic: at(answers)}, nil)
 	r := Rehearsal{Weigh: request(p.assessment(at(max(0, answers-1))), maxWeighed), Speak: request(next, rehearsedWords)}

@@ -275,6 +275,9 @@ func (e *Engine) consider(ctx context.Context, th store.Thread) (*thought, error
 		n.state.Coverage[covered.TopicID] = covered
 	}
 	n.said = plan.assess(c.Facilitation.Topic, th.Unanswered)
+	if a, ok := n.state.takesOffer(n.words()); ok {
+		n.said = a
+	}
 	return n, nil
 }
 

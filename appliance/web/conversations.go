@@ -50,6 +50,16 @@ type Conversation struct {
 	ConsentedAt *Time               `json:"consented_at" nullable:"true"`
 	TurnsList   []Turn              `json:"turns_list"`
 	Topics      []TopicName         `json:"topics" doc:"Of the guide by which it is led"`
+	Folded      int                 `json:"folded" doc:"So many turns at its beginning do not fit into a model's context; models are told the facts in their place"`
+	Facts       []Fact              `json:"facts" doc:"What is kept of these turns"`
+}
+
+// Fact is what models are told of a turn that no longer fits, over the words on which it rests.
+type Fact struct {
+	Seq    int    `json:"seq" doc:"Number of the turn"`
+	Text   string `json:"text" doc:"As models are told it: the words themselves, or what a model made of them"`
+	Words  string `json:"words" doc:"The participant's own words"`
+	MadeBy string `json:"made_by" doc:"rules, or the name of a model"`
 }
 
 // GivenAnswer is what a participant answered to one question of the form.
@@ -142,6 +152,17 @@ func (a *API) getConversation(ctx context.Context, in *ConversationPath) (*Outpu
 		TurnsList: turnsOut(turns), Topics: make([]TopicName, len(l.Progress.Topics))}
 	for i, t := range l.Progress.Topics {
 		out.Topics[i] = TopicName{t.TopicID, t.Title}
+	}
+	facts, folded, err := a.Store.Facts(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out.Folded, out.Facts = folded, make([]Fact, len(facts))
+	for i, f := range facts {
+		out.Facts[i] = Fact{Seq: f.Seq, Text: f.Text, Words: f.Quote.Text, MadeBy: f.Maker.By}
+		if f.Text == "" {
+			out.Facts[i].Text = f.Quote.Text
+		}
 	}
 	if l.ParticipantID != "" {
 		p, err := a.Store.Participant(ctx, l.ParticipantID)

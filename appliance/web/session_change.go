@@ -34,6 +34,9 @@ type SessionPatch struct {
 	TemplateID          Optional[string]             `json:"template_id,omitempty" maxLength:"100" doc:"Another one than the session has puts the guide of that template in use, as a new version"`
 	PlatformGuidelines  Optional[string]             `json:"platform_guidelines_override,omitempty" maxLength:"40000" doc:"How a model is to speak, beside the rules of the program; its first 2000 bytes count"`
 	Models              Optional[ModelChoice]        `json:"models,omitempty" doc:"Takes the place of the whole choice; null leaves it to the project and the box"`
+	OfferAfter          Optional[int]                `json:"offer_after,omitempty" minimum:"0" maximum:"120" doc:"null or 0 leaves it to the box"`
+	TakeOverAfter       Optional[int]                `json:"take_over_after,omitempty" minimum:"0" maximum:"300" doc:"null or 0 leaves it to the box"`
+	HelpText            Optional[string]             `json:"help_text,omitempty" maxLength:"1000" doc:"null or empty leaves it to the box"`
 	Questions           *[]Question                  `json:"questions,omitempty" maxItems:"30" doc:"Takes the place of the whole form"`
 }
 
@@ -70,6 +73,9 @@ func (p SessionPatch) apply(s *appliance.Session) {
 	p.MetaDescription.apply(&s.MetaDescription)
 	p.TemplateID.apply(&s.TemplateID)
 	p.PlatformGuidelines.apply(&s.PlatformGuidelines)
+	p.OfferAfter.apply(&s.Leading.OfferAfter)
+	p.TakeOverAfter.apply(&s.Leading.TakeOverAfter)
+	p.HelpText.apply(&s.Leading.HelpText)
 }
 
 type updateSessionInput struct {

@@ -63,6 +63,10 @@ type Session struct {
 	TemplateID            *string                     `json:"template_id" nullable:"true"`
 	PlatformGuidelines    string                      `json:"platform_guidelines_override"`
 	Models                ModelChoice                 `json:"models" doc:"Which models do its work, where it differs from its project"`
+	OfferAfter            int                         `json:"offer_after" doc:"Seconds without a word until participants are offered guided mode; 0 leaves it to the box"`
+	TakeOverAfter         int                         `json:"take_over_after" doc:"Seconds without a word until guided mode takes over; 0 leaves it to the box"`
+	HelpText              string                      `json:"help_text" doc:"Where help is, said to somebody who finds something hard to bear; empty leaves it to the box"`
+	Leading               Leading                     `json:"leading" doc:"The three as they hold, with what the box has set"`
 }
 
 // base gives the address of the box to give out to participants, without a slash at its end.
@@ -103,7 +107,11 @@ func (a *API) sessionAs(ctx context.Context, id appliance.SessionID) (*Output[Se
 		CrossPollination: s.CrossPollination, WidgetsEnabled: s.WidgetsEnabled, ResultsVisibility: s.ResultsVisibility,
 		Distribution: append([]string{}, s.Distribution...), SummaryPrompt: s.SummaryPrompt, PromptSummary: s.PromptSummary, PromptGeneratedFrom: s.PromptGeneratedFrom,
 		MetaDescription: s.MetaDescription, TemplateID: orNull(s.TemplateID), PlatformGuidelines: s.PlatformGuidelines,
-		Models: modelChoiceOut(s.Models)}
+		Models: modelChoiceOut(s.Models), OfferAfter: s.Leading.OfferAfter, TakeOverAfter: s.Leading.TakeOverAfter,
+		HelpText: s.Leading.HelpText}
+	if out.Leading, err = a.leadingOf(ctx, id); err != nil {
+		return nil, err
+	}
 	text := ""
 	if summary.Summary != nil {
 		text = *summary.Summary

@@ -20,6 +20,8 @@ CREATE INDEX events_conversation ON events (conversation_id);
 
 CREATE INDEX events_session ON events (session_id);
 
+CREATE INDEX facts_turn ON facts (turn_id);
+
 CREATE INDEX form_fields_session ON form_fields (session_id, position);
 
 CREATE INDEX jobs_conversation ON jobs (conversation_id);
@@ -145,7 +147,7 @@ CREATE TABLE conversations (
   created_at     INTEGER NOT NULL,
   last_turn_at   INTEGER NOT NULL,
   finished_at    INTEGER
-, distress_at INTEGER) STRICT;
+, distress_at INTEGER, folded INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE coverage (
   conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
@@ -177,6 +179,19 @@ CREATE TABLE events (
   conversation_id TEXT REFERENCES conversations (id) ON DELETE CASCADE,
   at              INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE facts (
+  conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  seq             INTEGER NOT NULL, -- of the turn
+  turn_id         TEXT NOT NULL REFERENCES turns (id) ON DELETE CASCADE,
+  start_byte      INTEGER NOT NULL CHECK (start_byte >= 0),
+  end_byte        INTEGER NOT NULL CHECK (end_byte > start_byte),
+  text            TEXT NOT NULL, -- what a model made of these words; empty for the words themselves
+  made_by         TEXT NOT NULL,
+  model_digest    TEXT NOT NULL,
+  prompt_version  TEXT NOT NULL,
+  PRIMARY KEY (conversation_id, seq, start_byte)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE form_fields (
   id         TEXT NOT NULL PRIMARY KEY,

@@ -18,6 +18,10 @@ export interface Settings {
   is_public: boolean;
   project_id: string | null;
   results_visibility: Visibility;
+  /** In seconds; "" leaves it to the box. */
+  offer_after: string;
+  take_over_after: string;
+  help_text: string;
   /** Which models do its work; "" leaves it to the project and the box. Named as the box names the fields. */
   'models.facilitator': string;
   'models.analyst': string;
@@ -43,6 +47,9 @@ const settingsOf = (s: Session): Settings => ({
   is_public: s.is_public,
   project_id: s.project_id,
   results_visibility: s.results_visibility,
+  offer_after: s.offer_after === 0 ? '' : String(s.offer_after),
+  take_over_after: s.take_over_after === 0 ? '' : String(s.take_over_after),
+  help_text: s.help_text,
   'models.facilitator': s.models.facilitator ?? '',
   'models.analyst': s.models.analyst ?? '',
 });
@@ -189,10 +196,17 @@ export class Design {
 
   async #saveSession(): Promise<boolean> {
     const sent = { brief: this.brief.plain(), settings: this.settings.plain() };
-    const { 'models.facilitator': facilitator, 'models.analyst': analyst, ...settings } = difference(this.settings.saved, sent.settings);
+    const { 'models.facilitator': facilitator, 'models.analyst': analyst, offer_after, take_over_after, ...settings } = difference(
+      this.settings.saved,
+      sent.settings,
+    );
+    const waits = {
+      ...(offer_after !== undefined && { offer_after: Number(offer_after) }),
+      ...(take_over_after !== undefined && { take_over_after: Number(take_over_after) }),
+    };
     const models = { ...(facilitator !== undefined && { facilitator }), ...(analyst !== undefined && { analyst }) };
     const chosen = Object.keys(models).length > 0 && { models: { ...this.#model.value?.models, ...models } };
-    const change = { ...difference(this.brief.saved, sent.brief), ...settings, ...chosen };
+    const change = { ...difference(this.brief.saved, sent.brief), ...settings, ...waits, ...chosen };
     if (Object.keys(change).length === 0) return true;
     return this.#try(['brief', 'settings'], async () => {
       await this.#model.patch(change);

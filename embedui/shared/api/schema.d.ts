@@ -301,6 +301,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/leading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How conversations are led where a session sets nothing */
+        get: operations["getLeading"];
+        /** Choose how conversations are led where a session sets nothing */
+        put: operations["chooseLeading"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/login": {
         parameters: {
             query?: never;
@@ -1749,8 +1767,15 @@ export interface components {
             distress_at: string | null;
             /** @enum {string} */
             ended: "" | "complete" | "early" | "closed";
+            /** @description What is kept of these turns */
+            facts: components["schemas"]["Fact"][];
             /** Format: date-time */
             finished_at: string | null;
+            /**
+             * Format: int64
+             * @description So many turns at its beginning do not fit into a model's context; models are told the facts in their place
+             */
+            folded: number;
             /** @description What was answered before the conversation */
             form: components["schemas"]["GivenAnswer"][];
             id: string;
@@ -1892,6 +1917,19 @@ export interface components {
             sessions: number;
             /** Format: int64 */
             turns: number;
+        };
+        Fact: {
+            /** @description rules, or the name of a model */
+            made_by: string;
+            /**
+             * Format: int64
+             * @description Number of the turn
+             */
+            seq: number;
+            /** @description As models are told it: the words themselves, or what a model made of them */
+            text: string;
+            /** @description The participant's own words */
+            words: string;
         };
         FieldError: {
             field: string;
@@ -2173,6 +2211,20 @@ export interface components {
             url: string;
             /** @description Browsers warn before they open it: the certificate in use is not for it */
             warns: boolean;
+        };
+        Leading: {
+            /** @description Where help is; empty for the built-in words */
+            help_text: string;
+            /**
+             * Format: int64
+             * @description Seconds without a word until participants are offered guided mode; 0 is that of the program
+             */
+            offer_after: number;
+            /**
+             * Format: int64
+             * @description Seconds without a word until guided mode takes over; 0 is that of the program
+             */
+            take_over_after: number;
         };
         ListAPIKey: {
             data: components["schemas"]["APIKey"][];
@@ -3071,6 +3123,8 @@ export interface components {
              * @description The version in use
              */
             guide_version: number;
+            /** @description Where help is, said to somebody who finds something hard to bear; empty leaves it to the box */
+            help_text: string;
             /** @description Who asks, as participants read it; empty shows the name of who made the session */
             host: string;
             id: string;
@@ -3084,6 +3138,8 @@ export interface components {
             join_url: string;
             /** @description Of the guide, and of participants who choose none */
             language: string;
+            /** @description The three as they hold, with what the box has set */
+            leading: components["schemas"]["Leading"];
             meta_description: string;
             /**
              * Format: int64
@@ -3092,6 +3148,11 @@ export interface components {
             minutes: number;
             /** @description Which models do its work, where it differs from its project */
             models: components["schemas"]["ModelChoice"];
+            /**
+             * Format: int64
+             * @description Seconds without a word until participants are offered guided mode; 0 leaves it to the box
+             */
+            offer_after: number;
             /** Format: date-time */
             opened_at: string | null;
             /**
@@ -3124,6 +3185,11 @@ export interface components {
             /** @description Markdown; null while there is none */
             summary: string | null;
             summary_prompt: string;
+            /**
+             * Format: int64
+             * @description Seconds without a word until guided mode takes over; 0 leaves it to the box
+             */
+            take_over_after: number;
             template_id: string | null;
             topic: string;
             /**
@@ -3195,6 +3261,8 @@ export interface components {
             critical?: string | null;
             cross_pollination?: boolean;
             goal?: string;
+            /** @description null or empty leaves it to the box */
+            help_text?: string | null;
             /** @description Who asks, as participants read it */
             host?: string | null;
             /** @description null or empty: nothing is fetched from elsewhere */
@@ -3215,6 +3283,11 @@ export interface components {
                 /** @description Writes down what is heard */
                 transcriber?: string;
             } | null;
+            /**
+             * Format: int64
+             * @description null or 0 leaves it to the box
+             */
+            offer_after?: number | null;
             /** @description How a model is to speak, beside the rules of the program; its first 2000 bytes count */
             platform_guidelines_override?: string | null;
             /** @description null takes the session out of its project */
@@ -3228,6 +3301,11 @@ export interface components {
             /** @enum {string} */
             results_visibility?: "public" | "participants" | "host";
             summary_prompt?: string | null;
+            /**
+             * Format: int64
+             * @description null or 0 leaves it to the box
+             */
+            take_over_after?: number | null;
             /** @description Another one than the session has puts the guide of that template in use, as a new version */
             template_id?: string | null;
             topic?: string;
@@ -5458,6 +5536,149 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Joined"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLeading: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leading"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chooseLeading: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Leading"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leading"];
                 };
             };
             /** @description Bad Request */
