@@ -20,6 +20,7 @@ var exposure = map[string]float64{
 	"harmonium-whisper.service":     0.9,
 	"harmonium-porter.service":      0.6,
 	"harmonium-ollama-anew.service": 1.0, // root's account, without its powers
+	"harmonium-rules.service":       1.0, // the same
 	"harmonium-lan.service":         1.0, // outside the seal, for multicast DNS
 	"harmonium-out@.service":        1.0, // outside the seal, to one address
 }
@@ -85,7 +86,7 @@ func write(t *testing.T, path, content string) {
 func TestUnitsAreUnderstood(t *testing.T) {
 	units, err := filepath.Glob("harmonium*.[sp][eoa]*[cth]*") // services, sockets and a path
 	units = slices.DeleteFunc(units, func(u string) bool { return strings.HasSuffix(u, ".conf") })
-	if err != nil || len(units) != 12 {
+	if err != nil || len(units) != 13 {
 		t.Fatalf("units %v, %v", units, err)
 	}
 	dir := t.TempDir()

@@ -6,10 +6,16 @@
 // none: a process without data, the porter, accepts the connections and carries their bytes in and out. What the server
 // holds are ends of Unix sockets, with which nothing can be reached.
 //
+// The porter needs no system call that names a destination, so that its unit takes them all away: connect(2), and those
+// that send a message to an address, one of which can open a connection too (MSG_FASTOPEN). For that the server connects
+// to the porter, and not the other way round: it keeps some connections in waiting (Listener), and the porter takes one
+// of them for each visitor.
+//
 // At the beginning of each connection the porter says who came in, and where, in version 2 of the PROXY protocol
-// (https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt). Listener reads it, so that the server sees the
-// addresses of the real connection. It believes whoever may connect to the Unix socket; its mode is what keeps others
-// out.
+// (https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt). The server answers with one byte when it has taken the
+// visitor in; until then the porter has read nothing of what the visitor says, and can bring them to another connection.
+// So nobody who is waiting is lost with a server that is killed. The server believes whoever listens at the path of the
+// socket, which only root can choose.
 package porter
 
 import (
@@ -31,101 +37,177 @@ const (
 	maxCarried = 12000
 	// buffer is the memory of one direction of one connection, in bytes.
 	buffer = 8 << 10
-	// patience is how long a visitor waits for a server that takes nobody in, and retry how often that is tried.
+	// patience is how long a visitor waits for a server that takes nobody in.
 	patience = 10 * time.Second
-	retry    = 20 * time.Millisecond
+	// pause is how long nobody is taken in after the kernel has no room for another connection.
+	pause = 20 * time.Millisecond
 )
+
+// taken is what the server answers when it has taken a visitor in.
+const taken = 0x06
 
 // Porter carries connections. Its zero value is not usable; New makes one.
 type Porter struct {
-	dial    func(ctx context.Context, network, address string) (net.Conn, error)
 	log     *slog.Logger
 	inside  chan struct{} // one for each connection that is carried
 	carried sync.WaitGroup
 }
 
-// New makes a porter that reaches Unix sockets with dial.
-func New(dial func(ctx context.Context, network, address string) (net.Conn, error), log *slog.Logger) *Porter {
-	return &Porter{dial: dial, log: log, inside: make(chan struct{}, maxCarried)}
+// New makes a porter.
+func New(log *slog.Logger) *Porter {
+	return &Porter{log: log, inside: make(chan struct{}, maxCarried)}
 }
 
-// Serve carries what connects to l to the Unix socket at path, until ctx ends: it then closes l and what is carried, and
-// returns nil. It returns an error when l cannot be listened at any more.
-func (p *Porter) Serve(ctx context.Context, l *net.TCPListener, path string) error {
-	stop := context.AfterFunc(ctx, func() { l.Close() })
+// Serve carries what connects to l to the server, which connects to server, until ctx ends: it then closes both and what
+// is carried, and returns nil. It returns an error when one of them cannot be listened at any more.
+func (p *Porter) Serve(ctx context.Context, l *net.TCPListener, server *net.UnixListener) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := context.AfterFunc(ctx, func() { l.Close(); server.Close() })
 	defer stop()
 	defer p.carried.Wait()
+	waiting := make(chan *net.UnixConn, 2*inWaiting)
+	var gathering sync.WaitGroup
+	gathering.Go(func() {
+		if err := p.gather(ctx, server, waiting); err != nil {
+			cancel(err)
+		}
+	})
+	err := p.receive(ctx, l, waiting)
+	if cause := context.Cause(ctx); err == nil && cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
+	cancel(nil)
+	stop()
+	l.Close()
+	server.Close()
+	gathering.Wait()
+	return err
+}
+
+// receive takes visitors in at l until ctx ends.
+func (p *Porter) receive(ctx context.Context, l *net.TCPListener, waiting <-chan *net.UnixConn) error {
 	for {
 		select {
 		case p.inside <- struct{}{}:
 		case <-ctx.Done():
 			return nil
 		}
-		visitor, err := l.AcceptTCP()
-		if err != nil {
+		visitor, err := accept(ctx, p.log, l.AcceptTCP)
+		if visitor == nil {
 			<-p.inside
-			switch {
-			case ctx.Err() != nil:
-				return nil
-			case errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ECONNABORTED) ||
-				errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM):
-				p.log.Warn("a connection could not be taken", "error", err)
-				select {
-				case <-time.After(retry):
-				case <-ctx.Done():
-				}
-				continue
+			if err != nil {
+				err = fmt.Errorf("take connections at %s: %w", l.Addr(), err)
 			}
-			return fmt.Errorf("take connections at %s: %w", l.Addr(), err)
+			return err
 		}
 		p.carried.Go(func() {
 			defer func() { <-p.inside }()
-			p.carry(ctx, visitor, path)
+			p.carry(ctx, visitor, waiting)
 		})
 	}
 }
 
+// gather puts the connections that the server keeps in waiting where visitors find them. When there are too many, those
+// that have waited longest go: they are of a server that runs no more.
+func (p *Porter) gather(ctx context.Context, l *net.UnixListener, waiting chan *net.UnixConn) error {
+	defer func() {
+		for len(waiting) > 0 {
+			(<-waiting).Close()
+		}
+	}()
+	for {
+		c, err := accept(ctx, p.log, l.AcceptUnix)
+		if c == nil {
+			if err != nil {
+				err = fmt.Errorf("take the server's connections at %s: %w", l.Addr(), err)
+			}
+			return err
+		}
+		for put := false; !put; {
+			select {
+			case waiting <- c:
+				put = true
+			default:
+				select {
+				case old := <-waiting:
+					old.Close()
+				default:
+				}
+			}
+		}
+	}
+}
+
+// accept takes the next connection; nil without an error when ctx has ended. While the kernel has no room for one more it
+// waits.
+func accept[C any](ctx context.Context, log *slog.Logger, next func() (*C, error)) (*C, error) {
+	for {
+		c, err := next()
+		switch {
+		case err == nil:
+			return c, nil
+		case ctx.Err() != nil:
+			return nil, nil
+		case errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) || errors.Is(err, syscall.ECONNABORTED) ||
+			errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM):
+			log.Warn("a connection could not be taken", "error", err)
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+			}
+		default:
+			return nil, err
+		}
+	}
+}
+
 // carry carries one connection to its end.
-func (p *Porter) carry(ctx context.Context, visitor *net.TCPConn, path string) {
+func (p *Porter) carry(ctx context.Context, visitor *net.TCPConn, waiting <-chan *net.UnixConn) {
 	defer visitor.Close()
 	head, err := header(visitor.RemoteAddr(), visitor.LocalAddr())
 	if err != nil {
 		p.log.Warn("a connection has no addresses", "error", err)
 		return
 	}
-	server, err := p.enter(ctx, path)
-	if err != nil {
+	server := p.enter(ctx, head, waiting)
+	if server == nil {
 		if ctx.Err() == nil {
-			p.log.Warn("a visitor was sent away: the server takes nobody in", "error", err)
+			p.log.Warn("a visitor was sent away: the server takes nobody in")
 		}
 		return
 	}
 	defer server.Close()
 	stop := context.AfterFunc(ctx, func() { visitor.Close(); server.Close() })
 	defer stop()
-	if _, err := server.Write(head); err != nil {
-		return
-	}
 	var out sync.WaitGroup
 	out.Go(func() { pass(visitor, server) })
 	pass(server, visitor)
 	out.Wait()
 }
 
-// enter connects to the server. While the server is started anew systemd holds its socket, so that this succeeds and
-// the visitor waits; when too many wait already it is tried again.
-func (p *Porter) enter(ctx context.Context, path string) (*net.UnixConn, error) {
+// enter brings a visitor to the first connection in waiting whose server takes them in; nil when none does in time.
+// While the server is started anew they wait.
+func (p *Porter) enter(ctx context.Context, head []byte, waiting <-chan *net.UnixConn) *net.UnixConn {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	until, _ := ctx.Deadline()
 	for {
-		c, err := p.dial(ctx, "unix", path)
-		if err == nil {
-			return c.(*net.UnixConn), nil
-		}
 		select {
-		case <-time.After(retry):
+		case c := <-waiting:
+			stop := context.AfterFunc(ctx, func() { c.Close() })
+			c.SetDeadline(until)
+			answer := []byte{0}
+			_, err := c.Write(head)
+			if err == nil {
+				_, err = io.ReadFull(c, answer)
+			}
+			if stop() && err == nil && answer[0] == taken && c.SetDeadline(time.Time{}) == nil {
+				return c
+			}
+			c.Close()
 		case <-ctx.Done():
-			return nil, err
+			return nil
 		}
 	}
 }

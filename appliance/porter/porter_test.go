@@ -3,10 +3,12 @@ package porter_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -38,14 +40,20 @@ func build(t *testing.T, address string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.port, h.inside = l.(*net.TCPListener), porter.Listen(u, 80)
+	h.port, h.inside = l.(*net.TCPListener), serve(t, h.path)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	p := porter.New(egress.New(egress.Options{Sockets: []string{h.path}}).DialContext, slog.New(slog.DiscardHandler))
-	go func() { ended <- p.Serve(ctx, h.port, h.path) }()
+	go func() { ended <- porter.New(slog.New(slog.DiscardHandler)).Serve(ctx, h.port, u) }()
 	h.stop = sync.OnceValue(func() error { cancel(); h.inside.Close(); return <-ended })
 	t.Cleanup(func() { h.stop() })
 	return h
+}
+
+// serve is the listener of a server.
+func serve(t *testing.T, path string) *porter.Listener {
+	l := porter.Listen(egress.New(egress.Options{Sockets: []string{path}}).DialContext, path, 80)
+	t.Cleanup(func() { l.Close() })
+	return l
 }
 
 func (h *house) visit(t *testing.T) *net.TCPConn {
@@ -123,15 +131,89 @@ func TestVisitorIsToldWhenTheServerHangsUpAndTheOtherWayRound(t *testing.T) {
 	}
 }
 
-// While the server is started anew nobody accepts, and systemd keeps its socket.
+// While the server is started anew nobody accepts, and who has come already goes to the next one.
 func TestVisitorWaitsForAServerThatIsStartedAnew(t *testing.T) {
 	h := build(t, "127.0.0.1:0")
+	first := h.visit(t)
+	h.accept(t)
+	h.inside.Close()
+	for range 3 { // each leaves its connections in waiting behind
+		serve(t, h.path).Close()
+	}
 	out := h.visit(t)
 	go io.WriteString(out, "hello")
-	in := h.accept(t) // as the next server does
+	h.inside = serve(t, h.path)
+	in := h.accept(t)
 	b := make([]byte, 5)
 	if _, err := io.ReadFull(in, b); err != nil || string(b) != "hello" {
 		t.Errorf("got %q, %v", b, err)
+	}
+	if _, err := first.Write([]byte("still here")); err != nil {
+		t.Errorf("who was in before is cut off: %v", err)
+	}
+}
+
+// Whoever the server has not taken in yet when it is killed is brought to the next one, with all that they said.
+func TestVisitorIsNotLostWithAServerThatHasNotTakenThemIn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "http.sock")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go porter.New(slog.New(slog.DiscardHandler)).Serve(ctx, l.(*net.TCPListener), u)
+	dying, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	io.WriteString(out, "hello")
+	if _, err := io.ReadFull(dying, make([]byte, 28)); err != nil { // the header
+		t.Fatal(err)
+	}
+	dying.Close()
+	in, err := serve(t, path).Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	b := make([]byte, 5)
+	if _, err := io.ReadFull(in, b); err != nil || string(b) != "hello" {
+		t.Errorf("got %q, %v", b, err)
+	}
+}
+
+// The watchdog of the server wakes whoever waits for visitors; no visitor is lost by it.
+func TestWaitingForVisitorsCanBeInterrupted(t *testing.T) {
+	h := build(t, "127.0.0.1:0")
+	woken := make(chan error, 1)
+	go func() { _, err := h.inside.Accept(); woken <- err }()
+	if err := h.inside.SetDeadline(time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-woken; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("woken with %v", err)
+	}
+	if _, err := h.inside.Accept(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the deadline is forgotten: %v", err)
+	}
+	if err := h.inside.SetDeadline(time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	h.visit(t)
+	h.accept(t)
+	h.inside.Close()
+	if _, err := h.inside.Accept(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("closed, but Accept gives %v", err)
 	}
 }
 
@@ -151,7 +233,13 @@ func TestPorterThatStopsHangsUp(t *testing.T) {
 }
 
 func TestWhoDoesNotSayWhoseTheConnectionIsIsSentAway(t *testing.T) {
-	h := build(t, "127.0.0.1:0")
+	path := filepath.Join(t.TempDir(), "http.sock")
+	u, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer u.Close()
+	inside := serve(t, path)
 	for name, head := range map[string]string{
 		"no header":     "GET / HTTP/1.1\r\nHost: box\r\n\r\n",
 		"local":         "\r\n\r\n\x00\r\nQUIT\n\x20\x11\x00\x0c" + strings.Repeat("x", 12),
@@ -159,17 +247,25 @@ func TestWhoDoesNotSayWhoseTheConnectionIsIsSentAway(t *testing.T) {
 		"too short":     "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0b" + strings.Repeat("x", 12),
 		"much too long": "\r\n\r\n\x00\r\nQUIT\n\x21\x11\xff\xff" + strings.Repeat("x", 1000),
 	} {
-		bad, err := net.Dial("unix", h.path)
+		bad, err := u.AcceptUnix() // of those in waiting
 		if err != nil {
 			t.Fatal(err)
 		}
 		bad.SetDeadline(time.Now().Add(20 * time.Second))
-		go io.WriteString(bad, head)
-		h.visit(t)
-		h.accept(t) // the visitor, not the other one
+		io.WriteString(bad, head)
 		if n, err := bad.Read(make([]byte, 1)); n != 0 || err == nil {
 			t.Errorf("%s: read %d, %v", name, n, err)
 		}
 		bad.Close()
+	}
+	good, err := u.AcceptUnix()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer good.Close()
+	io.WriteString(good, "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c\xc0\x00\x02\x01\xc0\x00\x02\x02\x10\x00\x00\x50")
+	in, err := inside.Accept()
+	if err != nil || in.RemoteAddr().String() != "192.0.2.1:4096" {
+		t.Errorf("the good one came as %v, %v", in, err)
 	}
 }

@@ -18,6 +18,7 @@ type Facts struct {
 	At          time.Time        `json:"at"`
 	Program     Program          `json:"program"`
 	Kernel      Kernel           `json:"kernel"`
+	Units       []Unit           `json:"units"`    // what systemd lets the units of the box do on the network; empty without the package
 	Trials      []egress.Trial   `json:"trials"`   // the ways out that were tried at the start
 	TriedAt     time.Time        `json:"tried_at"` // when
 	Allowed     []egress.Way     `json:"allowed"`  // addresses beside the loopback that an administrator has allowed

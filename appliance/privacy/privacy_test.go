@@ -220,3 +220,29 @@ func TestSheetTakesNamesForText(t *testing.T) {
 		}
 	}
 }
+
+// As systemctl show prints it: one unit that joins the network of another, and one that is held to an address.
+func TestUnitsAreReadAsSystemdTellsThem(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "units")
+	text := "PrivateNetwork=yes\nRestrictAddressFamilies=AF_UNIX AF_INET\nIPAddressAllow=127.0.0.0/8 ::1/128\nIPAddressDeny=::/0 0.0.0.0/0\n" +
+		"Id=harmonium-ollama.service\nActiveState=active\nJoinsNamespaceOf=harmonium.service\n\n" +
+		"PrivateNetwork=no\nIPAddressAllow=192.0.2.7/32\nId=harmonium-out@hooks.service\nActiveState=inactive\nSocketBindDeny=any\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	none := []string{}
+	want := []privacy.Unit{
+		{Name: "harmonium-ollama.service", Active: true, Private: true, Joins: []string{"harmonium.service"}, Families: []string{"AF_UNIX", "AF_INET"},
+			Allow: []string{"127.0.0.0/8", "::1/128"}, Deny: []string{"::/0", "0.0.0.0/0"}, Bind: none, NoBind: none},
+		{Name: "harmonium-out@hooks.service", Joins: none, Families: none, Allow: []string{"192.0.2.7/32"}, Deny: none, Bind: none, NoBind: []string{"any"}},
+	}
+	got, err := privacy.ReadUnits(path)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-told +read):\n%s", err, diff)
+	}
+	for _, missing := range []string{"", filepath.Join(t.TempDir(), "none")} {
+		if got, err := privacy.ReadUnits(missing); len(got) != 0 || err != nil {
+			t.Errorf("%q: %v, %v", missing, got, err)
+		}
+	}
+}

@@ -81,6 +81,7 @@ func (f Facts) sections() []section {
 			fmt.Sprintf("%s, SHA-256 %s.", f.Program.Path, or(f.Program.SHA256, "not known: the file could not be read"))}},
 		{"Ways out", f.waysOut()},
 		{"What the kernel says of the program", f.kernelLines()},
+		{"What systemd lets the units do on the network", f.unitLines()},
 		{"Where data lies", f.dataLines()},
 		{"Models, and what they read", f.modelLines()},
 		{"Who has access", f.accountLines()},
@@ -156,6 +157,37 @@ func (f Facts) kernelLines() []string {
 		fmt.Sprintf("User %s, %s, can gain privileges: %s, system calls filtered: %s.", or(k.User, "not known"), capable, yes(!k.NoNewPrivs), yes(k.Filtered)),
 		fmt.Sprintf("Control group %s.", or(k.ControlUnit, "not known")),
 	}
+}
+
+func (f Facts) unitLines() []string {
+	if len(f.Units) == 0 {
+		return []string{"Not told: without the installed package there are no units."}
+	}
+	lines := []string{}
+	for _, u := range f.Units {
+		line := u.Name
+		if !u.Active {
+			line += " (does not run)"
+		}
+		if u.Private {
+			line += ": a private network"
+			if len(u.Joins) > 0 {
+				line += ", that of " + strings.Join(u.Joins, ", ")
+			}
+		} else {
+			line += ": the network of the machine"
+		}
+		for _, part := range []struct {
+			what string
+			list []string
+		}{{"sockets", u.Families}, {"addresses allowed", u.Allow}, {"addresses refused", u.Deny}, {"ports allowed", u.Bind}, {"ports refused", u.NoBind}} {
+			if len(part.list) > 0 {
+				line += "; " + part.what + " " + strings.Join(part.list, " ")
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }
 
 // kinds says what each kind of data is.

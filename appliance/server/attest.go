@@ -105,6 +105,9 @@ func (s *Server) Facts(ctx context.Context) (privacy.Facts, error) {
 	if f.Program.SHA256, err = s.witness.checksum(); err != nil {
 		s.log.Warn("attest: the program cannot be read", "error", err)
 	}
+	if f.Units, err = privacy.ReadUnits(s.cfg.UnitsFile); err != nil {
+		s.log.Warn("attest: what systemd lets the units do is not known", "error", err)
+	}
 	if c := s.soundness.Load(); c != nil {
 		f.Checked = c
 	}

@@ -37,6 +37,7 @@ type Config struct {
 	Data          string // directory
 	Control       string // directory of the control socket; "": Data
 	Listen        string // host:port; port 0 takes a free one
+	Porter        string // directory of the sockets of the porter, who brings visitors; "": there is none
 	Ollama        string // OllamaAuto, OllamaNone or a base URL
 	Models        string // directory of the models; "": see ModelsDir
 	ModelSlots    int    // requests that models work on at the same time; 0: see Slots
@@ -47,6 +48,7 @@ type Config struct {
 	ListenHTTP    string // host:port of plain HTTP beside HTTPS; "": none
 	AddressesFile string // that the announcer writes; "": the server looks at its interfaces itself
 	Allow         []netip.AddrPort
+	UnitsFile     string // that tells what systemd lets the units do on the network; "": not told
 	WaysOut       string // directory of what `harmonium out` has written down; "": none
 	RateLimit     int    // requests a minute and API key; 0: no limit
 	LogFormat     string

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/egress"
 	"harmonium/appliance/lan"
 	"harmonium/appliance/porter"
 	"harmonium/appliance/systemd"
@@ -21,9 +22,11 @@ const (
 	socketHTTPS = "https"
 )
 
-// What systemd hands over of the sealed server are Unix sockets of this name: a porter brings to each the visitors of the
-// port for which its file is named, https.sock or http.sock.
-const socketInside = "inside"
+// The sockets in the directory of the porter, at which it waits for the server: one for each port.
+const (
+	porterHTTP  = "http.sock"
+	porterHTTPS = "https.sock"
+)
 
 // The ports of the sealed server, as far as it knows; the address of each connection says more.
 const (
@@ -31,20 +34,19 @@ const (
 	portHTTPS = 443
 )
 
-// port is where visitors come in: a TCP socket, or a Unix socket to which a porter brings them.
+// port is where visitors come in: a TCP socket, or the porter who brings them.
 type port interface {
 	net.Listener
 	SetDeadline(time.Time) error
 }
 
-// ports are the sockets at which the box answers: those that it opens by itself, or all that systemd has opened for
-// it. Those of systemd stay open while the server ends and is started again; who connects meanwhile waits.
+// ports are where the box answers: sockets that it opens by itself, all that systemd has opened for it, or what a porter
+// brings. Sockets of systemd stay open while the server ends and is started again; who connects meanwhile waits.
 type ports struct {
 	http, https []port
-	handed      bool // by systemd
 }
 
-// openPorts takes the sockets of systemd, or opens those that are set.
+// openPorts takes the sockets of systemd, or what a porter brings, or opens those that are set.
 func openPorts(cfg Config) (ports, error) {
 	handed, err := systemd.Sockets()
 	if err != nil {
@@ -59,6 +61,9 @@ func openPorts(cfg Config) (ports, error) {
 			return ports{}, errors.Join(err, p.close())
 		}
 		return p, nil
+	}
+	if cfg.Porter != "" {
+		return cfg.porterPorts(), nil
 	}
 	l, err := openPort(cfg.Listen, "listen")
 	if err != nil {
@@ -76,6 +81,17 @@ func openPorts(cfg Config) (ports, error) {
 		p.http = append(p.http, l)
 	}
 	return p, nil
+}
+
+// porterPorts are the ports of the sealed server, which holds no socket of them.
+func (c Config) porterPorts() ports {
+	http, https := filepath.Join(c.Porter, porterHTTP), filepath.Join(c.Porter, porterHTTPS)
+	dial := egress.New(egress.Options{Sockets: []string{http, https}}).DialContext
+	p := ports{http: []port{porter.Listen(dial, http, portHTTP)}}
+	if c.TLS != lan.ModeNone {
+		p.https = []port{porter.Listen(dial, https, portHTTPS)}
+	}
+	return p
 }
 
 func openPort(at, setting string) (*net.TCPListener, error) {
@@ -120,15 +136,15 @@ func (p ports) plain(mode lan.Mode) string {
 // takePorts sorts the sockets of systemd by their names. One with another name is refused: connections to it would
 // never be answered.
 func takePorts(handed map[string][]net.Listener) (ports, error) {
-	p := ports{handed: true}
+	p := ports{}
 	var wrong error
 	for _, name := range slices.Sorted(maps.Keys(handed)) {
 		for _, l := range handed[name] {
 			if !p.take(name, l) {
 				l.Close()
 				wrong = appliance.Errorf(appliance.CodeValidation, "systemd hands over a socket with the name %q at %s, which is "+
-					"not for this server. Nothing was started. The unit of a TCP socket must have FileDescriptorName=%s or %s, "+
-					"that of the Unix sockets https.sock and http.sock of the porter %s.", name, l.Addr(), socketHTTP, socketHTTPS, socketInside)
+					"not for this server. Nothing was started. The unit of a TCP socket must have FileDescriptorName=%s or %s.",
+					name, l.Addr(), socketHTTP, socketHTTPS)
 			}
 		}
 	}
@@ -140,27 +156,16 @@ func takePorts(handed map[string][]net.Listener) (ports, error) {
 
 // take puts a socket where it belongs by its name and kind; false when it belongs nowhere.
 func (p *ports) take(name string, l net.Listener) bool {
-	switch l := l.(type) {
-	case *net.TCPListener:
-		switch name {
-		case socketHTTP:
-			p.http = append(p.http, l)
-			return true
-		case socketHTTPS:
-			p.https = append(p.https, l)
-			return true
-		}
-	case *net.UnixListener:
-		switch file := filepath.Base(l.Addr().String()); {
-		case name == socketInside && file == "http.sock":
-			p.http = append(p.http, porter.Listen(l, portHTTP))
-			return true
-		case name == socketInside && file == "https.sock":
-			p.https = append(p.https, porter.Listen(l, portHTTPS))
-			return true
-		}
+	tcp, ok := l.(*net.TCPListener)
+	switch {
+	case ok && name == socketHTTP:
+		p.http = append(p.http, tcp)
+	case ok && name == socketHTTPS:
+		p.https = append(p.https, tcp)
+	default:
+		return false
 	}
-	return false
+	return true
 }
 
 // close closes all of them; twice does no harm.

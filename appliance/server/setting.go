@@ -53,6 +53,12 @@ func Settings() []Setting {
 			set:      func(c *Config, v string) bool { c.Listen = v; return isListen(v) },
 		},
 		{
+			Name: "porter", Default: "",
+			Usage:    "Directory of the Unix sockets at which harmonium porter hands visitors in; empty: the server opens its ports itself.",
+			Possible: "empty, or the full path of a directory",
+			set:      func(c *Config, v string) bool { c.Porter = v; return v == "" || filepath.IsAbs(v) },
+		},
+		{
 			Name: "ollama", Default: "auto",
 			Usage:    "Where models run: auto (an Ollama bundled with this program), none (guided mode), or an address.",
 			Possible: "auto, none, or an address by number such as http://127.0.0.1:11434",
@@ -132,6 +138,12 @@ func Settings() []Setting {
 			Usage:    "Directory in which harmonium out writes down the ways out of the sealed box; empty: there are none.",
 			Possible: "empty, or the full path of a directory",
 			set:      func(c *Config, v string) bool { c.WaysOut = v; return v == "" || filepath.IsAbs(v) },
+		},
+		{
+			Name: "units-file", Default: "",
+			Usage:    "File that tells what systemd lets the units of the box do on the network; empty: not told.",
+			Possible: "empty, or the full path of a file",
+			set:      func(c *Config, v string) bool { c.UnitsFile = v; return v == "" || filepath.IsAbs(v) },
 		},
 		{
 			Name: "rate-limit", Default: "3000",

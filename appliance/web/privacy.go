@@ -23,6 +23,7 @@ type Privacy struct {
 	Tried       []PrivacyWay     `json:"tried"`
 	Allowed     []PrivacyAllowed `json:"allowed" doc:"Addresses beside the loopback that an administrator has allowed"`
 	Refused     []PrivacyRefused `json:"refused" doc:"What the program tried to reach and was refused, the last first"`
+	Units       []PrivacyUnit    `json:"units" doc:"What systemd lets the parts of the box do on the network; empty without the package"`
 	Data        []PrivacyPlace   `json:"data"`
 	Models      []PrivacyModel   `json:"models"`
 	Accounts    []PrivacyAccount `json:"accounts"`
@@ -53,6 +54,14 @@ type PrivacyRefused struct {
 	Count int64  `json:"count"`
 	First Time   `json:"first"`
 	Last  Time   `json:"last"`
+}
+
+// PrivacyUnit is what systemd lets one part of the box do on the network.
+type PrivacyUnit struct {
+	Name    string   `json:"name"`
+	Active  bool     `json:"active"`
+	Private bool     `json:"private" doc:"Its network is one of its own, without a way out"`
+	Allow   []string `json:"allow" doc:"Addresses that its packets may go to and come from; empty: any, unless its network is private"`
 }
 
 // PrivacyPlace is where a kind of data lies.
@@ -94,7 +103,7 @@ func (a *API) getPrivacy(ctx context.Context, _ *None) (*Output[Privacy], error)
 	out := Privacy{At: Time{f.At}, Fingerprint: fingerprint, Version: f.Program.Version, Program: f.Program.Path, SHA256: f.Program.SHA256,
 		Started: Time{f.Program.Started}, Sealed: f.Kernel.Sealed, Interfaces: notNull(f.Kernel.Interfaces), Filtered: f.Kernel.Filtered,
 		Privileged: !f.Kernel.HasNoCapability() || !f.Kernel.NoNewPrivs, TriedAt: Time{f.TriedAt}, Tried: []PrivacyWay{},
-		Allowed: []PrivacyAllowed{}, Refused: []PrivacyRefused{}, Data: []PrivacyPlace{}, Models: []PrivacyModel{},
+		Allowed: []PrivacyAllowed{}, Refused: []PrivacyRefused{}, Units: []PrivacyUnit{}, Data: []PrivacyPlace{}, Models: []PrivacyModel{},
 		Accounts: []PrivacyAccount{}, RetainsDays: f.RetainsDays}
 	if f.LastBackup != nil {
 		out.LastBackup = &Time{*f.LastBackup}
@@ -114,6 +123,9 @@ func (a *API) getPrivacy(ctx context.Context, _ *None) (*Output[Privacy], error)
 	}
 	for _, r := range f.Refused {
 		out.Refused = append(out.Refused, PrivacyRefused{To: r.To, Count: r.Count, First: Time{r.First}, Last: Time{r.Last}})
+	}
+	for _, u := range f.Units {
+		out.Units = append(out.Units, PrivacyUnit{Name: u.Name, Active: u.Active, Private: u.Private, Allow: notNull(u.Allow)})
 	}
 	for _, p := range f.Data {
 		out.Data = append(out.Data, PrivacyPlace{Kind: p.Kind, Path: p.Path, Bytes: p.Bytes})

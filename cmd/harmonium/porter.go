@@ -1,19 +1,18 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"harmonium/appliance/egress"
 	"harmonium/appliance/porter"
 	"harmonium/appliance/systemd"
 )
@@ -26,42 +25,58 @@ func (p program) porter() *cobra.Command {
 		Args:   noArguments,
 		Hidden: true,
 	}
-	inside := c.Flags().String("inside", "/run/harmonium-inside", "`directory` of the sockets NAME.sock, one for each port that is handed over")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		handed, err := systemd.Sockets()
 		if err != nil {
 			return err
 		}
-		if len(handed) == 0 {
-			return misuse{errors.New("harmonium porter: systemd hands over no ports; see harmonium-porter.service")}
+		ways, err := pair(handed)
+		if err != nil {
+			return err
 		}
 		ctx, stop := signal.NotifyContext(c.Context(), syscall.SIGINT, syscall.SIGTERM)
 		defer stop()
 		log := slog.New(slog.NewTextHandler(p.err, nil))
-		return carry(ctx, handed, *inside, log)
+		group, ctx := errgroup.WithContext(ctx)
+		for _, w := range ways {
+			group.Go(func() error { return porter.New(log).Serve(ctx, w.port, w.server) })
+		}
+		return group.Wait()
 	}
 	return c
 }
 
-// carry brings what comes to each port into the socket of its name.
-func carry(ctx context.Context, handed map[string][]net.Listener, inside string, log *slog.Logger) error {
-	var allowed []string
-	for name := range handed {
-		allowed = append(allowed, filepath.Join(inside, name+".sock"))
+// entrance is a port with the Unix socket at which the server waits for its visitors.
+type entrance struct {
+	port   *net.TCPListener
+	server *net.UnixListener
+}
+
+// pair finds the Unix socket NAME.sock for each port NAME that systemd hands over.
+func pair(handed map[string][]net.Listener) ([]entrance, error) {
+	servers := map[string]*net.UnixListener{}
+	for _, list := range handed {
+		for _, l := range list {
+			if unix, ok := l.(*net.UnixListener); ok {
+				servers[strings.TrimSuffix(filepath.Base(unix.Addr().String()), ".sock")] = unix
+			}
+		}
 	}
-	who := porter.New(egress.New(egress.Options{Sockets: allowed}).DialContext, log)
-	group, ctx := errgroup.WithContext(ctx)
+	var ways []entrance
 	for name, list := range handed {
 		for _, l := range list {
 			tcp, ok := l.(*net.TCPListener)
 			if !ok {
-				return fmt.Errorf("the socket %s from systemd is at %s, not a TCP port", name, l.Addr())
+				continue
 			}
-			group.Go(func() error { return who.Serve(ctx, tcp, filepath.Join(inside, name+".sock")) })
+			if servers[name] == nil {
+				return nil, fmt.Errorf("systemd hands over the port %s at %s, but no Unix socket %s.sock for it", name, l.Addr(), name)
+			}
+			ways = append(ways, entrance{tcp, servers[name]})
 		}
 	}
-	if err := systemd.Ready("Brings visitors in"); err != nil {
-		log.Warn("the service manager was not told", "error", err)
+	if len(ways) == 0 {
+		return nil, misuse{errors.New("harmonium porter: systemd hands over no ports; see harmonium-porter.service")}
 	}
-	return group.Wait()
+	return ways, nil
 }

@@ -139,8 +139,8 @@ func TestServerSaysToSystemdWhyItDoesNotStart(t *testing.T) {
 	}
 }
 
-// The whole way of the package: a port that systemd keeps, the porter, a Unix socket that systemd keeps, the server. The
-// server holds no TCP socket at all.
+// The whole way of the package: a port and a Unix socket that systemd keeps, the porter, the server. The server holds no
+// TCP socket at all.
 func TestServerBehindAPorterHoldsNoSocketOfTheOutside(t *testing.T) {
 	outside := newUnit(t)
 	inside := t.TempDir()
@@ -148,23 +148,31 @@ func TestServerBehindAPorterHoldsNoSocketOfTheOutside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	within := &unit{data: t.TempDir(), notify: outside.notify, env: outside.env}
-	if within.port, err = l.File(); err != nil {
+	handed, err := l.File()
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close(); within.port.Close() })
-
-	porter := exec.Command("/bin/sh", "-c", `LISTEN_PID=$$ exec "$0" "$@"`, program(t), "porter", "--inside", inside)
-	porter.Env = append(outside.env, "LISTEN_FDS=1", "LISTEN_FDNAMES=http")
-	porter.ExtraFiles = []*os.File{outside.port}
+	t.Cleanup(func() { l.Close(); handed.Close() })
+	porter := exec.Command("/bin/sh", "-c", `LISTEN_PID=$$ exec "$0" "$@"`, program(t), "porter")
+	porter.Env = append(outside.env, "LISTEN_FDS=2", "LISTEN_FDNAMES=http:inside")
+	porter.ExtraFiles = []*os.File{outside.port, handed}
 	if err := porter.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { porter.Process.Kill(); porter.Wait() })
-	outside.hear(t, "READY=1")
+	serve := func() *exec.Cmd {
+		cmd := exec.Command(program(t), "serve", "--data", outside.data, "--porter", inside, "--ollama", "none", "--bcrypt-cost", "4")
+		cmd.Env = outside.env
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+		return cmd
+	}
+
 	early := make(chan error, 1)
 	go func() { early <- outside.ask() }() // waits for the server
-	server := within.start(t, "inside")
+	server := serve()
 	outside.hear(t, "READY=1")
 	if err := errors.Join(<-early, outside.ask()); err != nil {
 		t.Fatal(err)
@@ -179,7 +187,7 @@ func TestServerBehindAPorterHoldsNoSocketOfTheOutside(t *testing.T) {
 	server.Process.Kill()
 	server.Wait()
 	go func() { early <- outside.ask() }()
-	within.start(t, "inside")
+	serve()
 	if err := <-early; err != nil {
 		t.Errorf("a request after the kill failed: %v", err)
 	}

@@ -114,6 +114,15 @@ func (h *Host) Dial(ctx context.Context, network, address string) (conn net.Conn
 	return conn, err
 }
 
+// Listen listens at an address of the host by number.
+func (h *Host) Listen(address string) (l net.Listener, err error) {
+	err = h.in(func() error {
+		l, err = net.Listen("tcp", address)
+		return err
+	})
+	return l, err
+}
+
 // ListenMulticast joins a group of IPv4 on the network of the host, and listens at its port.
 func (h *Host) ListenMulticast(group netip.AddrPort) (conn *net.UDPConn, err error) {
 	err = h.in(func() error {
