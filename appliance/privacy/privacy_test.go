@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"harmonium/appliance"
 	"harmonium/appliance/egress"
 	"harmonium/appliance/privacy"
 )
@@ -213,10 +215,84 @@ func TestTextSaysWhereTheSealIsMissing(t *testing.T) {
 }
 
 func TestSheetTakesNamesForText(t *testing.T) {
-	sheet := sample().Sheet("0000")
+	sheet := sample().Sheet("0000", "en")
 	for _, want := range []string{"Sub-processors: none", "Training: none", `Ruth \[\*]`, `1 \<b>`} {
 		if !strings.Contains(sheet, want) {
 			t.Errorf("%q is missing in:\n%s", want, sheet)
+		}
+	}
+	page, err := sample().SheetHTML("0000", "en")
+	if err != nil || !strings.Contains(page, "Ruth [*] &lt;ruth@example.org&gt;") || strings.Contains(page, "1 <b>") {
+		t.Errorf("%v:\n%s", err, page)
+	}
+}
+
+// The sheet is filed and printed far from the box: the page runs nothing and fetches nothing.
+func TestSheetAsAPageStandsAlone(t *testing.T) {
+	page, err := sample().SheetHTML("0000", "de")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{"<script", "<link", "<img", "url(", "http:", "https:", "src=", "href="} {
+		if strings.Contains(strings.ReplaceAll(page, "http-equiv", ""), bad) {
+			t.Errorf("it holds %s:\n%s", bad, page)
+		}
+	}
+	for _, want := range []string{`<html lang="de">`, "Auftragsverarbeiter: keine", "@media print"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is missing in:\n%s", want, page)
+		}
+	}
+}
+
+// Each language says the same: the same texts, with the same values in them.
+func TestTextsAreTheSameInEachLanguage(t *testing.T) {
+	files, err := filepath.Glob("texts/*.json")
+	if err != nil || len(files) < 2 {
+		t.Fatal(files, err)
+	}
+	value := regexp.MustCompile(`\{[a-z]+\}`)
+	load := func(path string) map[string][]string {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var texts map[string]string
+		if err := json.Unmarshal(raw, &texts); err != nil {
+			t.Fatal(err)
+		}
+		values := map[string][]string{}
+		for key, text := range texts {
+			if strings.TrimSpace(text) == "" {
+				t.Errorf("%s: %s is empty", path, key)
+			}
+			values[key] = value.FindAllString(text, -1)
+			slices.Sort(values[key])
+		}
+		return values
+	}
+	english := load("texts/en.json")
+	for _, path := range files {
+		if diff := cmp.Diff(english, load(path)); diff != "" {
+			t.Errorf("%s (-English +there):\n%s", path, diff)
+		}
+	}
+	// No sentence is left without its values, or without a text at all.
+	f := sample()
+	f.Units = []privacy.Unit{{Name: "x.service", Private: true, Joins: []string{"y"}, Allow: []string{"z"}}}
+	f.Data = []privacy.Place{{Kind: privacy.KindDatabase, Path: "/x"}}
+	f.Models = []privacy.Model{{Name: "m", Digest: "d", Read: []privacy.Read{{Made: "turns", Count: 1}}}}
+	f.Allowed = []egress.Way{{Name: "hooks", Address: netip.MustParseAddrPort("192.0.2.7:443"), Since: &noon, By: "ruth", Socket: "/run/s"}}
+	f.Refused = []egress.Attempt{{To: "192.0.2.9:80", Class: egress.Public, Count: 2}}
+	for _, language := range []appliance.Language{"en", "de", "xx"} {
+		sheet := f.Sheet("0000", language)
+		if left := value.FindString(sheet); left != "" {
+			t.Errorf("%s: %s has no value:\n%s", language, left, sheet)
+		}
+		for key := range english {
+			if strings.Contains(key, ".") && strings.Contains(sheet, key) {
+				t.Errorf("%s: %s has no text", language, key)
+			}
 		}
 	}
 }

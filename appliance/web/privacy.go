@@ -173,11 +173,21 @@ func (a *API) getAttestation(ctx context.Context, _ *None) (*FileOutput, error) 
 	return &FileOutput{"application/json; charset=utf-8", `attachment; filename="harmonium-attestation.json"`, raw}, err
 }
 
+// SheetQuery chooses the form of the sheet on data processing.
+type SheetQuery struct {
+	Format   string             `query:"format" enum:"markdown,html" default:"markdown"`
+	Language appliance.Language `query:"language" default:"en" maxLength:"20" doc:"English where it is not translated"`
+}
+
 // getDataSheet gives the sheet on data processing for auditors.
-func (a *API) getDataSheet(ctx context.Context, _ *None) (*FileOutput, error) {
+func (a *API) getDataSheet(ctx context.Context, in *SheetQuery) (*FileOutput, error) {
 	f, fingerprint, err := a.facts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &FileOutput{"text/markdown; charset=utf-8", `attachment; filename="harmonium-data-processing.md"`, []byte(f.Sheet(fingerprint))}, nil
+	if in.Format == "html" {
+		page, err := f.SheetHTML(fingerprint, in.Language)
+		return &FileOutput{"text/html; charset=utf-8", `attachment; filename="harmonium-data-processing.html"`, []byte(page)}, err
+	}
+	return &FileOutput{"text/markdown; charset=utf-8", `attachment; filename="harmonium-data-processing.md"`, []byte(f.Sheet(fingerprint, in.Language))}, nil
 }

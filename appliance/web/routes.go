@@ -25,7 +25,7 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/privacy", "getPrivacy", "What is true of the box: data, models, access, ways out", a.getPrivacy)
 	handle(r, http.MethodGet, "/privacy/attestation", "getAttestation", "The same, signed by the box", a.getAttestation,
 		produces("application/json"))
-	handle(r, http.MethodGet, "/privacy/sheet", "getDataSheet", "The sheet on data processing, as Markdown", a.getDataSheet,
+	handle(r, http.MethodGet, "/privacy/sheet", "getDataSheet", "The sheet on data processing, as Markdown or HTML", a.getDataSheet,
 		produces("text/markdown"))
 	handle(r, http.MethodGet, "/backups", "getBackups", "Which backups are made, and what became of them", a.getBackups)
 	handle(r, http.MethodPut, "/backups", "saveBackups", "Choose where backups go and how they are locked", a.saveBackups)

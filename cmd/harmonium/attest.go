@@ -21,13 +21,15 @@ func (p program) attest() *cobra.Command {
 		Long: `Tell what is true of the running box at this moment: where each kind of data lies, which models read what, who can
 log in, what the kernel says of the program, and which ways out were tried, allowed and refused. With --json it is signed by
 the box, to be filed and checked later with harmonium attest verify. With --sheet it is the sheet on data processing for
-auditors, as Markdown.`,
+auditors, as Markdown; with --html it is the same as a page that prints well; --language de gives it in German.`,
 		Args: noArguments,
 	}
 	load := p.configFlags(c)
 	asJSON := jsonFlag(c)
 	asSheet := c.Flags().Bool("sheet", false, "print the sheet on data processing")
-	c.MarkFlagsMutuallyExclusive("json", "sheet")
+	asHTML := c.Flags().Bool("html", false, "print the sheet on data processing as HTML")
+	language := c.Flags().String("language", string(appliance.English), "`language` of the sheet")
+	c.MarkFlagsMutuallyExclusive("json", "sheet", "html")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		cfg, err := load()
 		if err != nil {
@@ -40,27 +42,33 @@ auditors, as Markdown.`,
 		if *asJSON {
 			return printJSON(p.out, s)
 		}
-		return p.printFacts(s, *asSheet)
+		f, fingerprint, err := verified(s)
+		if err != nil {
+			return err
+		}
+		text := fmt.Sprintf("%s\nKey of the box (SHA-256)\n  %s\n", f.Text(), fingerprint)
+		switch {
+		case *asHTML:
+			text, err = f.SheetHTML(fingerprint, appliance.Language(*language))
+		case *asSheet:
+			text = f.Sheet(fingerprint, appliance.Language(*language))
+		}
+		if err == nil {
+			_, err = io.WriteString(p.out, text)
+		}
+		return err
 	}
 	c.AddCommand(p.attestVerify())
 	return c
 }
 
-func (p program) printFacts(s privacy.Signed, asSheet bool) error {
+// verified gives the facts that the box has signed.
+func verified(s privacy.Signed) (privacy.Facts, string, error) {
 	raw, err := s.JSON()
 	if err != nil {
-		return err
+		return privacy.Facts{}, "", err
 	}
-	f, fingerprint, err := privacy.Verify(raw)
-	if err != nil {
-		return err
-	}
-	if asSheet {
-		_, err = io.WriteString(p.out, f.Sheet(fingerprint))
-	} else {
-		_, err = fmt.Fprintf(p.out, "%s\nKey of the box (SHA-256)\n  %s\n", f.Text(), fingerprint)
-	}
-	return err
+	return privacy.Verify(raw)
 }
 
 func (p program) attestVerify() *cobra.Command {

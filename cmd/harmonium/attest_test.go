@@ -18,6 +18,9 @@ func TestAttestationIsVerifiedAwayFromTheBox(t *testing.T) {
 	if sheet := do(t, "", "attest", "--sheet", "--data", dir); sheet.code != 0 || !strings.Contains(sheet.out, "Sub-processors: none") {
 		t.Errorf("sheet: %+v", sheet)
 	}
+	if page := do(t, "", "attest", "--html", "--language", "de", "--data", dir); page.code != 0 || !strings.Contains(page.out, "<h2>Auftragsverarbeiter: keine</h2>") {
+		t.Errorf("page: %+v", page)
+	}
 	signed := do(t, "", "attest", "--json", "--data", dir)
 	path := filepath.Join(t.TempDir(), "attestation.json")
 	if err := os.WriteFile(path, []byte(signed.out), 0o600); err != nil {

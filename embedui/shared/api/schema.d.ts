@@ -568,7 +568,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The sheet on data processing, as Markdown */
+        /** The sheet on data processing, as Markdown or HTML */
         get: operations["getDataSheet"];
         put?: never;
         post?: never;
@@ -2749,6 +2749,8 @@ export interface components {
              * @description When the box last tried to leave: at its start
              */
             tried_at: string;
+            /** @description What systemd lets the parts of the box do on the network; empty without the package */
+            units: components["schemas"]["PrivacyUnit"][];
             version: string;
         };
         PrivacyAccount: {
@@ -2801,6 +2803,14 @@ export interface components {
             /** Format: date-time */
             last: string;
             to: string;
+        };
+        PrivacyUnit: {
+            active: boolean;
+            /** @description Addresses that its packets may go to and come from; empty: any, unless its network is private */
+            allow: string[];
+            name: string;
+            /** @description Its network is one of its own, without a way out */
+            private: boolean;
         };
         PrivacyWay: {
             /** @description The kernel offers it; nothing was sent */
@@ -7035,7 +7045,11 @@ export interface operations {
     };
     getDataSheet: {
         parameters: {
-            query?: never;
+            query?: {
+                format?: "markdown" | "html";
+                /** @description English where it is not translated */
+                language?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7082,6 +7096,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
