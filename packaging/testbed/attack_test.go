@@ -207,6 +207,9 @@ func (b *box) possess(t *testing.T, unit string, against *testbed.Host) *attack 
 	dropIn := "/run/systemd/system/" + unit + ".d/attack.conf"
 	b.write(t, dropIn, "[Service]\nType=oneshot\nExecStart=\nExecStart="+line(against)+
 		"\nExecPaths="+program+"\nRestart=no\nWatchdogSec=0\nStandardOutput=append:"+report+"\nStandardError=journal\n")
+	if unit == "harmonium-porter.service" {
+		b.do(t, "systemctl", "stop", "harmonium.service") // whose connections would start the real one again
+	}
 	b.do(t, "systemctl", "stop", unit)
 	b.do(t, "systemctl", "daemon-reload")
 	defer func() {
