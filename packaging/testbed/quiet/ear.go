@@ -21,6 +21,7 @@ type ear struct {
 	mu      sync.Mutex
 	outside map[string]bool // what went to elsewhere, for people
 	within  int             // packets that stayed on the loopback
+	groups  int             // memberships of multicast groups that the kernel has told on the cable
 }
 
 // Linux: <linux/if_packet.h>.
@@ -92,10 +93,32 @@ func (e *ear) judge(b []byte, protocol uint16, loopback bool) {
 		e.within++
 		return
 	}
+	if !loopback && membership(b, htons(protocol)) {
+		e.groups++
+		return
+	}
 	if loopback {
 		text += " on the loopback"
 	}
 	e.outside[text] = true
+}
+
+// membership says whether a packet tells of which multicast groups this machine is a member (RFC 3810), as the kernel does
+// by itself: ICMPv6 behind an option of its own.
+func membership(b []byte, protocol uint16) bool {
+	const hopByHop, report, done, report2 = 0, 131, 132, 143
+	if protocol != syscall.ETH_P_IPV6 || len(b) < 49 || b[6] != hopByHop || b[40] != syscall.IPPROTO_ICMPV6 || b[41] != 0 {
+		return false
+	}
+	kind := b[48]
+	return b[24] == 0xff && (kind == report || kind == done || kind == report2)
+}
+
+// memberships gives how many of those were heard.
+func (e *ear) memberships() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.groups
 }
 
 // destination reads where an IP packet goes to, and says it for people.
@@ -156,7 +179,7 @@ func (e *ear) forget() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	clear(e.outside)
-	e.within = 0
+	e.within, e.groups = 0, 0
 }
 
 // sent gives how many frames the cable has carried away.
