@@ -144,9 +144,22 @@ func destination(b []byte, protocol uint16) (netip.AddrPort, string) {
 	case syscall.IPPROTO_TCP:
 		return at, fmt.Sprintf("TCP to %s", at)
 	case syscall.IPPROTO_UDP:
-		return at, fmt.Sprintf("UDP to %s", at)
+		return at, strings.TrimSpace(fmt.Sprintf("UDP to %s %s", at, question(port, rest)))
 	}
 	return at, fmt.Sprintf("IP protocol %d to %s", kind, to)
+}
+
+// question gives the name that a question to a name server is about, "" for anything else.
+func question(port uint16, udp []byte) string {
+	const head = 8 + 12
+	if port != 53 || len(udp) <= head {
+		return ""
+	}
+	var labels []string
+	for b := udp[head:]; len(b) > 0 && b[0] > 0 && int(b[0]) < len(b); b = b[1+b[0]:] {
+		labels = append(labels, strings.ToValidUTF8(string(b[1:1+b[0]]), "?"))
+	}
+	return "about " + strings.Join(labels, ".")
 }
 
 // heard gives what went to elsewhere, how many packets stayed here, and how many were missed since it was last asked.
