@@ -18,10 +18,11 @@ var sqlMethods = map[string]bool{
 // sqlByHand names the functions of package store that put SQL together out of more than constants, with the reason
 // why nothing from outside can get in.
 var sqlByHand = map[string]string{
-	"appliance/store/erase.go mergeIndex":  "the name of a search table, which the schema gives",
-	"appliance/store/backup.go countRows":  "the name of a table, which the schema gives",
-	"appliance/store/group.go commit":      "what was handed to AtCommit, which is checked where it is called",
-	"appliance/store/migrate.go setPragma": "the name of a pragma, which its callers write",
+	"appliance/store/erase.go mergeIndex":     "the name of a search table, which the schema gives",
+	"appliance/store/tombstones.go deleteRow": "one of the statements of rowDeletions",
+	"appliance/store/backup.go countRows":     "the name of a table, which the schema gives",
+	"appliance/store/group.go commit":         "what was handed to AtCommit, which is checked where it is called",
+	"appliance/store/migrate.go setPragma":    "the name of a pragma, which its callers write",
 }
 
 // SQL is made of constants; what comes from outside goes in by parameters (ASVS 1.2.4).

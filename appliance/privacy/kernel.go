@@ -143,6 +143,12 @@ func kindOf(name string) string {
 		return KindIdentity
 	case name == RefusedFile:
 		return KindRefused
+	case strings.HasPrefix(name, "deletions"):
+		return KindDeletions
+	case strings.HasPrefix(name, "before-restore-"):
+		return KindReplaced
+	case name == "restore", name == "backup-work":
+		return KindCopy
 	case name == "ballast":
 		return KindReserve
 	case name == "harmonium.lock", name == "control.sock", name == "io-error":

@@ -27,7 +27,9 @@ type Facts struct {
 	Models      []Model          `json:"models"`
 	Accounts    []Account        `json:"accounts"`     // that can log in
 	RetainsDays int              `json:"retains_days"` // after which sessions are deleted by themselves; 0: they are kept until somebody deletes them
-	LastBackup  *time.Time       `json:"last_backup"`  // nil: none was made by this box
+	LastBackup  *time.Time       `json:"last_backup"`  // whose state it holds; nil: none was made by this box
+	BackupCheck *time.Time       `json:"backup_check"` // when it was read back and found whole
+	BackupDays  int              `json:"backup_days"`  // for how many days, at most, backups by the plan hold what was deleted; 0: there is no plan
 	Checked     *Check           `json:"checked"`      // the last check of the whole database; nil before the first
 }
 
@@ -70,6 +72,8 @@ const (
 	KindIdentity     = "identity"     // the key that signs attestations
 	KindRefused      = "refused"      // which connections were refused
 	KindReserve      = "reserve"      // room that is kept free; empty of data
+	KindDeletions    = "deletions"    // which things were deleted: kinds and ids
+	KindReplaced     = "replaced"     // the state before a restore, until it is removed
 	KindRuntime      = "runtime"      // lock, socket
 	KindOther        = "other"        // nothing of ours
 )

@@ -196,6 +196,12 @@ func (f Facts) keepLines(w words) []string {
 	} else {
 		lines = append(lines, w.say("kept.backup", "at", at(*f.LastBackup)))
 	}
+	if f.BackupCheck != nil {
+		lines = append(lines, w.say("kept.backup.check", "at", at(*f.BackupCheck)))
+	}
+	if f.BackupDays > 0 {
+		lines = append(lines, w.say("kept.backup.days", "days", f.BackupDays))
+	}
 	switch c := f.Checked; {
 	case c == nil:
 		lines = append(lines, w.say("kept.unchecked"))

@@ -111,6 +111,16 @@ func (s *Server) Facts(ctx context.Context) (privacy.Facts, error) {
 	if c := s.soundness.Load(); c != nil {
 		f.Checked = c
 	}
+	plan, err := planOf(ctx, s.store)
+	if err != nil {
+		return privacy.Facts{}, err
+	}
+	if last := plan.State.Last; last != nil {
+		f.LastBackup, f.BackupCheck = &last.At, &last.Checked
+	}
+	if plan.On {
+		f.BackupDays = plan.Keep.Window()
+	}
 	if f.Models, err = s.modelFacts(ctx); err != nil {
 		return privacy.Facts{}, err
 	}

@@ -242,3 +242,30 @@ func nextPart(parts *multipart.Reader, name string) (*multipart.Part, error) {
 	}
 	return p, err
 }
+
+// backupFindings says how the backups are.
+func backupFindings(ctx context.Context, st *store.Store, clock appliance.Clock) []appliance.Finding {
+	plan, err := planOf(ctx, st)
+	if err != nil {
+		return nil // the database says what is wrong
+	}
+	list := []appliance.Finding{backupFinding(plan.State, clock())}
+	if f := plan.State.Failed; f != nil {
+		list = append(list, found(appliance.LevelWarn, "backup.failed", values{"at": moment(f.At), "why": text(f.Message)}))
+	}
+	if kept, err := store.ReplacedStates(st.Dir()); err == nil && len(kept) > 0 {
+		list = append(list, found(appliance.LevelWarn, "backup.replaced", values{"at": moment(kept[len(kept)-1].At)}))
+	}
+	return list
+}
+
+func backupFinding(s backup.State, now time.Time) appliance.Finding {
+	switch {
+	case s.Last == nil:
+		return found(appliance.LevelWarn, "backup.none", nil)
+	case now.Sub(s.Last.At) > backup.Old:
+		days := int64(now.Sub(s.Last.At) / (24 * time.Hour))
+		return found(appliance.LevelWarn, "backup.old", values{"at": moment(s.Last.At), "days": number(days)})
+	}
+	return found(appliance.LevelOK, "backup.good", values{"at": moment(s.Last.At)})
+}

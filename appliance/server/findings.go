@@ -105,6 +105,7 @@ type sentence struct{ text, todo string }
 func sentences() map[string]sentence {
 	const room = "Delete sessions that are no longer needed, or give the disk more room."
 	const lessMemory = "Choose a smaller model, end other programs on this machine, or give it more memory."
+	const moreBackups = "Set them up on the page Backups, or run: harmonium backup create FILE"
 	const setClock = "Set the clock of the machine, and start the server again."
 	const announcer = "Look at: systemctl status harmonium-lan.service"
 	const newAuthority = "Run: harmonium tls new-authority --yes. Then install it on the devices again."
@@ -135,6 +136,12 @@ func sentences() map[string]sentence {
 		"database.failing":    {"The disk has reported errors. Nothing is accepted until the server has been started again.", "Start the server again, and look at the disk."},
 		"database.unfinished": {"The check of the database was not finished in time.", "Try again when less is going on."},
 		"database.damaged":    {"The database is damaged. Nothing was changed.", "Stop harmonium, keep a copy of the data directory {path} as it is, and restore the newest backup."},
+
+		"backup.good":     {"The last backup holds the state of {at}. It was read back and is whole.", ""},
+		"backup.old":      {"The last backup holds the state of {at}, {days} days ago. What was said since would be lost with the disk.", moreBackups},
+		"backup.none":     {"There is no backup of this box yet. If its disk dies, everything is lost.", moreBackups},
+		"backup.failed":   {"The last backup could not be made, at {at}. Earlier ones are as they were. Why: {why}", "See the page Backups, or run: harmonium backup run --now"},
+		"backup.replaced": {"A backup was restored at {at}. The state before is still kept in the data directory, for two weeks at most.", "When all is as it should be, remove it on the page Backups."},
 
 		"clock.right": {"The clock says {now}.", ""},
 		"clock.wrong": {"The clock says {now}, which cannot be.", setClock},

@@ -51,3 +51,8 @@ func ToTime(t *time.Time) any          { return toTime(t) }
 func AsJSON(v any) string              { return asJSON(v) }
 func ToJSON(v any) any                 { return toJSON(v) }
 func WriterAddress(path string) string { return writerAddress(path) }
+
+// KnowsTombstone says whether Replay deletes what tombstones of a kind name.
+func KnowsTombstone(kind string) bool {
+	return rowDeletions[kind] != "" || kind == "session" || kind == "conversation" || kind == "project"
+}

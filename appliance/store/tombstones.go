@@ -14,7 +14,7 @@ import (
 // Tombstone says that something was deleted for good, and nothing of what it was.
 type Tombstone struct {
 	Seq    int64  // in the database that it was deleted from
-	Kind   string // "session", "conversation", "participant", "project", "account" or "key"
+	Kind   string // "session", "conversation"…: what deleteAgain knows
 	Object string // its id
 	At     time.Time
 }
@@ -96,6 +96,16 @@ func (s *Store) Replay(ctx context.Context, list []Tombstone) (deleted int, err 
 	return deleted, nil
 }
 
+// rowDeletions are the statements that delete what goes as one row, by the kind of tombstone. What belongs to it goes by
+// the foreign keys.
+var rowDeletions = map[string]string{
+	"participant": `DELETE FROM participants WHERE id = ?`,
+	"account":     `DELETE FROM accounts WHERE id = ?`,
+	"key":         `DELETE FROM api_keys WHERE id = ?`,
+	"template":    `DELETE FROM templates WHERE id = ?`,
+	"background":  `DELETE FROM background WHERE id = ?`,
+}
+
 func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err error) {
 	switch t.Kind {
 	case "session":
@@ -104,16 +114,8 @@ func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err e
 		_, err = s.EraseConversation(ctx, ByRestore, appliance.ConversationID(t.Object))
 	case "project":
 		_, err = s.DeleteProject(ctx, ByRestore, appliance.ProjectID(t.Object))
-	case "template":
-		_, err = s.DeleteTemplate(ctx, ByRestore, appliance.TemplateID(t.Object))
-	case "participant":
-		return s.deleteRow(ctx, t, `DELETE FROM participants WHERE id = ?`)
-	case "account":
-		return s.deleteRow(ctx, t, `DELETE FROM accounts WHERE id = ?`)
-	case "key":
-		return s.deleteRow(ctx, t, `DELETE FROM api_keys WHERE id = ?`)
 	default:
-		return false, nil
+		return s.deleteRow(ctx, t)
 	}
 	if appliance.CodeOf(err) == appliance.CodeNotFound {
 		return false, nil
@@ -121,8 +123,11 @@ func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err e
 	return err == nil, err
 }
 
-// deleteRow deletes one thing with what belongs to it by the foreign keys.
-func (s *Store) deleteRow(ctx context.Context, t Tombstone, query string) (there bool, err error) {
+func (s *Store) deleteRow(ctx context.Context, t Tombstone) (there bool, err error) {
+	query, known := rowDeletions[t.Kind]
+	if !known {
+		return false, nil
+	}
 	err = s.erase(ctx, func(tx *Tx) error {
 		res, err := tx.Exec(query, t.Object)
 		if err != nil {

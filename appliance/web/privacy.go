@@ -29,6 +29,8 @@ type Privacy struct {
 	Accounts    []PrivacyAccount `json:"accounts"`
 	RetainsDays int              `json:"retains_days" doc:"After which sessions are deleted by themselves; 0: never"`
 	LastBackup  *Time            `json:"last_backup" nullable:"true"`
+	BackupCheck *Time            `json:"backup_check" nullable:"true" doc:"When the last backup was read back and found whole"`
+	BackupDays  int              `json:"backup_days" doc:"For how many days, at most, backups by the plan hold what was deleted; 0: there is no plan"`
 	CheckedAt   *Time            `json:"checked_at" nullable:"true" doc:"Last check of the whole database"`
 	Sound       bool             `json:"sound" doc:"What it found; false before the first"`
 }
@@ -66,7 +68,7 @@ type PrivacyUnit struct {
 
 // PrivacyPlace is where a kind of data lies.
 type PrivacyPlace struct {
-	Kind  string `json:"kind" enum:"database,copy,models,certificates,identity,refused,reserve,runtime,other"`
+	Kind  string `json:"kind" enum:"database,copy,models,certificates,identity,refused,reserve,deletions,replaced,runtime,other"`
 	Path  string `json:"path"`
 	Bytes int64  `json:"bytes"`
 }
@@ -108,6 +110,10 @@ func (a *API) getPrivacy(ctx context.Context, _ *None) (*Output[Privacy], error)
 	if f.LastBackup != nil {
 		out.LastBackup = &Time{*f.LastBackup}
 	}
+	if f.BackupCheck != nil {
+		out.BackupCheck = &Time{*f.BackupCheck}
+	}
+	out.BackupDays = f.BackupDays
 	if f.Checked != nil {
 		out.CheckedAt, out.Sound = &Time{f.Checked.At}, f.Checked.Sound
 	}

@@ -19,6 +19,7 @@ const addresses = {
   models: '/models',
   network: '/network',
   privacy: '/privacy',
+  backups: '/backups',
   certificate: '/certificate',
 } as const;
 

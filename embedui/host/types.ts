@@ -33,6 +33,7 @@ export type ModelTrial = Schemas['ModelTrial'];
 export type Capacity = Schemas['Capacity'];
 export type CapacityResult = Schemas['CapacityResult'];
 export type CertificateToInstall = Schemas['CertificateToInstall'];
+export type Backups = Schemas['Backups'];
 export type Network = Schemas['Network'];
 export type NewAPIKey = Schemas['NewAPIKey'];
 export type Privacy = Schemas['Privacy'];

@@ -442,6 +442,12 @@ CREATE TRIGGER api_keys_tombstone BEFORE DELETE ON api_keys BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('key', old.id);
 END;
 
+CREATE TRIGGER background_tombstone BEFORE DELETE ON background
+  WHEN old.session_id IS NULL OR NOT EXISTS (SELECT 1 FROM tombstones WHERE kind = 'session' AND object = old.session_id)
+BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('background', old.id);
+END;
+
 CREATE TRIGGER conversations_tombstone BEFORE DELETE ON conversations
   WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE kind = 'session' AND object = old.session_id)
 BEGIN

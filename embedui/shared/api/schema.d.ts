@@ -2711,6 +2711,16 @@ export interface components {
             at: string;
             /**
              * Format: date-time
+             * @description When the last backup was read back and found whole
+             */
+            backup_check: string | null;
+            /**
+             * Format: int64
+             * @description For how many days, at most, backups by the plan hold what was deleted; 0: there is no plan
+             */
+            backup_days: number;
+            /**
+             * Format: date-time
              * @description Last check of the whole database
              */
             checked_at: string | null;
@@ -2784,7 +2794,7 @@ export interface components {
             /** Format: int64 */
             bytes: number;
             /** @enum {string} */
-            kind: "database" | "copy" | "models" | "certificates" | "identity" | "refused" | "reserve" | "runtime" | "other";
+            kind: "database" | "copy" | "models" | "certificates" | "identity" | "refused" | "reserve" | "deletions" | "replaced" | "runtime" | "other";
             path: string;
         };
         PrivacyRead: {
