@@ -149,6 +149,7 @@ func accountTable() []Permission {
 		role("getModelTrial", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),
 		role("tryModel", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		role("stopModelTrial", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		role("getSupport", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
 		role("getCapacity", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),
 		role("measureCapacity", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		role("stopCapacity", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),

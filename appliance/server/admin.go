@@ -26,7 +26,8 @@ type Admin struct {
 	doctor    func(context.Context) []appliance.Finding
 	look      func() // has the models be looked at; nil where no server runs
 	network   func(context.Context) (*lan.Network, error)
-	capacity  *capacity.Runner // nil where no server runs
+	support   func(context.Context) ([]byte, error) // nil where no server runs
+	capacity  *capacity.Runner                      // nil where no server runs
 	room      *room.Gauge
 	attest    func(context.Context) (privacy.Signed, error) // nil where no server runs
 	backups   *backup.Box

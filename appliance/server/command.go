@@ -47,6 +47,8 @@ const (
 	CommandBackupNaming  Command = "backup naming"  // None, []byte
 	CommandBackupPlan    Command = "backup plan"    // None, BackupPlan
 	CommandBackupNote    Command = "backup note"    // BackupNote, None
+	CommandSupport       Command = "support"        // None, []byte
+
 	CommandCapacity      Command = "capacity"       // None, Capacity
 	CommandCapacityStart Command = "capacity start" // CapacityStart, Capacity
 	CommandCapacityStop  Command = "capacity stop"  // None, None
@@ -76,6 +78,8 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandBackupNaming:  runOf((*Admin).BackupNaming),
 	CommandBackupPlan:    runOf((*Admin).BackupPlan),
 	CommandBackupNote:    runOf((*Admin).BackupNote),
+	CommandSupport:       runOf((*Admin).Support),
+
 	CommandCapacity:      runOf((*Admin).Capacity),
 	CommandCapacityStart: runOf((*Admin).StartCapacity),
 	CommandCapacityStop:  runOf((*Admin).StopCapacity),

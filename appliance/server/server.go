@@ -84,6 +84,7 @@ type Server struct {
 	admin   *Admin
 	network *lan.Network
 	room    *room.Gauge
+	kept    *keptLog
 	times   struct{ requests, firstWords meter.Times }
 	witness witness
 	backups backups
@@ -113,6 +114,8 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 	s := &Server{cfg: cfg, clock: cfg.clock(), log: cfg.newLog(), anew: make(chan struct{})}
 	s.guard = cfg.guard(s.complainOfWays())
 	s.started = s.clock()
+	keeper := newLogKeeper(s.log.Handler())
+	s.log, s.kept = slog.New(keeper), keeper.kept
 	defer func() {
 		if err != nil {
 			s.release()
@@ -170,11 +173,11 @@ func (s *Server) wire(passwords *auth.Passwords) {
 
 	s.carries = s.newCapacity()
 	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, doctor: s.examine, look: s.models.Look, attest: s.attest,
-		capacity: s.carries, room: s.room, backups: s.backups.box, network: func(context.Context) (*lan.Network, error) { return s.network, nil }}
+		support: s.support, capacity: s.carries, room: s.room, backups: s.backups.box, network: func(context.Context) (*lan.Network, error) { return s.network, nil }}
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
-			Trials: s.trials, Capacity: s.carries, Documents: documents(), Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room, Requests: &s.times.requests,
+			Trials: s.trials, Capacity: s.carries, Support: s.support, Documents: documents(), Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room, Requests: &s.times.requests,
 			Clock: s.clock, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
 			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Backup: s.backupDeps(), Metrics: s.Metrics,
 			Stopping: func() bool { return s.state.Load() == stopping },

@@ -47,6 +47,8 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPost, "/models/trial", "tryModel", "Try a model out: speed, a first answer, forms", a.tryModel, accepted)
 	handle(r, http.MethodDelete, "/models/trial", "stopModelTrial", "Stop the try-out that runs", a.stopModelTrial, noContent)
 
+	handle(r, http.MethodGet, "/support", "getSupport", "A file that tells how the box is, without content", a.getSupport,
+		produces("application/zip"))
 	handle(r, http.MethodGet, "/capacity", "getCapacity", "How many people can talk with the box at once", a.getCapacity)
 	handle(r, http.MethodPost, "/capacity", "measureCapacity", "Measure how many people can talk with the box at once", a.measureCapacity,
 		accepted)

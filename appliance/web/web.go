@@ -48,10 +48,11 @@ type Deps struct {
 	Trials    *trial.Runner
 	Documents *document.Reader
 	Capacity  *capacity.Runner
-	Folder    *models.Folder // of the models; nil where they lie elsewhere
-	Memory    int64          // of the box, in bytes; 0: not known
-	Room      *room.Gauge    // what the box still takes on; nil: everything
-	Requests  *meter.Times   // how long requests took, by RequestsOf; nil: not counted
+	Support   func(context.Context) ([]byte, error) // a support bundle
+	Folder    *models.Folder                        // of the models; nil where they lie elsewhere
+	Memory    int64                                 // of the box, in bytes; 0: not known
+	Room      *room.Gauge                           // what the box still takes on; nil: everything
+	Requests  *meter.Times                          // how long requests took, by RequestsOf; nil: not counted
 	Clock     appliance.Clock
 	Log       *slog.Logger
 	UI        fs.FS        // the built web apps, or one without them
