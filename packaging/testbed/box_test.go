@@ -7,11 +7,14 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"harmonium/packaging/testbed"
 )
 
 // The life of a box from its package to the last trace of it, seen from the LAN. Each part stands on the ones before.
@@ -219,7 +222,7 @@ func (b *box) kill(t *testing.T) {
 			}
 		})
 	}
-	var gaps []time.Duration
+	var gaps, systemd, server []time.Duration
 	cut, asked := 0, 0
 	for range *kills {
 		<-time.After(200 * time.Millisecond)
@@ -230,6 +233,7 @@ func (b *box) kill(t *testing.T) {
 		}
 		k := b.knock()
 		<-time.After(50 * time.Millisecond)
+		killed := testbed.Monotonic()
 		if pid == 0 || syscall.Kill(pid, syscall.SIGKILL) != nil {
 			t.Error("there was nothing to kill")
 		}
@@ -240,6 +244,8 @@ func (b *box) kill(t *testing.T) {
 		<-time.After(500 * time.Millisecond)
 		k.end()
 		gaps, cut, asked = append(gaps, k.longest), cut+k.failed, asked+k.asked
+		times := b.times(t, "ExecMainStartTimestampMonotonic", "ActiveEnterTimestampMonotonic")
+		systemd, server = append(systemd, times[0]-killed), append(server, times[1]-times[0])
 	}
 	close(stop)
 	talking.Wait()
@@ -253,7 +259,11 @@ func (b *box) kill(t *testing.T) {
 	if turns == 0 {
 		t.Error("nothing was said, which proves nothing")
 	}
-	slices.Sort(gaps)
+	for _, list := range [][]time.Duration{gaps, systemd, server} {
+		slices.Sort(list)
+	}
+	b.note("of that, in the middle: %d ms until systemd has made the new process, %d ms until it is ready", systemd[len(systemd)/2].Milliseconds(),
+		server[len(server)/2].Milliseconds())
 	middle, longest := gaps[len(gaps)/2], gaps[len(gaps)-1]
 	b.note("%d kills with %d acknowledged turns in %d conversations; who connected without a pause waited %d ms in the middle and %d ms at worst; %d of %d connections were cut off",
 		*kills, turns, len(people), middle.Milliseconds(), longest.Milliseconds(), cut, asked)
@@ -261,6 +271,20 @@ func (b *box) kill(t *testing.T) {
 		t.Errorf("%d connections were cut off by %d kills", cut, *kills)
 	}
 	timed(t, "from a kill to the next answer", longest, gap)
+}
+
+// times gives moments in the life of the server as systemd has noted them, since the machine was started.
+func (b *box) times(t *testing.T, properties ...string) (list []time.Duration) {
+	t.Helper()
+	for _, p := range properties {
+		text := strings.TrimSpace(b.do(t, "systemctl", "show", "--property="+p, "--value", "harmonium.service"))
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, time.Duration(n)*time.Microsecond)
+	}
+	return list
 }
 
 // gap is how long a killed server may be noticed (promise P19).
