@@ -105,3 +105,31 @@ func TestUnitsAreUnderstood(t *testing.T) {
 		}
 	}
 }
+
+// Whoever computes with a model may open graphics cards and no other device, and is in the network of the server.
+func TestWhoComputesMayUseGraphicsCardsOnly(t *testing.T) {
+	card := regexp.MustCompile(`^char-(drm|kfd|nvidia[a-z-]*) rw$`)
+	for _, unit := range []string{"harmonium-ollama.service", "harmonium-whisper.service"} {
+		text, err := os.ReadFile(unit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cards := 0
+		for line := range strings.Lines(string(text)) {
+			if device, found := strings.CutPrefix(strings.TrimSpace(line), "DeviceAllow="); found {
+				cards++
+				if !card.MatchString(device) {
+					t.Errorf("%s may use %s", unit, device)
+				}
+			}
+		}
+		if cards == 0 {
+			t.Errorf("%s may use no graphics card", unit)
+		}
+		for _, want := range []string{"\nDevicePolicy=closed\n", "\nJoinsNamespaceOf=harmonium.service\n", "\nPrivateNetwork=yes\n"} {
+			if !strings.Contains(string(text), want) {
+				t.Errorf("%s lacks %s", unit, strings.TrimSpace(want))
+			}
+		}
+	}
+}
