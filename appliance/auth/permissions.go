@@ -249,6 +249,7 @@ func materialTable() []Permission {
 		role("postResponse", appliance.RoleEditor, Session, write),
 		role("chat", appliance.RoleEditor, Session, write),
 		role("chatQuestions", appliance.RoleEditor, Session, write),
+		role("getTallies", appliance.RoleViewer, Session, results),
 		role("getSummary", appliance.RoleViewer, Session, results),
 		role("makeSummary", appliance.RoleEditor, Session, sessions),
 		role("getSessionMD", appliance.RoleViewer, Session, results),

@@ -133,7 +133,7 @@ func (sy *Synthesis) readConversation(ctx context.Context, id appliance.Conversa
 	}
 	says := func(t appliance.Turn) bool { return sy.says(conversation.Language, t.Content) }
 	parts, said := windows(turns, says)
-	spoken := slices.DeleteFunc(turns, func(t appliance.Turn) bool { return t.Role != appliance.FromParticipant })
+	spoken := slices.DeleteFunc(turns, func(t appliance.Turn) bool { return !inOwnWords(t) })
 	d := appliance.Digest{ConversationID: id, Turns: len(spoken), InputHash: turnsHash(spoken), Maker: a.claims, Parts: len(parts)}
 	r := sy.newReader(conversation.Language, a.claims, said)
 	given := sy.givenUp(string(id))

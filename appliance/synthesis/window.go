@@ -40,7 +40,7 @@ func windows(turns []appliance.Turn, says func(appliance.Turn) bool) (list []win
 			question = t.Content
 			continue
 		}
-		if !says(t) {
+		if !inOwnWords(t) || !says(t) {
 			continue
 		}
 		said = append(said, t)
@@ -85,3 +85,7 @@ func pieces(text string) []string {
 	}
 	return list
 }
+
+// inOwnWords says whether a turn is what a participant has said: claims are drawn from that alone. What was answered by
+// a control is counted (store.Tallies).
+func inOwnWords(t appliance.Turn) bool { return t.Role == appliance.FromParticipant && t.Answer == nil }

@@ -149,3 +149,52 @@ func TestAGuideWithAControlThatCannotBeIsRefusedAtItsPlace(t *testing.T) {
 			want: []string{`one choice: Daily; Weekly; Stop the project`, `rating, 1–5 (badly – well)`}},
 	)
 }
+
+// Counts are those of the conversations that count, and what was said in own words is told apart.
+func TestAnswersByControlsAreTallied(t *testing.T) {
+	d := newDesk(t)
+	d.key("client", d.person("owner", appliance.RoleOwner), time.Time{}, appliance.ScopeAll)
+	s := d.openPicks()
+	for _, person := range []struct {
+		name string
+		said []string
+	}{
+		{"ada", []string{"1", "1, 2", "4", "1 2 3"}},
+		{"ben", []string{"1", "1", "5", "1 3 2"}},
+		{"cem", []string{"2", "3", "1", "2 1 3"}},
+		{"dora", []string{"On quiet days it is rare.", "Early ones and late ones.", "Since the new sheet it works.", "Time with patients is most to me."}},
+		{"out", []string{"3", "3", "1", "3 2 1"}},
+	} {
+		d.joinAs(person.name, s, "")
+		for _, said := range person.said {
+			d.await(person.name)
+			d.say(person.name, said)
+		}
+		if c := d.await(person.name); person.name == "out" {
+			if err := d.store.SetIncluded(t.Context(), byTest, c.ConversationID, false); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var got web.Tallies
+	d.get("client", "GET", "/api/v1/sessions/"+string(s.ID)+"/tallies", nil, 200, &got)
+	if len(got.Data) != 4 {
+		t.Fatalf("%d tallies, want 4", len(got.Data))
+	}
+	for i, want := range [][]web.OptionTally{
+		{{Count: 2}, {Count: 1}, {}},
+		{{Count: 2}, {Count: 1}, {Count: 1}},
+		{{Count: 1}, {}, {}, {Count: 1}, {Count: 1}},
+		{{Count: 3, First: 2, Place: 4.0 / 3}, {Count: 3, First: 1, Place: 2}, {Count: 3, Place: 8.0 / 3}},
+	} {
+		if tally := got.Data[i]; !cmp.Equal(tally.Options, want) || tally.Asked != 4 || tally.Answered != 3 {
+			t.Errorf("tally %d: %d of %d answered, %+v, want %+v", i, tally.Answered, tally.Asked, tally.Options, want)
+		}
+	}
+	if r := got.Data[2]; r.Median != 4 || r.Mean < 3.33 || r.Mean > 3.34 {
+		t.Errorf("the rating has mean %v and median %v", r.Mean, r.Median)
+	}
+	d.run(apiCase{as: "client", method: "POST", path: "/api/v1/sessions/" + string(s.ID) + "/summary", status: 200, want: []string{
+		`## Answers by choice`, `| Daily | 2 |`, `Mean 3.3, median 4.`, `| Pay | 1.3 | 2 |`, `3 of 4 answered by choice.`},
+		forbid: []string{`"4"`}})
+}

@@ -35,7 +35,14 @@ func (a *API) summaryOf(ctx context.Context, session appliance.Session) (Summary
 	} else if err != nil {
 		return out, err
 	}
+	tallies, err := a.Store.Tallies(ctx, session.ID)
+	if err != nil {
+		return out, err
+	}
 	text := synthesis.Markdown(r)
+	if section := synthesis.TalliesMarkdown(r.Language, tallies); section != "" {
+		text = section + text
+	}
 	out.Summary, out.GeneratedAt = &text, timeOrNull(r.Report.CreatedAt)
 	return out, nil
 }

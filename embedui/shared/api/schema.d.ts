@@ -1220,6 +1220,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/{id}/tallies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was answered by controls, counted */
+        get: operations["getTallies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions/{id}/template": {
         parameters: {
             query?: never;
@@ -2660,6 +2677,20 @@ export interface components {
             /** @description What it may do, within what the account may do */
             scopes: string[];
         };
+        OptionTally: {
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: int64
+             * @description Of a ranking: how often it came first
+             */
+            first: number;
+            /**
+             * Format: double
+             * @description Of a ranking: its mean place, from 1; 0 without an answer
+             */
+            place: number;
+        };
         Pagination: {
             /** Format: int64 */
             limit: number;
@@ -3478,6 +3509,36 @@ export interface components {
             session_id: string;
             /** @description Markdown; null while there is none */
             summary: string | null;
+        };
+        Tallies: {
+            data: components["schemas"]["Tally"][];
+        };
+        Tally: {
+            /**
+             * Format: int64
+             * @description Of them by the control; the others in own words or not at all
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description Conversations in which it was asked by the control
+             */
+            asked: number;
+            control: components["schemas"]["Control"];
+            /**
+             * Format: double
+             * @description Of a rating; 0 without an answer
+             */
+            mean: number;
+            /**
+             * Format: double
+             * @description Of a rating; 0 without an answer
+             */
+            median: number;
+            /** @description In the order of the control's options; of a rating for the numbers from 1 */
+            options: components["schemas"]["OptionTally"][];
+            question: string;
+            topic_id: string | null;
         };
         Template: {
             /** @description It came with the box and cannot be changed */
@@ -11084,6 +11145,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTallies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tallies"];
                 };
             };
             /** @description Bad Request */

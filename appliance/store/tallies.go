@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+
+	"harmonium/appliance"
+)
+
+// tallied are the questions q of a session that could be answered by a control, in the conversations that count, and
+// the answers a to them.
+const tallied = ` FROM conversations c
+	JOIN turns q ON q.conversation_id = c.id AND q.control IS NOT NULL
+	LEFT JOIN turns a ON a.answer ->> 'turn_id' = q.id AND a.answer IS NOT NULL
+	WHERE c.session_id = ? AND c.included = 1 `
+
+// tallyKey tells questions apart: the same control in the same topic is one question, in whatever words it was asked.
+type tallyKey struct {
+	topic   appliance.TopicID
+	control string
+}
+
+// Tallies counts what was answered by controls in a session: questions of the guide in its order, then those that the
+// facilitator chose to ask so.
+func (s *Store) Tallies(ctx context.Context, id appliance.SessionID) (list []appliance.Tally, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		g, err := guideVersion(tx, id, 0)
+		if err != nil {
+			return err
+		}
+		places := make(map[tallyKey]int)
+		if list, err = tallyHeads(tx, id, g.Guide, places); err != nil || len(list) == 0 {
+			return err
+		}
+		return tallyOptions(tx, id, list, places)
+	})
+	return list, err
+}
+
+// tallyHeads gives the questions without their options, and notes in places where each stands.
+func tallyHeads(tx *Tx, id appliance.SessionID, g appliance.Guide, places map[tallyKey]int) (list []appliance.Tally, err error) {
+	found := make(map[tallyKey]appliance.Tally)
+	var order []tallyKey
+	rows, err := tx.Query(`SELECT q.topic_id, q.control, max(q.content), count(DISTINCT q.conversation_id), count(a.id)`+
+		tallied+`GROUP BY q.topic_id, q.control ORDER BY min(q.created_at), q.topic_id, q.control`, string(id))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k tallyKey
+		var t appliance.Tally
+		if err := rows.Scan(&k.topic, &k.control, &t.Question, &t.Asked, &t.Answered); err != nil {
+			return nil, err
+		}
+		if err := toJSON(&t.Control).Scan(k.control); err != nil {
+			return nil, err
+		}
+		t.TopicID = k.topic
+		t.Options = make([]appliance.OptionTally, max(t.Control.Scale, len(t.Control.Options)))
+		found[k] = t
+		order = append(order, k)
+	}
+	add := func(k tallyKey) {
+		places[k] = len(list)
+		list = append(list, found[k])
+	}
+	for _, topic := range g.Topics {
+		if topic.Control == nil {
+			continue
+		}
+		k := tallyKey{topic.ID, asJSON(topic.Control)}
+		if t, ok := found[k]; ok {
+			t.Question = topic.Question
+			found[k] = t
+			add(k)
+		}
+	}
+	for _, k := range order {
+		if _, there := places[k]; !there {
+			add(k)
+		}
+	}
+	return list, rows.Err()
+}
+
+// tallyOptions counts what was picked.
+func tallyOptions(tx *Tx, id appliance.SessionID, list []appliance.Tally, places map[tallyKey]int) error {
+	rows, err := tx.Query(`SELECT topic_id, control, option, count(*), sum(place = 0), avg(place + 1.0) FROM (
+			SELECT q.topic_id, q.control, CASE WHEN a.answer ->> 'rating' IS NULL THEN o.value ELSE a.answer ->> 'rating' - 1 END
+				AS option, coalesce(o.key, 0) AS place
+			FROM conversations c
+			JOIN turns q ON q.conversation_id = c.id AND q.control IS NOT NULL
+			JOIN turns a ON a.answer ->> 'turn_id' = q.id AND a.answer IS NOT NULL
+			LEFT JOIN json_each(a.answer, '$.chosen') o
+			WHERE c.session_id = ? AND c.included = 1)
+		GROUP BY topic_id, control, option`, string(id))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var k tallyKey
+		var option int
+		var o appliance.OptionTally
+		if err := rows.Scan(&k.topic, &k.control, &option, &o.Count, &o.First, &o.Place); err != nil {
+			return err
+		}
+		t := list[places[k]]
+		if t.Control.Type != appliance.ControlRanking {
+			o.First, o.Place = 0, 0
+		}
+		if option >= 0 && option < len(t.Options) {
+			t.Options[option] = o
+		}
+	}
+	return rows.Err()
+}
