@@ -14,6 +14,7 @@ export const limits = {
   description: 2_000,
   topics: 20,
   topicTitle: 120,
+  scaleLabel: 40,
   aim: 500,
   question: 500,
   probes: 8,

@@ -140,11 +140,15 @@ export class GuideEditor extends Editable<EditedGuide> {
     return found;
   }
 
-  /** Drops probes without text, which saving would refuse. */
+  /** Drops probes and options without text, which saving would refuse. */
   tidy(): void {
-    if (!this.value.topics.some((t) => t.probes.some((p) => p.trim() === ''))) return;
+    const empty = (text: string) => text.trim() === '';
+    if (!this.value.topics.some((t) => t.probes.some(empty) || t.control?.options?.some(empty))) return;
     this.change('', (guide) => {
-      for (const topic of guide.topics) topic.probes = topic.probes.filter((p) => p.trim() !== '');
+      for (const topic of guide.topics) {
+        topic.probes = topic.probes.filter((p) => !empty(p));
+        if (topic.control?.options) topic.control.options = topic.control.options.filter((o) => !empty(o));
+      }
     });
   }
 }
@@ -163,7 +167,7 @@ export function sameGuide(saved: Guide, sent: Guide): boolean {
   const plain = ({ opening, topics, closing }: Guide) =>
     JSON.stringify([
       opening,
-      topics.map((t) => [t.id, t.title, t.aim, t.question, t.probes, t.follow_ups, t.minutes]),
+      topics.map((t) => [t.id, t.title, t.aim, t.question, t.probes, t.follow_ups, t.minutes, t.control]),
       closing,
     ]);
   return plain({ ...saved, topics }) === plain(sent);
@@ -201,4 +205,5 @@ export function changes(proposed: Guide, present: Guide): Change[] {
   return [...list, ...gone.map((topic): Change => ({ topic, before: topic, differs: 'gone' }))];
 }
 
-const plain = ({ title, aim, question, probes, follow_ups, minutes }: Topic) => [title, aim, question, probes, follow_ups, minutes];
+const plain = ({ title, aim, question, probes, follow_ups, minutes, control }: Topic) =>
+  [title, aim, question, probes, follow_ups, minutes, control];
