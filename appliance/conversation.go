@@ -49,6 +49,9 @@ type Conversation struct {
 	State         ConversationState
 	Ended         Ending // "" while it is active
 	Included      bool   // counts in results, search and exports
+	Use           Use    // how its words may be used, where its participant has chosen nothing else for single ones
+	Rating        int    // 1 to 4: how well its participant was understood; 0 when not told
+	Changes       int    // how often its participant has changed what may be done with its words
 	NextSeq       int    // the number that the next turn gets
 	AnsweredSeq   int    // the last turn of the participant that the facilitator has answered; -1 before the opening
 	Facilitation  Facilitation
@@ -88,7 +91,8 @@ const (
 	FromFacilitator TurnRole = "facilitator"
 )
 
-// Turn is one message or utterance. A stored turn is never changed.
+// Turn is one message or utterance. A stored turn is never changed, except that its participant can have words of it
+// erased, and say otherwise once more what a Point was said otherwise with.
 type Turn struct {
 	ID             TurnID
 	ConversationID ConversationID
@@ -99,20 +103,15 @@ type Turn struct {
 	TopicID        TopicID        // what it is about, "" when none
 	Move           Move           // of the facilitator; "" otherwise
 	Points         []Point        // of a read-back
+	Corrects       TurnID         // the turn in whose place this one stands, since its participant says it otherwise; "" otherwise
 	Control        *Control       // of a question that can be answered by one
 	Answer         *ControlAnswer // of the participant, who answered by a control or in words that say the same
 	Maker          Maker          // of a facilitator's turn; zero otherwise
 	ClientKey      string         // idempotency key of the participant's browser, "" otherwise
+	Hidden         bool           // when it is new: those who read the conversation may not read it
 	StartMS        int64          // within the recording; 0 in an interview
 	EndMS          int64
 	CreatedAt      time.Time
-}
-
-// Point is one thing that a read-back says was understood, over the participant's own words.
-type Point struct {
-	TopicID TopicID `json:"topic_id"`
-	Topic   string  `json:"topic"`
-	Quote   Span    `json:"quote"`
 }
 
 // Fact is what is kept for models of a turn that a long conversation has left behind. It stands over words of the
@@ -122,14 +121,6 @@ type Fact struct {
 	Quote Span
 	Text  string // what a model made of the words; "" for the words themselves
 	Maker Maker
-}
-
-// Span is a place in a stored turn: bytes [Start, End) of its content. Text is that slice, filled when it is read.
-type Span struct {
-	TurnID TurnID `json:"turn_id"`
-	Start  int    `json:"start"`
-	End    int    `json:"end"`
-	Text   string `json:"-"`
 }
 
 // Move is what the facilitator does in a turn.

@@ -20,6 +20,7 @@ type (
 	ParticipantID  string // prt_
 	ConversationID string // cnv_
 	TurnID         string // trn_
+	PointID        string // pnt_, one point of a read-back
 	ClaimID        string // clm_
 	QuoteID        string // qte_
 	ReportID       string // rpt_
@@ -48,6 +49,7 @@ func NewTopicID() TopicID               { return TopicID(newID("tpc_", 10)) }
 func NewParticipantID() ParticipantID   { return ParticipantID(newID("prt_", 10)) }
 func NewConversationID() ConversationID { return ConversationID(newID("cnv_", 10)) }
 func NewTurnID() TurnID                 { return TurnID(newID("trn_", 10)) }
+func NewPointID() PointID               { return PointID(newID("pnt_", 10)) }
 func NewClaimID() ClaimID               { return ClaimID(newID("clm_", 10)) }
 func NewQuoteID() QuoteID               { return QuoteID(newID("qte_", 10)) }
 func NewReportID() ReportID             { return ReportID(newID("rpt_", 10)) }

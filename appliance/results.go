@@ -9,6 +9,7 @@ type Claim struct {
 	ConversationID ConversationID
 	TopicID        TopicID // of the guide; "" when it belongs to none
 	Text           string
+	Verbatim       bool    // Text is, or holds, the speaker's own words
 	Salience       float64 // 0 to 1: how much it stands out in its conversation
 	Quotes         []Quote
 	Maker          Maker
@@ -29,6 +30,7 @@ type Digest struct {
 	ConversationID ConversationID
 	Turns          int    // of the participant, as many as there were
 	InputHash      []byte // SHA-256 over them
+	Changes        int    // Conversation.Changes when they were read
 	Maker          Maker
 	Claims         int
 	Located        int // quotations found in their source

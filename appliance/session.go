@@ -52,6 +52,7 @@ type Session struct {
 	MetaDescription     string
 	PlatformGuidelines  string
 	TemplateID          string
+	DefaultUse          Use // how words may be used of participants who choose nothing; "" is UseQuote
 	CrossPollination    bool
 	WidgetsEnabled      bool
 	ResultsVisibility   ResultsVisibility
@@ -133,6 +134,9 @@ func (s Session) Validate() error {
 	}
 	s.Models.Check(&p, "models")
 	s.Leading.Check(&p)
+	if s.DefaultUse != "" && !s.DefaultUse.Valid() {
+		p.Add("default_use", "Choose quote, paraphrase or count.")
+	}
 	switch s.ResultsVisibility {
 	case ResultsHost, ResultsParticipants, ResultsPublic:
 	default:

@@ -268,6 +268,8 @@ func participantTable() []Permission {
 		participant("postTurn"),
 		participant("goOnGuided"),
 		participant("finishConversation"),
+		participant("reviewConversation"),
+		participant("withdrawConversation"),
 		participant("liveConversation"), // the token comes as the first frame of the socket
 	}
 }

@@ -288,12 +288,34 @@ func (e *Engine) Close(ctx context.Context) error {
 	}
 }
 
+// Review stores what a participant decides about what was read back, or about everything they said. The facilitator
+// closes a conversation that the participant is through with; results follow by themselves.
+func (e *Engine) Review(ctx context.Context, seat store.Seat, r appliance.Review) (appliance.Reviewed, error) {
+	out, err := e.Store.Review(ctx, seat.ConversationID, r)
+	if err != nil {
+		return out, err
+	}
+	if r.Done {
+		e.wake(seat.ConversationID, -1)
+	}
+	e.Hub.Publish(live.SessionTopic(seat.SessionID), live.Event{Type: appliance.EventSessionState, SessionID: seat.SessionID})
+	return out, nil
+}
+
 // publish tells the participant and the host of something in a conversation.
 func (e *Engine) publish(session appliance.SessionID, ev live.Event) {
 	ev.SessionID = session
 	e.Hub.Publish(live.ConversationTopic(session, ev.ConversationID), ev)
+	if ev.Turn != nil && ev.Turn.Hidden {
+		hidden := *ev.Turn
+		hidden.Content, hidden.Points = hiddenWords, nil
+		ev.Turn = &hidden
+	}
 	e.Hub.Publish(live.SessionTopic(session), ev)
 }
+
+// hiddenWords stand, for those who look on, in the place of a turn of which they may see nothing.
+const hiddenWords = "[…]"
 
 // planCache keeps the plans of guide versions, which change only when the host writes down another approach.
 type planCache struct {

@@ -125,14 +125,11 @@ func (p *Plan) readBackText(d Decision, points []appliance.Point) string {
 	return b.String()
 }
 
-// The number of points that a read-back has, as far as enough was said.
-const (
-	minPoints = 4
-	maxPoints = 5
-)
+// maxPoints is the number of points that a read-back has, as far as enough was said.
+const maxPoints = 5
 
 // ReadBack picks what stands out in the turns of one participant, at most five places: the most telling sentence for
-// each topic that was answered, and a second one where that gives fewer than four. Every place has passed the quote
+// each topic that was answered, and further ones where that gives fewer. Every place has passed the quote
 // gate, and none is an answer that says nothing, skips or asks back. Order is that of the guide.
 func (p *Plan) ReadBack(turns []appliance.Turn) []appliance.Point {
 	var picked []point
@@ -150,7 +147,7 @@ func (p *Plan) ReadBack(turns []appliance.Turn) []appliance.Point {
 	slices.SortStableFunc(picked, func(a, b point) int { return bySalience(a.candidate, b.candidate) })
 	picked = picked[:min(len(picked), maxPoints)]
 	slices.SortStableFunc(more, bySalience)
-	for len(picked) < minPoints && len(more) > 0 {
+	for len(picked) < maxPoints && len(more) > 0 {
 		var next *point
 		if next, more = p.firstPoint(more); next != nil {
 			picked = append(picked, *next)

@@ -11,6 +11,7 @@
 package guide
 
 import (
+	"cmp"
 	"strings"
 	"unicode/utf8"
 
@@ -187,6 +188,13 @@ func Welcome(lang appliance.Language) string { return languageOf(lang).Welcome }
 
 // Consent gives the built-in text that a participant agrees to. It says only what the appliance keeps.
 func Consent(lang appliance.Language) string { return languageOf(lang).Consent }
+
+// Uses gives what stands after every consent text, also one that a host has written: how words may be used of somebody
+// who chooses nothing, and that they can choose.
+func Uses(lang appliance.Language, use appliance.Use) string {
+	texts := languageOf(lang).Uses
+	return texts[string(cmp.Or(use, appliance.UseQuote))] + " " + texts["end"]
+}
 
 // fill puts values in the place of their {names}.
 func fill(template string, values map[string]string) string {

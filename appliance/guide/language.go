@@ -63,6 +63,8 @@ type language struct {
 	Welcome string     `json:"welcome"`
 	Consent string     `json:"consent"`
 
+	Uses map[string]string `json:"uses"` // by appliance.Use: how words may be used of who chooses nothing; "end": what can be chosen
+
 	tag             appliance.Language
 	lead, trail     []*regexp.Regexp
 	question, joint *regexp.Regexp

@@ -10,9 +10,9 @@ import (
 
 // insertClaim stores a claim of a conversation with its quotes; position is its place within the conversation.
 func insertClaim(tx *Tx, position int, c appliance.Claim) error {
-	_, err := tx.Exec(`INSERT INTO claims (id, session_id, conversation_id, topic_id, position, text, salience, made_by,
-			model_digest, prompt_version, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		c.ID, c.SessionID, c.ConversationID, c.TopicID, position, c.Text, c.Salience, c.Maker.By, c.Maker.ModelDigest,
+	_, err := tx.Exec(`INSERT INTO claims (id, session_id, conversation_id, topic_id, position, text, verbatim, salience, made_by,
+			model_digest, prompt_version, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.ID, c.SessionID, c.ConversationID, c.TopicID, position, c.Text, c.Verbatim, c.Salience, c.Maker.By, c.Maker.ModelDigest,
 		c.Maker.PromptVersion, ms(c.CreatedAt))
 	if err != nil {
 		return fmt.Errorf("insert claim: %w", err)
@@ -40,11 +40,12 @@ type CitedClaim struct {
 	Language appliance.Language // of its conversation
 	Number   int                // of the participant; 0 when there is none
 	Title    string             // of the conversation
-	Cited    []CitedQuote       // the quotes of the claim, in the same order
+	Cited    []CitedQuote       // the quotes of the claim that may be shown, in the same order as in Quotes; none of a paraphrase
+	Hidden   bool               // counts, and may not be shown: see uses.go
 }
 
-// Claims gives the claims of all included conversations of a session, conversation by conversation in the order in
-// which those began, each with its quotes.
+// Claims gives the claims of all included conversations of a session that may be shown, conversation by conversation in
+// the order in which those began, each with the quotes that may be shown.
 func (s *Store) Claims(ctx context.Context, session appliance.SessionID) (list []CitedClaim, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		list, err = citedClaims(tx, `TRUE`, session)
@@ -53,19 +54,20 @@ func (s *Store) Claims(ctx context.Context, session appliance.SessionID) (list [
 	return list, err
 }
 
-// citedClaims gives the claims of the included conversations of a session that meet a condition on claims (c), with
-// their quotes.
+// citedClaims gives the claims of the included conversations of a session that may be shown and meet a condition on
+// claims (c), with the quotes that may be shown.
 func citedClaims(tx *Tx, where string, session appliance.SessionID, args ...any) (list []CitedClaim, err error) {
 	rows, err := tx.Query(`
-		SELECT c.id, c.session_id, c.conversation_id, c.topic_id, c.text, c.salience, c.made_by, c.model_digest,
-			c.prompt_version, c.created_at, v.language, coalesce(p.number, 0), v.title,
-			q.id, q.turn_id, q.start_byte, q.end_byte, q.method, q.score, t.seq, t.content
+		SELECT c.id, c.session_id, c.conversation_id, c.topic_id, c.text, c.verbatim, c.salience, c.made_by, c.model_digest,
+			c.prompt_version, c.created_at, v.language, coalesce(p.number, 0), v.title, coalesce(q.id, ''),
+			coalesce(q.turn_id, ''), coalesce(q.start_byte, 0), coalesce(q.end_byte, 0), coalesce(q.method, ''),
+			coalesce(q.score, 0), coalesce(t.seq, 0), coalesce(t.quotable, t.content, '')
 		FROM conversations AS v
 		JOIN claims AS c ON c.conversation_id = v.id
-		JOIN quotes AS q ON q.claim_id = c.id
-		JOIN turns AS t ON t.id = q.turn_id
+		LEFT JOIN quotes AS q ON q.claim_id = c.id AND q.use = 'quote'
+		LEFT JOIN turns AS t ON t.id = q.turn_id
 		LEFT JOIN participants AS p ON p.id = v.participant_id
-		WHERE v.session_id = ? AND v.included = 1 AND `+where+`
+		WHERE v.session_id = ? AND v.included = 1 AND `+shownText+` <> '' AND `+where+`
 		ORDER BY v.created_at, v.id, c.position, q.rowid`, append([]any{session}, args...)...)
 	if err != nil {
 		return nil, err
@@ -74,7 +76,7 @@ func citedClaims(tx *Tx, where string, session appliance.SessionID, args ...any)
 	for rows.Next() {
 		var c CitedClaim
 		var q CitedQuote
-		err := rows.Scan(&c.ID, &c.SessionID, &c.ConversationID, &c.TopicID, &c.Text, &c.Salience, &c.Maker.By,
+		err := rows.Scan(&c.ID, &c.SessionID, &c.ConversationID, &c.TopicID, &c.Text, &c.Verbatim, &c.Salience, &c.Maker.By,
 			&c.Maker.ModelDigest, &c.Maker.PromptVersion, toTime(&c.CreatedAt), &c.Language, &c.Number, &c.Title,
 			&q.ID, &q.Span.TurnID, &q.Span.Start, &q.Span.End, &q.Method, &q.Score, &q.Seq, &q.Content)
 		if err != nil {
@@ -83,10 +85,13 @@ func citedClaims(tx *Tx, where string, session appliance.SessionID, args ...any)
 		if q.Span.End > len(q.Content) {
 			return nil, fmt.Errorf("quote %s ends at %d in a turn of %d bytes", q.ID, q.Span.End, len(q.Content))
 		}
-		q.Span.Text = q.Content[q.Span.Start:q.Span.End]
 		if n := len(list); n == 0 || list[n-1].ID != c.ID {
 			list = append(list, c)
 		}
+		if q.ID == "" {
+			continue
+		}
+		q.Span.Text = q.Content[q.Span.Start:q.Span.End]
 		last := &list[len(list)-1]
 		last.Cited = append(last.Cited, q)
 		last.Quotes = append(last.Quotes, q.Quote)
@@ -95,10 +100,11 @@ func citedClaims(tx *Tx, where string, session appliance.SessionID, args ...any)
 }
 
 // bareClaims gives the claims of the included conversations of a session without their quotes, makers, times and
-// titles: a report of a large session is made from thousands, and each column costs.
+// titles: a report of a large session is made from thousands, and each column costs. Those that may not be shown are
+// among them, since they count, and are marked.
 func bareClaims(tx *Tx, session appliance.SessionID) (list []CitedClaim, err error) {
 	rows, err := tx.Query(`
-		SELECT c.id, c.conversation_id, c.topic_id, c.text, c.salience, v.language, coalesce(p.number, 0)
+		SELECT c.id, c.conversation_id, c.topic_id, c.text, c.salience, v.language, coalesce(p.number, 0), `+shownText+` = ''
 		FROM conversations AS v
 		JOIN claims AS c ON c.conversation_id = v.id
 		LEFT JOIN participants AS p ON p.id = v.participant_id
@@ -110,7 +116,7 @@ func bareClaims(tx *Tx, session appliance.SessionID) (list []CitedClaim, err err
 	defer rows.Close()
 	for rows.Next() {
 		var c CitedClaim
-		err := rows.Scan(&c.ID, &c.ConversationID, &c.TopicID, &c.Text, &c.Salience, &c.Language, &c.Number)
+		err := rows.Scan(&c.ID, &c.ConversationID, &c.TopicID, &c.Text, &c.Salience, &c.Language, &c.Number, &c.Hidden)
 		if err != nil {
 			return nil, err
 		}

@@ -137,7 +137,7 @@ func TestJoiningBeginsAConversationThatIsOwedItsOpening(t *testing.T) {
 	}
 	want := appliance.Conversation{
 		ID: first.ConversationID, SessionID: r.session, ParticipantID: first.ParticipantID, Source: "interview",
-		Language: "de", GuideVersion: 1, State: "active", Included: true, AnsweredSeq: -1, CreatedAt: testTime, LastTurnAt: testTime,
+		Language: "de", GuideVersion: 1, State: "active", Included: true, Use: "quote", AnsweredSeq: -1, CreatedAt: testTime, LastTurnAt: testTime,
 	}
 	if diff := cmp.Diff(want, th.Conversation); diff != "" || !th.Owed {
 		t.Errorf("owed %v, conversation:\n%s", th.Owed, diff)

@@ -30,12 +30,17 @@ func digest(tx *Tx, id appliance.ConversationID) (d appliance.Digest, ok bool, e
 
 // SaveDigest replaces what was drawn from a conversation. When the same maker has drawn from the same or from more
 // turns meanwhile, that stays: ids of claims do not change without need. What rules have drawn does not replace what a
-// model has drawn from as many turns. The report of what rules have drawn is made anew by a job of its own; the job in
+// model has drawn from as many turns. What was drawn before its participant changed what may be used is not kept; it is
+// drawn anew. The report of what rules have drawn is made anew by a job of its own; the job in
 // which a model draws writes it itself. A conversation that was deleted meanwhile gives CodeNotFound.
 func (s *Store) SaveDigest(ctx context.Context, d appliance.Digest, claims []appliance.Claim) error {
 	return s.write(ctx, func(tx *Tx) error {
 		c, err := conversation(tx, d.ConversationID)
 		if err != nil {
+			return err
+		}
+		if c.Changes != d.Changes { // what may be done with the words has changed since they were read
+			_, err = s.enqueue(tx, appliance.JobDigest, c.SessionID, c.ID, s.clock())
 			return err
 		}
 		have, ok, err := digest(tx, d.ConversationID)
@@ -72,7 +77,7 @@ func replaceDigest(tx *Tx, d appliance.Digest, claims []appliance.Claim) error {
 			return err
 		}
 	}
-	return nil
+	return useQuotes(tx, d.ConversationID)
 }
 
 // stale is the condition that a conversation (v) holds something that its digest (d) does not, or that rules of

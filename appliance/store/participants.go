@@ -68,11 +68,12 @@ func (s *Store) join(tx *Tx, j Joining) (Joined, error) {
 	var language appliance.Language
 	var version int
 	var anonymous bool
+	var use appliance.Use
 	// Whether the session is open, its settings and the next number in one statement. Numbers of erased participants
 	// are not given again: "Participant 3" stays one person.
 	err := tx.QueryRow(`UPDATE sessions SET joined = joined + 1 WHERE id = ? AND status = 'open'
-		RETURNING joined, language, guide_version, anonymous`, p.SessionID).
-		Scan(&p.Number, &language, &version, &anonymous)
+		RETURNING joined, language, guide_version, anonymous, default_use`, p.SessionID).
+		Scan(&p.Number, &language, &version, &anonymous, &use)
 	if ok, err := found(err); err != nil {
 		return Joined{}, err
 	} else if !ok {
@@ -92,7 +93,7 @@ func (s *Store) join(tx *Tx, j Joining) (Joined, error) {
 	}
 	c := appliance.Conversation{
 		ID: appliance.NewConversationID(), SessionID: p.SessionID, ParticipantID: p.ID, Source: appliance.SourceInterview,
-		Language: p.Language, GuideVersion: version, State: appliance.ConversationActive, Included: true, AnsweredSeq: -1,
+		Language: p.Language, GuideVersion: version, State: appliance.ConversationActive, Included: true, Use: use, AnsweredSeq: -1,
 		CreatedAt: now, LastTurnAt: now,
 	}
 	if err := insertConversation(tx, c, !j.Silent); err != nil {

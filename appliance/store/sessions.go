@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -12,7 +13,7 @@ import (
 const sessionColumns = ` s.id, coalesce(s.project_id, ''), s.topic, s.goal, s.critical, s.context, s.status, s.language,
 	s.host, s.welcome_message, s.consent_text, s.anonymous, s.public, s.join_code, s.guide_version, s.prompt_override,
 	s.summary_prompt, s.prompt_summary, s.prompt_generated_from, s.meta_description, s.platform_guidelines,
-	s.template_id, s.cross_pollination, s.widgets_enabled, s.results_visibility, s.distribution, s.models, s.leading,
+	s.template_id, s.default_use, s.cross_pollination, s.widgets_enabled, s.results_visibility, s.distribution, s.models, s.leading,
 	coalesce(s.created_by, ''),
 	s.created_at, s.updated_at, s.opened_at, s.closed_at `
 
@@ -21,7 +22,7 @@ func sessionDest(s *appliance.Session) []any {
 	return []any{&s.ID, &s.ProjectID, &s.Brief.Topic, &s.Brief.Goal, &s.Brief.Critical, &s.Brief.Context, &s.Status,
 		&s.Language, &s.Host, &s.WelcomeMessage, &s.ConsentText, &s.Anonymous, &s.Public, &s.JoinCode, &s.GuideVersion,
 		&s.PromptOverride, &s.SummaryPrompt, &s.PromptSummary, &s.PromptGeneratedFrom, &s.MetaDescription,
-		&s.PlatformGuidelines, &s.TemplateID, &s.CrossPollination, &s.WidgetsEnabled, &s.ResultsVisibility,
+		&s.PlatformGuidelines, &s.TemplateID, &s.DefaultUse, &s.CrossPollination, &s.WidgetsEnabled, &s.ResultsVisibility,
 		toJSON(&s.Distribution), toJSON(&s.Models), toJSON(&s.Leading), &s.CreatedBy,
 		toTime(&s.CreatedAt), toTime(&s.UpdatedAt), toTime(&s.OpenedAt), toTime(&s.ClosedAt)}
 }
@@ -123,20 +124,21 @@ const maxCodeTries = 10
 // insertSession stores s with a join code that no other session has.
 func insertSession(tx *Tx, s *appliance.Session) error {
 	var err error
+	s.DefaultUse = useOr(s.DefaultUse)
 	for range maxCodeTries {
 		s.JoinCode = appliance.NewJoinCode()
 		_, err = tx.Exec(`INSERT INTO sessions (id, project_id, topic, goal, critical, context, status, language, host,
 				welcome_message, consent_text, anonymous, public, join_code, guide_version, prompt_override, summary_prompt,
 				prompt_summary, prompt_generated_from, meta_description, platform_guidelines, template_id,
-				cross_pollination, widgets_enabled, results_visibility, distribution, models, leading, created_by, created_at, updated_at,
-				opened_at)
-			VALUES (?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''),
+				default_use, cross_pollination, widgets_enabled, results_visibility, distribution, models, leading, created_by,
+				created_at, updated_at, opened_at)
+			VALUES (?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''),
 				?, ?, ?)`,
 			s.ID, s.ProjectID, s.Brief.Topic, s.Brief.Goal, s.Brief.Critical, s.Brief.Context, s.Status, s.Language, s.Host,
 			s.WelcomeMessage, s.ConsentText, s.Anonymous, s.Public, s.JoinCode, s.GuideVersion, s.PromptOverride,
 			s.SummaryPrompt, s.PromptSummary, s.PromptGeneratedFrom, s.MetaDescription, s.PlatformGuidelines, s.TemplateID,
-			s.CrossPollination, s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Distribution), asJSON(s.Models.Clean()), asJSON(s.Leading), s.CreatedBy, ms(s.CreatedAt),
-			ms(s.UpdatedAt), msOrNull(s.OpenedAt))
+			s.DefaultUse, s.CrossPollination, s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Distribution),
+			asJSON(s.Models.Clean()), asJSON(s.Leading), s.CreatedBy, ms(s.CreatedAt), ms(s.UpdatedAt), msOrNull(s.OpenedAt))
 		if !isUnique(err) {
 			break
 		}
@@ -203,7 +205,7 @@ func (s *Store) updateSession(ctx context.Context, by By, id appliance.SessionID
 		}
 		after.ID, after.Status, after.JoinCode, after.GuideVersion = before.ID, before.Status, before.JoinCode, before.GuideVersion
 		after.CreatedBy, after.CreatedAt, after.UpdatedAt = before.CreatedBy, before.CreatedAt, before.UpdatedAt
-		after.OpenedAt, after.ClosedAt = before.OpenedAt, before.ClosedAt
+		after.OpenedAt, after.ClosedAt, after.DefaultUse = before.OpenedAt, before.ClosedAt, useOr(after.DefaultUse)
 		if also == nil && reflect.DeepEqual(after, before) {
 			return nil
 		}
@@ -231,15 +233,18 @@ func saveSession(tx *Tx, s appliance.Session) error {
 	_, err := tx.Exec(`UPDATE sessions SET project_id = nullif(?, ''), topic = ?, goal = ?, critical = ?, context = ?,
 			language = ?, host = ?, welcome_message = ?, consent_text = ?, anonymous = ?, public = ?, prompt_override = ?,
 			summary_prompt = ?, prompt_summary = ?, prompt_generated_from = ?, meta_description = ?,
-			platform_guidelines = ?, template_id = ?, cross_pollination = ?, widgets_enabled = ?, results_visibility = ?,
+			platform_guidelines = ?, template_id = ?, default_use = ?, cross_pollination = ?, widgets_enabled = ?, results_visibility = ?,
 			models = ?, leading = ?, updated_at = ?
 		WHERE id = ?`,
 		s.ProjectID, s.Brief.Topic, s.Brief.Goal, s.Brief.Critical, s.Brief.Context, s.Language, s.Host,
 		s.WelcomeMessage, s.ConsentText, s.Anonymous, s.Public, s.PromptOverride, s.SummaryPrompt, s.PromptSummary,
-		s.PromptGeneratedFrom, s.MetaDescription, s.PlatformGuidelines, s.TemplateID, s.CrossPollination,
+		s.PromptGeneratedFrom, s.MetaDescription, s.PlatformGuidelines, s.TemplateID, useOr(s.DefaultUse), s.CrossPollination,
 		s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Models.Clean()), asJSON(s.Leading), ms(s.UpdatedAt), s.ID)
 	return projectGone(err)
 }
+
+// useOr is a use, and the widest one where none is set.
+func useOr(u appliance.Use) appliance.Use { return cmp.Or(u, appliance.UseQuote) }
 
 // touch notes that a session was edited.
 func touch(tx *Tx, id appliance.SessionID, now time.Time) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"harmonium/appliance"
 )
@@ -40,6 +41,7 @@ func (s *Store) AppendTurn(ctx context.Context, m Message) (t appliance.Turn, cr
 		ID: appliance.NewTurnID(), ConversationID: m.ConversationID, Role: appliance.FromParticipant, Content: m.Content,
 		ClientKey: m.Key, CreatedAt: s.clock(),
 	}
+	var use appliance.Use
 	err = s.write(ctx, func(tx *Tx) error {
 		topic := ""
 		if m.Answer != nil {
@@ -52,9 +54,9 @@ func (s *Store) AppendTurn(ctx context.Context, m Message) (t appliance.Turn, cr
 			SET next_seq = next_seq + 1, turns = turns + 1, words = words + ?1, last_turn_at = ?2, owed = max(owed, ?3)
 			WHERE id = ?4 AND state = 'active'
 				AND EXISTS (SELECT 1 FROM sessions WHERE sessions.id = session_id AND status = 'open')
-			RETURNING next_seq - 1, coalesce(nullif(?5, ''), facilitation ->> 'topic'),`+newestControl+`,`+newestControlled,
+			RETURNING next_seq - 1, coalesce(nullif(?5, ''), facilitation ->> 'topic'), use,`+newestControl+`,`+newestControlled,
 			appliance.Words(t.Content), ms(t.CreatedAt), !m.Silent, string(m.ConversationID), topic).
-			Scan(&t.Seq, &t.TopicID, &asked.control, &asked.turn))
+			Scan(&t.Seq, &t.TopicID, &use, &asked.control, &asked.turn))
 		if err != nil {
 			return err
 		}
@@ -67,7 +69,10 @@ func (s *Store) AppendTurn(ctx context.Context, m Message) (t appliance.Turn, cr
 			}
 		}
 		tx.AtCommit(indexTurns)
-		return insertMessage(tx, t)
+		if err := insertMessage(tx, t); err != nil {
+			return err
+		}
+		return hideNew(tx, use, &t)
 	})
 	// Said before, or not wanted any more: both are rare, so what is usual does not ask for them.
 	if errors.Is(err, errNotTaken) {
@@ -103,7 +108,7 @@ var errNotTaken = errors.New("store: turn not taken")
 func (s *Store) turnByKey(ctx context.Context, m Message) (t appliance.Turn, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		if m.Key != "" {
-			ok, err := found(tx.QueryRow(`SELECT`+turnColumns+`FROM turns WHERE conversation_id = ? AND client_key = ?`,
+			ok, err := found(tx.QueryRow(`SELECT`+turnColumns(ForParticipant)+`FROM turns WHERE conversation_id = ? AND client_key = ?`,
 				m.ConversationID, m.Key).Scan(turnDest(&t)...))
 			switch {
 			case err != nil:
@@ -165,12 +170,16 @@ func (s *Store) CommitReply(ctx context.Context, r Reply) (appliance.Turn, error
 	t := r.Turn
 	t.ID, t.ConversationID, t.Seq = appliance.NewTurnID(), r.ConversationID, r.Seen
 	t.Role, t.CreatedAt = appliance.FromFacilitator, s.clock()
+	t.Points = slices.Clone(t.Points)
+	for i := range t.Points {
+		t.Points[i].ID, t.Points[i].State = appliance.NewPointID(), appliance.PointOpen
+	}
 	err := s.write(ctx, func(tx *Tx) error {
-		session, err := s.answer(tx, r, t)
+		session, use, err := s.answer(tx, r, t)
 		if err != nil {
 			return err
 		}
-		if err := insertReply(tx, t); err != nil {
+		if err := errors.Join(insertReply(tx, t), hideNew(tx, use, &t)); err != nil {
 			return err
 		}
 		if err := saveCoverage(tx, r.ConversationID, r.Coverage); err != nil {
@@ -188,7 +197,7 @@ func (s *Store) CommitReply(ctx context.Context, r Reply) (appliance.Turn, error
 }
 
 // answer brings the conversation to its state after r.
-func (s *Store) answer(tx *Tx, r Reply, t appliance.Turn) (session appliance.SessionID, err error) {
+func (s *Store) answer(tx *Tx, r Reply, t appliance.Turn) (session appliance.SessionID, use appliance.Use, err error) {
 	state, ended, finishedAt := appliance.ConversationActive, appliance.Ending(""), any(nil)
 	if r.Finished {
 		state, ended, finishedAt = appliance.ConversationFinished, appliance.EndedComplete, ms(t.CreatedAt)
@@ -197,61 +206,68 @@ func (s *Store) answer(tx *Tx, r Reply, t appliance.Turn) (session appliance.Ses
 		SET next_seq = next_seq + 1, answered_seq = next_seq - 1, owed = 0, facilitation = ?, last_turn_at = ?,
 			state = ?, ended = ?, finished_at = ?, language = coalesce(nullif(?, ''), language),
 			distress_at = CASE WHEN ? THEN ? ELSE distress_at END
-		WHERE id = ? AND state = 'active' AND next_seq = ? RETURNING session_id`,
+		WHERE id = ? AND state = 'active' AND next_seq = ? RETURNING session_id, use`,
 		asJSON(r.Facilitation), ms(t.CreatedAt), string(state), string(ended), finishedAt, string(r.Language),
 		r.Distress, ms(t.CreatedAt), string(r.ConversationID), r.Seen).
-		Scan(&session))
+		Scan(&session, &use))
 	if ok || err != nil {
-		return session, err
+		return session, use, err
 	}
 	var now appliance.ConversationState
 	if err := tx.QueryRow(`SELECT state FROM conversations WHERE id = ?`, r.ConversationID).Scan(&now); err != nil {
-		return "", notFound(err, "conversation")
+		return "", "", notFound(err, "conversation")
 	}
 	if now != appliance.ConversationActive {
-		return "", ErrEnded
+		return "", "", ErrEnded
 	}
-	return "", ErrOvertaken
+	return "", "", ErrOvertaken
 }
 
 func insertReply(tx *Tx, t appliance.Turn) error {
-	var points any
-	if len(t.Points) > 0 {
-		points = asJSON(t.Points)
-	}
-	_, err := tx.Exec(`INSERT INTO turns (id, conversation_id, seq, role, speaker, content, topic_id, move, points,
+	_, err := tx.Exec(`INSERT INTO turns (id, conversation_id, seq, role, speaker, content, topic_id, move,
 			made_by, model_digest, prompt_version, client_key, start_ms, end_ms, created_at, control)
-		VALUES (?, ?, ?, 'facilitator', '', ?, ?, ?, ?, ?, ?, ?, NULL, 0, 0, ?, ?)`,
-		string(t.ID), string(t.ConversationID), t.Seq, t.Content, string(t.TopicID), string(t.Move), points, t.Maker.By,
+		VALUES (?, ?, ?, 'facilitator', '', ?, ?, ?, ?, ?, ?, NULL, 0, 0, ?, ?)`,
+		string(t.ID), string(t.ConversationID), t.Seq, t.Content, string(t.TopicID), string(t.Move), t.Maker.By,
 		t.Maker.ModelDigest, t.Maker.PromptVersion, ms(t.CreatedAt), jsonOrNull(t.Control))
 	if err != nil {
 		return fmt.Errorf("insert turn: %w", err)
 	}
-	return nil
+	return insertPoints(tx, t)
 }
 
-// turnColumns of turns, as turnDest takes them.
-const turnColumns = ` id, conversation_id, seq, role, speaker, content, topic_id, move, points, made_by, model_digest,
-	prompt_version, coalesce(client_key, ''), start_ms, end_ms, created_at, control, answer `
+// turnColumns of turns as an audience may see them, as turnDest takes them.
+func turnColumns(a Audience) string {
+	return ` id, conversation_id, seq, role, speaker, ` + a.column() + `, topic_id, move, made_by, model_digest,
+	prompt_version, coalesce(client_key, ''), start_ms, end_ms, created_at, control, ` + a.answer() + ` `
+}
 
 func turnDest(t *appliance.Turn) []any {
-	return []any{&t.ID, &t.ConversationID, &t.Seq, &t.Role, &t.Speaker, &t.Content, &t.TopicID, &t.Move, toJSON(&t.Points),
+	return []any{&t.ID, &t.ConversationID, &t.Seq, &t.Role, &t.Speaker, &t.Content, &t.TopicID, &t.Move,
 		&t.Maker.By, &t.Maker.ModelDigest, &t.Maker.PromptVersion, &t.ClientKey, &t.StartMS, &t.EndMS, toTime(&t.CreatedAt),
 		toJSON(&t.Control), toJSON(&t.Answer)}
 }
 
-// Turns gives all turns of a conversation in order, the points of a read-back with their words.
-func (s *Store) Turns(ctx context.Context, id appliance.ConversationID) (list []appliance.Turn, err error) {
+// Turns gives all turns of a conversation in order as its participant sees them, the points of a read-back with their
+// words. Others see them by TurnsFor.
+func (s *Store) Turns(ctx context.Context, id appliance.ConversationID) ([]appliance.Turn, error) {
+	return s.TurnsFor(ctx, ForParticipant, id)
+}
+
+// TurnsFor gives all turns of a conversation in order as an audience may see them. What it may not see is masked; the
+// places of everything else are what they are in the whole.
+func (s *Store) TurnsFor(ctx context.Context, a Audience, id appliance.ConversationID) (list []appliance.Turn, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		list, err = turns(tx, `conversation_id = ?`, id)
-		return err
+		if list, err = turns(tx, a, `conversation_id = ?`, id); err != nil {
+			return err
+		}
+		return fillPoints(tx, id, list)
 	})
 	return list, err
 }
 
 // turns gives the turns of one conversation that meet a condition, in order.
-func turns(tx *Tx, where string, args ...any) (list []appliance.Turn, err error) {
-	rows, err := tx.Query(`SELECT`+turnColumns+`FROM turns WHERE `+where+` ORDER BY seq`, args...)
+func turns(tx *Tx, a Audience, where string, args ...any) (list []appliance.Turn, err error) {
+	rows, err := tx.Query(`SELECT`+turnColumns(a)+`FROM turns WHERE `+where+` ORDER BY seq`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -263,22 +279,7 @@ func turns(tx *Tx, where string, args ...any) (list []appliance.Turn, err error)
 		}
 		list = append(list, t)
 	}
-	fillPoints(list)
 	return list, rows.Err()
-}
-
-// fillPoints puts the words at the points of read-backs beside them, as far as their turns are among list.
-func fillPoints(list []appliance.Turn) {
-	for i := range list {
-		for j := range list[i].Points {
-			q := &list[i].Points[j].Quote
-			for _, t := range list {
-				if t.ID == q.TurnID && 0 <= q.Start && q.Start <= q.End && q.End <= len(t.Content) {
-					q.Text = t.Content[q.Start:q.End]
-				}
-			}
-		}
-	}
 }
 
 // Thread is what the facilitator needs to know for its next turn.
@@ -298,7 +299,7 @@ func (s *Store) Thread(ctx context.Context, id appliance.ConversationID) (th Thr
 		if err != nil || !th.Owed {
 			return notFound(err, "conversation")
 		}
-		since, err := turns(tx, `conversation_id = ? AND seq > ?`, id, th.Conversation.AnsweredSeq)
+		since, err := turns(tx, ForParticipant, `conversation_id = ? AND seq > ?`, id, th.Conversation.AnsweredSeq)
 		if err != nil {
 			return err
 		}
@@ -342,7 +343,7 @@ func (s *Store) ReplyAfter(ctx context.Context, id appliance.ConversationID, seq
 		if err := tx.QueryRow(`SELECT owed FROM conversations WHERE id = ?`, id).Scan(&owed); err != nil {
 			return notFound(err, "conversation")
 		}
-		ok, err = found(tx.QueryRow(`SELECT`+turnColumns+`FROM turns
+		ok, err = found(tx.QueryRow(`SELECT`+turnColumns(ForParticipant)+`FROM turns
 			WHERE conversation_id = ? AND seq > ? AND role = 'facilitator' ORDER BY seq LIMIT 1`, id, seq).Scan(turnDest(&t)...))
 		return err
 	})

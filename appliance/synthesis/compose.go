@@ -80,6 +80,7 @@ func (c *composer) groups(out *composed) []group {
 	var list []group
 	var each [][]int // the claims of each topic, one for each person, the most telling first
 	for _, t := range c.w.topics() {
+		t.claims = c.w.x.shown(t.claims)
 		if len(t.claims) == 0 {
 			continue
 		}

@@ -97,7 +97,7 @@ func (d *drawing) add(turns []appliance.Turn, topic appliance.TopicID, c candida
 	}
 	d.located++
 	d.claims = append(d.claims, appliance.Claim{
-		ID: appliance.NewClaimID(), TopicID: topic, Text: c.text, Salience: c.salience,
+		ID: appliance.NewClaimID(), TopicID: topic, Text: c.text, Verbatim: true, Salience: c.salience,
 		Quotes: []appliance.Quote{{
 			ID:     appliance.NewQuoteID(),
 			Span:   appliance.Span{TurnID: turn.ID, Start: span.Start, End: span.End},

@@ -98,9 +98,11 @@ func (x *index) read(c *indexed) {
 	before := -1
 	for _, t := range lexicon.Terms(c.Text) {
 		w := x.word(c.Language, t.Stem)
-		if t.First {
+		switch {
+		case c.Hidden: // it counts, and how it is written shows somebody's words
+		case t.First:
 			x.words[w].firsts[t.Form]++
-		} else {
+		default:
 			x.words[w].forms[t.Form]++
 		}
 		x.words[w].thing += t.Thing
@@ -168,6 +170,11 @@ func (x *index) speakers(claims []int) int {
 		}
 	}
 	return n
+}
+
+// shown gives those of claims that may be shown.
+func (x *index) shown(claims []int) []int {
+	return slices.DeleteFunc(slices.Clone(claims), func(c int) bool { return x.claims[c].Hidden })
 }
 
 // alike says how much two claims share: the Jaccard index of their words, 0 to 1.

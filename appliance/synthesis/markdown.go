@@ -34,8 +34,11 @@ func Markdown(r store.Results) string {
 				}
 				n++
 				shown[id] = true
-				words := strings.Join(strings.Fields(c.Cited[0].Span.Text), " ")
-				fmt.Fprintf(&b, "> %s\n>\n> — %s\n\n", escape(t.quoted(words)), escape(Pseudonym(r.Language, c.Number, c.Title)))
+				words := t.say("paraphrased", 0, "text", c.Text)
+				if len(c.Cited) > 0 {
+					words = t.quoted(strings.Join(strings.Fields(c.Cited[0].Span.Text), " "))
+				}
+				fmt.Fprintf(&b, "> %s\n>\n> — %s\n\n", escape(words), escape(Pseudonym(r.Language, c.Number, c.Title)))
 			}
 		}
 	}

@@ -45,17 +45,19 @@ func (x *index) mentions(claims []int, given map[int]bool, n int) []mention {
 			}
 		}
 	}
+	// What only people use who wish to be counted and not shown is not shown.
+	visible := func(in []int) bool { return x.speakers(x.shown(in)) >= alwaysShared }
 	least := max(alwaysShared, (x.speakers(claims)+sharedBy-1)/sharedBy)
 	var candidates []spoken
 	for w, in := range words {
-		if people := x.speakers(in); people >= least && x.words[w].thing > 0 && !x.everywhere(w) {
+		if people := x.speakers(in); people >= least && visible(in) && x.words[w].thing > 0 && !x.everywhere(w) {
 			candidates = append(candidates, spoken{[]int{w}, in, people, x.weight(w, people)})
 		}
 	}
 	for p, in := range pairs {
 		a, b := p[0], p[1]
 		people := x.speakers(in)
-		if people < least || given[a] && given[b] || x.words[b].thing < 0 {
+		if people < least || !visible(in) || given[a] && given[b] || x.words[b].thing < 0 {
 			continue
 		}
 		// An expression says more than its words, where most who use the rarer of them use it so.

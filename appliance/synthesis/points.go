@@ -111,7 +111,7 @@ func (r *reader) locate(list []point) (claims []appliance.Claim, refused int) {
 			continue
 		}
 		claims = append(claims, appliance.Claim{
-			ID: appliance.NewClaimID(), TopicID: turn.TopicID, Text: text, Salience: r.lexicon.Salience(words, r.weights),
+			ID: appliance.NewClaimID(), TopicID: turn.TopicID, Text: text, Verbatim: quote.Verbatim(text, turn.Content), Salience: r.lexicon.Salience(words, r.weights),
 			Maker: r.maker,
 			Quotes: []appliance.Quote{{
 				ID:     appliance.NewQuoteID(),

@@ -102,7 +102,7 @@ func (sy *Synthesis) read(ctx context.Context, session appliance.SessionID, a an
 	}
 	total := 0
 	for _, id := range list {
-		turns, err := sy.store.Turns(ctx, id)
+		turns, err := sy.store.TurnsFor(ctx, store.ForClaims, id)
 		if err != nil && appliance.CodeOf(err) != appliance.CodeNotFound {
 			return err
 		}
@@ -127,14 +127,15 @@ func (sy *Synthesis) readConversation(ctx context.Context, id appliance.Conversa
 	if err != nil {
 		return err
 	}
-	turns, err := sy.store.Turns(ctx, id)
+	turns, err := sy.store.TurnsFor(ctx, store.ForClaims, id)
 	if err != nil {
 		return err
 	}
 	says := func(t appliance.Turn) bool { return sy.says(conversation.Language, t.Content) }
 	parts, said := windows(turns, says)
 	spoken := slices.DeleteFunc(turns, func(t appliance.Turn) bool { return !inOwnWords(t) })
-	d := appliance.Digest{ConversationID: id, Turns: len(spoken), InputHash: turnsHash(spoken), Maker: a.claims, Parts: len(parts)}
+	d := appliance.Digest{ConversationID: id, Turns: len(spoken), InputHash: turnsHash(spoken), Maker: a.claims, Parts: len(parts),
+		Changes: conversation.Changes}
 	r := sy.newReader(conversation.Language, a.claims, said)
 	given := sy.givenUp(string(id))
 	for _, w := range parts {
@@ -183,7 +184,7 @@ func (sy *Synthesis) compose(ctx context.Context, session appliance.SessionID, a
 	}
 	w := newWriter(m, composed{})
 	c := &composer{w: w, claims: byID(claims), models: sy.models, choice: a.choice}
-	if slices.ContainsFunc(m.Claims, func(have store.CitedClaim) bool { return c.claims[have.ID].ID == "" }) {
+	if slices.ContainsFunc(m.Claims, func(have store.CitedClaim) bool { return !have.Hidden && c.claims[have.ID].ID == "" }) {
 		return errChanged // drawn anew between the two
 	}
 	if w.made, err = c.compose(ctx, told); err != nil {

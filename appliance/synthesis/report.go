@@ -116,7 +116,7 @@ func (w *writer) overall() (s appliance.ReportSentence, ok bool) {
 	var claims []int
 	for _, m := range mentions {
 		things = append(things, w.text.say("counted", 0, "words", w.text.list(w.text.Or, m.words), "n", m.people))
-		for _, c := range w.x.perPerson(m.claims) {
+		for _, c := range w.x.perPerson(w.x.shown(m.claims)) {
 			if !slices.Contains(claims, c) {
 				claims = append(claims, c)
 				break
@@ -201,9 +201,9 @@ func (w *writer) topic(t topicOf) appliance.ReportSection {
 	for _, m := range w.x.mentions(t.claims, given, maxMentions) {
 		words := w.text.list(w.text.Or, m.words)
 		s.Sentences = append(s.Sentences, w.cite(w.text.say("mention", m.people, "n", m.people, "words", words),
-			w.freshFirst(w.x.perPerson(m.claims)), quotesInSummary))
+			w.freshFirst(w.x.perPerson(w.x.shown(m.claims))), quotesInSummary))
 	}
-	if own := w.ownWords(t.claims); len(own) > 0 {
+	if own := w.ownWords(w.x.shown(t.claims)); len(own) > 0 {
 		s.Sentences = append(s.Sentences, w.cite(w.text.say("own_words", len(own)), own, len(own)))
 	}
 	return s
@@ -257,6 +257,9 @@ func (w *writer) minority() appliance.ReportSection {
 	}
 	var alone []int
 	for i, c := range w.x.claims {
+		if c.Hidden {
+			continue
+		}
 		own := 0
 		for _, word := range c.words {
 			if w.x.words[word].people == 1 {
@@ -326,7 +329,11 @@ func (w *writer) unheard() appliance.ReportSection {
 			all = append(all, i)
 		}
 	}
-	others := w.x.perPerson(all)
+	others := w.x.perPerson(w.x.shown(all))
+	if n := len(w.x.perPerson(all)) - len(others); n > 0 {
+		s.Sentences = append(s.Sentences, sentence(w.text.say("only_counted", n, "n", n), nil))
+		s.People += n
+	}
 	slices.Sort(others) // by participant, who all count the same here
 	if n := len(others); n > maxCited {
 		text := w.text.say("not_quoted_some", n, "n", n, "some", maxCited)

@@ -94,12 +94,13 @@ func (sy *Synthesis) digest(ctx context.Context, id appliance.ConversationID) (b
 	if err != nil {
 		return false, err
 	}
-	turns, err := sy.store.Turns(ctx, id)
+	turns, err := sy.store.TurnsFor(ctx, store.ForClaims, id)
 	if err != nil {
 		return false, err
 	}
 	turns = slices.DeleteFunc(turns, func(t appliance.Turn) bool { return !inOwnWords(t) })
-	d := appliance.Digest{ConversationID: id, Turns: len(turns), InputHash: turnsHash(turns), Maker: rules(), CreatedAt: sy.clock()}
+	d := appliance.Digest{ConversationID: id, Turns: len(turns), InputHash: turnsHash(turns), Changes: conversation.Changes, Maker: rules(),
+		CreatedAt: sy.clock()}
 	old, ok, err := sy.store.Digest(ctx, id)
 	if err != nil || ok && bytes.Equal(old.InputHash, d.InputHash) && (old.Maker == d.Maker || old.Maker.Model()) {
 		return false, err

@@ -27,6 +27,8 @@ type ParticipantConversation struct {
 	Speaking       OrNull[Speaking]            `json:"speaking" doc:"The facilitator's turn that is not whole yet"`
 	Owed           bool                        `json:"owed" doc:"The next turn is the facilitator's"`
 	Progress       Progress                    `json:"progress"`
+	Use            appliance.Use               `json:"use" enum:"quote,paraphrase,count" doc:"How one's words may be used, where nothing else is chosen for single points"`
+	Rating         int                         `json:"rating" doc:"1 to 4: how well one was understood; 0 when not told"`
 	ReturnURL      string                      `json:"return_url" doc:"Private: whoever has it is this participant"`
 }
 
@@ -68,6 +70,7 @@ func (a *API) getOwnConversation(ctx context.Context, in *ownConversationInput) 
 		SessionID: session.ID, ConversationID: c.ID, Topic: session.Brief.Topic, Host: host, Language: c.Language,
 		State: c.State, Ended: c.Ended, SessionState: session.Status, MadeBy: leads, Guided: leads == appliance.MadeByRules,
 		Turns: turnsOut(turns), Owed: c.Owed, Progress: progressOut(c.Progress),
+		Use: c.Use, Rating: c.Rating,
 		ReturnURL: a.returnURL(session.ID, strings.TrimPrefix(in.Authorization, "Bearer ")),
 	}
 	if speaking && seq >= len(turns) {

@@ -48,7 +48,9 @@ type Conversation struct {
 	Email       string              `json:"participant_email" doc:"The e-mail address, where it was given and who asks may see it"`
 	Form        []GivenAnswer       `json:"form" doc:"What was answered before the conversation"`
 	ConsentedAt *Time               `json:"consented_at" nullable:"true"`
-	TurnsList   []Turn              `json:"turns_list"`
+	Use         appliance.Use       `json:"use" enum:"quote,paraphrase,count" doc:"How its words may be used in results, where its participant has chosen nothing else for single points"`
+	Rating      int                 `json:"rating" doc:"1 to 4: how well the participant was understood; 0 when not told"`
+	TurnsList   []Turn              `json:"turns_list" doc:"Words that may only be counted, and those taken back, are masked"`
 	Topics      []TopicName         `json:"topics" doc:"Of the guide by which it is led"`
 	Folded      int                 `json:"folded" doc:"So many turns at its beginning do not fit into a model's context; models are told the facts in their place"`
 	Facts       []Fact              `json:"facts" doc:"What is kept of these turns"`
@@ -144,11 +146,11 @@ func (a *API) getConversation(ctx context.Context, in *ConversationPath) (*Outpu
 	if err != nil {
 		return nil, err
 	}
-	turns, err := a.Store.Turns(ctx, in.ID)
+	turns, err := a.Store.TurnsFor(ctx, store.ForReaders, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	out := Conversation{ConversationItem: itemOut(l, names), SessionID: l.SessionID, Form: []GivenAnswer{},
+	out := Conversation{ConversationItem: itemOut(l, names), SessionID: l.SessionID, Form: []GivenAnswer{}, Use: l.Use, Rating: l.Rating,
 		TurnsList: turnsOut(turns), Topics: make([]TopicName, len(l.Progress.Topics))}
 	for i, t := range l.Progress.Topics {
 		out.Topics[i] = TopicName{t.TopicID, t.Title}

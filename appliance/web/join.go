@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -112,12 +113,11 @@ func (a *API) hostName(ctx context.Context, s appliance.Session) (string, error)
 	return a.Store.AccountName(ctx, s.CreatedBy)
 }
 
-// consentText is what participants of a session agree to.
+// consentText is what participants of a session agree to. Its last paragraph says how words may be used of somebody who
+// chooses nothing.
 func consentText(s appliance.Session) string {
-	if s.ConsentText != "" {
-		return s.ConsentText
-	}
-	return guide.Consent(s.Language)
+	text := cmp.Or(s.ConsentText, guide.Consent(s.Language))
+	return text + "\n\n" + guide.Uses(s.Language, s.DefaultUse)
 }
 
 // JoinRequest is the form of somebody who joins.

@@ -120,7 +120,7 @@ func (a *API) responseOut(ctx context.Context, r store.Response, names, messages
 	if !messages {
 		return out, nil
 	}
-	turns, err := a.Store.Turns(ctx, r.ConversationID)
+	turns, err := a.Store.TurnsFor(ctx, store.ForResults, r.ConversationID)
 	if err != nil {
 		return out, err
 	}

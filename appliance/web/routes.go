@@ -151,6 +151,10 @@ func (a *API) routes(r router) {
 		a.goOnGuided, noContent)
 	handle(r, http.MethodPost, "/conversation/finish", "finishConversation", "End early, and keep or erase what was said",
 		a.finishConversation)
+	handle(r, http.MethodPut, "/conversation/review", "reviewConversation",
+		"Approve, change or take back what was understood, and choose how it may be used", a.reviewConversation)
+	handle(r, http.MethodDelete, "/conversation", "withdrawConversation", "Take back everything: it is erased for good",
+		a.withdrawConversation)
 	r.socket("/conversation/live", "liveConversation", a.liveConversation)
 
 	// Harmonica's clients

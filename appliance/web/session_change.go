@@ -26,6 +26,7 @@ type SessionPatch struct {
 	SummaryPrompt       Optional[string]             `json:"summary_prompt,omitempty" maxLength:"40000"`
 	PromptSummary       Optional[string]             `json:"prompt_summary,omitempty" maxLength:"40000"`
 	PromptGeneratedFrom Optional[string]             `json:"prompt_generated_from,omitempty" maxLength:"40000"`
+	DefaultUse          *appliance.Use               `json:"default_use,omitempty" enum:"quote,paraphrase,count" doc:"Of participants who join from now on"`
 	CrossPollination    *bool                        `json:"cross_pollination,omitempty"`
 	WidgetsEnabled      *bool                        `json:"widgets_enabled,omitempty"`
 	ResultsVisibility   *appliance.ResultsVisibility `json:"results_visibility,omitempty" enum:"public,participants,host"`
@@ -67,6 +68,7 @@ func (p SessionPatch) apply(s *appliance.Session) {
 	p.SummaryPrompt.apply(&s.SummaryPrompt)
 	p.PromptSummary.apply(&s.PromptSummary)
 	p.PromptGeneratedFrom.apply(&s.PromptGeneratedFrom)
+	set(&s.DefaultUse, p.DefaultUse)
 	set(&s.CrossPollination, p.CrossPollination)
 	set(&s.WidgetsEnabled, p.WidgetsEnabled)
 	set(&s.ResultsVisibility, p.ResultsVisibility)

@@ -42,6 +42,7 @@ type Session struct {
 	WelcomeMessage        string                      `json:"welcome_message" doc:"Empty shows the built-in one"`
 	ConsentText           string                      `json:"consent_text" doc:"Empty shows the built-in one"`
 	DefaultWelcomeMessage string                      `json:"default_welcome_message" doc:"The built-in one, in the session's language"`
+	UsesText              string                      `json:"uses_text" doc:"What follows every consent text: default_use in words"`
 	DefaultConsentText    string                      `json:"default_consent_text" doc:"The built-in one, in the session's language"`
 	Anonymous             bool                        `json:"anonymous" doc:"No name or e-mail address is asked for or kept"`
 	IsPublic              bool                        `json:"is_public" doc:"Every account of the box sees it"`
@@ -51,6 +52,7 @@ type Session struct {
 	Minutes               int                         `json:"minutes" doc:"How long a conversation is expected to take"`
 	OpenedAt              *Time                       `json:"opened_at" nullable:"true"`
 	ClosedAt              *Time                       `json:"closed_at" nullable:"true"`
+	DefaultUse            appliance.Use               `json:"default_use" enum:"quote,paraphrase,count" doc:"How words may be used in results of participants who choose nothing"`
 	CrossPollination      bool                        `json:"cross_pollination"`
 	WidgetsEnabled        bool                        `json:"widgets_enabled"`
 	ResultsVisibility     appliance.ResultsVisibility `json:"results_visibility" enum:"host,participants,public"`
@@ -102,9 +104,10 @@ func (a *API) sessionAs(ctx context.Context, id appliance.SessionID) (*Output[Se
 	out := Session{SessionItem: a.sessionItem(l), Critical: s.Brief.Critical, Context: s.Brief.Context, Prompt: prompt,
 		Summary: summary.Summary, Host: s.Host, WelcomeMessage: s.WelcomeMessage, ConsentText: s.ConsentText,
 		DefaultWelcomeMessage: guide.Welcome(s.Language), DefaultConsentText: guide.Consent(s.Language),
+		UsesText:  guide.Uses(s.Language, s.DefaultUse),
 		Anonymous: s.Anonymous, IsPublic: s.Public, GuideVersion: used.Version, GuideDrift: used.Brief != s.Brief,
 		Minutes: used.Guide.Minutes(), OpenedAt: timeOrNull(s.OpenedAt), ClosedAt: timeOrNull(s.ClosedAt),
-		CrossPollination: s.CrossPollination, WidgetsEnabled: s.WidgetsEnabled, ResultsVisibility: s.ResultsVisibility,
+		DefaultUse: s.DefaultUse, CrossPollination: s.CrossPollination, WidgetsEnabled: s.WidgetsEnabled, ResultsVisibility: s.ResultsVisibility,
 		Distribution: append([]string{}, s.Distribution...), SummaryPrompt: s.SummaryPrompt, PromptSummary: s.PromptSummary, PromptGeneratedFrom: s.PromptGeneratedFrom,
 		MetaDescription: s.MetaDescription, TemplateID: orNull(s.TemplateID), PlatformGuidelines: s.PlatformGuidelines,
 		Models: modelChoiceOut(s.Models), OfferAfter: s.Leading.OfferAfter, TakeOverAfter: s.Leading.TakeOverAfter,

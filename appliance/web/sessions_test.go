@@ -210,7 +210,7 @@ func TestAPatchChangesWhatItNamesAndNothingElse(t *testing.T) {
 	before := s
 	all := map[string]any{"topic": "T", "goal": "G", "critical": "C", "context": "X", "language": "de", "host": "H",
 		"welcome_message": "W", "consent_text": "CT", "anonymous": true, "is_public": true, "project_id": project.ID, "prompt": "P",
-		"summary_prompt": "SP", "prompt_summary": "PS", "prompt_generated_from": "PG", "cross_pollination": true,
+		"summary_prompt": "SP", "prompt_summary": "PS", "prompt_generated_from": "PG", "default_use": "count", "cross_pollination": true,
 		"widgets_enabled": true, "results_visibility": "participants", "meta_description": "MD", "platform_guidelines_override": "PL"}
 	// One field at a time: everything else stays as it is.
 	for field, value := range all {
@@ -222,7 +222,7 @@ func TestAPatchChangesWhatItNamesAndNothingElse(t *testing.T) {
 			t.Errorf("%s is %v, want %v", field, is[field], value)
 		}
 		// What follows from others: the rendered texts, the built-in ones, the time of the edit.
-		follows := []string{field, "updated_at", "session_md", "prompt", "guide_drift", "default_welcome_message", "default_consent_text"}
+		follows := []string{field, "updated_at", "session_md", "prompt", "guide_drift", "default_welcome_message", "default_consent_text", "uses_text"}
 		for name := range is {
 			if !slices.Contains(follows, name) && fmt.Sprint(was[name]) != fmt.Sprint(is[name]) {
 				t.Errorf("changing %s changed %s from %v to %v", field, name, was[name], is[name])

@@ -18,25 +18,35 @@ type Turn struct {
 	Points    []Point            `json:"points" doc:"Of a read-back: what was understood, over the participant's own words"`
 	Control   OrNull[Control]    `json:"control" doc:"By what the question can be answered other than in words"`
 	Answer    OrNull[Answer]     `json:"answer" doc:"What was answered by a control, or in words that say the same"`
+	Corrects  *appliance.TurnID  `json:"corrects" nullable:"true" doc:"The turn in whose place, as far as a point goes, its participant says this"`
 	CreatedAt Time               `json:"created_at"`
 }
 
 // Point is one thing that a read-back says was understood.
 type Point struct {
-	TopicID appliance.TopicID `json:"topic_id"`
-	Topic   string            `json:"topic"`
-	TurnID  appliance.TurnID  `json:"turn_id" doc:"The turn in which the words stand"`
-	Start   int               `json:"start" doc:"First byte of the words in that turn's content (UTF-8)"`
-	End     int               `json:"end" doc:"Byte after the last of the words"`
-	Text    string            `json:"text" doc:"The words"`
+	ID      appliance.PointID    `json:"id"`
+	TopicID appliance.TopicID    `json:"topic_id"`
+	Topic   string               `json:"topic"`
+	TurnID  appliance.TurnID     `json:"turn_id" doc:"The turn in which the words stand"`
+	Start   int                  `json:"start" doc:"First byte of the words in that turn's content (UTF-8)"`
+	End     int                  `json:"end" doc:"Byte after the last of the words"`
+	Text    string               `json:"text" doc:"The words"`
+	State   appliance.PointState `json:"state" enum:"open,approved,edited,dropped,withdrawn" doc:"What the participant has decided; the words of a withdrawn point are erased"`
+	Use     *appliance.Use       `json:"use" nullable:"true" enum:"quote,paraphrase,count" doc:"How it may be used; null is that of the conversation"`
+	Edited  string               `json:"edited" doc:"How the participant says it by now; empty when it stands as it was said"`
 }
 
 func turnOut(t appliance.Turn) Turn {
 	out := Turn{ID: t.ID, Seq: t.Seq, Role: t.Role, Content: t.Content, TopicID: orNull(t.TopicID), Move: t.Move,
-		MadeBy: t.Maker.By, Points: make([]Point, len(t.Points)), Control: controlOut(t.Control), Answer: answerOut(t.Answer),
-		CreatedAt: Time{t.CreatedAt}}
-	for i, p := range t.Points {
-		out.Points[i] = Point{p.TopicID, p.Topic, p.Quote.TurnID, p.Quote.Start, p.Quote.End, p.Quote.Text}
+		MadeBy: t.Maker.By, Points: pointsOut(t.Points), Control: controlOut(t.Control), Answer: answerOut(t.Answer),
+		Corrects: orNull(t.Corrects), CreatedAt: Time{t.CreatedAt}}
+	return out
+}
+
+func pointsOut(points []appliance.Point) []Point {
+	out := make([]Point, len(points))
+	for i, p := range points {
+		out[i] = Point{p.ID, p.TopicID, p.Topic, p.Quote.TurnID, p.Quote.Start, p.Quote.End, p.Quote.Text, p.State, orNull(p.Use), p.Edited}
 	}
 	return out
 }
