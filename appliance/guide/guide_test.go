@@ -333,8 +333,8 @@ func TestARenderedGuideHoldsEverythingThatTheHostWrote(t *testing.T) {
 
 func TestTheBuiltInTextsAreHonestAndWithinTheLimits(t *testing.T) {
 	for lang, want := range map[appliance.Language][]string{
-		"en": {"kept on this box", "can read your answers", "a number", "stop at any time", "erased", "quoted"},
-		"de": {"bleibt auf dieser Box", "können Ihre Antworten lesen", "einer Nummer", "jederzeit aufhören", "gelöscht", "zitiert"},
+		"en": {"kept on this box", "can read your answers", "a number", "stop at any time", "erased"},
+		"de": {"bleibt auf dieser Box", "können Ihre Antworten lesen", "einer Nummer", "jederzeit aufhören", "gelöscht"},
 	} {
 		if err := (appliance.Session{
 			Brief: appliance.Brief{Topic: "t", Goal: "g"}, Language: lang, ResultsVisibility: appliance.ResultsHost,
@@ -345,6 +345,13 @@ func TestTheBuiltInTextsAreHonestAndWithinTheLimits(t *testing.T) {
 		for _, words := range want {
 			if !strings.Contains(guide.Consent(lang), words) {
 				t.Errorf("%s: the consent text lacks %q", lang, words)
+			}
+		}
+		for use, words := range map[appliance.Use]string{"": map[appliance.Language]string{"en": "may be quoted", "de": "zitiert werden"}[lang],
+			appliance.UseParaphrase: map[appliance.Language]string{"en": "not quoted", "de": "nicht zitiert"}[lang],
+			appliance.UseCount:      map[appliance.Language]string{"en": "none of it is shown", "de": "nichts davon gezeigt"}[lang]} {
+			if !strings.Contains(guide.Uses(lang, use), words) {
+				t.Errorf("%s: what follows the consent text does not say %q", lang, words)
 			}
 		}
 		if guide.Welcome(lang) == "" {

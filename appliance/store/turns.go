@@ -108,7 +108,7 @@ var errNotTaken = errors.New("store: turn not taken")
 func (s *Store) turnByKey(ctx context.Context, m Message) (t appliance.Turn, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		if m.Key != "" {
-			ok, err := found(tx.QueryRow(`SELECT`+turnColumns(ForParticipant)+`FROM turns WHERE conversation_id = ? AND client_key = ?`,
+			ok, err := found(tx.QueryRow(`SELECT`+turnColumns+`FROM turns WHERE conversation_id = ? AND client_key = ?`,
 				m.ConversationID, m.Key).Scan(turnDest(&t)...))
 			switch {
 			case err != nil:
@@ -235,10 +235,25 @@ func insertReply(tx *Tx, t appliance.Turn) error {
 	return insertPoints(tx, t)
 }
 
-// turnColumns of turns as an audience may see them, as turnDest takes them.
-func turnColumns(a Audience) string {
-	return ` id, conversation_id, seq, role, speaker, ` + a.column() + `, topic_id, move, made_by, model_digest,
-	prompt_version, coalesce(client_key, ''), start_ms, end_ms, created_at, control, ` + a.answer() + ` `
+// Columns of turns as an audience may see them, as turnDest takes them. What was answered by a control is not there
+// where its words may not be seen.
+const (
+	turnHead    = ` id, conversation_id, seq, role, speaker, `
+	turnMiddle  = `, topic_id, move, made_by, model_digest, prompt_version, coalesce(client_key, ''), start_ms, end_ms, created_at, control, `
+	turnColumns = turnHead + `content` + turnMiddle + `answer `
+)
+
+// columns gives the columns of turns as an audience may see them.
+func columns(a Audience) string {
+	switch a {
+	case ForReaders:
+		return turnHead + `coalesce(readable, content)` + turnMiddle + `CASE WHEN readable IS NULL THEN answer END `
+	case ForClaims:
+		return turnHead + `coalesce(counted, content)` + turnMiddle + `CASE WHEN counted IS NULL THEN answer END `
+	case ForResults:
+		return turnHead + `coalesce(quotable, content)` + turnMiddle + `CASE WHEN quotable IS NULL THEN answer END `
+	}
+	return turnColumns
 }
 
 func turnDest(t *appliance.Turn) []any {
@@ -267,7 +282,7 @@ func (s *Store) TurnsFor(ctx context.Context, a Audience, id appliance.Conversat
 
 // turns gives the turns of one conversation that meet a condition, in order.
 func turns(tx *Tx, a Audience, where string, args ...any) (list []appliance.Turn, err error) {
-	rows, err := tx.Query(`SELECT`+turnColumns(a)+`FROM turns WHERE `+where+` ORDER BY seq`, args...)
+	rows, err := tx.Query(`SELECT`+columns(a)+`FROM turns WHERE `+where+` ORDER BY seq`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -343,7 +358,7 @@ func (s *Store) ReplyAfter(ctx context.Context, id appliance.ConversationID, seq
 		if err := tx.QueryRow(`SELECT owed FROM conversations WHERE id = ?`, id).Scan(&owed); err != nil {
 			return notFound(err, "conversation")
 		}
-		ok, err = found(tx.QueryRow(`SELECT`+turnColumns(ForParticipant)+`FROM turns
+		ok, err = found(tx.QueryRow(`SELECT`+turnColumns+`FROM turns
 			WHERE conversation_id = ? AND seq > ? AND role = 'facilitator' ORDER BY seq LIMIT 1`, id, seq).Scan(turnDest(&t)...))
 		return err
 	})

@@ -35,32 +35,6 @@ const (
 	ForResults     Audience = "quotable" // search, responses, exports
 )
 
-// column gives the expression for a turn as an audience may see it.
-func (a Audience) column() string {
-	switch a {
-	case ForReaders:
-		return `coalesce(readable, content)`
-	case ForClaims:
-		return `coalesce(counted, content)`
-	case ForResults:
-		return `coalesce(quotable, content)`
-	}
-	return `content`
-}
-
-// answer gives the expression for what was answered by a control: nothing where its words may not be seen.
-func (a Audience) answer() string {
-	switch a {
-	case ForReaders:
-		return `CASE WHEN readable IS NULL THEN answer END`
-	case ForClaims:
-		return `CASE WHEN counted IS NULL THEN answer END`
-	case ForResults:
-		return `CASE WHEN quotable IS NULL THEN answer END`
-	}
-	return `answer`
-}
-
 // shownText is the text of a claim (c) as results may show it: "" when they may not show it at all.
 const shownText = `CASE WHEN c.use = 'quote' OR c.use = 'paraphrase' AND c.verbatim = 0 THEN c.text ELSE '' END`
 
