@@ -36,6 +36,14 @@ CREATE UNIQUE INDEX jobs_waiting ON jobs (kind, coalesce(conversation_id, sessio
 
 CREATE INDEX logins_account ON logins (account_id);
 
+CREATE INDEX points_conversation ON points (conversation_id, position);
+
+CREATE INDEX points_edit ON points (edit_turn_id) WHERE edit_turn_id IS NOT NULL;
+
+CREATE INDEX points_shown_in ON points (shown_in);
+
+CREATE INDEX points_turn ON points (turn_id);
+
 CREATE INDEX project_members_account ON project_members (account_id);
 
 CREATE INDEX quotes_claim ON quotes (claim_id);
@@ -125,7 +133,7 @@ CREATE TABLE claims (
   model_digest    TEXT NOT NULL,
   prompt_version  TEXT NOT NULL,
   created_at      INTEGER NOT NULL
-) STRICT;
+, use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote')), verbatim INTEGER NOT NULL DEFAULT 1) STRICT;
 
 CREATE TABLE conversations (
   id             TEXT NOT NULL PRIMARY KEY,
@@ -147,7 +155,7 @@ CREATE TABLE conversations (
   created_at     INTEGER NOT NULL,
   last_turn_at   INTEGER NOT NULL,
   finished_at    INTEGER
-, distress_at INTEGER, folded INTEGER NOT NULL DEFAULT 0) STRICT;
+, distress_at INTEGER, folded INTEGER NOT NULL DEFAULT 0, use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote')), uses_changed INTEGER NOT NULL DEFAULT 0, rating INTEGER CHECK (rating BETWEEN 1 AND 4)) STRICT;
 
 CREATE TABLE coverage (
   conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
@@ -281,6 +289,21 @@ CREATE TABLE 'passages_fts_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
 
 CREATE TABLE 'passages_fts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
 
+CREATE TABLE points (
+  id              TEXT NOT NULL PRIMARY KEY,
+  conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  shown_in        TEXT NOT NULL REFERENCES turns (id) ON DELETE CASCADE, -- the read-back
+  position        INTEGER NOT NULL,
+  topic_id        TEXT NOT NULL,
+  topic           TEXT NOT NULL,
+  turn_id         TEXT NOT NULL REFERENCES turns (id) ON DELETE CASCADE, -- whose words it stands over
+  start_byte      INTEGER NOT NULL CHECK (start_byte >= 0),
+  end_byte        INTEGER NOT NULL CHECK (end_byte > start_byte),
+  state           TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'approved', 'edited', 'dropped', 'withdrawn')),
+  use             TEXT CHECK (use IN ('count', 'paraphrase', 'quote')), -- NULL is that of the conversation
+  edit_turn_id    TEXT REFERENCES turns (id) ON DELETE SET NULL         -- the later wording
+) STRICT;
+
 CREATE TABLE project_members (
   project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
   account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -307,7 +330,7 @@ CREATE TABLE quotes (
   end_byte   INTEGER NOT NULL CHECK (end_byte > start_byte),
   method     TEXT NOT NULL CHECK (method IN ('exact', 'normalised', 'snapped')),
   score      REAL NOT NULL
-) STRICT;
+, use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote'))) STRICT;
 
 CREATE TABLE reports (
   id             TEXT NOT NULL PRIMARY KEY,
@@ -373,7 +396,7 @@ CREATE TABLE sessions (
   opened_at             INTEGER,
   closed_at             INTEGER,
   joined                INTEGER NOT NULL DEFAULT 0 -- participants so far, erased ones included: the last number given
-, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading))) STRICT;
+, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote'))) STRICT;
 
 CREATE TABLE settings (
   key        TEXT NOT NULL PRIMARY KEY,
@@ -411,14 +434,13 @@ CREATE TABLE turns (
   content         TEXT NOT NULL,
   topic_id        TEXT NOT NULL,
   move            TEXT NOT NULL,
-  points          TEXT CHECK (points IS NULL OR json_valid(points)),
   made_by         TEXT NOT NULL,
   model_digest    TEXT NOT NULL,
   prompt_version  TEXT NOT NULL,
   client_key      TEXT,
   start_ms        INTEGER NOT NULL,
   end_ms          INTEGER NOT NULL,
-  created_at      INTEGER NOT NULL, control TEXT CHECK (control IS NULL OR json_valid(control)), answer TEXT CHECK (answer IS NULL OR json_valid(answer)),
+  created_at      INTEGER NOT NULL, control TEXT CHECK (control IS NULL OR json_valid(control)), answer TEXT CHECK (answer IS NULL OR json_valid(answer)), counted TEXT, readable TEXT, quotable TEXT,
   UNIQUE (conversation_id, seq)
 ) STRICT;
 
@@ -483,15 +505,15 @@ END;
 CREATE TRIGGER turns_fts_delete AFTER DELETE ON turns
   WHEN EXISTS (SELECT 1 FROM turns_fts_docsize WHERE id = old.row)
 BEGIN
-  INSERT INTO turns_fts (turns_fts, rowid, content) VALUES ('delete', old.row, old.content);
+  INSERT INTO turns_fts (turns_fts, rowid, content) VALUES ('delete', old.row, coalesce(old.quotable, old.content));
 END;
 
-CREATE TRIGGER turns_fts_update AFTER UPDATE OF content ON turns
+CREATE TRIGGER turns_fts_update AFTER UPDATE OF content, quotable ON turns
   WHEN EXISTS (SELECT 1 FROM turns_fts_docsize WHERE id = old.row)
 BEGIN
-  INSERT INTO turns_fts (turns_fts, rowid, content) VALUES ('delete', old.row, old.content);
-  INSERT INTO turns_fts (rowid, content) VALUES (new.row, new.content);
+  INSERT INTO turns_fts (turns_fts, rowid, content) VALUES ('delete', old.row, coalesce(old.quotable, old.content));
+  INSERT INTO turns_fts (rowid, content) VALUES (new.row, coalesce(new.quotable, new.content));
 END;
 
-CREATE VIEW said AS SELECT row, content FROM turns WHERE role = 'participant';
+CREATE VIEW said AS SELECT row, coalesce(quotable, content) AS content FROM turns WHERE role = 'participant';
 

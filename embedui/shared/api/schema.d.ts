@@ -155,7 +155,8 @@ export interface paths {
         get: operations["getOwnConversation"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Take back everything: it is erased for good */
+        delete: operations["withdrawConversation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -189,6 +190,23 @@ export interface paths {
         put?: never;
         /** Go on by rules in place of waiting for the model's answer */
         post: operations["goOnGuided"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversation/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Approve, change or take back what was understood, and choose how it may be used */
+        put: operations["reviewConversation"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1830,6 +1848,11 @@ export interface components {
             participant_id: string;
             /** @description The pseudonym, or the name where who asks may see it */
             participant_name: string;
+            /**
+             * Format: int64
+             * @description 1 to 4: how well the participant was understood; 0 when not told
+             */
+            rating: number;
             session_id: string;
             /** @enum {string} */
             state: "active" | "finished";
@@ -1845,7 +1868,13 @@ export interface components {
              * @description Of the participant
              */
             turns: number;
+            /** @description Words that may only be counted, and those taken back, are masked */
             turns_list: components["schemas"]["Turn"][];
+            /**
+             * @description How its words may be used in results, where its participant has chosen nothing else for single points
+             * @enum {string}
+             */
+            use: "quote" | "paraphrase" | "count";
             /**
              * @description Whose turn is next
              * @enum {string}
@@ -2713,6 +2742,11 @@ export interface components {
             /** @description The next turn is the facilitator's */
             owed: boolean;
             progress: components["schemas"]["Progress"];
+            /**
+             * Format: int64
+             * @description 1 to 4: how well one was understood; 0 when not told
+             */
+            rating: number;
             /** @description Private: whoever has it is this participant */
             return_url: string;
             session_id: string;
@@ -2724,6 +2758,11 @@ export interface components {
             state: "active" | "finished";
             topic: string;
             turns: components["schemas"]["Turn"][];
+            /**
+             * @description How one's words may be used, where nothing else is chosen for single points
+             * @enum {string}
+             */
+            use: "quote" | "paraphrase" | "count";
         };
         PasswordChange: {
             current_password: string;
@@ -2734,22 +2773,47 @@ export interface components {
             password: string;
         };
         Point: {
+            /** @description How the participant says it by now; empty when it stands as it was said */
+            edited: string;
             /**
              * Format: int64
              * @description Byte after the last of the words
              */
             end: number;
+            id: string;
             /**
              * Format: int64
              * @description First byte of the words in that turn's content (UTF-8)
              */
             start: number;
+            /**
+             * @description What the participant has decided; the words of a withdrawn point are erased
+             * @enum {string}
+             */
+            state: "open" | "approved" | "edited" | "dropped" | "withdrawn";
             /** @description The words */
             text: string;
             topic: string;
             topic_id: string;
             /** @description The turn in which the words stand */
             turn_id: string;
+            /**
+             * @description How it may be used; null is that of the conversation
+             * @enum {string|null}
+             */
+            use: "quote" | "paraphrase" | "count" | null;
+        };
+        PointReview: {
+            id: string;
+            /**
+             * @description dropped takes the words back: they are erased when the conversation is over, and at once when it is
+             * @enum {string}
+             */
+            state?: "open" | "approved" | "edited" | "dropped";
+            /** @description With edited: how one says it now, 1 to 10,000 characters */
+            text?: string;
+            /** @enum {string} */
+            use?: "quote" | "paraphrase" | "count";
         };
         Privacy: {
             accounts: components["schemas"]["PrivacyAccount"][];
@@ -3129,6 +3193,36 @@ export interface components {
         ResultsRequest: {
             session_id: string;
         };
+        ReviewRequest: {
+            /** @description The conversation may be closed */
+            done?: boolean;
+            points?: components["schemas"]["PointReview"][];
+            /**
+             * Format: int64
+             * @description How well one was understood
+             */
+            rating?: number;
+            /**
+             * @description For everything, in the place of what was chosen for single points
+             * @enum {string}
+             */
+            use?: "quote" | "paraphrase" | "count";
+        };
+        Reviewed: {
+            points: components["schemas"]["Point"][];
+            /**
+             * Format: int64
+             * @description 0 when not told
+             */
+            rating: number;
+            /** @enum {string} */
+            use: "quote" | "paraphrase" | "count";
+            /**
+             * Format: int64
+             * @description Points of which this has erased the words, for good
+             */
+            withdrawn: number;
+        };
         SearchHit: {
             conversation_id: string | null;
             /** @enum {string} */
@@ -3174,6 +3268,11 @@ export interface components {
             cross_pollination: boolean;
             /** @description The built-in one, in the session's language */
             default_consent_text: string;
+            /**
+             * @description How words may be used in results of participants who choose nothing
+             * @enum {string}
+             */
+            default_use: "quote" | "paraphrase" | "count";
             /** @description The built-in one, in the session's language */
             default_welcome_message: string;
             /** @description Ways in which it is handed out, as the client named them */
@@ -3265,6 +3364,8 @@ export interface components {
              * @description Of the last edit
              */
             updated_at: string;
+            /** @description What follows every consent text: default_use in words */
+            uses_text: string;
             /** @description Empty shows the built-in one */
             welcome_message: string;
             widgets_enabled: boolean;
@@ -3328,6 +3429,11 @@ export interface components {
             context?: string | null;
             critical?: string | null;
             cross_pollination?: boolean;
+            /**
+             * @description Of participants who join from now on
+             * @enum {string}
+             */
+            default_use?: "quote" | "paraphrase" | "count";
             goal?: string;
             /** @description null or empty leaves it to the box */
             help_text?: string | null;
@@ -3399,6 +3505,11 @@ export interface components {
             /** @description What must be learnt, one point a line */
             critical?: string | null;
             cross_pollination?: boolean;
+            /**
+             * @description How words may be used in results of participants who choose nothing; quote when left out
+             * @enum {string}
+             */
+            default_use?: "quote" | "paraphrase" | "count";
             /** @description Ways to hand the session out. A box that lets nothing out has link, qr and code */
             distribution?: (string | ({
                 channel: string;
@@ -3775,6 +3886,8 @@ export interface components {
             content: string;
             /** @description By what the question can be answered other than in words */
             control: components["schemas"]["Control"] | null;
+            /** @description The turn in whose place, as far as a point goes, its participant says this */
+            corrects: string | null;
             /** Format: date-time */
             created_at: string;
             id: string;
@@ -4792,6 +4905,71 @@ export interface operations {
             };
         };
     };
+    withdrawConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     finishConversation: {
         parameters: {
             query?: never;
@@ -4915,6 +5093,84 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reviewConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reviewed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
