@@ -1,4 +1,5 @@
 import { Client, Refusal } from '../shared/api/client';
+import type { components } from '../shared/api/schema';
 import type { ControlAnswer, ConversationProgress, ParticipantConversation, Turn } from '../shared/api/types';
 import { Live, type LiveEvent, type LiveOptions } from '../shared/live';
 import { Device } from './device.svelte';
@@ -10,6 +11,9 @@ import { Announcer, type Delta, hear, type Speaking } from './speech';
  * box says; `discarded`: the participant has had everything erased.
  */
 export type Phase = 'loading' | 'going' | 'finished' | 'discarded' | 'gone';
+
+/** What a participant decides about the own conversation. */
+export type ReviewRequest = components['schemas']['ReviewRequest'];
 
 export interface ConversationOptions {
   api: Client;
@@ -172,6 +176,12 @@ export class Conversation {
     this.speaking = null;
     this.phase = 'discarded';
     this.#options.forgotten();
+  }
+
+  /** Has decisions about what was understood stored. Throws what the client throws; nothing has changed then. */
+  async review(change: ReviewRequest): Promise<void> {
+    await this.#options.api.put('/conversation/review', change);
+    await this.load();
   }
 
   /** Goes on by rules in place of waiting for the model. Throws what the client throws. */

@@ -27,6 +27,7 @@ class Box {
       points: [],
       control: null,
       answer: null,
+      corrects: null,
       created_at: '2026-01-01T00:00:00.000Z',
     };
     this.turns.push(turn);
@@ -58,6 +59,8 @@ class Box {
 
   conversation(): ParticipantConversation {
     return {
+      use: 'quote',
+      rating: 0,
       session_id: 'hst_1',
       conversation_id: 'cnv_1',
       topic: 'Topic',

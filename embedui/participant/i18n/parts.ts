@@ -9,6 +9,7 @@ export const parts = {
   FinishDialog: ['finish.', 'discard.', 'end.closed'],
   JoinPage: ['join.'],
   LinkDialog: ['link.'],
+  ReviewPanel: ['review.'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type PartName = keyof typeof parts;
