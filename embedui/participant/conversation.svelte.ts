@@ -75,7 +75,7 @@ export class Conversation {
   /** The facilitator is to speak next, and has not begun. */
   readonly owed = $derived.by(() => {
     if (this.phase !== 'going' || this.speaking?.text) return false;
-    return this.about?.owed === true || this.turns.at(-1)?.role === 'participant' || this.turns.length === 0;
+    return this.about?.owed === true || this.turns.findLast((turn) => !turn.corrects)?.role === 'participant' || this.turns.length === 0;
   });
 
   /** The question that can be answered by its control now: until anything is said to it. */
