@@ -180,7 +180,9 @@ export class Conversation {
 
   /** Has decisions about what was understood stored. Throws what the client throws; nothing has changed then. */
   async review(change: ReviewRequest): Promise<void> {
-    await this.#options.api.put('/conversation/review', change);
+    const { points } = await this.#options.api.put('/conversation/review', change);
+    const of = (id: string) => points.find((point) => point.id === id);
+    this.turns = this.turns.map((turn) => ({ ...turn, points: turn.points.map((point) => of(point.id) ?? point) }));
     await this.load();
   }
 
@@ -201,6 +203,8 @@ export class Conversation {
       this.progress = progress;
       // On opening the page the question that waits for an answer is announced, and nothing before it.
       if (first) this.#announcer.skip(turns.findLast((t, i) => t.role === 'facilitator' && i < turns.length - 1)?.seq ?? -1);
+      // A stored turn changes only by what its participant decides about points, here or on another device.
+      this.turns = this.turns.map((had) => turns.find((turn) => turn.seq === had.seq) ?? had);
       this.#merge(turns);
       this.speaking = speaking && !this.#has(speaking.turn_seq) ? speaking : null;
       this.#announce();
