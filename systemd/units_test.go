@@ -21,6 +21,7 @@ var exposure = map[string]float64{
 	"harmonium-porter.service":      0.6,
 	"harmonium-ollama-anew.service": 1.0, // root's account, without its powers
 	"harmonium-rules.service":       1.0, // the same
+	"harmonium-backup.service":      0.6,
 	"harmonium-lan.service":         1.0, // outside the seal, for multicast DNS
 	"harmonium-out@.service":        1.0, // outside the seal, to one address
 }
@@ -84,9 +85,9 @@ func write(t *testing.T, path, content string) {
 
 // A word that systemd does not know is a line of protection that is not there.
 func TestUnitsAreUnderstood(t *testing.T) {
-	units, err := filepath.Glob("harmonium*.[sp][eoa]*[cth]*") // services, sockets and a path
+	units, err := filepath.Glob("harmonium*.[spt][eoai]*[cthr]*") // services, sockets, paths and a timer
 	units = slices.DeleteFunc(units, func(u string) bool { return strings.HasSuffix(u, ".conf") })
-	if err != nil || len(units) != 13 {
+	if err != nil || len(units) != 16 {
 		t.Fatalf("units %v, %v", units, err)
 	}
 	dir := t.TempDir()
