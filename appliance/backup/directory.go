@@ -29,12 +29,12 @@ import (
 //	objects/ab/abcdef….age   one file, encrypted; its name tells nothing to whom does not know the box
 //	snapshots/TIME.age       one backup, encrypted: what the box signed (Manifest, Contents), and the object of each file
 //	snapshots/TIME.json      the same without what is secret: which objects it needs. By it old objects are removed
-//	key.age                  the recovery key, locked with a passphrase; not there when a key is kept elsewhere
+//	key-ID.age               a recovery key, locked with a passphrase; not there for one that is kept elsewhere
 //	deletions-ID.jsonl       the journal of deletions
 const (
 	objectsDir   = "objects"
 	snapshotsDir = "snapshots"
-	keyFile      = "key.age"
+	keyPrefix    = "key-"
 	objectSuffix = ".age"
 	needsSuffix  = ".json"
 
@@ -53,6 +53,7 @@ type needs struct {
 	MadeAt  time.Time `json:"made_at"`
 	Bytes   int64     `json:"bytes"` // of the files in it
 	Objects []object  `json:"objects"`
+	For     string    `json:"recipient"` // public key that it is locked for
 }
 
 // object is an encrypted file of the directory.
@@ -97,6 +98,7 @@ func SaveInto(ctx context.Context, m Maker, dir string, lock Lock, first bool, k
 // directory is one that is written to.
 type directory struct {
 	path  string
+	lock  Lock
 	to    []age.Recipient
 	once  Secret // opens what this process writes
 	maker Maker
@@ -119,7 +121,7 @@ func openDirectory(path string, lock Lock, first bool) (*directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &directory{path: path, to: []age.Recipient{once, to}, once: Secret{Key: key}, have: map[string]object{}}
+	d := &directory{path: path, lock: lock, to: []age.Recipient{once, to}, once: Secret{Key: key}, have: map[string]object{}}
 	if _, err := os.Stat(path); err != nil {
 		return nil, err
 	}
@@ -134,7 +136,8 @@ func openDirectory(path string, lock Lock, first bool) (*directory, error) {
 		}
 	}
 	if lock.Locked != "" {
-		if err := writeWhole(filepath.Join(path, keyFile), []byte(lock.Locked)); err != nil {
+		// One for each key: after the passphrase was changed, earlier backups are opened with the earlier one.
+		if err := writeWhole(d.keyFile(lock.Recipient), []byte(lock.Locked)); err != nil {
 			return nil, err
 		}
 	}
@@ -184,6 +187,11 @@ func (d *directory) object(name string) string {
 	return filepath.Join(d.path, objectsDir, name[:2], name+objectSuffix)
 }
 
+func (d *directory) keyFile(recipient string) string {
+	sum := sha256.Sum256([]byte(recipient))
+	return filepath.Join(d.path, keyPrefix+hex.EncodeToString(sum[:8])+objectSuffix)
+}
+
 func (d *directory) snapshotFile(at time.Time, suffix string) string {
 	return filepath.Join(d.path, snapshotsDir, at.UTC().Format(snapshotLayout)+suffix)
 }
@@ -207,7 +215,7 @@ func (d *directory) add(ctx context.Context, saved *Saved) (err error) {
 		made <- err
 	}()
 	s := snapshot{Objects: map[string]string{}}
-	n := needs{}
+	n := needs{For: d.lock.Recipient}
 	err = d.take(ctx, r, &s, &n, saved)
 	r.CloseWithError(errors.New("given up"))
 	if makeErr := <-made; makeErr != nil && (err == nil || appliance.CodeOf(makeErr) != appliance.CodeInternal) {
@@ -261,8 +269,8 @@ func (d *directory) take(ctx context.Context, r io.Reader, s *snapshot, n *needs
 	return s.Contents.verify(s.Manifest)
 }
 
-// put writes one file as an object, unless an earlier backup has it. The name of an object follows from what is in it, so
-// that it is known when all was written.
+// put writes one file as an object, unless an earlier backup has it. The name of an object follows from what is in it and
+// whom it is locked for, so that it is known when all was written, and no backup counts on what its key does not open.
 func (d *directory) put(ctx context.Context, r io.Reader, saved *Saved) (object, error) {
 	f, err := os.OpenFile(filepath.Join(d.path, objectsDir, "new.part"), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
@@ -290,6 +298,7 @@ func (d *directory) put(ctx context.Context, r io.Reader, saved *Saved) (object,
 	}
 	mac := hmac.New(sha256.New, d.names)
 	mac.Write(plain.Sum(nil))
+	mac.Write([]byte(d.lock.Recipient))
 	o := object{Name: hex.EncodeToString(mac.Sum(nil)), Size: out.n, SHA256: hex.EncodeToString(cipher.Sum(nil))}
 	if have, ok := d.have[o.Name]; ok {
 		return have, nil
@@ -426,12 +435,13 @@ func OpenDirectory(ctx context.Context, dir string, before time.Time, secret Sec
 	if len(list) == 0 {
 		return nil, Secret{}, appliance.Errorf(appliance.CodeNotFound, "There is no backup from before %s in %s.", before.Format("2006-01-02 15:04 MST"), dir)
 	}
-	if locked, err := os.ReadFile(filepath.Join(dir, keyFile)); err == nil && secret.Key == "" {
+	newest := list[len(list)-1]
+	if locked, err := os.ReadFile(d.keyFile(newest.For)); err == nil && secret.Key == "" {
 		if secret, err = unlockKey(string(locked), secret); err != nil {
 			return nil, Secret{}, err
 		}
 	}
-	s, err := d.readSnapshot(list[len(list)-1].MadeAt, secret)
+	s, err := d.readSnapshot(newest.MadeAt, secret)
 	if err != nil {
 		return nil, Secret{}, err
 	}

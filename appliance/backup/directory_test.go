@@ -192,6 +192,38 @@ func TestADirectoryThatIsNotWhatItWasIsRefused(t *testing.T) {
 	}
 }
 
+func TestAfterTheLockIsChangedEachBackupIsOpenedAsItWasLocked(t *testing.T) {
+	s := newShelf(t)
+	first := s.lock
+	s.mustSave()
+	s.clock.Advance(24 * time.Hour)
+	key, recipient, err := backup.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	locked, err := s.LockKey(key, "four words that are others")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.lock = backup.Lock{Recipient: recipient, Locked: locked}
+	s.mustSave()
+	if first.Recipient == recipient {
+		t.Fatal("the lock is the same")
+	}
+	now, before := s.clock.Now(), s.clock.Now().Add(-time.Hour)
+	others := backup.Secret{Passphrase: "four words that are others"}
+	for _, c := range []struct {
+		at     time.Time
+		secret backup.Secret
+		want   appliance.Code
+	}{{now, others, ""}, {before, secret, ""}, {now, secret, appliance.CodeForbidden}, {before, others, appliance.CodeForbidden}, {now, backup.Secret{Key: key}, ""}} {
+		_, err := s.verify(c.at, c.secret)
+		if appliance.CodeOf(err) != c.want {
+			t.Errorf("from before %s: %v, want %q", c.at, err, c.want)
+		}
+	}
+}
+
 func TestAStickThatWasPulledOutIsNotWrittenToTheDiskBelow(t *testing.T) {
 	s := newShelf(t)
 	s.mustSave()
