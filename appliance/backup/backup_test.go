@@ -30,12 +30,12 @@ var aGuide = appliance.Guide{Opening: "Hello.", Closing: "Thanks.", Topics: []ap
 // box is a data directory with an open store, of which backups are made.
 type box struct {
 	*backup.Box
-	t     *testing.T
+	t     testing.TB
 	clock *testkit.Clock
 	owner store.By
 }
 
-func newBox(t *testing.T) *box {
+func newBox(t testing.TB) *box {
 	t.Helper()
 	clock := testkit.NewClock()
 	_, key, _ := ed25519.GenerateKey(nil)

@@ -284,7 +284,7 @@ func (d *directory) put(ctx context.Context, r io.Reader, saved *Saved) (object,
 		}
 	}()
 	plain, cipher := sha256.New(), sha256.New()
-	out := &counter{w: io.MultiWriter(f, cipher)}
+	out := &counter{w: io.MultiWriter(f, cipher), progress: smoothly(f)}
 	locked, err := age.Encrypt(out, d.to...)
 	if err != nil {
 		return object{}, err

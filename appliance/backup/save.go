@@ -113,11 +113,30 @@ func Save(ctx context.Context, m Maker, path string, secret Secret, watch Watch)
 	return rep, SaveJournal(ctx, m, filepath.Dir(path))
 }
 
+// syncBytes is how much is written before it is brought to the disk: one large part at the end would hold up everybody who
+// writes to the same disk for as long.
+const syncBytes = 16 << 20
+
 // write makes the backup in f and gives its size.
 func write(ctx context.Context, m Maker, f *os.File, secret Secret, watch Watch) (int64, error) {
-	out := &counter{w: f, progress: func(n int64) { watch(StepWrite, n, 0) }}
+	smooth := smoothly(f)
+	out := &counter{w: f, progress: func(n int64) {
+		watch(StepWrite, n, 0)
+		smooth(n)
+	}}
 	_, err := m.Make(ctx, out, Order{Secret: secret})
 	return out.n, errors.Join(err, f.Sync())
+}
+
+// smoothly gives what brings a file that grows to the disk in parts. An error of one shows again at the last.
+func smoothly(f *os.File) Progress {
+	synced := int64(0)
+	return func(n int64) {
+		if n-synced >= syncBytes {
+			synced = n
+			_ = f.Sync()
+		}
+	}
 }
 
 // reread has what was written checked, as it is on the disk and not in the memory of the machine.

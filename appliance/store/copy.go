@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 const (
@@ -70,7 +71,10 @@ func vacuumInto(ctx context.Context, path, dest string, check func(part string) 
 		return err
 	}
 	defer db.Close()
-	if _, err := db.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
+	smooth := syncOften(f)
+	_, err = db.ExecContext(ctx, "VACUUM INTO ?", part)
+	smooth()
+	if err != nil {
 		return err
 	}
 	if err := check(part); err != nil {
@@ -83,6 +87,29 @@ func vacuumInto(ctx context.Context, path, dest string, check func(part string) 
 		return err
 	}
 	return syncDir(filepath.Dir(dest))
+}
+
+// syncPause is how long a copy grows before it is brought to the disk.
+const syncPause = 100 * time.Millisecond
+
+// syncOften brings what is written to f to the disk in small parts, until the function that it gives is called: one large
+// part at the end would hold up everybody who writes to the same disk for as long. Its errors show at the last one.
+func syncOften(f *os.File) (stop func()) {
+	quit, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		tick := time.NewTicker(syncPause)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				_ = f.Sync()
+			case <-quit:
+				return
+			}
+		}
+	}()
+	return func() { close(quit); <-stopped }
 }
 
 // migrationCopies gives the paths of the copies, the oldest first.
