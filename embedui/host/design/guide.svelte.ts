@@ -207,3 +207,37 @@ export function changes(proposed: Guide, present: Guide): Change[] {
 
 const plain = ({ title, aim, question, probes, follow_ups, minutes, control }: Topic) =>
   [title, aim, question, probes, follow_ups, minutes, control];
+
+/** What of a proposal can be taken by itself: the id of a topic, or one of these. */
+export type Taken = (what: string) => boolean;
+
+/** Whether the topics that both guides have stand in another order. */
+export function reordered(proposed: Guide, present: Guide): boolean {
+  const shared = (guide: Guide, other: Guide) => guide.topics.map(({ id }) => id).filter((id) => other.topics.some((topic) => topic.id === id));
+  return shared(proposed, present).join() !== shared(present, proposed).join();
+}
+
+/** The present guide with those changes of a proposal that are taken. */
+export function merged(present: Guide, proposed: Guide, taken: Taken): Guide {
+  const wanted = new Map(proposed.topics.map((topic) => [topic.id, topic]));
+  const known = new Set(present.topics.map(({ id }) => id));
+  let topics = present.topics
+    .filter(({ id }) => wanted.has(id) || !taken(id))
+    .map((topic) => (taken(topic.id) ? (wanted.get(topic.id) ?? topic) : topic));
+  if (taken('order')) {
+    // Those that both have change places among themselves; one that stays against the proposal keeps its own.
+    const order = proposed.topics.filter(({ id }) => known.has(id)).map(({ id }) => topics.find((topic) => topic.id === id));
+    topics = topics.map((topic) => (wanted.has(topic.id) ? (order.shift() ?? topic) : topic));
+  }
+  proposed.topics.forEach((topic, at) => {
+    if (known.has(topic.id) || !taken(topic.id)) return;
+    const before = proposed.topics.slice(0, at).findLast(({ id }) => topics.some((other) => other.id === id));
+    const place = before ? topics.findIndex(({ id }) => id === before.id) + 1 : 0;
+    topics = [...topics.slice(0, place), topic, ...topics.slice(place)];
+  });
+  return {
+    opening: taken('opening') ? proposed.opening : present.opening,
+    topics,
+    closing: taken('closing') ? proposed.closing : present.closing,
+  };
+}
