@@ -36,6 +36,7 @@ type Session struct {
 	Critical              string                      `json:"critical" doc:"What must be learnt, one point a line"`
 	Context               string                      `json:"context" doc:"What the facilitator should know beforehand"`
 	Prompt                string                      `json:"prompt" doc:"The guide as one text; the text that was set by hand, if one was"`
+	PromptOverride        string                      `json:"prompt_override" doc:"The text that was set by hand in place of the guide; empty when none was"`
 	Summary               *string                     `json:"summary" nullable:"true" doc:"Markdown; null while there is none"`
 	SessionMD             string                      `json:"session_md" doc:"Brief, guide and summary as one Markdown document"`
 	Host                  string                      `json:"host" doc:"Who asks, as participants read it; empty shows the name of who made the session"`
@@ -101,7 +102,7 @@ func (a *API) sessionAs(ctx context.Context, id appliance.SessionID) (*Output[Se
 	}
 	s := l.Session
 	prompt := promptFrom(s, used.Guide)
-	out := Session{SessionItem: a.sessionItem(l), Critical: s.Brief.Critical, Context: s.Brief.Context, Prompt: prompt,
+	out := Session{SessionItem: a.sessionItem(l), Critical: s.Brief.Critical, Context: s.Brief.Context, Prompt: prompt, PromptOverride: s.PromptOverride,
 		Summary: summary.Summary, Host: s.Host, WelcomeMessage: s.WelcomeMessage, ConsentText: s.ConsentText,
 		DefaultWelcomeMessage: guide.Welcome(s.Language), DefaultConsentText: guide.Consent(s.Language),
 		UsesText:  guide.Uses(s.Language, s.DefaultUse),

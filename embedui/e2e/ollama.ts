@@ -17,6 +17,8 @@ interface Asked {
 export class Ollama {
   pace = 5;
   silent = false;
+  /** The next answer to a form, as JSON; "" answers by what the form asks for. */
+  says = '';
   url = '';
   /** How many words were said in all. */
   words = 0;
@@ -70,7 +72,9 @@ export class Ollama {
     const last = asked.messages.at(-1)?.content ?? '';
     const trial = last === 'Hello';
     while (this.silent && !trial && !response.destroyed) await new Promise((resolve) => setTimeout(resolve, 20));
-    const text = asked.format ? JSON.stringify(byForm(asked.format)) : trial ? 'Hello' : `So that is how it was. ${last.match(/⟦([^⟦⟧]*)⟧[^⟦⟧]*$/)?.[1] ?? 'What happened then?'}`;
+    const told = asked.format && this.says;
+    if (told) this.says = '';
+    const text = told ? told : asked.format ? JSON.stringify(byForm(asked.format)) : trial ? 'Hello' : `So that is how it was. ${last.match(/⟦([^⟦⟧]*)⟧[^⟦⟧]*$/)?.[1] ?? 'What happened then?'}`;
     const pieces = asked.format ? [text] : text.split(/(?<= )/);
     const line = (more: object) => response.write(`${JSON.stringify({ model, created_at: new Date().toISOString(), ...more })}\n`);
     for (const piece of pieces) {

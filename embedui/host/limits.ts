@@ -7,6 +7,7 @@ export const limits = {
   welcome: 2_000,
   handbook: 10_000,
   consent: 4_000,
+  prompt: 40_000,
   help: 1_000,
   name: 100,
   email: 254,

@@ -22,6 +22,9 @@ export interface Settings {
   offer_after: string;
   take_over_after: string;
   help_text: string;
+  /** What a model is told in place of the guide, and how it is to speak; "" for nothing. */
+  prompt: string;
+  platform_guidelines_override: string;
   /** Which models do its work; "" leaves it to the project and the box. Named as the box names the fields. */
   'models.facilitator': string;
   'models.analyst': string;
@@ -50,6 +53,8 @@ const settingsOf = (s: Session): Settings => ({
   offer_after: s.offer_after === 0 ? '' : String(s.offer_after),
   take_over_after: s.take_over_after === 0 ? '' : String(s.take_over_after),
   help_text: s.help_text,
+  prompt: s.prompt_override,
+  platform_guidelines_override: s.platform_guidelines_override,
   'models.facilitator': s.models.facilitator ?? '',
   'models.analyst': s.models.analyst ?? '',
 });
@@ -267,6 +272,8 @@ export class Design {
       ['settings', 'host', limits.name, false] as const,
       ['settings', 'welcome_message', limits.welcome, false] as const,
       ['settings', 'consent_text', limits.consent, false] as const,
+      ['settings', 'prompt', limits.prompt, false] as const,
+      ['settings', 'platform_guidelines_override', limits.prompt, false] as const,
     ];
     for (const [part, field, limit, required] of texts) {
       const text = String((this[part].value as unknown as Record<string, unknown>)[field] ?? '');

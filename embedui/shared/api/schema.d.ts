@@ -3332,6 +3332,8 @@ export interface components {
             /** @description The guide as one text; the text that was set by hand, if one was */
             prompt: string;
             prompt_generated_from: string;
+            /** @description The text that was set by hand in place of the guide; empty when none was */
+            prompt_override: string;
             prompt_summary: string;
             /** @enum {string} */
             results_visibility: "host" | "participants" | "public";
