@@ -6,12 +6,13 @@ import "time"
 type Participant struct {
 	ID          ParticipantID
 	SessionID   SessionID
-	Number      int    // from 1 within the session; "Participant n" is the pseudonym
+	Number      int    // from 1 within the session; "Participant n" is the pseudonym. From -1 down in rehearsals
 	Name        string // "" when not given
 	Email       string // "" when not given
 	ExternalID  string // participant_id of an API client, "" otherwise
 	Language    Language
 	Origin      Origin
+	Rehearsal   Character // who speaks, in a rehearsal; "" otherwise
 	ConsentText string    // what was agreed to
 	ConsentedAt time.Time // zero: not asked (API, import)
 	Answers     []FormAnswer

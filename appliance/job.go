@@ -22,10 +22,11 @@ type JobKind string
 
 // The kinds of jobs.
 const (
-	JobDigest JobKind = "digest" // draws the claims of one conversation
-	JobReport JobKind = "report" // writes the report of one session
-	JobRead   JobKind = "read"   // has a model draw the claims of one session anew and write its report
-	JobScrub  JobKind = "scrub"  // wipes what was deleted from the files of the database
+	JobDigest   JobKind = "digest"   // draws the claims of one conversation
+	JobReport   JobKind = "report"   // writes the report of one session
+	JobRead     JobKind = "read"     // has a model draw the claims of one session anew and write its report
+	JobRehearse JobKind = "rehearse" // has simulated participants talk in one session
+	JobScrub    JobKind = "scrub"    // wipes what was deleted from the files of the database
 )
 
 // JobState is where a job stands.

@@ -47,16 +47,17 @@ var levels = map[string]int{
 	"appliance/facilitation": 4, // use cases
 	"appliance/synthesis":    4,
 
-	"appliance/demo": 5, // an invented project, made by the use cases
-	"appliance/web":  5, // how the outside reaches them
+	"appliance/rehearsal": 5, // tries a session out, by the use cases
+	"appliance/demo":      5, // an invented project, made by the use cases
+	"appliance/web":       6, // how the outside reaches them
 
-	"appliance/server": 6, // wires all of it
+	"appliance/server": 7, // wires all of it
 
-	"appliance/inference/ollamatest": 7, // for tests
-	"appliance/testkit":              7,
-	"appliance/archtest":             7,
-	"appliance/bench":                7,
-	"cmd/harmonium":                  8,
+	"appliance/inference/ollamatest": 8, // for tests
+	"appliance/testkit":              8,
+	"appliance/archtest":             8,
+	"appliance/bench":                8,
+	"cmd/harmonium":                  9,
 
 	"systemd":             1, // units, and what holds them to their promises
 	"packaging/inventory": 1, // a tool of the package: knows the built program only from outside

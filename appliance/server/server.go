@@ -36,6 +36,7 @@ import (
 	"harmonium/appliance/meter"
 	"harmonium/appliance/ollama"
 	"harmonium/appliance/privacy"
+	"harmonium/appliance/rehearsal"
 	"harmonium/appliance/room"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
@@ -168,6 +169,8 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Register(appliance.JobDigest, results.Digest)
 	s.jobs.Register(appliance.JobReport, results.Report)
 	s.jobs.Register(appliance.JobRead, results.Read)
+	played := rehearsal.New(rehearsal.Options{Store: s.store, Engine: s.engine, Models: s.models, Log: s.log})
+	s.jobs.Register(appliance.JobRehearse, played.Play)
 	s.jobs.Register(appliance.JobScrub, s.scrub)
 	s.jobs.Sweep(results.Sweep)
 
@@ -177,7 +180,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
-			Trials: s.trials, Capacity: s.carries, Support: s.support, Documents: documents(), Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room, Requests: &s.times.requests,
+			Trials: s.trials, Capacity: s.carries, Support: s.support, Documents: documents(), Rehearsal: played, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room, Requests: &s.times.requests,
 			Clock: s.clock, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
 			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Backup: s.backupDeps(), Metrics: s.Metrics,
 			Stopping: func() bool { return s.state.Load() == stopping },

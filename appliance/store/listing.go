@@ -12,23 +12,29 @@ type Page struct{ Limit, Offset int }
 // ConversationListing is a conversation as lists show it.
 type ConversationListing struct {
 	appliance.Conversation
-	Number   int    // of the participant; 0 when there is none
-	Name     string // that the participant gave; "" when none, and always in an anonymous session
-	Owed     bool   // the next turn is the facilitator's
-	Coverage []appliance.Coverage
-	Progress appliance.Progress
+	Number    int                 // of the participant; 0 when there is none
+	Name      string              // that the participant gave; "" when none, and always in an anonymous session
+	Rehearsal appliance.Character // who speaks, in a rehearsal; "" otherwise
+	Owed      bool                // the next turn is the facilitator's
+	Coverage  []appliance.Coverage
+	Progress  appliance.Progress
 }
 
-// Conversations gives the conversations of a session in the order in which they began, and how many there are in all.
-// The number of statements does not depend on how many that is.
+// counts is the condition under which a conversation (c, with its participant p) is one of the session's own: rehearsals
+// are not, unless they were let in.
+const counts = ` (coalesce(p.rehearsal, '') = '' OR c.included = 1) `
+
+// Conversations gives the conversations of a session in the order in which they began, and how many there are in all,
+// without rehearsals that were not let in. The number of statements does not depend on how many that is.
 func (s *Store) Conversations(ctx context.Context, session appliance.SessionID, page Page,
 ) (list []ConversationListing, total int, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		err := tx.QueryRow(`SELECT count(*) FROM conversations WHERE session_id = ?`, session).Scan(&total)
+		err := tx.QueryRow(`SELECT count(*) FROM conversations c LEFT JOIN participants p ON p.id = c.participant_id
+			WHERE c.session_id = ? AND`+counts, session).Scan(&total)
 		if err != nil {
 			return err
 		}
-		list, err = listings(tx, `c.session_id = ?1 ORDER BY c.created_at, p.number, c.id LIMIT ?2 OFFSET ?3`,
+		list, err = listings(tx, `c.session_id = ?1 AND`+counts+`ORDER BY c.created_at, p.number, c.id LIMIT ?2 OFFSET ?3`,
 			session, page.Limit, page.Offset)
 		return err
 	})
@@ -52,7 +58,8 @@ func (s *Store) ConversationListing(ctx context.Context, id appliance.Conversati
 
 // listings gives the conversations (c, with their participants p) that follow a condition.
 func listings(tx *Tx, where string, args ...any) (list []ConversationListing, err error) {
-	rows, err := tx.Query(`SELECT`+conversationColumns+`, c.owed, coalesce(p.number, 0), coalesce(p.name, '')
+	rows, err := tx.Query(`SELECT`+conversationColumns+`, c.owed, coalesce(p.number, 0), coalesce(p.name, ''),
+			coalesce(p.rehearsal, '')
 		FROM conversations c LEFT JOIN participants p ON p.id = c.participant_id WHERE `+where, args...)
 	if err != nil {
 		return nil, err
@@ -61,7 +68,7 @@ func listings(tx *Tx, where string, args ...any) (list []ConversationListing, er
 	var ids []appliance.ConversationID
 	for rows.Next() {
 		var l ConversationListing
-		if err := rows.Scan(append(conversationDest(&l.Conversation), &l.Owed, &l.Number, &l.Name)...); err != nil {
+		if err := rows.Scan(append(conversationDest(&l.Conversation), &l.Owed, &l.Number, &l.Name, &l.Rehearsal)...); err != nil {
 			return nil, err
 		}
 		list = append(list, l)

@@ -71,9 +71,13 @@ func (s *Store) join(tx *Tx, j Joining) (Joined, error) {
 	var use appliance.Use
 	// Whether the session is open, its settings and the next number in one statement. Numbers of erased participants
 	// are not given again: "Participant 3" stays one person.
-	err := tx.QueryRow(`UPDATE sessions SET joined = joined + 1 WHERE id = ? AND status = 'open'
-		RETURNING joined, language, guide_version, anonymous, default_use`, p.SessionID).
-		Scan(&p.Number, &language, &version, &anonymous, &use)
+	query := `UPDATE sessions SET joined = joined + 1 WHERE id = ? AND status = 'open'
+		RETURNING joined, language, guide_version, anonymous, default_use`
+	if p.Rehearsal != "" {
+		query = `UPDATE sessions SET rehearsed = rehearsed + 1 WHERE id = ? AND status <> 'archived'
+			RETURNING -rehearsed, language, guide_version, anonymous, default_use`
+	}
+	err := tx.QueryRow(query, p.SessionID).Scan(&p.Number, &language, &version, &anonymous, &use)
 	if ok, err := found(err); err != nil {
 		return Joined{}, err
 	} else if !ok {
@@ -93,7 +97,7 @@ func (s *Store) join(tx *Tx, j Joining) (Joined, error) {
 	}
 	c := appliance.Conversation{
 		ID: appliance.NewConversationID(), SessionID: p.SessionID, ParticipantID: p.ID, Source: appliance.SourceInterview,
-		Language: p.Language, GuideVersion: version, State: appliance.ConversationActive, Included: true, Use: use, AnsweredSeq: -1,
+		Language: p.Language, GuideVersion: version, State: appliance.ConversationActive, Included: p.Rehearsal == "", Use: use, AnsweredSeq: -1,
 		CreatedAt: now, LastTurnAt: now,
 	}
 	if err := insertConversation(tx, c, !j.Silent); err != nil {
@@ -113,10 +117,10 @@ func insertParticipant(tx *Tx, p appliance.Participant, tokenHash []byte, now ti
 		hash = tokenHash
 	}
 	_, err := tx.Exec(`INSERT INTO participants (id, session_id, number, name, email, external_id, language, origin,
-			token_hash, consent_text, consented_at, answers, created_at)
-		VALUES (?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?)`,
+			token_hash, consent_text, consented_at, answers, created_at, rehearsal)
+		VALUES (?, ?, ?, ?, ?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?)`,
 		p.ID, p.SessionID, p.Number, p.Name, p.Email, p.ExternalID, p.Language, p.Origin, hash, p.ConsentText,
-		msOrNull(p.ConsentedAt), asJSON(answers), ms(now))
+		msOrNull(p.ConsentedAt), asJSON(answers), ms(now), p.Rehearsal)
 	return err
 }
 
@@ -193,8 +197,8 @@ func (s *Store) Participant(ctx context.Context, id appliance.ParticipantID) (p 
 
 func participant(tx *Tx, id appliance.ParticipantID) (p appliance.Participant, err error) {
 	err = tx.QueryRow(`SELECT id, session_id, number, name, email, coalesce(external_id, ''), language, origin,
-			consent_text, consented_at, answers, created_at FROM participants WHERE id = ?`, id).
+			consent_text, consented_at, answers, created_at, rehearsal FROM participants WHERE id = ?`, id).
 		Scan(&p.ID, &p.SessionID, &p.Number, &p.Name, &p.Email, &p.ExternalID, &p.Language, &p.Origin, &p.ConsentText,
-			toTime(&p.ConsentedAt), toJSON(&p.Answers), toTime(&p.CreatedAt))
+			toTime(&p.ConsentedAt), toJSON(&p.Answers), toTime(&p.CreatedAt), &p.Rehearsal)
 	return p, notFound(err, "participant")
 }

@@ -33,9 +33,14 @@ const (
 		coalesce(sm.role, '') AS session_role, coalesce(pm.role, '') AS project_role`
 
 	sessionListing = ` SELECT` + sessionColumns + `, page.organisation, page.public, page.session_role, page.project_role,
-			(SELECT count(*) FROM participants WHERE session_id = s.id),
-			(SELECT count(*) FROM conversations WHERE session_id = s.id AND state = 'active'),
+			(SELECT count(*) FROM participants WHERE session_id = s.id)
+				- (SELECT count(*) FROM participants WHERE session_id = s.id AND rehearsal <> ''),
+			(SELECT count(*) FROM conversations WHERE session_id = s.id AND state = 'active')
+				- (SELECT count(*) FROM participants p JOIN conversations c ON c.participant_id = p.id
+					WHERE p.session_id = s.id AND p.rehearsal <> '' AND c.state = 'active'),
 			(SELECT count(*) FROM conversations WHERE session_id = s.id AND state = 'finished')
+				- (SELECT count(*) FROM participants p JOIN conversations c ON c.participant_id = p.id
+					WHERE p.session_id = s.id AND p.rehearsal <> '' AND c.state = 'finished')
 		FROM page JOIN sessions s ON s.id = page.id ORDER BY s.updated_at DESC, s.id DESC`
 )
 

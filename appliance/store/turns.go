@@ -53,7 +53,8 @@ func (s *Store) AppendTurn(ctx context.Context, m Message) (t appliance.Turn, cr
 		ok, err := found(tx.QueryRow(`UPDATE conversations
 			SET next_seq = next_seq + 1, turns = turns + 1, words = words + ?1, last_turn_at = ?2, owed = max(owed, ?3)
 			WHERE id = ?4 AND state = 'active'
-				AND EXISTS (SELECT 1 FROM sessions WHERE sessions.id = session_id AND status = 'open')
+				AND (EXISTS (SELECT 1 FROM sessions WHERE sessions.id = session_id AND status = 'open')
+					OR EXISTS (SELECT 1 FROM participants WHERE participants.id = participant_id AND rehearsal <> ''))
 			RETURNING next_seq - 1, coalesce(nullif(?5, ''), facilitation ->> 'topic'), use,`+newestControl+`,`+newestControlled,
 			appliance.Words(t.Content), ms(t.CreatedAt), !m.Silent, string(m.ConversationID), topic).
 			Scan(&t.Seq, &t.TopicID, &use, &asked.control, &asked.turn))

@@ -60,8 +60,11 @@ func Markdown(r store.Results) string {
 
 // Pseudonym is how a participant is called in results; title is that of a conversation without participant.
 func Pseudonym(language appliance.Language, number int, title string) string {
-	if number == 0 {
+	switch {
+	case number == 0:
 		return title
+	case number < 0:
+		return textsFor(language).say("rehearsal", 0, "n", fmt.Sprint(-number))
 	}
 	return textsFor(language).say("participant", 0, "n", fmt.Sprint(number))
 }

@@ -24,6 +24,7 @@ import (
 	"harmonium/appliance/lan"
 	"harmonium/appliance/live"
 	"harmonium/appliance/privacy"
+	"harmonium/appliance/rehearsal"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 	"harmonium/appliance/testkit"
@@ -88,6 +89,7 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 	d.deps.Engine = facilitation.New(facilitation.Options{Store: d.store, Hub: d.deps.Hub, Log: d.deps.Log, Clock: clock.Now})
 	d.deps.Models = inference.New(inference.Options{Clock: clock.Now})
 	d.deps.Synthesis = synthesis.New(synthesis.Options{Store: d.store, Hub: d.deps.Hub, Clock: clock.Now, Models: d.deps.Models, Says: facilitation.Says})
+	d.deps.Rehearsal = rehearsal.New(rehearsal.Options{Store: d.store, Engine: d.deps.Engine, Models: d.deps.Models, Log: d.deps.Log})
 	t.Cleanup(func() { d.deps.Engine.Close(context.Background()) })
 	for _, c := range change {
 		c(&d.deps)

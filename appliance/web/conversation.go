@@ -25,6 +25,7 @@ type ParticipantConversation struct {
 	Guided         bool                        `json:"guided" doc:"By rules"`
 	Turns          []Turn                      `json:"turns"`
 	Speaking       OrNull[Speaking]            `json:"speaking" doc:"The facilitator's turn that is not whole yet"`
+	Rehearsal      bool                        `json:"rehearsal" doc:"The session is only tried out"`
 	Owed           bool                        `json:"owed" doc:"The next turn is the facilitator's"`
 	Progress       Progress                    `json:"progress"`
 	Use            appliance.Use               `json:"use" enum:"quote,paraphrase,count" doc:"How one's words may be used, where nothing else is chosen for single points"`
@@ -69,7 +70,7 @@ func (a *API) getOwnConversation(ctx context.Context, in *ownConversationInput) 
 	out := ParticipantConversation{
 		SessionID: session.ID, ConversationID: c.ID, Topic: session.Brief.Topic, Host: host, Language: c.Language,
 		State: c.State, Ended: c.Ended, SessionState: session.Status, MadeBy: leads, Guided: leads == appliance.MadeByRules,
-		Turns: turnsOut(turns), Owed: c.Owed, Progress: progressOut(c.Progress),
+		Turns: turnsOut(turns), Owed: c.Owed, Rehearsal: c.Rehearsal != "", Progress: progressOut(c.Progress),
 		Use: c.Use, Rating: c.Rating,
 		ReturnURL: a.returnURL(session.ID, strings.TrimPrefix(in.Authorization, "Bearer ")),
 	}

@@ -11,8 +11,9 @@ import (
 type ConversationItem struct {
 	ID              appliance.ConversationID    `json:"id"`
 	ParticipantID   appliance.ParticipantID     `json:"participant_id"`
-	Number          int                         `json:"number" doc:"Of the participant in the session, from 1; 0 when there is none"`
+	Number          int                         `json:"number" doc:"Of the participant in the session, from 1; 0 when there is none, from -1 down in rehearsals"`
 	ParticipantName string                      `json:"participant_name" doc:"The pseudonym, or the name where who asks may see it"`
+	Rehearsal       appliance.Character         `json:"rehearsal" enum:",host,plain,terse,talkative,hostile,off_topic,second_language" doc:"Who speaks, in a rehearsal; empty otherwise"`
 	Title           string                      `json:"title"`
 	State           appliance.ConversationState `json:"state" enum:"active,finished"`
 	Ended           appliance.Ending            `json:"ended" enum:",complete,early,closed"`
@@ -80,7 +81,7 @@ type TopicName struct {
 
 func itemOut(l store.ConversationListing, names bool) ConversationItem {
 	item := ConversationItem{
-		ID: l.ID, ParticipantID: l.ParticipantID, Number: l.Number, ParticipantName: pseudonym(l.Number), Title: l.Title,
+		ID: l.ID, ParticipantID: l.ParticipantID, Number: l.Number, ParticipantName: pseudonym(l.Number), Rehearsal: l.Rehearsal, Title: l.Title,
 		State: l.State, Ended: l.Ended, Included: l.Included, Language: l.Language, Turns: l.Turns, Words: l.Words,
 		Waiting: "participant", TopicsDone: l.Progress.Done, TopicsTotal: len(l.Progress.Topics),
 		MinutesLeft: l.Progress.MinutesLeft, Coverage: make([]Coverage, len(l.Coverage)), CreatedAt: Time{l.CreatedAt},

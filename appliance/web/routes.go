@@ -101,6 +101,12 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/sessions/{id}/guide/versions/{v}", "getGuideVersion", "One version of the guide", a.getGuideVersion)
 	handle(r, http.MethodPost, "/sessions/{id}/guide/versions/{v}/restore", "restoreGuideVersion", "Use an earlier version again",
 		a.restoreGuideVersion)
+	handle(r, http.MethodGet, "/sessions/{id}/rehearsals", "listRehearsals", "How the session went when it was tried out", a.listRehearsals)
+	handle(r, http.MethodPost, "/sessions/{id}/rehearsals", "rehearseMyself", "Try the session out as a participant", a.rehearseMyself, created)
+	handle(r, http.MethodPost, "/sessions/{id}/rehearsals/simulated", "simulate", "Have simulated participants talk with the facilitator",
+		a.simulate, accepted)
+	handle(r, http.MethodDelete, "/sessions/{id}/rehearsals/simulated", "endRehearsals", "End the simulated conversations that go on",
+		a.endRehearsals)
 	handle(r, http.MethodGet, "/handbook", "getHandbook", "What every facilitator of the box should know", a.getHandbook)
 	handle(r, http.MethodPut, "/handbook", "setHandbook", "Change what every facilitator of the box should know", a.setHandbook)
 	handle(r, http.MethodGet, "/sessions/{id}/background", "listBackground", "What the facilitator of a session should know",

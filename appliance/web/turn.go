@@ -83,8 +83,11 @@ func progressOut(p appliance.Progress) Progress {
 
 // pseudonym is what a participant is called where no name is shown; "" for a conversation without one.
 func pseudonym(number int) string {
-	if number == 0 {
+	switch {
+	case number == 0:
 		return ""
+	case number < 0:
+		return "Rehearsal " + strconv.Itoa(-number)
 	}
 	return "Participant " + strconv.Itoa(number)
 }

@@ -30,6 +30,7 @@ import (
 	"harmonium/appliance/live"
 	"harmonium/appliance/meter"
 	"harmonium/appliance/privacy"
+	"harmonium/appliance/rehearsal"
 	"harmonium/appliance/room"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
@@ -47,6 +48,7 @@ type Deps struct {
 	Models    *inference.Gateway
 	Trials    *trial.Runner
 	Documents *document.Reader
+	Rehearsal *rehearsal.Rehearsal
 	Capacity  *capacity.Runner
 	Support   func(context.Context) ([]byte, error) // a support bundle
 	Folder    *models.Folder                        // of the models; nil where they lie elsewhere

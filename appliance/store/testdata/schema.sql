@@ -36,6 +36,8 @@ CREATE UNIQUE INDEX jobs_waiting ON jobs (kind, coalesce(conversation_id, sessio
 
 CREATE INDEX logins_account ON logins (account_id);
 
+CREATE INDEX participants_rehearsal ON participants (session_id) WHERE rehearsal <> '';
+
 CREATE INDEX points_conversation ON points (conversation_id, position);
 
 CREATE INDEX points_edit ON points (edit_turn_id) WHERE edit_turn_id IS NOT NULL;
@@ -264,7 +266,7 @@ CREATE TABLE participants (
   consent_text TEXT NOT NULL,
   consented_at INTEGER,
   answers      TEXT NOT NULL CHECK (json_valid(answers)),
-  created_at   INTEGER NOT NULL,
+  created_at   INTEGER NOT NULL, rehearsal TEXT NOT NULL DEFAULT '',
   UNIQUE (session_id, number),
   UNIQUE (session_id, external_id)
 ) STRICT;
@@ -396,7 +398,7 @@ CREATE TABLE sessions (
   opened_at             INTEGER,
   closed_at             INTEGER,
   joined                INTEGER NOT NULL DEFAULT 0 -- participants so far, erased ones included: the last number given
-, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote'))) STRICT;
+, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote')), rehearsed INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE settings (
   key        TEXT NOT NULL PRIMARY KEY,

@@ -1150,6 +1150,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/{id}/rehearsals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the session went when it was tried out */
+        get: operations["listRehearsals"];
+        put?: never;
+        /** Try the session out as a participant */
+        post: operations["rehearseMyself"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{id}/rehearsals/simulated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have simulated participants talk with the facilitator */
+        post: operations["simulate"];
+        /** End the simulated conversations that go on */
+        delete: operations["endRehearsals"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions/{id}/reopen": {
         parameters: {
             query?: never;
@@ -1578,6 +1614,11 @@ export interface components {
             goal?: string;
             topic?: string;
         };
+        BrokenTurn: {
+            rules: string[];
+            /** Format: int64 */
+            seq: number;
+        };
         Capacity: {
             /** @description The last whole measurement, which is stored; null for none */
             last: components["schemas"]["CapacityResult"] | null;
@@ -1840,7 +1881,7 @@ export interface components {
             minutes_left: number;
             /**
              * Format: int64
-             * @description Of the participant in the session, from 1; 0 when there is none
+             * @description Of the participant in the session, from 1; 0 when there is none, from -1 down in rehearsals
              */
             number: number;
             /** @description The e-mail address, where it was given and who asks may see it */
@@ -1853,6 +1894,11 @@ export interface components {
              * @description 1 to 4: how well the participant was understood; 0 when not told
              */
             rating: number;
+            /**
+             * @description Who speaks, in a rehearsal; empty otherwise
+             * @enum {string}
+             */
+            rehearsal: "" | "host" | "plain" | "terse" | "talkative" | "hostile" | "off_topic" | "second_language";
             session_id: string;
             /** @enum {string} */
             state: "active" | "finished";
@@ -1910,12 +1956,17 @@ export interface components {
             minutes_left: number;
             /**
              * Format: int64
-             * @description Of the participant in the session, from 1; 0 when there is none
+             * @description Of the participant in the session, from 1; 0 when there is none, from -1 down in rehearsals
              */
             number: number;
             participant_id: string;
             /** @description The pseudonym, or the name where who asks may see it */
             participant_name: string;
+            /**
+             * @description Who speaks, in a rehearsal; empty otherwise
+             * @enum {string}
+             */
+            rehearsal: "" | "host" | "plain" | "terse" | "talkative" | "hostile" | "off_topic" | "second_language";
             /** @enum {string} */
             state: "active" | "finished";
             title: string;
@@ -2747,6 +2798,8 @@ export interface components {
              * @description 1 to 4: how well one was understood; 0 when not told
              */
             rating: number;
+            /** @description The session is only tried out */
+            rehearsal: boolean;
             /** @description Private: whoever has it is this participant */
             return_url: string;
             session_id: string;
@@ -3073,6 +3126,111 @@ export interface components {
             /** @description The words: bytes start to end of the turn's content */
             text: string;
             turn_id: string;
+        };
+        Rehearsal: {
+            /** @description Turns of a model that break rules of questions; there should be none */
+            broken: components["schemas"]["BrokenTurn"][];
+            /**
+             * Format: int64
+             * @description Turns of the facilitator that a model made
+             */
+            by_model: number;
+            /**
+             * Format: int64
+             * @description Those that rules made
+             */
+            by_rules: number;
+            /** @description Of the topics touched so far */
+            coverage: components["schemas"]["Coverage"][];
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When something was last said that is hard to bear for the participant; null when nothing was
+             */
+            distress_at: string | null;
+            /** @enum {string} */
+            ended: "" | "complete" | "early" | "closed";
+            /** Format: int64 */
+            facilitator_words: number;
+            /** Format: date-time */
+            finished_at: string | null;
+            id: string;
+            /** @description Counts in results, search and exports */
+            included: boolean;
+            language: string;
+            /** Format: date-time */
+            last_turn_at: string;
+            /**
+             * Format: int64
+             * @description That a person would take on a phone, rounded up: reads 200 words a minute and writes 24
+             */
+            minutes: number;
+            /** Format: int64 */
+            minutes_left: number;
+            /**
+             * Format: int64
+             * @description Of the participant in the session, from 1; 0 when there is none, from -1 down in rehearsals
+             */
+            number: number;
+            participant_id: string;
+            /** @description The pseudonym, or the name where who asks may see it */
+            participant_name: string;
+            /**
+             * @description Who speaks, in a rehearsal; empty otherwise
+             * @enum {string}
+             */
+            rehearsal: "" | "host" | "plain" | "terse" | "talkative" | "hostile" | "off_topic" | "second_language";
+            /** @enum {string} */
+            state: "active" | "finished";
+            title: string;
+            /** @description Of the guide by which it was led */
+            topics: components["schemas"]["RehearsedTopic"][];
+            /** Format: int64 */
+            topics_done: number;
+            /** Format: int64 */
+            topics_total: number;
+            /**
+             * Format: int64
+             * @description Of the participant
+             */
+            turns: number;
+            /**
+             * @description Whose turn is next
+             * @enum {string}
+             */
+            waiting: "participant" | "facilitator" | "nobody";
+            /**
+             * Format: int64
+             * @description Of the participant
+             */
+            words: number;
+        };
+        RehearsalRequest: {
+            /** @description A conversation for each */
+            characters: ("plain" | "terse" | "talkative" | "hostile" | "off_topic" | "second_language")[];
+            /** @description That they speak; the session's when left out */
+            language?: string;
+        };
+        Rehearsals: {
+            /** @description Characters are played by a model, and not by fixed lines */
+            by_model: boolean;
+            /** @description That can be played */
+            characters: string[];
+            /** @description The newest first */
+            data: components["schemas"]["Rehearsal"][];
+        };
+        RehearsedTopic: {
+            answered: boolean;
+            asked: boolean;
+            /**
+             * Format: int64
+             * @description 0 nothing, 1 thin, 2 a reason or an example, 3 both
+             */
+            depth: number;
+            /** Format: int64 */
+            follow_ups: number;
+            title: string;
         };
         Remark: {
             /** @enum {string} */
@@ -10766,6 +10924,318 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DataSessionQuestion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRehearsals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsals"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rehearseMyself: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joined"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    simulate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RehearsalRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsals"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endRehearsals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rehearsals"];
                 };
             };
             /** @description Bad Request */
