@@ -60,6 +60,7 @@ class Box {
   conversation(): ParticipantConversation {
     return {
       use: 'quote',
+      rehearsal: false,
       rating: 0,
       session_id: 'hst_1',
       conversation_id: 'cnv_1',
