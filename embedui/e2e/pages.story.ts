@@ -136,6 +136,8 @@ describe('Every page', () => {
       ['responses', `/sessions/${session}/results?tab=responses`],
       ['conversation', `/conversations/${talk}?turn=1`],
       ['projects', '/projects'],
+      ['templates', '/templates'],
+      ['a template', '/templates?show=swot'],
       ['project', `/projects/${project}`],
       ['account', '/account'],
       ['health', '/health'],
