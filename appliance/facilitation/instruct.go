@@ -153,5 +153,6 @@ var brokenWords = map[Broken]string{
 	BrokenLanguage: "It was in another language.",
 	BrokenMarkup:   "It was not plain running text.",
 	BrokenEcho:     "It repeated these instructions.",
+	BrokenGuide:    "It told what only you are to know.",
 	BrokenMust:     "It did not ask what the guide asks.",
 }

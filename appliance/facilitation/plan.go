@@ -21,6 +21,8 @@ type Plan struct {
 
 	once   sync.Once // makes prefix
 	prefix string    // see system
+	keep   sync.Once // makes kept
+	kept   secrets   // see hides
 }
 
 type planTopic struct {

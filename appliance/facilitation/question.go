@@ -19,6 +19,8 @@ type Utterance struct {
 	Move     appliance.Move // MoveAsk or MoveProbe
 	Must     string         // with MoveAsk: the question of the guide that has to be asked
 	Earlier  []string       // the facilitator's earlier turns of the conversation
+
+	hidden func(run string) bool // of the guide: see Plan.hides; nil for nothing
 }
 
 // Broken is a rule of questions that an utterance breaks.
@@ -35,6 +37,7 @@ const (
 	BrokenLanguage Broken = "language" // the language of the conversation
 	BrokenMarkup   Broken = "markup"   // plain text: no lists, labels, role marks, links, code, quotation marks around it
 	BrokenEcho     Broken = "echo"     // nothing of what the model was told about its work
+	BrokenGuide    Broken = "guide"    // nothing of what is to be learnt, and no question of a later topic
 	BrokenMust     Broken = "must"     // with MoveAsk: the words that carry the meaning of the guide's question
 )
 
@@ -78,7 +81,7 @@ func (p *Plan) CheckTurns(turns []appliance.Turn) map[int][]Broken {
 
 // utterance puts a turn beside what it has to fit to.
 func (p *Plan) utterance(text string, move appliance.Move, topic appliance.TopicID, earlier []string) Utterance {
-	u := Utterance{Text: text, Language: p.language, Move: move, Earlier: earlier}
+	u := Utterance{Text: text, Language: p.language, Move: move, Earlier: earlier, hidden: p.hides(topic)}
 	if i := p.index(topic); move == appliance.MoveAsk && i >= 0 {
 		u.Must = p.topics[i].question
 	}
@@ -93,6 +96,7 @@ type questionStrings struct {
 	Tags    []string `json:"tags"`    // after a comma they make a statement a question that yes or no answers
 	Praise  []string `json:"praise"`  // praises or agrees
 	Options []string `json:"options"` // offers answers to choose from
+	Meta    []string `json:"meta"`    // speaks of what the model was told
 	Roles   []string `json:"roles"`   // with a colon after them they are labels
 }
 
@@ -100,15 +104,15 @@ type questionStrings struct {
 type questionRules struct {
 	closed, lead, open, roles map[string]bool
 	tags                      map[string]bool
-	praise, options           []string        // with a space at both ends
+	praise, options, meta     []string        // with a space at both ends
 	reach                     int             // so many words before a word can belong to a phrase that it ends
 	held                      map[string]bool // every beginning of a word of closed and praise: see mayGrow
 }
 
 func compileQuestions(s questionStrings) *questionRules {
 	r := &questionRules{closed: setOf(s.Closed), lead: setOf(s.Lead), open: setOf(s.Open), roles: setOf(s.Roles), tags: setOf(s.Tags),
-		praise: padAll(s.Praise), options: padAll(s.Options), reach: echoWords - 1, held: make(map[string]bool)}
-	for _, list := range [][]string{s.Closed, s.Praise} {
+		praise: padAll(s.Praise), options: padAll(s.Options), meta: padAll(s.Meta), reach: echoWords - 1, held: make(map[string]bool)}
+	for _, list := range [][]string{s.Closed, s.Praise, s.Meta} {
 		for _, phrase := range list {
 			words := strings.Fields(phrase)
 			r.reach = max(r.reach, len(words)-1)
@@ -191,7 +195,8 @@ func (c *checker) check(text string, whole bool) []Broken {
 		{BrokenRepeated, whole && c.repeated(last(sentences).text)},
 		{BrokenLanguage, c.foreign(text, sentences, words, whole)},
 		{BrokenMarkup, c.markup(text, g.ended, whole)},
-		{BrokenEcho, echoes(fresh)},
+		{BrokenEcho, echoes(fresh, func(run string) bool { return promptRuns()[run] }) || c.has(c.rules.meta, side(fresh))},
+		{BrokenGuide, c.u.hidden != nil && echoes(fresh, c.u.hidden)},
 		{BrokenMust, whole && c.u.Move == appliance.MoveAsk && !c.asksMust(text)},
 	} {
 		if rule.breaks {
@@ -371,7 +376,7 @@ func (c *checker) markup(text string, from int, whole bool) bool {
 	appliance.CheckText(&p, "", text, maxUtterance, whole)
 	fresh := text[from:]
 	switch {
-	case p.Err() != nil, strings.ContainsAny(fresh, marks), strings.ContainsAny(fresh, "\n\r\t"),
+	case p.Err() != nil, slices.ContainsFunc(strings.Fields(fresh), cipher), strings.ContainsAny(fresh, marks), strings.ContainsAny(fresh, "\n\r\t"),
 		strings.Contains(fresh, "://"), strings.Contains(strings.ToLower(fresh), "www."):
 		return true
 	case whole && (strings.Count(text, `"`)%2 != 0 || quotes(text)%2 != 0):
@@ -379,6 +384,11 @@ func (c *checker) markup(text string, from int, whole bool) bool {
 	}
 	return listed(text) || strings.Contains(fresh, ":") && c.labelled(text)
 }
+
+// longestWord is the number of characters above which a word is no word of any language, but something encoded.
+const longestWord = 45
+
+func cipher(word string) bool { return utf8.RuneCountInString(word) > longestWord }
 
 func quotes(text string) int {
 	n := 0
@@ -481,8 +491,7 @@ func runsOf(words []string) func(func(string) bool) {
 }
 
 // echoes says whether a run of words, which are folded, is known.
-func echoes(words []string) bool {
-	known := promptRuns()
+func echoes(words []string, known func(run string) bool) bool {
 	var run []byte
 	for i := 0; i+echoWords <= len(words); i++ {
 		run = run[:0]
@@ -492,7 +501,7 @@ func echoes(words []string) bool {
 			}
 			run = append(run, word...)
 		}
-		if known[string(run)] {
+		if known(string(run)) {
 			return true
 		}
 	}
