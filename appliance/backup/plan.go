@@ -1,11 +1,13 @@
 package backup
 
 import (
+	"context"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/store"
 )
 
 // The keys of settings in the store.
@@ -56,6 +58,29 @@ func (p Plan) Validate() error {
 		}
 	}
 	return problems.Err()
+}
+
+// SetPlan changes the plan that s holds. What became of the one before is not held against it: the new destination has
+// had no backup, and nothing has failed there.
+func SetPlan(ctx context.Context, s *store.Store, by store.By, p Plan) error {
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	if err := s.SetSetting(ctx, by, SettingPlan, p); err != nil {
+		return err
+	}
+	var state State
+	if _, err := s.Setting(ctx, SettingState, &state); err != nil {
+		return err
+	}
+	if (state.Begun == "" || state.Begun == p.Destination) && state.Failed == nil {
+		return nil
+	}
+	if state.Begun != p.Destination {
+		state.Begun = ""
+	}
+	state.Failed = nil
+	return s.SetSetting(ctx, by, SettingState, state)
 }
 
 // State is what became of backups.

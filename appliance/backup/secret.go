@@ -133,6 +133,16 @@ func (b *Box) LockKey(key, passphrase string) (string, error) {
 	return out.String(), err
 }
 
+// NewLock makes a key and locks it with a passphrase.
+func NewLock(passphrase string) (Lock, error) {
+	key, recipient, err := NewKey()
+	if err != nil {
+		return Lock{}, err
+	}
+	locked, err := (&Box{}).LockKey(key, passphrase)
+	return Lock{Recipient: recipient, Locked: locked}, err
+}
+
 // unlockKey gives the recovery key that LockKey has locked.
 func unlockKey(locked string, s Secret) (Secret, error) {
 	id, err := s.identity()

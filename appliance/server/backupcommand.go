@@ -44,6 +44,14 @@ func (a *Admin) BackupPlan(ctx context.Context, _ None) (BackupPlan, error) {
 	return p, err
 }
 
+// SetBackupPlan changes the plan.
+func (a *Admin) SetBackupPlan(ctx context.Context, plan backup.Plan) (BackupPlan, error) {
+	if err := backup.SetPlan(ctx, a.store, a.by(), plan); err != nil {
+		return BackupPlan{}, err
+	}
+	return a.BackupPlan(ctx, None{})
+}
+
 func planOf(ctx context.Context, st *store.Store) (BackupPlan, error) {
 	p := BackupPlan{Plan: backup.DefaultPlan()}
 	_, err := st.Setting(ctx, backup.SettingPlan, &p.Plan)

@@ -47,6 +47,7 @@ const (
 	CommandBackupNaming  Command = "backup naming"  // None, []byte
 	CommandBackupPlan    Command = "backup plan"    // None, BackupPlan
 	CommandBackupNote    Command = "backup note"    // BackupNote, None
+	CommandBackupSetPlan Command = "backup set"     // backup.Plan, BackupPlan
 	CommandSupport       Command = "support"        // None, []byte
 
 	CommandCapacity      Command = "capacity"       // None, Capacity
@@ -78,6 +79,7 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandBackupNaming:  runOf((*Admin).BackupNaming),
 	CommandBackupPlan:    runOf((*Admin).BackupPlan),
 	CommandBackupNote:    runOf((*Admin).BackupNote),
+	CommandBackupSetPlan: runOf((*Admin).SetBackupPlan),
 	CommandSupport:       runOf((*Admin).Support),
 
 	CommandCapacity:      runOf((*Admin).Capacity),

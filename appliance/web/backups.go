@@ -98,7 +98,7 @@ type BackupPlanRequest struct {
 }
 
 func (a *API) saveBackups(ctx context.Context, in *Input[BackupPlanRequest]) (*Output[Backups], error) {
-	plan, state, err := a.backupPlan(ctx)
+	plan, _, err := a.backupPlan(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -121,17 +121,12 @@ func (a *API) saveBackups(ctx context.Context, in *Input[BackupPlanRequest]) (*O
 	case "recipient":
 		plan.Lock = backup.Lock{Recipient: r.Recipient}
 	}
-	if err := plan.Validate(); err != nil {
+	if err := backup.SetPlan(ctx, a.Store, callerOf(ctx).By(), plan); err != nil {
 		return nil, err
 	}
-	if err := a.Store.SetSetting(ctx, callerOf(ctx).By(), backup.SettingPlan, plan); err != nil {
+	plan, state, err := a.backupPlan(ctx)
+	if err != nil {
 		return nil, err
-	}
-	if state.Begun != "" && state.Begun != plan.Destination || state.Failed != nil {
-		state.Begun, state.Failed = "", nil // what is set now has not been tried
-		if err := a.Store.SetSetting(ctx, callerOf(ctx).By(), backup.SettingState, state); err != nil {
-			return nil, err
-		}
 	}
 	out, err := a.backupsOut(plan, state)
 	if err == nil {

@@ -28,7 +28,7 @@ func (p program) backup() *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(p.backupCreate(), p.backupRun(), p.backupVerify(), p.backupKey())
+	c.AddCommand(p.backupCreate(), p.backupPlan(), p.backupRun(), p.backupVerify(), p.backupKey())
 	return c
 }
 

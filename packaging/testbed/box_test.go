@@ -46,8 +46,10 @@ func TestBox(t *testing.T) {
 		{"ComesBackAfterARestartOfTheMachine", b.restart},
 		{"UpgradeKeepsTheData", b.upgrade},
 		{"DowngradeIsRefused", b.downgrade},
+		{"BackupIsMadeOutsideTheSealAndByHand", b.backup},
 		{"RemovingKeepsTheData", b.remove},
 		{"PurgeKeepsTheDataUnlessAsked", b.purge},
+		{"AnEmptyBoxIsRestoredAndTheDeletedStaysGone", b.restore},
 		{"NothingLeftButAnswersInAllThatTime", b.onlyAnswers},
 	}
 	for i, s := range steps {

@@ -65,6 +65,7 @@ type box struct {
 	notes             []string // what was measured
 	results           [3]int   // how many checks passed, failed, and were not possible
 	answers           bool     // to its LAN
+	file, gone        string   // a backup, and a session that was deleted after it
 	seals             bool     // this machine lets systemd make private networks
 	reached, unproven []string // ways by which the control reached the sink, and not
 }
