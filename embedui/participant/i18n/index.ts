@@ -15,5 +15,6 @@ export function makeMessages(): AppMessages {
     en: () => import('./language-en'),
     de: () => import('./language-de'),
     fr: () => import('./language-fr'),
+    es: () => import('./language-es'),
   });
 }
