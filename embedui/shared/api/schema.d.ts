@@ -2425,7 +2425,7 @@ export interface components {
              * @description Of the interface
              * @enum {string}
              */
-            language: "en" | "de" | "fr";
+            language: "en" | "de" | "fr" | "es";
             name: string;
             /**
              * @description On the organisation
@@ -2451,7 +2451,7 @@ export interface components {
         } | null;
         MePatch: {
             /** @enum {string} */
-            language?: "en" | "de" | "fr";
+            language?: "en" | "de" | "fr" | "es";
             name?: string;
         };
         MeasureCapacity: {
@@ -3719,7 +3719,7 @@ export interface components {
              * @description Of the interface
              * @enum {string}
              */
-            language?: "en" | "de" | "fr";
+            language?: "en" | "de" | "fr" | "es";
             name: string;
             /** @description 8 to 256 characters; what is easy to guess is refused */
             password: string;
