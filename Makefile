@@ -131,6 +131,7 @@ $(BENCH_MODEL): packaging/ollama/tinymodel/main.go
 bench: build $(if $(wildcard $(OLLAMA)/bin/ollama),$(BENCH_MODEL)) ## measure the built program; table in .cache/bench.md, figures in .cache/bench.json
 	@go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./appliance/bench \
 		-ollama $(CURDIR)/$(OLLAMA) -model $(CURDIR)/$(BENCH_MODEL) -table $(CURDIR)/$(CACHE)/bench.md -figures $(CURDIR)/$(CACHE)/bench.json
+	@go test -run '^$$' -bench OwnWork -benchtime 300x ./appliance/facilitation
 	@go test -run '^$$' -bench Import -benchtime 3x ./models
 
 .PHONY: faults

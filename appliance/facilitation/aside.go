@@ -139,7 +139,7 @@ func (p *Plan) asideText(s State, d Decision, vary int) string {
 	case appliance.MoveLanguage:
 		return phrasesOf(d.Language).LanguageOffer
 	}
-	return p.replyText(s, d.Ask, vary) + "\n\n" + pick(ph.AskAgain) + " " + p.lastQuestion(s)
+	return p.replyText(s, d.Ask, vary) + " " + pick(ph.AskAgain) + "\n\n" + p.lastQuestion(s)
 }
 
 func (p *Plan) help(s State) string {

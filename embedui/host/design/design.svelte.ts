@@ -290,12 +290,12 @@ export function difference<T extends object>(from: T, to: T): Partial<T> {
   return Object.fromEntries(entries) as Partial<T>;
 }
 
-const settingNames = new Set(['language', 'host', 'welcome_message', 'consent_text', 'anonymous', 'is_public', 'project_id', 'results_visibility', 'models.facilitator', 'models.analyst']);
+const briefNames: ReadonlySet<string> = new Set(['topic', 'goal', 'critical', 'context'] satisfies (keyof Brief)[]);
 
 /** The fields that the box refused, under the part of the page where they stand. */
 export function placed(fields: Readonly<Record<string, string>>, parts: PartName[]): Record<string, string> {
   const entries = Object.entries(fields).map(([path, message]) => {
-    const part = parts.length === 1 ? parts[0] : settingNames.has(path) ? 'settings' : 'brief';
+    const part = parts.length === 1 ? parts[0] : briefNames.has(path) ? 'brief' : 'settings';
     return [`${part}.${path.replace(/^guide\./, '')}`, message];
   });
   return Object.fromEntries(entries);

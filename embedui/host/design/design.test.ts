@@ -7,9 +7,10 @@ test('only what has changed is sent', () => {
 });
 
 test('what the box refuses stands at the field of the part that was saved', () => {
-  expect(placed({ topic: 'Too long.', host: 'One line.' }, ['brief', 'settings'])).toEqual({
+  expect(placed({ topic: 'Too long.', host: 'One line.', take_over_after: 'Too soon.' }, ['brief', 'settings'])).toEqual({
     'brief.topic': 'Too long.',
     'settings.host': 'One line.',
+    'settings.take_over_after': 'Too soon.',
   });
   expect(placed({ 'guide.topics[2].title': 'Empty.', 'topics[0].aim': 'Too long.' }, ['guide'])).toEqual({
     'guide.topics[2].title': 'Empty.',
