@@ -47,7 +47,7 @@ describe('With the keyboard alone', () => {
     await keyboard.press('Enter');
     await tabTo(page, page.getByLabel('Topic', { exact: true }));
     await keyboard.type('Handover between shifts');
-    await tabTo(page, page.getByLabel('What must be learnt'));
+    await tabTo(page, page.getByRole('textbox', { name: 'What must be learnt' }));
     await keyboard.type('What gets lost between two shifts');
     await keyboard.press('Enter');
     await keyboard.type('How nights differ');

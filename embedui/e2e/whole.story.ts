@@ -53,7 +53,7 @@ describe('The whole story', () => {
     await page.getByRole('button', { name: 'Start' }).click();
     await page.getByLabel('Topic', { exact: true }).fill('Handover between shifts');
     expect(await page.getByLabel('Goal', { exact: true }).inputValue()).toBe('Where information gets lost at handover');
-    await page.getByLabel('What must be learnt').fill('What gets lost between two shifts\nHow nights differ');
+    await page.getByRole('textbox', { name: 'What must be learnt' }).fill('What gets lost between two shifts\nHow nights differ');
     await page.getByRole('button', { name: 'Draft the guide' }).click();
     await page.waitForURL(/\/sessions\/hst_\w+\/design/);
     await page.getByText('What gets lost between two shifts').first().waitFor();
