@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -509,4 +510,65 @@ func (f faulty) Make(ctx context.Context, w io.Writer, o backup.Order) (backup.M
 		_, err = w.Write(f.change(out.Bytes()))
 	}
 	return m, errors.Join(err, f.err)
+}
+
+// What a participant has taken back of a conversation that stays does not come back either.
+func TestWordsThatWereTakenBackStayGoneAfterARestore(t *testing.T) {
+	b := newBox(t)
+	_, talk := b.session("first")
+	b.say(talk, "keptalpha plantedgamma keptbeta")
+	turns, err := b.Store.Turns(t.Context(), talk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := turns[len(turns)-1]
+	b.sql(fmt.Sprintf(`INSERT INTO points (id, conversation_id, shown_in, position, topic_id, topic, turn_id, start_byte, end_byte)
+			VALUES ('pnt_x', '%[1]s', '%[2]s', 0, 'tpc_one', 'One', '%[2]s', 10, 22);
+		UPDATE conversations SET state = 'finished', ended = 'complete' WHERE id = '%[1]s'`, talk, said.ID))
+	file := b.make()
+	b.clock.Advance(1e9)
+	_, err = b.Store.Review(t.Context(), talk, appliance.Review{Points: []appliance.PointReview{{ID: "pnt_x", State: appliance.PointDropped}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, beside, err := b.JournalCopy(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(beside, []byte("gamma")) {
+		t.Error("the journal holds the words")
+	}
+	empty, control := newBox(t), newBox(t)
+	if _, err := empty.restore(file, backup.Restore{Journals: backup.ReadJournals([][]byte{beside})}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		text  string
+		there bool
+	}{{"lantedgamma", false}, {"keptalpha", true}, {"keptbeta", true}} {
+		if at := empty.holds(c.text); (at != "") != c.there {
+			t.Errorf("%s is found in %q", c.text, at)
+		}
+	}
+	if _, err := control.restore(file, backup.Restore{Anyway: true}); err != nil {
+		t.Fatal(err)
+	}
+	if control.holds("lantedgamma") == "" {
+		t.Error("without the journal the words are not found either, so that the test proves nothing")
+	}
+}
+
+// sql changes the database while the store is closed, as nothing in the product does.
+func (b *box) sql(query string) {
+	b.t.Helper()
+	b.close()
+	db, err := sql.Open("sqlite", filepath.Join(b.Dir, store.DatabaseFile))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := db.Exec(query); err != nil {
+		b.t.Fatal(err)
+	}
+	db.Close()
+	b.open()
 }

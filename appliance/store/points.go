@@ -318,6 +318,14 @@ func (s *Store) withdraw(tx *Tx, id appliance.ConversationID) (n int, err error)
 		if _, err := tx.Exec(`DELETE FROM facts WHERE turn_id = ?`, t.ID); err != nil {
 			return 0, err
 		}
+		if err := tombWords(tx, t, levels); err != nil {
+			return 0, err
+		}
+	}
+	_, err = tx.Exec(`INSERT OR IGNORE INTO tombstones (kind, object)
+		SELECT 'point', id FROM points WHERE conversation_id = ? AND state = 'dropped'`, id)
+	if err != nil {
+		return 0, err
 	}
 	_, err = tx.Exec(`UPDATE points SET state = 'withdrawn' WHERE conversation_id = ? AND state = 'dropped'`, id)
 	if err == nil {

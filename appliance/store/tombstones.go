@@ -104,6 +104,7 @@ var rowDeletions = map[string]string{
 	"key":         `DELETE FROM api_keys WHERE id = ?`,
 	"template":    `DELETE FROM templates WHERE id = ?`,
 	"background":  `DELETE FROM background WHERE id = ?`,
+	"point":       `UPDATE points SET state = 'withdrawn' WHERE id = ? AND state <> 'withdrawn'`,
 }
 
 func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err error) {
@@ -112,6 +113,8 @@ func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err e
 		_, err = s.DeleteSession(ctx, ByRestore, appliance.SessionID(t.Object))
 	case "conversation":
 		_, err = s.EraseConversation(ctx, ByRestore, appliance.ConversationID(t.Object))
+	case "words":
+		return s.eraseWordsAgain(ctx, t.Object)
 	case "project":
 		_, err = s.DeleteProject(ctx, ByRestore, appliance.ProjectID(t.Object))
 	default:

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"harmonium/appliance"
+)
+
+// What a participant takes back of a conversation that stays goes out of its turns. Its tombstones, of the kind "words",
+// tell the places: the turn, the first byte, and the byte after the last, or -1 where all of the turn went.
+
+const wordsFormat = "%s %d %d"
+
+// tombWords leaves a tombstone for each piece of a turn that is gone.
+func tombWords(tx *Tx, t appliance.Turn, levels []level) error {
+	for i := 0; i < len(levels); {
+		j := i
+		for j < len(levels) && (levels[j] == gone) == (levels[i] == gone) {
+			j++
+		}
+		end := j
+		if i == 0 && j == len(levels) {
+			end = -1
+		}
+		if levels[i] == gone {
+			_, err := tx.Exec(`INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('words', ?)`, fmt.Sprintf(wordsFormat, t.ID, i, end))
+			if err != nil {
+				return err
+			}
+		}
+		i = j
+	}
+	return nil
+}
+
+// eraseWordsAgain takes a piece out of a turn, with all that was made of it.
+func (s *Store) eraseWordsAgain(ctx context.Context, object string) (there bool, err error) {
+	var id string
+	var from, to int
+	if _, err := fmt.Sscanf(object, wordsFormat, &id, &from, &to); err != nil || from < 0 {
+		return false, nil // of a newer version
+	}
+	err = s.erase(ctx, func(tx *Tx) error {
+		there = false
+		var said string
+		var conversationID appliance.ConversationID
+		ok, err := found(tx.QueryRow(`SELECT content, conversation_id FROM turns WHERE id = ?`, id).Scan(&said, &conversationID))
+		if err != nil || !ok || from >= len(said) {
+			return err
+		}
+		end := to
+		if end < 0 || end > len(said) {
+			end = len(said)
+		}
+		left := said[:from] + gap(end-from) + said[end:]
+		if there = left != said; !there {
+			return nil
+		}
+		_, err = tx.Exec(`UPDATE turns SET content = ?, answer = NULL, counted = NULL, readable = NULL, quotable = NULL WHERE id = ?`, left, id)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`DELETE FROM facts WHERE turn_id = ?`, id); err != nil {
+			return err
+		}
+		c, err := conversation(tx, conversationID)
+		if err != nil {
+			return err
+		}
+		if err := s.resultsFollow(tx, c, true); err != nil {
+			return err
+		}
+		return showAnew(tx, conversationID)
+	})
+	return there, err
+}
