@@ -59,7 +59,7 @@ describe('In German', () => {
     await page.getByRole('textbox', { name: hostGerman['home.ask'] }).fill('Wo bei der Übergabe etwas verloren geht');
     await page.getByRole('button', { name: hostGerman['home.start'] }).click();
     await page.getByLabel(hostGerman['brief.topic'], { exact: true }).fill('Übergabe zwischen den Schichten');
-    await page.getByLabel(hostGerman['brief.critical']).fill('Was zwischen zwei Schichten verloren geht\nWas nachts anders ist');
+    await page.getByRole('textbox', { name: hostGerman['brief.critical'] }).fill('Was zwischen zwei Schichten verloren geht\nWas nachts anders ist');
     await look(page, hostWords, 'create');
     await page.getByRole('button', { name: hostGerman['create.do'] }).click();
     await page.waitForURL(/\/sessions\/hst_\w+\/design/);
