@@ -129,7 +129,7 @@ func (s Session) Validate() error {
 	CheckText(&p, "prompt_generated_from", s.PromptGeneratedFrom, MaxPrompt, false)
 	CheckText(&p, "meta_description", s.MetaDescription, MaxDescription, false)
 	CheckText(&p, "platform_guidelines_override", s.PlatformGuidelines, MaxPrompt, false)
-	if !s.Language.Valid() {
+	if !s.Language.Spoken() {
 		p.Add("language", "This language is not on the box yet. Choose one of: %s.", LanguageList())
 	}
 	s.Models.Check(&p, "models")
@@ -145,10 +145,10 @@ func (s Session) Validate() error {
 	return p.Err()
 }
 
-// LanguageList names the languages of Languages in one line, for messages.
+// LanguageList names the languages of ConversationLanguages in one line, for messages.
 func LanguageList() string {
 	list := ""
-	for i, l := range Languages() {
+	for i, l := range ConversationLanguages() {
 		if i > 0 {
 			list += ", "
 		}

@@ -348,7 +348,7 @@ func (c *planCache) get(ctx context.Context, s *store.Store, k planKey) (*Plan, 
 	if err != nil {
 		return nil, err
 	}
-	p = NewPlan(v.Guide, k.language)
+	p = NewPlanOf(v.Guide, session.Language, k.language)
 	p.about, p.approach = v.Brief.Topic, approachOf(session)
 	c.mu.Lock()
 	defer c.mu.Unlock()

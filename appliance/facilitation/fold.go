@@ -231,7 +231,7 @@ func (a *attendance) foldLater(n *thought, turns []appliance.Turn) {
 		fmt.Fprintf(&text, "[T%d] %s: %s\n", t.Seq, who, prompt.Fence(t.Content))
 	}
 	made := allPrompts().facts
-	content := made.Render(map[string]any{"Turns": text.String(), "Language": prompt.Language(lex.Or(appliance.English)),
+	content := made.Render(map[string]any{"Turns": text.String(), "Language": prompt.Language(lex),
 		"Schema": made.Schema.Text()})
 	r := inference.Request{Role: appliance.ModelFacilitator, Lane: inference.Background, Owner: string(id), MaxTokens: maxMade,
 		Messages: []inference.Message{{Role: "user", Content: content}}}

@@ -60,7 +60,7 @@ func (p *Plan) renderSystem() string {
 		}
 		all := allPrompts()
 		return all.facilitator.Render(map[string]any{
-			"Schema": all.assess.Schema.Text(), "About": p.about, "Language": prompt.Language(p.language.Or(appliance.English)),
+			"Schema": all.assess.Schema.Text(), "About": p.about, "Language": prompt.Language(p.language),
 			"Open": strings.Join(p.phrases.Question.Open[:5], ", "), "Topics": topics, "Approach": p.approach.Guide, "Manner": p.approach.Manner,
 		})
 	}
@@ -118,7 +118,10 @@ const cutShort = "(%d bytes of this message are left out here.)"
 func (p *Plan) instruction(d Decision, broken []Broken) (text, version string) {
 	all := allPrompts()
 	i := p.index(d.Topic)
-	template, question := all.ask, p.topics[i].question
+	template, question, into := all.ask, p.topics[i].question, ""
+	if p.translated() {
+		into = prompt.Language(p.language)
+	}
 	if d.Move == appliance.MoveProbe {
 		template, question = all.probe, p.topics[i].followUps[d.FollowUp]
 		if d.Why == WhyLost && d.FollowUp == 0 {
@@ -133,7 +136,8 @@ func (p *Plan) instruction(d Decision, broken []Broken) (text, version string) {
 		}
 		again = "\n\n" + all.again.Render(map[string]any{"Broken": sentences})
 	}
-	return template.Render(map[string]any{"Why": string(d.Why), "Title": p.guide.Topics[i].Title, "Question": question, "Again": again}),
+	return template.Render(map[string]any{"Why": string(d.Why), "Title": p.guide.Topics[i].Title, "Question": question, "Again": again,
+			"Into": into}),
 		all.facilitator.Version() + p.approach.mark() + "/" + template.Version()
 }
 

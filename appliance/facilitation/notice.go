@@ -22,7 +22,7 @@ func tellsOfDanger(text string) bool {
 
 // foreignTo gives the language of a text that is clearly written in another one than the conversation's.
 func foreignTo(language appliance.Language, text string) appliance.Language {
-	if appliance.Words(text) < fewWords {
+	if appliance.Words(text) < fewWords || !language.Valid() { // kindred languages share their small words
 		return ""
 	}
 	if found, clear := extract.LanguageOf(text); clear && found != language.Or(appliance.English) {

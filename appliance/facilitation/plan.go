@@ -14,6 +14,7 @@ import (
 type Plan struct {
 	guide    appliance.Guide
 	language appliance.Language
+	written  appliance.Language // of the guide
 	phrases  *phrases
 	topics   []planTopic
 	about    string // the topic of the session, for prompts
@@ -36,7 +37,15 @@ type planTopic struct {
 // many as the topic allows. A host's question that stands in the guide twice is asked once, and replaced by a general
 // one the second time.
 func NewPlan(g appliance.Guide, language appliance.Language) *Plan {
-	p := &Plan{guide: g, language: language, phrases: phrasesOf(language), topics: make([]planTopic, len(g.Topics))}
+	return NewPlanOf(g, language, language)
+}
+
+// NewPlanOf makes a plan of a guide that is written in another language than that of the conversation: a model then puts
+// the questions of the guide into the language of the conversation, and the rules ask them as they are written. What the
+// rules say beside them is in the language of the conversation where it is complete, else in that of the guide.
+func NewPlanOf(g appliance.Guide, written, language appliance.Language) *Plan {
+	p := &Plan{guide: g, language: language, written: written, phrases: phrasesOf(language.Or(written)),
+		topics: make([]planTopic, len(g.Topics))}
 	used := make(map[string]bool)
 	first := func(candidates []string) (string, bool) {
 		for _, c := range candidates {
@@ -62,7 +71,7 @@ func NewPlan(g appliance.Guide, language appliance.Language) *Plan {
 			q = t.Question
 		}
 		p.topics[i].question = q
-		p.topics[i].plain = len(CheckQuestion(Utterance{Text: q, Language: language, Move: appliance.MoveAsk, Must: q})) == 0
+		p.topics[i].plain = len(CheckQuestion(Utterance{Text: q, Language: written, Move: appliance.MoveAsk, Must: q})) == 0
 	}
 	for i, t := range g.Topics {
 		candidates := append(append([]string{}, t.Probes...), general(t)...)
@@ -79,6 +88,9 @@ func NewPlan(g appliance.Guide, language appliance.Language) *Plan {
 	}
 	return p
 }
+
+// translated says whether a model has to put the questions of the guide into another language.
+func (p *Plan) translated() bool { return p.language != p.written }
 
 // sameQuestion gives what two wordings of one question share: its words.
 func sameQuestion(q string) string { return strings.Join(extract.Words(q), " ") }

@@ -82,7 +82,7 @@ func (p *Plan) CheckTurns(turns []appliance.Turn) map[int][]Broken {
 // utterance puts a turn beside what it has to fit to.
 func (p *Plan) utterance(text string, move appliance.Move, topic appliance.TopicID, earlier []string) Utterance {
 	u := Utterance{Text: text, Language: p.language, Move: move, Earlier: earlier, hidden: p.hides(topic)}
-	if i := p.index(topic); move == appliance.MoveAsk && i >= 0 {
+	if i := p.index(topic); move == appliance.MoveAsk && i >= 0 && !p.translated() {
 		u.Must = p.topics[i].question
 	}
 	return u
@@ -166,7 +166,11 @@ type growth struct {
 }
 
 func newChecker(u Utterance) *checker {
-	return &checker{u: u, rules: phrasesOf(u.Language).questions, lexicon: extract.For(u.Language), must: padded(u.Must)}
+	rules := phrasesOf(u.Language).questions
+	if !u.Language.Valid() && u.Language.Spoken() {
+		rules = &questionRules{roles: rules.roles, reach: rules.reach} // its words are not known
+	}
+	return &checker{u: u, rules: rules, lexicon: extract.For(u.Language), must: padded(u.Must)}
 }
 
 // check gives the rules that text breaks. Of a text that is not whole only those that no further words can mend; it
@@ -292,7 +296,7 @@ func (c *checker) closed(sentences []sentence, whole bool) bool {
 			return true
 		}
 	}
-	if !whole {
+	if !whole || len(c.rules.open) == 0 {
 		return false
 	}
 	question := last(sentences)
@@ -355,6 +359,9 @@ func wordSet(text string) map[string]bool {
 // foreign goes by the words that are common in a language: a sentence, or the whole, that has more of another
 // language's than of its own, or none at all, is not of the conversation's language.
 func (c *checker) foreign(text string, sentences []sentence, words []string, whole bool) bool {
+	if script, ok := scripts[c.u.Language]; ok && !c.u.Language.Valid() {
+		return whole && !mostly(script, text)
+	}
 	is := func(text string, words []string) bool {
 		n, own := appliance.Words(text), c.lexicon.CommonOf(words)
 		if n >= someWords && own == 0 {
@@ -365,6 +372,30 @@ func (c *checker) foreign(text string, sentences []sentence, words []string, who
 		})
 	}
 	return whole && is(text, words) || slices.ContainsFunc(sentences, func(s sentence) bool { return s.ended && is(s.text, s.words) })
+}
+
+// scripts are those of languages of which no words are known: a text that is mostly in another one is foreign.
+var scripts = map[appliance.Language][]*unicode.RangeTable{
+	appliance.Ukrainian: {unicode.Cyrillic}, "bg": {unicode.Cyrillic}, "ru": {unicode.Cyrillic}, "sr": {unicode.Cyrillic, unicode.Latin},
+	appliance.Arabic: {unicode.Arabic}, "fa": {unicode.Arabic}, "he": {unicode.Hebrew}, "el": {unicode.Greek},
+	"hi": {unicode.Devanagari}, "ja": {unicode.Hiragana, unicode.Katakana, unicode.Han}, "ko": {unicode.Hangul}, "zh": {unicode.Han},
+	"cs": {unicode.Latin}, "da": {unicode.Latin}, "fi": {unicode.Latin}, "hr": {unicode.Latin}, "hu": {unicode.Latin}, "it": {unicode.Latin},
+	"nb": {unicode.Latin}, "nl": {unicode.Latin}, "pl": {unicode.Latin}, "pt": {unicode.Latin}, "ro": {unicode.Latin}, "sv": {unicode.Latin},
+	"tr": {unicode.Latin}, "vi": {unicode.Latin},
+}
+
+// mostly says whether at least half of the letters of a text are of a script.
+func mostly(script []*unicode.RangeTable, text string) bool {
+	letters, own := 0, 0
+	for _, r := range text {
+		if unicode.IsLetter(r) {
+			letters++
+			if unicode.In(r, script...) {
+				own++
+			}
+		}
+	}
+	return own*2 >= letters
 }
 
 // marks are characters that plain questions do not have.

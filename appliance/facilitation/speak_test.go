@@ -194,3 +194,35 @@ func TestTheSameConversationGivesTheSameWords(t *testing.T) {
 		}
 	}
 }
+
+// Without a model the guide is heard as it is written, and what stands beside it is in its language too where the
+// conversation's has no texts.
+func TestAGuideInAnotherLanguageIsAskedAsItIsWritten(t *testing.T) {
+	g := appliance.Guide{Opening: "Guten Tag.", Closing: "Danke.", Topics: []appliance.Topic{
+		{ID: "t1", Title: "Schicht", Question: "Was geschah zuletzt?", FollowUps: 1},
+		{ID: "t2", Title: "Team", Question: "Was hilft im Team?", FollowUps: 1}}}
+	skipped := facilitation.Decision{Move: appliance.MoveAsk, Topic: "t2", Why: facilitation.WhySkipped}
+	for _, language := range []appliance.Language{"pl", "fr"} {
+		text := facilitation.NewPlanOf(g, "de", language).Speak("cnv_a", facilitation.State{}, skipped, nil)
+		if !strings.HasSuffix(text, "Was hilft im Team?") {
+			t.Errorf("%s: %q does not ask the question of the guide", language, text)
+		}
+		if language == "pl" && strings.Contains(text, "We leave") {
+			t.Errorf("%s: %q is not in the language of the guide", language, text)
+		}
+	}
+}
+
+func TestAModelPutsAGuideIntoTheLanguageOfTheConversation(t *testing.T) {
+	g := threeTopics()
+	ask := facilitation.Decision{Move: appliance.MoveAsk, Topic: "t2"}
+	prompts := func(language appliance.Language) string {
+		return strings.Join(facilitation.NewPlanOf(g, "en", language).Prompts("Handover", []facilitation.Decision{ask}, nil), "\n")
+	}
+	if text := prompts("pl"); !strings.Contains(text, "You speak Polish") || !strings.Contains(text, "put into Polish") {
+		t.Errorf("nothing says to put the question into Polish:\n%s", text)
+	}
+	if text := prompts("en"); strings.Contains(text, "put into") {
+		t.Errorf("a question is to be put into its own language:\n%s", text)
+	}
+}

@@ -58,6 +58,10 @@ func (t *Template) Render(data any) string {
 var names = map[appliance.Language]string{
 	appliance.English: "English", appliance.German: "German", appliance.French: "French", appliance.Spanish: "Spanish",
 	appliance.Ukrainian: "Ukrainian", appliance.Arabic: "Modern Standard Arabic",
+	"bg": "Bulgarian", "cs": "Czech", "da": "Danish", "el": "Greek", "fa": "Persian", "fi": "Finnish", "he": "Hebrew",
+	"hi": "Hindi", "hr": "Croatian", "hu": "Hungarian", "it": "Italian", "ja": "Japanese", "ko": "Korean",
+	"nb": "Norwegian Bokmål", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian",
+	"sr": "Serbian", "sv": "Swedish", "tr": "Turkish", "vi": "Vietnamese", "zh": "Chinese",
 }
 
 // Language names a language as prompts do: in English. What it does not know is the language of the interview.

@@ -87,7 +87,9 @@ func (s *Store) join(tx *Tx, j Joining) (Joined, error) {
 		p.Name, p.Email = "", ""
 		p.Answers = slices.DeleteFunc(slices.Clone(p.Answers), func(a appliance.FormAnswer) bool { return a.Type == appliance.FieldEmail })
 	}
-	p.Language = p.Language.Or(language)
+	if !p.Language.Spoken() {
+		p.Language = language
+	}
 	err = insertParticipant(tx, p, j.TokenHash, now)
 	if isUnique(err) {
 		return Joined{}, appliance.Errorf(appliance.CodeConflict,

@@ -335,3 +335,14 @@ func TestFinishingEarly(t *testing.T) {
 		t.Errorf("%d conversations are left", n)
 	}
 }
+
+// A conversation may be held in a language that no page of the box has.
+func TestPeopleChooseAmongThirtyLanguages(t *testing.T) {
+	d := newDesk(t)
+	s := d.open(func(*appliance.Session, *appliance.Form) {})
+	path := "/api/v1/join/" + string(s.ID)
+	d.run(
+		apiCase{name: "they are offered", method: "GET", path: path, status: 200, want: []string{`"pl"`, `"ja"`, `"ar"`, `"uk"`}},
+		apiCase{name: "one is chosen", method: "POST", path: path, body: map[string]any{"language": "pl", "consent": true}, status: 201, want: []string{`conversation_id`}},
+	)
+}

@@ -86,7 +86,7 @@ func (a *API) getWelcome(ctx context.Context, in *JoinPath) (*Output[Welcome], e
 	w := Welcome{
 		SessionID: session.ID, State: session.Status, Topic: session.Brief.Topic, Host: host,
 		WelcomeMessage: session.WelcomeMessage, ConsentText: consentText(session), Minutes: version.Guide.Minutes(),
-		Languages: appliance.Languages(), Language: session.Language, Anonymous: session.Anonymous, Fields: []FormField{},
+		Languages: appliance.ConversationLanguages(), Language: session.Language, Anonymous: session.Anonymous, Fields: []FormField{},
 		Guided: leads == appliance.MadeByRules, QuestionsCount: len(version.Guide.Topics),
 	}
 	if w.WelcomeMessage == "" {
@@ -198,7 +198,7 @@ func (a *API) checkJoin(ctx context.Context, s appliance.Session, in JoinRequest
 	var p appliance.Problems
 	appliance.CheckLine(&p, "name", in.Name, appliance.MaxName, false)
 	appliance.CheckEmail(&p, "email", in.Email, false)
-	if !in.Language.Valid() {
+	if !in.Language.Spoken() {
 		p.Add("language", "Please choose one of the languages that are offered.")
 	}
 	if !in.Consent {

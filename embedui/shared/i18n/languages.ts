@@ -21,6 +21,22 @@ export const offered = languages.filter((l) => (complete as readonly string[]).i
   dir: 'ltr' | 'rtl';
 }>;
 
+/** The further languages in which a conversation can be led; the same list as in appliance/language.go. */
+const further = ['bg', 'cs', 'da', 'el', 'fa', 'fi', 'he', 'hi', 'hr', 'hu', 'it', 'ja', 'ko', 'nb', 'nl', 'pl', 'pt', 'ro', 'ru', 'sr', 'sv', 'tr', 'vi', 'zh'];
+
+export const spoken: readonly string[] = [...languages.map((l) => l.code), ...further];
+
+/** A language as it calls itself, or as another one calls it. */
+export function nameOf(code: string, language = code): string {
+  return (language === code && languages.find((l) => l.code === code)?.name) || (new Intl.DisplayNames(language, { type: 'language' }).of(code) ?? code);
+}
+
+/** Complete languages that who speaks one of the others may read. */
+const kindred: Record<string, string> = { pt: 'es', it: 'es', ro: 'fr', ru: 'uk', bg: 'uk', fa: 'ar' };
+
+/** The complete language for the page of somebody who speaks `code`: itself, one that the browser asks for, or the nearest. */
+export const pageLanguage = (code: string) => bestLanguage([code, ...navigator.languages, kindred[code] ?? '']);
+
 /**
  * The first of the wanted languages that is offered, else English. Wanted are language tags, best first
  * (navigator.languages); a region is ignored: "de-AT" is German.
