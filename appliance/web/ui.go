@@ -1,6 +1,8 @@
 package web
 
 import (
+	"compress/gzip"
+	"io"
 	"io/fs"
 	"net/http"
 	"path"
@@ -49,7 +51,7 @@ var contentTypes = map[string]string{
 // file serves one file of the build, in the smallest encoding that the client reads.
 func (a *API) file(w http.ResponseWriter, r *http.Request, name string) {
 	contentType, known := contentTypes[path.Ext(name)]
-	body, err := fs.ReadFile(a.UI, name)
+	body, encoding, err := a.built(name, r.Header.Get("Accept-Encoding"))
 	if err != nil || !known {
 		a.missing(w, r, name)
 		return
@@ -57,20 +59,39 @@ func (a *API) file(w http.ResponseWriter, r *http.Request, name string) {
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Add("Vary", "Accept-Encoding")
-	for _, enc := range []struct{ token, suffix string }{{"br", ".br"}, {"gzip", ".gz"}} {
-		if !strings.Contains(r.Header.Get("Accept-Encoding"), enc.token) {
-			continue
-		}
-		if packed, err := fs.ReadFile(a.UI, name+enc.suffix); err == nil {
-			h.Set("Content-Encoding", enc.token)
-			body = packed
-			break
-		}
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if r.Method == http.MethodGet {
 		w.Write(body)
 	}
+}
+
+// built gives the content of a file of the build in an encoding that the client accepts; "" is none. What is there only
+// compressed is unpacked for clients that read no compression.
+func (a *API) built(name, accepted string) (body []byte, encoding string, err error) {
+	for _, enc := range []struct{ token, suffix string }{{"br", ".br"}, {"gzip", ".gz"}} {
+		if strings.Contains(accepted, enc.token) {
+			if packed, err := fs.ReadFile(a.UI, name+enc.suffix); err == nil {
+				return packed, enc.token, nil
+			}
+		}
+	}
+	if body, err = fs.ReadFile(a.UI, name); err == nil {
+		return body, "", nil
+	}
+	packed, err := a.UI.Open(name + ".gz")
+	if err != nil {
+		return nil, "", err
+	}
+	defer packed.Close()
+	plain, err := gzip.NewReader(packed)
+	if err != nil {
+		return nil, "", err
+	}
+	body, err = io.ReadAll(plain)
+	return body, "", err
 }
 
 func (a *API) missing(w http.ResponseWriter, r *http.Request, name string) {

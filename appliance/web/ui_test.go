@@ -1,0 +1,37 @@
+package web_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"net/http/httptest"
+	"testing"
+	"testing/fstest"
+
+	"harmonium/appliance/web"
+)
+
+func TestScriptsThatAreOnlyPackedAreReadByEveryClient(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	if _, err := z.Write([]byte("let a = 1;")); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	const file = "host/assets/host/start-abc.js"
+	d := newDesk(t, func(d *web.Deps) {
+		d.UI = fstest.MapFS{file + ".gz": {Data: packed.Bytes()}, file + ".br": {Data: []byte("packed by br")}}
+	})
+	for accepted, want := range map[string][2]string{
+		"": {"", "let a = 1;"}, "gzip": {"gzip", packed.String()}, "gzip, deflate, br": {"br", "packed by br"},
+	} {
+		r := httptest.NewRequest("GET", "http://localhost:8080/assets/host/start-abc.js", nil)
+		r.Header.Set("Accept-Encoding", accepted)
+		w := httptest.NewRecorder()
+		d.handler.ServeHTTP(w, r)
+		if got := [2]string{w.Header().Get("Content-Encoding"), w.Body.String()}; w.Code != 200 || got != want {
+			t.Errorf("to a client that reads %q came %d, %q, %d bytes", accepted, w.Code, got[0], len(got[1]))
+		}
+	}
+}
