@@ -8,6 +8,7 @@ import (
 	"harmonium/appliance/document"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
+	"harmonium/appliance/room"
 )
 
 // Handbook is what every facilitator of the box should know.
@@ -71,8 +72,12 @@ type addFileInput struct {
 	RawBody []byte `contentType:"application/octet-stream" doc:"The file, at most 10 MB"`
 }
 
-// addBackgroundFile reads a file and keeps its text. The file itself is not kept.
+// addBackgroundFile reads a file and keeps its text, as long as the box has room for more than conversations. The file
+// itself is not kept.
 func (a *API) addBackgroundFile(ctx context.Context, in *addFileInput) (*Output[Backgrounds], error) {
+	if err := a.Room.Admit(room.Extra); err != nil {
+		return nil, err
+	}
 	format, text, err := a.Documents.Text(ctx, in.Name, in.RawBody)
 	if err != nil {
 		return nil, err

@@ -106,3 +106,18 @@ func TestResultsOfAnotherSessionNeedEyesForIt(t *testing.T) {
 		apiCase{as: "owner", method: "POST", path: path, body: `{"session_id":"` + string(hidden.ID) + `"}`, status: 409, want: []string{"there already"}},
 	)
 }
+
+func TestAShortDiskTakesNoFiles(t *testing.T) {
+	left := &roomLeft{percent: 50}
+	d := hostDesk(t, func(deps *web.Deps) { deps.Room = left.gauge() })
+	s := d.session("ada", `{`+wards+`}`)
+	path := sessionPath(s, "/background/files?name=a.txt")
+	left.percent = 4
+	if status, body := d.upload("ada", path, []byte("x")); status != http.StatusInsufficientStorage || !strings.Contains(body, "disk") {
+		t.Errorf("a file on a short disk: %d %s", status, body)
+	}
+	left.percent = 50
+	if status, body := d.upload("ada", path, []byte("x")); status != http.StatusCreated {
+		t.Errorf("a file on a disk with room: %d %s", status, body)
+	}
+}

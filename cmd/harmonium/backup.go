@@ -218,25 +218,34 @@ the journal of deletions is brought up to date where the backups lie. harmonium-
 	return c
 }
 
-// openBackup opens a file, or the newest backup from before a time in a directory of them.
-func openBackup(ctx context.Context, path string, before *string, text string) (io.ReadCloser, backup.Secret, error) {
-	secret := backup.ParseOpening(text)
-	if !backup.IsDirectory(path) {
-		f, err := os.Open(path)
-		return f, secret, err
-	}
-	until := appliance.SystemClock()
-	if *before != "" {
-		var err error
-		if until, err = time.ParseInLocation(time.DateOnly, *before, time.Local); err != nil {
-			return nil, secret, misuse{errors.New("--before takes a day: 2026-03-31")}
+// existingBackup gives a command that reads a backup its flags. The function that it returns opens a file, or of a
+// directory of backups the newest from before the day that was named.
+func (p program) existingBackup(c *cobra.Command) func(context.Context, string) (server.Config, io.ReadCloser, backup.Secret, error) {
+	load := p.configFlags(c, "data", "control")
+	flags := passphraseFlags(c)
+	before := c.Flags().String("before", "", "of a directory: the newest backup from before this `day` (2026-03-31)")
+	return func(ctx context.Context, path string) (cfg server.Config, f io.ReadCloser, secret backup.Secret, err error) {
+		if cfg, err = load(); err != nil {
+			return cfg, nil, secret, err
 		}
+		until := appliance.SystemClock()
+		if *before != "" {
+			if until, err = time.ParseInLocation(time.DateOnly, *before, time.Local); err != nil {
+				return cfg, nil, secret, misuse{errors.New("--before takes a day: 2026-03-31")}
+			}
+		}
+		text, err := flags.read(p, false)
+		if err != nil {
+			return cfg, nil, secret, err
+		}
+		secret = backup.ParseOpening(text)
+		if backup.IsDirectory(path) {
+			f, secret, err = backup.OpenDirectory(ctx, path, until, secret)
+			return cfg, f, secret, err
+		}
+		f, err = os.Open(path)
+		return cfg, f, secret, err
 	}
-	return backup.OpenDirectory(ctx, path, until, secret)
-}
-
-func beforeFlag(c *cobra.Command) *string {
-	return c.Flags().String("before", "", "of a directory: the newest backup from before this `day` (2026-03-31)")
 }
 
 func (p program) backupVerify() *cobra.Command {
@@ -245,22 +254,12 @@ func (p program) backupVerify() *cobra.Command {
 		Short: "Open a backup and check all of it; changes nothing and needs no box",
 		Args:  oneArgument("the file of a backup, or a directory of them"),
 	}
-	load := p.configFlags(c, "data", "control")
 	asJSON := jsonFlag(c)
-	flags := passphraseFlags(c)
-	before := beforeFlag(c)
+	opened := p.existingBackup(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		cfg, err := load()
-		if err != nil {
-			return err
-		}
-		text, err := flags.read(p, false)
-		if err != nil {
-			return err
-		}
 		ctx, stop := untilStopped(c)
 		defer stop()
-		f, secret, err := openBackup(ctx, args[0], before, text)
+		cfg, f, secret, err := opened(ctx, args[0])
 		if err != nil {
 			return err
 		}
@@ -325,21 +324,11 @@ directory, beside FILE, and where --deletions says. When none is newer than the 
 --without-deletions says that what was deleted later may come back.`,
 		Args: oneArgument("the file of a backup, or a directory of them"),
 	}
-	load := p.configFlags(c, "data", "control")
 	asJSON := jsonFlag(c)
-	flags := passphraseFlags(c)
+	opened := p.existingBackup(c)
 	journals := c.Flags().StringArray("deletions", nil, "`file` or directory with a journal of deletions")
-	before := beforeFlag(c)
 	anyway := c.Flags().Bool("without-deletions", false, "go on although deletions after the backup may be unknown")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		cfg, err := load()
-		if err != nil {
-			return err
-		}
-		text, err := flags.read(p, false)
-		if err != nil {
-			return err
-		}
 		beside := args[0]
 		if !backup.IsDirectory(beside) {
 			beside = filepath.Dir(beside)
@@ -350,7 +339,7 @@ directory, beside FILE, and where --deletions says. When none is newer than the 
 		}
 		ctx, stop := untilStopped(c)
 		defer stop()
-		f, secret, err := openBackup(ctx, args[0], before, text)
+		cfg, f, secret, err := opened(ctx, args[0])
 		if err != nil {
 			return err
 		}
