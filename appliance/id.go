@@ -27,6 +27,7 @@ type (
 	JobID          string // job_
 	BackgroundID   string // bgr_
 	TemplateID     string // tpl_, or the name of a built-in one
+	InvitationID   string // inv_
 )
 
 var idEncoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
@@ -55,6 +56,7 @@ func NewQuoteID() QuoteID               { return QuoteID(newID("qte_", 10)) }
 func NewReportID() ReportID             { return ReportID(newID("rpt_", 10)) }
 func NewJobID() JobID                   { return JobID(newID("job_", 10)) }
 func NewBackgroundID() BackgroundID     { return BackgroundID(newID("bgr_", 10)) }
+func NewInvitationID() InvitationID     { return InvitationID(newID("inv_", 10)) }
 
 // Secret is a random token that grants something to whoever holds it. It is shown or sent once; the store keeps
 // only its Hash.

@@ -39,6 +39,7 @@ type Session struct {
 	WelcomeMessage string // "" shows the built-in one
 	ConsentText    string // "" shows the built-in one
 	Anonymous      bool   // no name or e-mail is asked for or kept
+	WhoMayJoin     Access // "" is AccessLink
 	Public         bool   // every account may see it, with the role it has on the organisation
 	JoinCode       string // to type at /join; looked up only while the session is open
 
@@ -136,6 +137,9 @@ func (s Session) Validate() error {
 	s.Leading.Check(&p)
 	if s.DefaultUse != "" && !s.DefaultUse.Valid() {
 		p.Add("default_use", "Choose quote, paraphrase or count.")
+	}
+	if s.WhoMayJoin != "" && !s.WhoMayJoin.Valid() {
+		p.Add("who_may_join", "Choose link, code, invitation or account.")
 	}
 	switch s.ResultsVisibility {
 	case ResultsHost, ResultsParticipants, ResultsPublic:

@@ -205,6 +205,9 @@ func sessionTable() []Permission {
 		role("deleteSession", appliance.RoleOwner, Session, write),
 		role("getLaunch", appliance.RoleViewer, Session, read),
 		role("getQR", appliance.RoleViewer, Session, read),
+		role("listInvitations", appliance.RoleEditor, Session, read), // labels are names, and not of those who answered
+		role("makeInvitations", appliance.RoleEditor, Session, write),
+		role("revokeInvitations", appliance.RoleEditor, Session, write),
 		role("getGuide", appliance.RoleViewer, Session, read),
 		role("saveGuide", appliance.RoleEditor, Session, write),
 		role("draftGuide", appliance.RoleEditor, Session, write),

@@ -17,6 +17,8 @@ type Joining struct {
 	Participant appliance.Participant
 	// TokenHash is the hash of the token that will be theirs; nil for one who speaks through an API client.
 	TokenHash []byte
+	// By is what lets in somebody who comes by the link.
+	By Admission
 	// Silent is for somebody whose words are only collected: the facilitator does not speak.
 	Silent bool
 	// Once recognises a repetition. Its answer never arrived, so the same participant gets the new token.
@@ -67,23 +69,23 @@ func (s *Store) join(tx *Tx, j Joining) (Joined, error) {
 	now := s.clock()
 	var language appliance.Language
 	var version int
-	var anonymous bool
+	var door doorOf
 	var use appliance.Use
 	// Whether the session is open, its settings and the next number in one statement. Numbers of erased participants
 	// are not given again: "Participant 3" stays one person.
 	query := `UPDATE sessions SET joined = joined + 1 WHERE id = ? AND status = 'open'
-		RETURNING joined, language, guide_version, anonymous, default_use`
+		RETURNING joined, language, guide_version, anonymous, default_use, who_may_join, join_code`
 	if p.Rehearsal != "" {
 		query = `UPDATE sessions SET rehearsed = rehearsed + 1 WHERE id = ? AND status <> 'archived'
-			RETURNING -rehearsed, language, guide_version, anonymous, default_use`
+			RETURNING -rehearsed, language, guide_version, anonymous, default_use, who_may_join, join_code`
 	}
-	err := tx.QueryRow(query, p.SessionID).Scan(&p.Number, &language, &version, &anonymous, &use)
+	err := tx.QueryRow(query, p.SessionID).Scan(&p.Number, &language, &version, &door.anonymous, &use, &door.access, &door.code)
 	if ok, err := found(err); err != nil {
 		return Joined{}, err
 	} else if !ok {
 		return Joined{}, notOpen(tx, p.SessionID, "Nothing was saved.") // in this write the session cannot be open
 	}
-	if anonymous {
+	if door.anonymous {
 		p.Name, p.Email = "", ""
 		p.Answers = slices.DeleteFunc(slices.Clone(p.Answers), func(a appliance.FormAnswer) bool { return a.Type == appliance.FieldEmail })
 	}
@@ -96,6 +98,11 @@ func (s *Store) join(tx *Tx, j Joining) (Joined, error) {
 			"A participant with this participant_id has joined this session already. Nothing was changed.")
 	} else if err != nil {
 		return Joined{}, err
+	}
+	if p.Origin == appliance.OriginLink && p.Rehearsal == "" {
+		if err := s.admit(tx, door, p, j.By); err != nil {
+			return Joined{}, err
+		}
 	}
 	c := appliance.Conversation{
 		ID: appliance.NewConversationID(), SessionID: p.SessionID, ParticipantID: p.ID, Source: appliance.SourceInterview,

@@ -11,7 +11,7 @@ import (
 )
 
 const sessionColumns = ` s.id, coalesce(s.project_id, ''), s.topic, s.goal, s.critical, s.context, s.status, s.language,
-	s.host, s.welcome_message, s.consent_text, s.anonymous, s.public, s.join_code, s.guide_version, s.prompt_override,
+	s.host, s.welcome_message, s.consent_text, s.anonymous, s.who_may_join, s.public, s.join_code, s.guide_version, s.prompt_override,
 	s.summary_prompt, s.prompt_summary, s.prompt_generated_from, s.meta_description, s.platform_guidelines,
 	s.template_id, s.default_use, s.cross_pollination, s.widgets_enabled, s.results_visibility, s.distribution, s.models, s.leading,
 	coalesce(s.created_by, ''),
@@ -20,7 +20,7 @@ const sessionColumns = ` s.id, coalesce(s.project_id, ''), s.topic, s.goal, s.cr
 // sessionDest gives where sessionColumns are scanned to.
 func sessionDest(s *appliance.Session) []any {
 	return []any{&s.ID, &s.ProjectID, &s.Brief.Topic, &s.Brief.Goal, &s.Brief.Critical, &s.Brief.Context, &s.Status,
-		&s.Language, &s.Host, &s.WelcomeMessage, &s.ConsentText, &s.Anonymous, &s.Public, &s.JoinCode, &s.GuideVersion,
+		&s.Language, &s.Host, &s.WelcomeMessage, &s.ConsentText, &s.Anonymous, &s.WhoMayJoin, &s.Public, &s.JoinCode, &s.GuideVersion,
 		&s.PromptOverride, &s.SummaryPrompt, &s.PromptSummary, &s.PromptGeneratedFrom, &s.MetaDescription,
 		&s.PlatformGuidelines, &s.TemplateID, &s.DefaultUse, &s.CrossPollination, &s.WidgetsEnabled, &s.ResultsVisibility,
 		toJSON(&s.Distribution), toJSON(&s.Models), toJSON(&s.Leading), &s.CreatedBy,
@@ -124,18 +124,18 @@ const maxCodeTries = 10
 // insertSession stores s with a join code that no other session has.
 func insertSession(tx *Tx, s *appliance.Session) error {
 	var err error
-	s.DefaultUse = useOr(s.DefaultUse)
+	s.DefaultUse, s.WhoMayJoin = useOr(s.DefaultUse), accessOr(s.WhoMayJoin)
 	for range maxCodeTries {
 		s.JoinCode = appliance.NewJoinCode()
 		_, err = tx.Exec(`INSERT INTO sessions (id, project_id, topic, goal, critical, context, status, language, host,
-				welcome_message, consent_text, anonymous, public, join_code, guide_version, prompt_override, summary_prompt,
+				welcome_message, consent_text, anonymous, who_may_join, public, join_code, guide_version, prompt_override, summary_prompt,
 				prompt_summary, prompt_generated_from, meta_description, platform_guidelines, template_id,
 				default_use, cross_pollination, widgets_enabled, results_visibility, distribution, models, leading, created_by,
 				created_at, updated_at, opened_at)
-			VALUES (?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''),
+			VALUES (?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''),
 				?, ?, ?)`,
 			s.ID, s.ProjectID, s.Brief.Topic, s.Brief.Goal, s.Brief.Critical, s.Brief.Context, s.Status, s.Language, s.Host,
-			s.WelcomeMessage, s.ConsentText, s.Anonymous, s.Public, s.JoinCode, s.GuideVersion, s.PromptOverride,
+			s.WelcomeMessage, s.ConsentText, s.Anonymous, s.WhoMayJoin, s.Public, s.JoinCode, s.GuideVersion, s.PromptOverride,
 			s.SummaryPrompt, s.PromptSummary, s.PromptGeneratedFrom, s.MetaDescription, s.PlatformGuidelines, s.TemplateID,
 			s.DefaultUse, s.CrossPollination, s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Distribution),
 			asJSON(s.Models.Clean()), asJSON(s.Leading), s.CreatedBy, ms(s.CreatedAt), ms(s.UpdatedAt), msOrNull(s.OpenedAt))
@@ -205,7 +205,8 @@ func (s *Store) updateSession(ctx context.Context, by By, id appliance.SessionID
 		}
 		after.ID, after.Status, after.JoinCode, after.GuideVersion = before.ID, before.Status, before.JoinCode, before.GuideVersion
 		after.CreatedBy, after.CreatedAt, after.UpdatedAt = before.CreatedBy, before.CreatedAt, before.UpdatedAt
-		after.OpenedAt, after.ClosedAt, after.DefaultUse = before.OpenedAt, before.ClosedAt, useOr(after.DefaultUse)
+		after.OpenedAt, after.ClosedAt = before.OpenedAt, before.ClosedAt
+		after.DefaultUse, after.WhoMayJoin = useOr(after.DefaultUse), accessOr(after.WhoMayJoin)
 		if also == nil && reflect.DeepEqual(after, before) {
 			return nil
 		}
@@ -231,13 +232,13 @@ func (s *Store) updateSession(ctx context.Context, by By, id appliance.SessionID
 
 func saveSession(tx *Tx, s appliance.Session) error {
 	_, err := tx.Exec(`UPDATE sessions SET project_id = nullif(?, ''), topic = ?, goal = ?, critical = ?, context = ?,
-			language = ?, host = ?, welcome_message = ?, consent_text = ?, anonymous = ?, public = ?, prompt_override = ?,
+			language = ?, host = ?, welcome_message = ?, consent_text = ?, anonymous = ?, who_may_join = ?, public = ?, prompt_override = ?,
 			summary_prompt = ?, prompt_summary = ?, prompt_generated_from = ?, meta_description = ?,
 			platform_guidelines = ?, template_id = ?, default_use = ?, cross_pollination = ?, widgets_enabled = ?, results_visibility = ?,
 			models = ?, leading = ?, updated_at = ?
 		WHERE id = ?`,
 		s.ProjectID, s.Brief.Topic, s.Brief.Goal, s.Brief.Critical, s.Brief.Context, s.Language, s.Host,
-		s.WelcomeMessage, s.ConsentText, s.Anonymous, s.Public, s.PromptOverride, s.SummaryPrompt, s.PromptSummary,
+		s.WelcomeMessage, s.ConsentText, s.Anonymous, s.WhoMayJoin, s.Public, s.PromptOverride, s.SummaryPrompt, s.PromptSummary,
 		s.PromptGeneratedFrom, s.MetaDescription, s.PlatformGuidelines, s.TemplateID, useOr(s.DefaultUse), s.CrossPollination,
 		s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Models.Clean()), asJSON(s.Leading), ms(s.UpdatedAt), s.ID)
 	return projectGone(err)
@@ -245,6 +246,9 @@ func saveSession(tx *Tx, s appliance.Session) error {
 
 // useOr is a use, and the widest one where none is set.
 func useOr(u appliance.Use) appliance.Use { return cmp.Or(u, appliance.UseQuote) }
+
+// accessOr is who may join, and everybody with the link where nothing is set.
+func accessOr(a appliance.Access) appliance.Access { return cmp.Or(a, appliance.AccessLink) }
 
 // touch notes that a session was edited.
 func touch(tx *Tx, id appliance.SessionID, now time.Time) error {

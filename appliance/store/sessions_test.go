@@ -119,7 +119,7 @@ func TestACreatedSessionIsThereWithGuideFormAndOwner(t *testing.T) {
 		Status: appliance.SessionDraft, Language: appliance.German, Host: "H", WelcomeMessage: "W", ConsentText: "CT",
 		Anonymous: true, Public: true, PromptOverride: "PO", SummaryPrompt: "SP", PromptSummary: "PS",
 		PromptGeneratedFrom: "PG", MetaDescription: "MD", PlatformGuidelines: "PL", TemplateID: "TI",
-		DefaultUse: appliance.UseParaphrase, CrossPollination: true, WidgetsEnabled: true, ResultsVisibility: appliance.ResultsPublic,
+		DefaultUse: appliance.UseParaphrase, WhoMayJoin: appliance.AccessCode, CrossPollination: true, WidgetsEnabled: true, ResultsVisibility: appliance.ResultsPublic,
 	}
 	form := appliance.Form{{Type: appliance.FieldOptions, Text: "Which?", Required: true, Options: []string{"a", "b"}}, {Type: appliance.FieldLong, Text: "Why?"}}
 	editor := store.By{Account: "acc_editor", Actor: "key_1"}
@@ -321,7 +321,7 @@ func TestAnUpdateKeepsWhatIsNotForPeopleToFillIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := appliance.Session{ID: s.ID, Brief: appliance.Brief{Topic: "After", Goal: "G"}, Status: s.Status, Language: appliance.German,
-		Anonymous: true, JoinCode: s.JoinCode, GuideVersion: 1, ResultsVisibility: appliance.ResultsParticipants, DefaultUse: appliance.UseQuote,
+		Anonymous: true, WhoMayJoin: appliance.AccessLink, JoinCode: s.JoinCode, GuideVersion: 1, ResultsVisibility: appliance.ResultsParticipants, DefaultUse: appliance.UseQuote,
 		CreatedBy: s.CreatedBy, CreatedAt: s.CreatedAt, UpdatedAt: d.now}
 	if diff := cmp.Diff(want, after); diff != "" {
 		t.Errorf("updated (-want +got):\n%s", diff)

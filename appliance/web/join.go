@@ -59,14 +59,37 @@ type Welcome struct {
 	Fields         []FormField             `json:"fields" doc:"The form; empty unless the session is open"`
 	Guided         bool                    `json:"guided" doc:"The facilitator goes by rules, without a model"`
 	QuestionsCount int                     `json:"questions_count" doc:"Questions of the guide, without follow-ups"`
+	WhoMayJoin     appliance.Access        `json:"who_may_join" enum:"link,code,invitation,account"`
+	Entry          Entry                   `json:"entry" enum:"free,code,invitation,used,revoked,unknown,log_in,joined" doc:"What stands between whoever asks and joining: nothing; the short code; an invitation, for none was sent, or it was used, taken back, or is not known; a log-in; that the account has joined already"`
+	AccountName    string                  `json:"account_name" doc:"As whom the caller would join a session for accounts; empty without a log-in"`
 }
+
+// Entry is what stands between somebody and joining a session.
+type Entry string
+
+// What may stand there.
+const (
+	EntryFree       Entry = "free"
+	EntryCode       Entry = "code"
+	EntryInvitation Entry = "invitation"
+	EntryUsed       Entry = "used"
+	EntryRevoked    Entry = "revoked"
+	EntryUnknown    Entry = "unknown"
+	EntryLogIn      Entry = "log_in"
+	EntryJoined     Entry = "joined"
+)
 
 // JoinPath names a session to take part in.
 type JoinPath struct {
 	SessionID appliance.SessionID `path:"session_id" doc:"Id of the session"`
 }
 
-func (a *API) getWelcome(ctx context.Context, in *JoinPath) (*Output[Welcome], error) {
+type welcomeInput struct {
+	JoinPath
+	Invitation string `header:"Invitation" maxLength:"100" doc:"The secret of an invitation, from behind the # of its link"`
+}
+
+func (a *API) getWelcome(ctx context.Context, in *welcomeInput) (*Output[Welcome], error) {
 	session, err := a.Store.Session(ctx, in.SessionID)
 	if err != nil {
 		return nil, err
@@ -87,7 +110,10 @@ func (a *API) getWelcome(ctx context.Context, in *JoinPath) (*Output[Welcome], e
 		SessionID: session.ID, State: session.Status, Topic: session.Brief.Topic, Host: host,
 		WelcomeMessage: session.WelcomeMessage, ConsentText: consentText(session), Minutes: version.Guide.Minutes(),
 		Languages: appliance.ConversationLanguages(), Language: session.Language, Anonymous: session.Anonymous, Fields: []FormField{},
-		Guided: leads == appliance.MadeByRules, QuestionsCount: len(version.Guide.Topics),
+		Guided: leads == appliance.MadeByRules, QuestionsCount: len(version.Guide.Topics), WhoMayJoin: session.WhoMayJoin,
+	}
+	if w.Entry, w.AccountName, err = a.entry(ctx, session, in.Invitation); err != nil {
+		return nil, err
 	}
 	if w.WelcomeMessage == "" {
 		w.WelcomeMessage = guide.Welcome(session.Language)
@@ -103,6 +129,52 @@ func (a *API) getWelcome(ctx context.Context, in *JoinPath) (*Output[Welcome], e
 		w.Fields = fieldsOut(form.For(session.Anonymous))
 	}
 	return &Output[Welcome]{w}, nil
+}
+
+// entry says what stands between the caller and joining, and as whom they would join a session for accounts.
+func (a *API) entry(ctx context.Context, s appliance.Session, invitation string) (e Entry, name string, err error) {
+	switch s.WhoMayJoin {
+	case appliance.AccessCode:
+		return EntryCode, "", nil
+	case appliance.AccessInvitation:
+		if invitation == "" {
+			return EntryInvitation, "", nil
+		}
+		state, err := a.Store.InvitationState(ctx, s.ID, appliance.Secret(invitation).Hash())
+		return entryOf(state), "", err
+	case appliance.AccessAccount:
+		account := loggedInAs(ctx)
+		if account.ID == "" {
+			return EntryLogIn, "", nil
+		}
+		joined, err := a.Store.AccountJoined(ctx, s.ID, account.ID)
+		if joined {
+			return EntryJoined, account.Name, err
+		}
+		return EntryFree, account.Name, err
+	}
+	return EntryFree, "", nil
+}
+
+// entryOf says what the state of an invitation means to who brings it.
+func entryOf(state store.InvitationState) Entry {
+	switch state {
+	case store.InvitationGood:
+		return EntryFree
+	case store.InvitationUsed:
+		return EntryUsed
+	case store.InvitationRevoked:
+		return EntryRevoked
+	}
+	return EntryUnknown
+}
+
+// loggedInAs gives the account whose person sits in front of the browser; a key is no person.
+func loggedInAs(ctx context.Context) appliance.Account {
+	if c := callerOf(ctx); c.Login.ID != "" {
+		return c.Account
+	}
+	return appliance.Account{}
 }
 
 // hostName says who asks, as participants read it.
@@ -122,11 +194,13 @@ func consentText(s appliance.Session) string {
 
 // JoinRequest is the form of somebody who joins.
 type JoinRequest struct {
-	Name     string                         `json:"name,omitempty" maxLength:"100"`
-	Email    string                         `json:"email,omitempty" maxLength:"254"`
-	Language appliance.Language             `json:"language" doc:"One of the languages of the welcome"`
-	Consent  bool                           `json:"consent" doc:"Must be true: agreed to consent_text"`
-	Answers  map[appliance.FieldID][]string `json:"answers,omitempty" doc:"By id of the question; several values for a multiple choice only"`
+	Name       string                         `json:"name,omitempty" maxLength:"100"`
+	Email      string                         `json:"email,omitempty" maxLength:"254"`
+	Language   appliance.Language             `json:"language" doc:"One of the languages of the welcome"`
+	Consent    bool                           `json:"consent" doc:"Must be true: agreed to consent_text"`
+	Answers    map[appliance.FieldID][]string `json:"answers,omitempty" doc:"By id of the question; several values for a multiple choice only"`
+	Code       string                         `json:"code,omitempty" maxLength:"40" doc:"The short code, where the session asks for it"`
+	Invitation string                         `json:"invitation,omitempty" maxLength:"100" doc:"The secret of an invitation, from behind the # of its link"`
 }
 
 type joinInput struct {
@@ -158,6 +232,10 @@ func (a *API) join(ctx context.Context, in *joinInput) (*Output[Joined], error) 
 	if err != nil {
 		return nil, err
 	}
+	by, err := a.admission(ctx, session, &in.Body)
+	if err != nil {
+		return nil, err
+	}
 	once := in.once(ctx, "join", in.Body)
 	once.Actor = store.JoinActor(session.ID)
 	token := appliance.NewSecret("")
@@ -167,6 +245,7 @@ func (a *API) join(ctx context.Context, in *joinInput) (*Output[Joined], error) 
 			Origin: appliance.OriginLink, ConsentText: consentText(session), ConsentedAt: a.Clock(), Answers: answers,
 		},
 		TokenHash: token.Hash(),
+		By:        by,
 		Once:      once,
 	})
 	if err != nil {
@@ -175,6 +254,36 @@ func (a *API) join(ctx context.Context, in *joinInput) (*Output[Joined], error) 
 	a.began(joined.Seat)
 	return &Output[Joined]{Joined{string(token), joined.ParticipantID, joined.ConversationID,
 		a.returnURL(session.ID, string(token))}}, nil
+}
+
+// admission gives what lets the caller in, and takes it out of the request, so that the request that is noted to recognise
+// its repetition tells nothing of an invitation. Only wrong codes are limited: a whole room may share one address. Where
+// accounts join, the name is the account's.
+func (a *API) admission(ctx context.Context, s appliance.Session, in *JoinRequest) (store.Admission, error) {
+	by := store.Admission{Code: appliance.CleanJoinCode(in.Code)}
+	if in.Invitation != "" {
+		by.Invitation = appliance.Secret(in.Invitation).Hash()
+	}
+	in.Code, in.Invitation = "", ""
+	if s.Status != appliance.SessionOpen {
+		return by, nil
+	}
+	switch s.WhoMayJoin {
+	case appliance.AccessAccount:
+		account := loggedInAs(ctx)
+		by.Account, in.Name = account.ID, account.Name
+	case appliance.AccessCode:
+		address := callerOf(ctx).Address
+		if wait := a.codes.Begin(address); wait > 0 {
+			return by, auth.TooOften(wait)
+		}
+		if by.Code != s.JoinCode {
+			a.codes.Wrong(address)
+			return by, store.WrongCode()
+		}
+		a.codes.Right(address, false)
+	}
+	return by, nil
 }
 
 // takeIn has somebody join, as long as the box has room for new conversations. All who join come through here.

@@ -92,6 +92,11 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/sessions/{id}/launch", "getLaunch", "Link, code and addresses", a.getLaunch)
 	handle(r, http.MethodGet, "/sessions/{id}/qr.svg", "getQR", "The QR code of the link", a.getQR,
 		produces("image/svg+xml"))
+	handle(r, http.MethodGet, "/sessions/{id}/invitations", "listInvitations", "The invitations of a session, without their secrets",
+		a.listInvitations)
+	handle(r, http.MethodPost, "/sessions/{id}/invitations", "makeInvitations", "Make single-use invitations, also in place of others",
+		a.makeInvitations, created)
+	handle(r, http.MethodPost, "/sessions/{id}/invitations/revoke", "revokeInvitations", "Take invitations back", a.revokeInvitations)
 	handle(r, http.MethodGet, "/sessions/{id}/guide", "getGuide", "The guide in use", a.getGuide)
 	handle(r, http.MethodPut, "/sessions/{id}/guide", "saveGuide", "Save the guide as a new version", a.saveGuide)
 	handle(r, http.MethodPost, "/sessions/{id}/guide/draft", "draftGuide", "Draft the guide anew from the brief", a.draftGuide)

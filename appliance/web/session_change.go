@@ -20,6 +20,7 @@ type SessionPatch struct {
 	WelcomeMessage      Optional[string]             `json:"welcome_message,omitempty" maxLength:"2000" doc:"null or empty shows the built-in one"`
 	ConsentText         Optional[string]             `json:"consent_text,omitempty" maxLength:"4000" doc:"null or empty shows the built-in one"`
 	Anonymous           *bool                        `json:"anonymous,omitempty"`
+	WhoMayJoin          *appliance.Access            `json:"who_may_join,omitempty" enum:"link,code,invitation,account" doc:"Those who joined before stay"`
 	IsPublic            *bool                        `json:"is_public,omitempty"`
 	ProjectID           Optional[string]             `json:"project_id,omitempty" maxLength:"40" doc:"null takes the session out of its project"`
 	Prompt              Optional[string]             `json:"prompt,omitempty" maxLength:"40000" doc:"What a model is told in place of the guide, within the rules of the program; null or empty tells it the guide again. Its first 8000 bytes count. Guided mode keeps to the guide itself"`
@@ -60,6 +61,7 @@ func (p SessionPatch) apply(s *appliance.Session) {
 	p.WelcomeMessage.apply(&s.WelcomeMessage)
 	p.ConsentText.apply(&s.ConsentText)
 	set(&s.Anonymous, p.Anonymous)
+	set(&s.WhoMayJoin, p.WhoMayJoin)
 	set(&s.Public, p.IsPublic)
 	if p.ProjectID.Given {
 		s.ProjectID = appliance.ProjectID(p.ProjectID.Value)

@@ -23,6 +23,7 @@ type SessionRequest struct {
 	ProjectID         Optional[string]            `json:"project_id,omitempty" maxLength:"40"`
 	Prompt            Optional[string]            `json:"prompt,omitempty" maxLength:"40000" doc:"What a model is told in place of the guide, within the rules of the program. Guided mode keeps to the guide that is drafted from the brief"`
 	TemplateID        Optional[string]            `json:"template_id,omitempty" maxLength:"100" doc:"What to start from: its guide, its form where questions are left out, and what a model is told"`
+	WhoMayJoin        appliance.Access            `json:"who_may_join,omitempty" enum:"link,code,invitation,account" doc:"Whoever has the link when left out; or whoever types the short code too, brings a single-use invitation, or has logged in on the box"`
 	DefaultUse        appliance.Use               `json:"default_use,omitempty" enum:"quote,paraphrase,count" doc:"How words may be used in results of participants who choose nothing; quote when left out"`
 	CrossPollination  bool                        `json:"cross_pollination,omitempty"`
 	WidgetsEnabled    bool                        `json:"widgets_enabled,omitempty"`
@@ -116,7 +117,7 @@ func (a *API) createSession(ctx context.Context, in *createSessionInput) (*Outpu
 		Brief: r.brief(from), TemplateID: string(from.ID),
 		ProjectID: appliance.ProjectID(r.ProjectID.Value), Status: appliance.SessionOpen, Language: r.Language,
 		PromptOverride: r.Prompt.Value, DefaultUse: r.DefaultUse, CrossPollination: r.CrossPollination, WidgetsEnabled: r.WidgetsEnabled,
-		ResultsVisibility: r.ResultsVisibility,
+		ResultsVisibility: r.ResultsVisibility, WhoMayJoin: r.WhoMayJoin,
 	}
 	for _, c := range r.Distribution {
 		s.Distribution = append(s.Distribution, string(c))

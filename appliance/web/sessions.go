@@ -46,6 +46,7 @@ type Session struct {
 	UsesText              string                      `json:"uses_text" doc:"What follows every consent text: default_use in words"`
 	DefaultConsentText    string                      `json:"default_consent_text" doc:"The built-in one, in the session's language"`
 	Anonymous             bool                        `json:"anonymous" doc:"No name or e-mail address is asked for or kept"`
+	WhoMayJoin            appliance.Access            `json:"who_may_join" enum:"link,code,invitation,account" doc:"Whoever has the link; or whoever types the short code too, brings a single-use invitation, or has logged in on the box"`
 	IsPublic              bool                        `json:"is_public" doc:"Every account of the box sees it"`
 	JoinCode              *string                     `json:"join_code" nullable:"true" doc:"To type at /join; null unless the session is open"`
 	GuideVersion          int                         `json:"guide_version" doc:"The version in use"`
@@ -106,7 +107,7 @@ func (a *API) sessionAs(ctx context.Context, id appliance.SessionID) (*Output[Se
 		Summary: summary.Summary, Host: s.Host, WelcomeMessage: s.WelcomeMessage, ConsentText: s.ConsentText,
 		DefaultWelcomeMessage: guide.Welcome(s.Language), DefaultConsentText: guide.Consent(s.Language),
 		UsesText:  guide.Uses(s.Language, s.DefaultUse),
-		Anonymous: s.Anonymous, IsPublic: s.Public, GuideVersion: used.Version, GuideDrift: used.Brief != s.Brief,
+		Anonymous: s.Anonymous, WhoMayJoin: s.WhoMayJoin, IsPublic: s.Public, GuideVersion: used.Version, GuideDrift: used.Brief != s.Brief,
 		Minutes: used.Guide.Minutes(), OpenedAt: timeOrNull(s.OpenedAt), ClosedAt: timeOrNull(s.ClosedAt),
 		DefaultUse: s.DefaultUse, CrossPollination: s.CrossPollination, WidgetsEnabled: s.WidgetsEnabled, ResultsVisibility: s.ResultsVisibility,
 		Distribution: append([]string{}, s.Distribution...), SummaryPrompt: s.SummaryPrompt, PromptSummary: s.PromptSummary, PromptGeneratedFrom: s.PromptGeneratedFrom,

@@ -24,6 +24,8 @@ CREATE INDEX facts_turn ON facts (turn_id);
 
 CREATE INDEX form_fields_session ON form_fields (session_id, position);
 
+CREATE INDEX invitations_batch ON invitations (batch);
+
 CREATE INDEX jobs_conversation ON jobs (conversation_id);
 
 CREATE INDEX jobs_due ON jobs (run_at) WHERE state = 'queued';
@@ -33,6 +35,10 @@ CREATE INDEX jobs_open ON jobs (session_id, kind) WHERE state IN ('queued', 'run
 CREATE INDEX jobs_session ON jobs (session_id, created_at);
 
 CREATE UNIQUE INDEX jobs_waiting ON jobs (kind, coalesce(conversation_id, session_id, '')) WHERE state = 'queued';
+
+CREATE INDEX joined_accounts_account ON joined_accounts (account_id);
+
+CREATE INDEX joined_accounts_participant ON joined_accounts (participant_id) WHERE participant_id IS NOT NULL;
 
 CREATE INDEX logins_account ON logins (account_id);
 
@@ -227,6 +233,20 @@ CREATE TABLE guides (
   PRIMARY KEY (session_id, version)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE invitations (
+  id         TEXT NOT NULL PRIMARY KEY,
+  session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  number     INTEGER NOT NULL,
+  label      TEXT NOT NULL,
+  hash       BLOB NOT NULL UNIQUE,
+  batch      TEXT NOT NULL, -- the first of those that were made with it
+  used       INTEGER NOT NULL DEFAULT 0,
+  used_at    INTEGER,
+  revoked_at INTEGER,
+  created_at INTEGER NOT NULL,
+  UNIQUE (session_id, number)
+) STRICT;
+
 CREATE TABLE jobs (
   id              TEXT NOT NULL PRIMARY KEY,
   kind            TEXT NOT NULL,
@@ -241,6 +261,13 @@ CREATE TABLE jobs (
   created_at      INTEGER NOT NULL,
   finished_at     INTEGER
 ) STRICT;
+
+CREATE TABLE joined_accounts (
+  session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  account_id     TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  participant_id TEXT REFERENCES participants (id) ON DELETE CASCADE,
+  PRIMARY KEY (session_id, account_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE logins (
   id           TEXT NOT NULL PRIMARY KEY,
@@ -398,7 +425,7 @@ CREATE TABLE sessions (
   opened_at             INTEGER,
   closed_at             INTEGER,
   joined                INTEGER NOT NULL DEFAULT 0 -- participants so far, erased ones included: the last number given
-, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote')), rehearsed INTEGER NOT NULL DEFAULT 0) STRICT;
+, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote')), rehearsed INTEGER NOT NULL DEFAULT 0, who_may_join TEXT NOT NULL DEFAULT 'link' CHECK (who_may_join IN ('link', 'code', 'invitation', 'account'))) STRICT;
 
 CREATE TABLE settings (
   key        TEXT NOT NULL PRIMARY KEY,
@@ -476,6 +503,12 @@ CREATE TRIGGER conversations_tombstone BEFORE DELETE ON conversations
   WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE kind = 'session' AND object = old.session_id)
 BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('conversation', old.id);
+END;
+
+CREATE TRIGGER invitations_tombstone AFTER UPDATE OF revoked_at ON invitations
+  WHEN old.revoked_at IS NULL AND new.revoked_at IS NOT NULL
+BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('invitation', old.id);
 END;
 
 CREATE TRIGGER participants_tombstone BEFORE DELETE ON participants

@@ -1047,6 +1047,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/{id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invitations of a session, without their secrets */
+        get: operations["listInvitations"];
+        put?: never;
+        /** Make single-use invitations, also in place of others */
+        post: operations["makeInvitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{id}/invitations/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take invitations back */
+        post: operations["revokeInvitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions/{id}/jobs": {
         parameters: {
             query?: never;
@@ -2017,6 +2052,9 @@ export interface components {
         DataFormField: {
             data: components["schemas"]["FormField"][];
         };
+        DataNewInvitation: {
+            data: components["schemas"]["NewInvitation"][];
+        };
         DataSessionQuestion: {
             data: components["schemas"]["SessionQuestion"][];
         };
@@ -2229,6 +2267,52 @@ export interface components {
             /** @description Why it is not asked for now, with slow in conversations only; null when it can be asked */
             trouble: components["schemas"]["ModelTrouble"] | null;
         };
+        Invitation: {
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @description For whom it is; empty for nobody in particular */
+            label: string;
+            /**
+             * Format: int64
+             * @description On its card, from 1 within the session
+             */
+            number: number;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /**
+             * @description hidden in an anonymous session unless it was taken back: whoever watched would see who joins when
+             * @enum {string}
+             */
+            state: "unused" | "used" | "revoked" | "hidden";
+            /** Format: date-time */
+            used_at: string | null;
+        };
+        Invitations: {
+            data: components["schemas"]["Invitation"][];
+            pagination: components["schemas"]["Pagination"];
+            /**
+             * Format: int64
+             * @description In an anonymous session some of these may have been used before
+             */
+            revoked: number;
+            /**
+             * Format: int64
+             * @description How many people have come in by one; which conversations are theirs is not kept
+             */
+            used: number;
+        };
+        InvitationsRequest: {
+            /**
+             * Format: int64
+             * @description So many for nobody in particular
+             */
+            count?: number;
+            /** @description One for each of these, which is printed on its card */
+            labels?: string[];
+            /** @description One with the label of each of these, which is taken back */
+            replaces?: string[];
+        };
         Job: {
             conversation_id: string | null;
             /** Format: date-time */
@@ -2258,9 +2342,13 @@ export interface components {
             answers?: {
                 [key: string]: string[];
             };
+            /** @description The short code, where the session asks for it */
+            code?: string;
             /** @description Must be true: agreed to consent_text */
             consent: boolean;
             email?: string;
+            /** @description The secret of an invitation, from behind the # of its link */
+            invitation?: string;
             /** @description One of the languages of the welcome */
             language: string;
             name?: string;
@@ -2756,6 +2844,29 @@ export interface components {
             name: string;
             /** @description What it may do, within what the account may do */
             scopes: string[];
+        };
+        NewInvitation: {
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** @description For whom it is; empty for nobody in particular */
+            label: string;
+            /**
+             * Format: int64
+             * @description On its card, from 1 within the session
+             */
+            number: number;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /**
+             * @description hidden in an anonymous session unless it was taken back: whoever watched would see who joins when
+             * @enum {string}
+             */
+            state: "unused" | "used" | "revoked" | "hidden";
+            /** @description Its link, with its secret behind the #. It is shown this once and cannot be shown again */
+            url: string;
+            /** Format: date-time */
+            used_at: string | null;
         };
         OptionTally: {
             /** Format: int64 */
@@ -3381,6 +3492,9 @@ export interface components {
              */
             withdrawn: number;
         };
+        RevokedInvitations: {
+            ids: string[];
+        };
         SearchHit: {
             conversation_id: string | null;
             /** @enum {string} */
@@ -3528,6 +3642,11 @@ export interface components {
             uses_text: string;
             /** @description Empty shows the built-in one */
             welcome_message: string;
+            /**
+             * @description Whoever has the link; or whoever types the short code too, brings a single-use invitation, or has logged in on the box
+             * @enum {string}
+             */
+            who_may_join: "link" | "code" | "invitation" | "account";
             widgets_enabled: boolean;
         };
         SessionCopyRequest: {
@@ -3645,6 +3764,11 @@ export interface components {
             topic?: string;
             /** @description null or empty shows the built-in one */
             welcome_message?: string | null;
+            /**
+             * @description Those who joined before stay
+             * @enum {string}
+             */
+            who_may_join?: "link" | "code" | "invitation" | "account";
             widgets_enabled?: boolean;
         };
         SessionQuestion: {
@@ -3700,6 +3824,11 @@ export interface components {
             template_id?: string | null;
             /** @description What it is about, one line; left out, that of the template */
             topic?: string;
+            /**
+             * @description Whoever has the link when left out; or whoever types the short code too, brings a single-use invitation, or has logged in on the box
+             * @enum {string}
+             */
+            who_may_join?: "link" | "code" | "invitation" | "account";
             widgets_enabled?: boolean;
         };
         SessionTemplate: {
@@ -4091,9 +4220,16 @@ export interface components {
             expect_ms: number;
         };
         Welcome: {
+            /** @description As whom the caller would join a session for accounts; empty without a log-in */
+            account_name: string;
             /** @description No name or e-mail address is asked for or kept */
             anonymous: boolean;
             consent_text: string;
+            /**
+             * @description What stands between whoever asks and joining: nothing; the short code; an invitation, for none was sent, or it was used, taken back, or is not known; a log-in; that the account has joined already
+             * @enum {string}
+             */
+            entry: "free" | "code" | "invitation" | "used" | "revoked" | "unknown" | "log_in" | "joined";
             /** @description The form; empty unless the session is open */
             fields: components["schemas"]["FormField"][];
             /** @description The facilitator goes by rules, without a model */
@@ -4122,6 +4258,8 @@ export interface components {
             state: "draft" | "open" | "closed";
             topic: string;
             welcome_message: string;
+            /** @enum {string} */
+            who_may_join: "link" | "code" | "invitation" | "account";
         };
         Widget: {
             children: components["schemas"]["Widget"][];
@@ -5950,7 +6088,10 @@ export interface operations {
     getWelcome: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The secret of an invitation, from behind the # of its link */
+                Invitation?: string;
+            };
             path: {
                 /** @description Id of the session */
                 session_id: string;
@@ -10374,6 +10515,253 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GuideVersion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description How many to leave out first */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitations"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    makeInvitations: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationsRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataNewInvitation"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokedInvitations"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitations"];
                 };
             };
             /** @description Bad Request */
