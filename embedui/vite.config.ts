@@ -46,7 +46,8 @@ const textsByPart: Plugin = {
 /**
  * One configuration for both apps: `APP` names the one to build. Every asset is a file of its own with a hash in
  * its name under /assets/APP/, so that the server may let browsers keep it for ever; the content security policy
- * allows no inline script or style, so nothing is ever put into the page.
+ * allows no inline script or style, so nothing is ever put into the page. Fonts are the same for every app: they have
+ * addresses of their own under /assets/fonts/, and scripts/build.mjs keeps one copy of them.
  */
 export default defineConfig(() => {
   const app = process.env.APP ?? 'participant';
@@ -72,7 +73,10 @@ export default defineConfig(() => {
         checks: { pluginTimings: false },
         // What the page needs at once stays in one chunk: what a part shares with it would be taken out of it otherwise,
         // and everybody would load many small files, which compress less well.
-        output: { codeSplitting: { groups: [{ name: 'start', tags: ['$initial' as const] }] } },
+        output: {
+          codeSplitting: { groups: [{ name: 'start', tags: ['$initial' as const] }] },
+          assetFileNames: ({ names }) => `assets/${names[0]?.endsWith('.woff2') ? 'fonts' : app}/[name]-[hash][extname]`,
+        },
       },
     },
     test: { include: ['**/*.test.ts'], exclude: ['node_modules/**', 'dist/**'], environment: 'node' },

@@ -1,7 +1,8 @@
 // Builds the apps named on the command line (both, when none is) and lays a .br and a .gz beside every text asset,
-// so that the server never compresses anything while people wait. Scripts and styles are kept in those forms alone. dist/licences.txt holds the licences of what is built
-// in from elsewhere, dist/components.json what that is, dist/APP.manifest.json which files belong together.
-import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+// so that the server never compresses anything while people wait. Scripts and styles are kept in those forms alone.
+// dist/licences.txt holds the licences of what is built in from elsewhere, dist/components.json what that is,
+// dist/APP.manifest.json which files belong together. Every app brings the same fonts: dist/fonts holds them once.
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -30,12 +31,21 @@ async function compress(file) {
   if (packedOnly.has(extname(file))) await rm(file);
 }
 
+/** Moves an app's fonts to where all apps' fonts are. */
+async function share(out) {
+  const fonts = join(out, 'assets', 'fonts');
+  await cp(fonts, join(root, 'dist', 'fonts', 'assets', 'fonts'), { recursive: true });
+  await rm(fonts, { recursive: true });
+}
+
 const named = process.argv.slice(2);
+if (named.length === 0) await rm(join(root, 'dist', 'fonts'), { recursive: true, force: true });
 for (const app of named.length > 0 ? named : ['host', 'participant']) {
   process.env.APP = app;
   await build({ configFile: join(root, 'vite.config.ts'), logLevel: 'warn' });
   const out = join(root, 'dist', app);
   await rename(join(out, 'manifest.json'), `${out}.manifest.json`);
+  await share(out);
   const entries = await readdir(out, { recursive: true, withFileTypes: true });
   const files = entries.filter((e) => e.isFile()).map((e) => join(e.parentPath, e.name));
   await Promise.all(files.filter((f) => text.has(extname(f))).map(compress));
