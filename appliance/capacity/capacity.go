@@ -94,8 +94,6 @@ type Options struct {
 	Most int
 	// People says how many people are talking.
 	People func(context.Context) (int, error)
-	// Keep stores what was measured.
-	Keep func(context.Context, Result) error
 }
 
 // Runner runs one measurement at a time. All methods are safe for concurrent use.
@@ -131,8 +129,9 @@ func (r *Runner) Close() {
 	r.work.Wait()
 }
 
-// Start begins to measure. It refuses when a measurement runs, and while people talk unless it is to do so anyway.
-func (r *Runner) Start(ctx context.Context, anyway bool) (State, error) {
+// Start begins to measure; keep stores what was measured, for whoever has asked. It refuses when a measurement runs, and
+// while people talk unless it is to do so anyway.
+func (r *Runner) Start(ctx context.Context, anyway bool, keep func(context.Context, Result) error) (State, error) {
 	switch people, err := r.People(ctx); {
 	case err != nil:
 		return State{}, err
@@ -145,7 +144,7 @@ func (r *Runner) Start(ctx context.Context, anyway bool) (State, error) {
 	if r.stop != nil || r.ended {
 		return State{}, appliance.Errorf(appliance.CodeConflict, "The box is being measured already. Nothing was changed; wait for its end, or stop it.")
 	}
-	m := measurement{Runner: r, anyway: anyway, begins: int(r.Clock().Unix() % 100_000)}
+	m := measurement{Runner: r, anyway: anyway, keep: keep, begins: int(r.Clock().Unix() % 100_000)}
 	result := Result{At: r.Clock().UTC(), Slots: r.Gateway.Load().Slots, Levels: []Level{}, Thinking: Thinking.Seconds(), Within: FirstWord.Seconds()}
 	if model, ok := speaker(r.Gateway); ok {
 		m.model, m.crowds = model, crowds(result.Slots)
@@ -207,6 +206,7 @@ func (r *Runner) change(change func(*State)) {
 type measurement struct {
 	*Runner
 	anyway bool
+	keep   func(context.Context, Result) error
 	model  inference.Model
 	crowds []int // empty where there is no model
 	begins int   // number of the first invented person: no two measurements have the same
@@ -267,7 +267,7 @@ func (m *measurement) measure(ctx context.Context) error {
 		s.Result.People = min(m.Most, People(s.Result))
 	})
 	s, _ := m.State()
-	return m.Keep(ctx, s.Result)
+	return m.keep(ctx, s.Result)
 }
 
 // undisturbing returns errTalking when people talk who should not be disturbed.

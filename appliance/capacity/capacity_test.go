@@ -31,10 +31,14 @@ func newBench(t *testing.T, g *inference.Gateway) *bench {
 		},
 		Guided: func(context.Context) (float64, error) { return 100, nil },
 		People: func(context.Context) (int, error) { return int(b.talking.Load()), nil },
-		Keep:   func(_ context.Context, r capacity.Result) error { b.kept <- r; return nil },
 	})
 	t.Cleanup(b.Close)
 	return b
+}
+
+// begin has the box be measured.
+func (b *bench) begin(t *testing.T, anyway bool) (capacity.State, error) {
+	return b.Start(t.Context(), anyway, func(_ context.Context, r capacity.Result) error { b.kept <- r; return nil })
 }
 
 // ended waits for the end of a measurement.
@@ -68,11 +72,11 @@ func slowFake(t *testing.T) *ollamatest.Fake {
 func TestABoxIsMeasuredWithOneTwoAndAllSlotsInUse(t *testing.T) {
 	fake := slowFake(t)
 	b := newBench(t, fake.Gateway(func(o *inference.Options) { o.Slots = 3 }))
-	s, err := b.Start(t.Context(), false)
+	s, err := b.begin(t, false)
 	if err != nil || s.Status != capacity.Running || s.Steps != 8 {
 		t.Fatalf("%+v, %v", s, err)
 	}
-	if _, err := b.Start(t.Context(), false); appliance.CodeOf(err) != appliance.CodeConflict {
+	if _, err := b.begin(t, false); appliance.CodeOf(err) != appliance.CodeConflict {
 		t.Errorf("a second measurement beside the first: %v", err)
 	}
 	s = b.ended(t)
@@ -95,7 +99,7 @@ func TestABoxIsMeasuredWithOneTwoAndAllSlotsInUse(t *testing.T) {
 
 func TestWhereNoModelLeadsTheRulesAreMeasured(t *testing.T) {
 	b := newBench(t, inference.New(inference.Options{Clock: appliance.SystemClock}))
-	if _, err := b.Start(t.Context(), false); err != nil {
+	if _, err := b.begin(t, false); err != nil {
 		t.Fatal(err)
 	}
 	if s := b.ended(t); s.Status != capacity.Done || s.Steps != 1 || s.Result.Model != "" || s.Result.Guided != 3150 || s.Result.People != 0 {
@@ -107,7 +111,7 @@ func TestPeopleWhoTalkAreNotDisturbed(t *testing.T) {
 	fake := slowFake(t)
 	b := newBench(t, fake.Gateway(nil))
 	b.talking.Store(2)
-	if _, err := b.Start(t.Context(), false); appliance.CodeOf(err) != appliance.CodeConflict {
+	if _, err := b.begin(t, false); appliance.CodeOf(err) != appliance.CodeConflict {
 		t.Fatalf("while people talk: %v", err)
 	}
 	b.talking.Store(0)
@@ -115,13 +119,13 @@ func TestPeopleWhoTalkAreNotDisturbed(t *testing.T) {
 		b.talking.Store(1) // somebody begins in the middle of it
 		return ollamatest.Text("What then?")
 	})
-	if _, err := b.Start(t.Context(), false); err != nil {
+	if _, err := b.begin(t, false); err != nil {
 		t.Fatal(err)
 	}
 	if s := b.ended(t); s.Status != capacity.Talking || len(s.Result.Levels) != 0 {
 		t.Errorf("%+v", s)
 	}
-	if _, err := b.Start(t.Context(), true); err != nil {
+	if _, err := b.begin(t, true); err != nil {
 		t.Fatalf("anyway: %v", err)
 	}
 	if s := b.ended(t); s.Status != capacity.Done {
@@ -138,7 +142,7 @@ func TestAMeasurementIsStopped(t *testing.T) {
 		return ollamatest.Stall("What")
 	})
 	b := newBench(t, g)
-	if _, err := b.Start(t.Context(), false); err != nil {
+	if _, err := b.begin(t, false); err != nil {
 		t.Fatal(err)
 	}
 	<-asked
@@ -160,7 +164,7 @@ func TestAModelThatBreaksOffSaysWhy(t *testing.T) {
 	fake := slowFake(t)
 	b := newBench(t, fake.Gateway(nil))
 	fake.Rule(func(ollamatest.Request) ollamatest.Script { return ollamatest.Fail(500) })
-	if _, err := b.Start(t.Context(), false); err != nil {
+	if _, err := b.begin(t, false); err != nil {
 		t.Fatal(err)
 	}
 	if s := b.ended(t); s.Status != capacity.Failed || s.Why != inference.Died {

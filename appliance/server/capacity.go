@@ -30,9 +30,6 @@ func (s *Server) newCapacity() *capacity.Runner {
 			return facilitation.RehearseByRules(ctx, s.store.Dir(), s.clock)
 		},
 		People: func(ctx context.Context) (int, error) { return s.store.Talking(ctx, talkingWithin) },
-		Keep: func(ctx context.Context, r capacity.Result) error {
-			return s.store.SetSetting(ctx, store.By{Actor: store.ActorCommandLine}, store.SettingCapacity, r)
-		},
 	})
 }
 
@@ -79,7 +76,10 @@ func (a *Admin) StartCapacity(ctx context.Context, in CapacityStart) (Capacity, 
 	if err := a.room.Admit(room.Extra); err != nil {
 		return Capacity{}, err
 	}
-	if _, err := a.capacity.Start(ctx, in.Anyway); err != nil {
+	keep := func(ctx context.Context, r capacity.Result) error {
+		return a.store.SetSetting(ctx, a.by(), store.SettingCapacity, r)
+	}
+	if _, err := a.capacity.Start(ctx, in.Anyway, keep); err != nil {
 		return Capacity{}, err
 	}
 	return a.Capacity(ctx, None{})

@@ -11,6 +11,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/server"
+	"harmonium/appliance/store"
 	"harmonium/appliance/testkit"
 )
 
@@ -39,8 +40,8 @@ func unzipped(t *testing.T, file []byte) map[string]string {
 // planted is a word that stands everywhere where content, names or secrets can be.
 const planted = "Zaunkoenig"
 
-// plant has a box hold the planted word in a title, an account, a form, a name, a form answer, what somebody says, a file
-// name, a key and a project, and sends it where nothing of that name is.
+// plant has a box hold the planted word in a title, an account, a form, a name, a form answer, what somebody says, the
+// handbook, documents and their names, a key and a project, and sends it where nothing of that name is.
 func plant(t *testing.T, box *testkit.Box) (keys []string) {
 	t.Helper()
 	must := func(want int, method, path string, body, out any) {
@@ -62,6 +63,11 @@ func plant(t *testing.T, box *testkit.Box) (keys []string) {
 	as := "Bearer " + joined.Token
 	if got := box.CallAs(as, "POST", "/api/v1/conversation/turns", m{"content": "I think of " + planted + " and its nest.", "key": "k1"}, nil); got != 201 {
 		t.Fatalf("a turn: %d", got)
+	}
+	must(200, "PUT", "/api/v1/handbook", m{"text": planted + " is what we call a wren."}, nil)
+	file := appliance.Background{SessionID: appliance.SessionID(session.ID), Name: planted + ".txt", Format: "txt", FileSHA256: make([]byte, 32)}
+	if _, err := box.Store().AddFile(t.Context(), store.By{Actor: "test"}, file, []string{"A file about " + planted + "."}); err != nil {
+		t.Fatal(err)
 	}
 	box.Call("GET", "/api/v1/search?q="+planted, nil, nil)
 	box.Call("GET", "/api/v1/sessions/"+planted, nil, nil)
@@ -101,8 +107,13 @@ func TestASupportBundleTellsHowTheBoxIsAndNothingThatSomebodySaid(t *testing.T) 
 		}
 	}
 	var rows map[string]int64
-	if err := json.Unmarshal([]byte(files["tables.json"]), &rows); err != nil || rows["participants"] != 1 || rows["sessions"] != 1 {
-		t.Errorf("%v, %v", rows, err)
+	if err := json.Unmarshal([]byte(files["tables.json"]), &rows); err != nil {
+		t.Fatal(err)
+	}
+	for table, want := range map[string]int64{"participants": 1, "sessions": 1, "background": 2, "facts": 0, "points": 0} {
+		if n, ok := rows[table]; !ok || n != want {
+			t.Errorf("%s: %d rows (%v), want %d", table, n, ok, want)
+		}
 	}
 	if !strings.Contains(files["log.jsonl"], `"msg":"ready"`) {
 		t.Errorf("the log is %s", files["log.jsonl"])

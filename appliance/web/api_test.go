@@ -102,10 +102,7 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 			return r.Weigh, r.Speak
 		},
 		Guided: func(context.Context) (float64, error) { return 10, nil },
-		People: func(ctx context.Context) (int, error) { return d.store.Talking(ctx, time.Minute) },
-		Keep: func(ctx context.Context, r capacity.Result) error {
-			return d.store.SetSetting(ctx, store.By{Actor: store.ActorCommandLine}, store.SettingCapacity, r)
-		}})
+		People: func(ctx context.Context) (int, error) { return d.store.Talking(ctx, time.Minute) }})
 	t.Cleanup(d.deps.Capacity.Close)
 	d.handler, d.routes = web.NewWithRoutes(d.deps)
 	return d

@@ -83,7 +83,11 @@ func (a *API) measureCapacity(ctx context.Context, in *Input[MeasureCapacity]) (
 	if err := a.Room.Admit(room.Extra); err != nil {
 		return nil, err
 	}
-	if _, err := a.Capacity.Start(ctx, in.Body.Anyway); err != nil {
+	by := callerOf(ctx).By()
+	keep := func(ctx context.Context, r capacity.Result) error {
+		return a.Store.SetSetting(ctx, by, store.SettingCapacity, r)
+	}
+	if _, err := a.Capacity.Start(ctx, in.Body.Anyway, keep); err != nil {
 		return nil, err
 	}
 	return a.getCapacity(ctx, nil)

@@ -6,6 +6,7 @@ import (
 
 	"harmonium/appliance/capacity"
 	"harmonium/appliance/inference/ollamatest"
+	"harmonium/appliance/store"
 	"harmonium/appliance/web"
 )
 
@@ -35,6 +36,14 @@ func TestTheCapacityOfTheBoxIsMeasured(t *testing.T) {
 	if c.Status != capacity.Done || last == nil || last.Model != "own:latest" || last.Digest == "" || len(last.Levels) != 2 ||
 		last.Guided != 315 || last.Within != 5 || last.At.IsZero() {
 		t.Errorf("%+v, %+v", c, last)
+	}
+	olga, _, err := d.store.AccountByEmail(t.Context(), "olga@example.org")
+	if err != nil {
+		t.Fatal(err)
+	}
+	trail, err := d.store.AuditTrail(t.Context(), 1)
+	if err != nil || len(trail) != 1 || trail[0].Object != store.SettingCapacity || trail[0].Actor != string(olga.ID) {
+		t.Errorf("the trail says %+v, %v; it was olga", trail, err)
 	}
 	d.get("olga", "DELETE", path, nil, 204, nil)
 }
