@@ -130,6 +130,7 @@ func accountTable() []Permission {
 		own("createKey"),
 		own("revokeKey"),
 		role("getHealth", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),
+		role("followClock", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		role("getPrivacy", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
 		role("getAttestation", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
 		role("getDataSheet", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),

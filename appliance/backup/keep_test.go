@@ -64,12 +64,13 @@ func TestTheNextBackupIsDueAtTheHourOfThePlan(t *testing.T) {
 		now   time.Time
 		want  time.Time
 	}{
-		"none yet":                     {plan, backup.State{}, at(5, 9), at(5, 9)},
-		"made after the hour of today": {plan, made(at(5, 2)), at(5, 9), time.Date(2026, 3, 6, 2, 0, 0, 0, time.UTC)},
-		"made yesterday":               {plan, made(at(4, 9)), at(5, 9), at(5, 9)},
-		"before the hour of today":     {plan, made(at(4, 9)), at(5, 1), time.Date(2026, 3, 5, 2, 0, 0, 0, time.UTC)},
-		"the destination is new":       {backup.Plan{On: true, Destination: "/c", Hour: 2}, made(at(5, 2)), at(5, 9), at(5, 9)},
-		"no plan":                      {backup.Plan{Destination: "/b"}, backup.State{}, at(5, 9), time.Time{}},
+		"none yet":                       {plan, backup.State{}, at(5, 9), at(5, 9)},
+		"made after the hour of today":   {plan, made(at(5, 2)), at(5, 9), time.Date(2026, 3, 6, 2, 0, 0, 0, time.UTC)},
+		"made yesterday":                 {plan, made(at(4, 9)), at(5, 9), at(5, 9)},
+		"before the hour of today":       {plan, made(at(4, 9)), at(5, 1), time.Date(2026, 3, 5, 2, 0, 0, 0, time.UTC)},
+		"the destination is new":         {backup.Plan{On: true, Destination: "/c", Hour: 2}, made(at(5, 2)), at(5, 9), at(5, 9)},
+		"made by a clock that was wrong": {plan, made(at(5, 9).AddDate(10, 0, 0)), at(5, 9), at(5, 9)},
+		"no plan":                        {backup.Plan{Destination: "/b"}, backup.State{}, at(5, 9), time.Time{}},
 	} {
 		if got := c.plan.Next(c.state, c.now); !got.Equal(c.want) {
 			t.Errorf("%s: %s, want %s", name, got, c.want)

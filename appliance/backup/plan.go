@@ -112,7 +112,8 @@ const Old = 3 * 24 * time.Hour
 // retryAfter is how long after a backup that failed the next one is tried.
 const retryAfter = time.Hour
 
-// Next is when the next backup is due: at the hour of the plan after the last one. Zero when none is planned.
+// Next is when the next backup is due: at the hour of the plan after the last one. Zero when none is planned. A last one
+// in the future was made by a clock that was wrong, and puts off nothing.
 func (p Plan) Next(s State, now time.Time) time.Time {
 	if !p.On {
 		return time.Time{}
@@ -121,7 +122,7 @@ func (p Plan) Next(s State, now time.Time) time.Time {
 	if due.After(now) {
 		due = due.AddDate(0, 0, -1)
 	}
-	if s.Last == nil || s.Begun != p.Destination || s.Last.At.Before(due) {
+	if s.Last == nil || s.Begun != p.Destination || s.Last.At.Before(due) || s.Last.At.After(now.Add(retryAfter)) {
 		if s.Failed != nil && now.Sub(s.Failed.At).Abs() < retryAfter {
 			return s.Failed.At.Add(retryAfter)
 		}

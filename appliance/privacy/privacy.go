@@ -74,7 +74,7 @@ const (
 	KindReserve      = "reserve"      // room that is kept free; empty of data
 	KindDeletions    = "deletions"    // which things were deleted: kinds and ids
 	KindReplaced     = "replaced"     // the state before a restore, until it is removed
-	KindRuntime      = "runtime"      // lock, socket
+	KindRuntime      = "runtime"      // lock, socket, which time it is
 	KindOther        = "other"        // nothing of ours
 )
 

@@ -11,6 +11,7 @@ import (
 	"harmonium/appliance/auth"
 	"harmonium/appliance/backup"
 	"harmonium/appliance/capacity"
+	"harmonium/appliance/clock"
 	"harmonium/appliance/lan"
 	"harmonium/appliance/privacy"
 	"harmonium/appliance/room"
@@ -23,6 +24,7 @@ type Admin struct {
 	store     *store.Store
 	passwords *auth.Passwords
 	clock     appliance.Clock
+	keeper    *clock.Keeper
 	doctor    func(context.Context) []appliance.Finding
 	look      func() // has the models be looked at; nil where no server runs
 	network   func(context.Context) (*lan.Network, error)

@@ -54,6 +54,9 @@ const (
 	CommandCapacityStart Command = "capacity start" // CapacityStart, Capacity
 	CommandCapacityStop  Command = "capacity stop"  // None, None
 
+	CommandClock       Command = "clock"        // None, Times
+	CommandClockFollow Command = "clock follow" // None, Times
+
 	CommandNetwork      Command = "network"           // None, Reach
 	CommandTLSUse       Command = "tls use"           // lan.Choice, Reach
 	CommandTLSAuthority Command = "tls authority"     // None, OwnAuthority
@@ -85,6 +88,9 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandCapacity:      runOf((*Admin).Capacity),
 	CommandCapacityStart: runOf((*Admin).StartCapacity),
 	CommandCapacityStop:  runOf((*Admin).StopCapacity),
+
+	CommandClock:       runOf((*Admin).Times),
+	CommandClockFollow: runOf((*Admin).FollowClock),
 
 	CommandNetwork:      runOf((*Admin).Reach),
 	CommandTLSUse:       runOf((*Admin).UseCertificate),
@@ -332,7 +338,8 @@ func runHere(ctx context.Context, cfg Config, st *store.Store, c Command, input 
 	passwords, err := auth.NewPasswords(cfg.BcryptCost)
 	box, boxErr := cfg.backupBox(st)
 	if err = errors.Join(err, boxErr); err == nil {
-		a := &Admin{store: st, passwords: passwords, clock: cfg.clock(), backups: box, network: func(ctx context.Context) (*lan.Network, error) {
+		keeper := cfg.keeper(slog.New(slog.DiscardHandler))
+		a := &Admin{store: st, passwords: passwords, clock: keeper.Now, keeper: keeper, backups: box, network: func(ctx context.Context) (*lan.Network, error) {
 			return cfg.network(ctx, st, cfg.Listen, cfg.ListenHTTP)
 		}}
 		out, err = a.run(ctx, c, input)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"harmonium/appliance"
+	"harmonium/appliance/clock"
 	"harmonium/appliance/lan"
 	"harmonium/appliance/room"
 	"harmonium/appliance/store"
@@ -57,7 +59,8 @@ type Config struct {
 
 	// What is not a setting. The zero value is right outside tests.
 
-	Clock   appliance.Clock              // nil: SystemClock
+	Clock   appliance.Clock              // of the machine; nil: SystemClock
+	Running func() time.Duration         // how long the machine runs; nil: what the kernel counts, or with Clock what that does
 	Log     io.Writer                    // nil: standard error
 	Version string                       // of the program
 	Ballast int64                        // bytes of the ballast file; 0: as the store has it, -1: none
@@ -289,6 +292,18 @@ func (c Config) clock() appliance.Clock {
 		return c.Clock
 	}
 	return appliance.SystemClock
+}
+
+// keeper keeps the time of the box by the clock of the machine.
+func (c Config) keeper(log *slog.Logger) *clock.Keeper {
+	machine, running := c.clock(), c.Running
+	if running == nil && c.Clock == nil {
+		running = clock.Running
+	} else if running == nil {
+		began := machine()
+		running = func() time.Duration { return machine().Sub(began) }
+	}
+	return clock.New(absolute(c.Data), machine, running, log)
 }
 
 // gauge measures the room of the disk of a data directory and of the memory of this machine.

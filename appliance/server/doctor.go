@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
 	"syscall"
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/clock"
 	"harmonium/appliance/control"
 	"harmonium/appliance/egress"
 	"harmonium/appliance/inference"
@@ -38,7 +39,7 @@ func Doctor(ctx context.Context, cfg Config) ([]appliance.Finding, error) {
 	if !control.IsAbsent(err) {
 		list[0] = fail("server", "The server has the data directory but does not answer.", "Look at its log, or start it again.")
 	}
-	d := checkup{cfg: cfg, clock: cfg.clock(), guard: cfg.guard(nil)}
+	d := checkup{cfg: cfg, times: cfg.keeper(slog.New(slog.DiscardHandler)), guard: cfg.guard(nil)}
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		list[0] = fail("data", sentenceOf(notYours(cfg.Data, err)), "")
@@ -73,7 +74,7 @@ func sentenceOf(err error) string {
 // checkup looks at one part of the box after the other.
 type checkup struct {
 	cfg   Config
-	clock appliance.Clock
+	times *clock.Keeper
 	guard *egress.Guard
 	store *store.Store
 	// gateway is that of the running server, nil when it does not run: Ollama is then asked by the doctor itself.
@@ -171,7 +172,7 @@ func (d checkup) database(ctx context.Context) appliance.Finding {
 func (d checkup) databaseAtRest(ctx context.Context) appliance.Finding {
 	ctx, cancel := context.WithTimeout(ctx, checkupLimit)
 	defer cancel()
-	exists, err := store.Examine(ctx, store.Options{Dir: d.cfg.Data, Clock: d.clock})
+	exists, err := store.Examine(ctx, store.Options{Dir: d.cfg.Data, Clock: d.times.Now})
 	switch {
 	case ctx.Err() != nil:
 		return found(appliance.LevelWarn, "database.unfinished", nil)
@@ -213,23 +214,21 @@ func causeText(err error) string {
 	return err.Error()
 }
 
-// clockSlack is how far files may seem to come from the future: clocks are corrected by a little all the time.
-const clockSlack = 5 * time.Minute
-
-// time says whether the clock can be right: not before this program was written, and not before what the box has
-// written last.
+// time says how the clock of the machine and the time of the box are.
 func (d checkup) time() appliance.Finding {
-	now := d.clock()
-	if now.Year() < 2026 || now.Year() > 2125 {
-		return found(appliance.LevelFail, "clock.wrong", values{"now": moment(now)})
+	s := d.times.State()
+	both := values{"now": moment(s.Box), "machine": moment(s.Machine)}
+	switch {
+	case s.Apart && s.Alone:
+		return found(appliance.LevelWarn, "clock.moved", both)
+	case s.Apart && s.Machine.After(s.Box):
+		return found(appliance.LevelFail, "clock.ahead", both)
+	case s.Apart:
+		return found(appliance.LevelFail, "clock.behind", both)
+	case s.Box.Before(clock.Earliest()) || s.Box.After(clock.Latest()):
+		return found(appliance.LevelFail, "clock.wrong", values{"now": moment(s.Box)})
 	}
-	for _, name := range []string{"harmonium.db", "harmonium.db-wal"} {
-		info, err := os.Stat(filepath.Join(d.cfg.Data, name))
-		if err == nil && info.ModTime().After(now.Add(clockSlack)) {
-			return found(appliance.LevelFail, "clock.back", values{"now": moment(now), "written": moment(info.ModTime())})
-		}
-	}
-	return found(appliance.LevelOK, "clock.right", values{"now": moment(now)})
+	return found(appliance.LevelOK, "clock.right", values{"now": moment(s.Box)})
 }
 
 // reached says how people reach the box.

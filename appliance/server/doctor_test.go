@@ -112,8 +112,14 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		{"a clock before our time", "clock", nil, func(_ *testing.T, c *server.Config) {
 			c.Clock = func() time.Time { return time.Unix(0, 0).UTC() }
 		}, "fail"},
-		{"a clock that was set back", "clock", nil, func(_ *testing.T, c *server.Config) {
+		{"a clock that was set back by an hour", "clock", nil, func(_ *testing.T, c *server.Config) {
 			c.Clock = func() time.Time { return time.Now().Add(-time.Hour).UTC() }
+		}, "warn"},
+		{"a clock that was set back by a week", "clock", nil, func(_ *testing.T, c *server.Config) {
+			c.Clock = func() time.Time { return time.Now().AddDate(0, 0, -7).UTC() }
+		}, "fail"},
+		{"a clock that is ten years ahead", "clock", nil, func(_ *testing.T, c *server.Config) {
+			c.Clock = func() time.Time { return time.Now().AddDate(10, 0, 0).UTC() }
 		}, "fail"},
 		{"a disk with 3 % free", "disk", nil, func(_ *testing.T, c *server.Config) { c.Room = roomOf(3, room.Memory{}) }, "warn"},
 		{"a disk with 1 % free", "disk", nil, func(_ *testing.T, c *server.Config) { c.Room = roomOf(1, room.Memory{}) }, "fail"},

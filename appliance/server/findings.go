@@ -106,7 +106,8 @@ func sentences() map[string]sentence {
 	const room = "Delete sessions that are no longer needed, or give the disk more room."
 	const lessMemory = "Choose a smaller model, end other programs on this machine, or give it more memory."
 	const moreBackups = "Set them up on the page Backups, or run: harmonium backup create FILE"
-	const setClock = "Set the clock of the machine, and start the server again."
+	const setClock = "Set the clock of the machine."
+	const setOrFollow = "Set the clock of the machine. If it is right, say so on the page Health of the box, or run: harmonium clock follow"
 	const announcer = "Look at: systemctl status harmonium-lan.service"
 	const newAuthority = "Run: harmonium tls new-authority --yes. Then install it on the devices again."
 	const exactly = "harmonium doctor says exactly what is wrong."
@@ -145,7 +146,10 @@ func sentences() map[string]sentence {
 
 		"clock.right": {"The clock says {now}.", ""},
 		"clock.wrong": {"The clock says {now}, which cannot be.", setClock},
-		"clock.back":  {"The clock says {now}, but the database was written at {written}: the clock was set back.", setClock},
+		"clock.moved": {"The clock of the machine was moved: it says {machine}. The box goes by its own time, {now}, and follows when that clock has been steady for an hour.",
+			"Look whether the clock of the machine is right."},
+		"clock.ahead":  {"The clock of the machine says {machine}, and by what the box knows it is {now}. The box goes by its own time, so that nothing ends or is deleted too early.", setOrFollow},
+		"clock.behind": {"The clock of the machine says {machine}, and by what the box knows it is {now}. The box goes by its own time, so that nothing lasts longer than it should.", setOrFollow},
 
 		"address.phone":      {"Give out this address: {address}", ""},
 		"address.no_ipv6":    {"Give out this address: {address} (this network has no IPv6; nothing here needs it)", ""},

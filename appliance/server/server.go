@@ -27,6 +27,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
 	"harmonium/appliance/capacity"
+	"harmonium/appliance/clock"
 	"harmonium/appliance/egress"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
@@ -69,7 +70,8 @@ const checkEvery = 24 * time.Hour
 // Server is one appliance.
 type Server struct {
 	cfg     Config
-	clock   appliance.Clock
+	clock   appliance.Clock // of the box: keeper.Now
+	keeper  *clock.Keeper
 	log     *slog.Logger
 	started time.Time
 
@@ -112,7 +114,11 @@ const (
 // New opens everything that a server needs, and fails with a sentence when the port is taken or the data directory
 // cannot be used. Run must follow, also when nothing is to be served: it closes what New has opened.
 func New(ctx context.Context, cfg Config) (_ *Server, err error) {
-	s := &Server{cfg: cfg, clock: cfg.clock(), log: cfg.newLog(), anew: make(chan struct{})}
+	s := &Server{log: cfg.newLog(), anew: make(chan struct{})}
+	s.keeper = cfg.keeper(s.log)
+	s.clock = s.keeper.Now
+	cfg.Clock = s.clock // for all that is made of the configuration from here on
+	s.cfg = cfg
 	s.guard = cfg.guard(s.complainOfWays())
 	s.started = s.clock()
 	keeper := newLogKeeper(s.log.Handler())
@@ -175,13 +181,13 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Sweep(results.Sweep)
 
 	s.carries = s.newCapacity()
-	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, doctor: s.examine, look: s.models.Look, attest: s.attest,
+	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, keeper: s.keeper, doctor: s.examine, look: s.models.Look, attest: s.attest,
 		support: s.support, capacity: s.carries, room: s.room, backups: s.backups.box, network: func(context.Context) (*lan.Network, error) { return s.network, nil }}
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
 			Trials: s.trials, Capacity: s.carries, Support: s.support, Documents: documents(), Rehearsal: played, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room, Requests: &s.times.requests,
-			Clock: s.clock, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
+			Clock: s.clock, Times: s.keeper, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
 			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Backup: s.backupDeps(), Metrics: s.Metrics,
 			Stopping: func() bool { return s.state.Load() == stopping },
 		}),
@@ -225,6 +231,7 @@ func (s *Server) Run(ctx context.Context) error {
 	background.Go(func() error { s.greet(work); return nil })
 	background.Go(func() error { s.watch(work); return nil })
 	background.Go(func() error { s.keepRefused(work); return nil })
+	background.Go(func() error { s.keeper.Run(work); return nil })
 	background.Go(func() error { s.keepJournal(work); return nil })
 	background.Go(func() error { s.runBackups(work); return nil })
 
@@ -367,7 +374,7 @@ func (s *Server) findings(ctx context.Context) []appliance.Finding {
 func (s *Server) checkup() checkup {
 	cfg := s.cfg
 	cfg.Data = s.store.Dir()
-	return checkup{cfg: cfg, clock: s.clock, guard: s.guard, store: s.store, gateway: s.models, network: s.network}
+	return checkup{cfg: cfg, times: s.keeper, guard: s.guard, store: s.store, gateway: s.models, network: s.network}
 }
 
 func (s *Server) running() appliance.Finding {

@@ -18,6 +18,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
 	"harmonium/appliance/capacity"
+	"harmonium/appliance/clock"
 	"harmonium/appliance/document"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
@@ -82,6 +83,7 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 			return privacy.Sign(privacy.Facts{At: clock.Now()}, key)
 		},
 		Findings: func(context.Context) []appliance.Finding { return nil }}
+	d.deps.Times = timesOf(t, clock)
 	d.deps.Documents = document.NewReader(os.Args[0]) // see TestMain
 	d.deps.Backup = backupsOf(t, d.store, clock.Now)
 	d.deps.Support = func(context.Context) ([]byte, error) { return []byte("PK"), nil }
@@ -106,6 +108,12 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 	t.Cleanup(d.deps.Capacity.Close)
 	d.handler, d.routes = web.NewWithRoutes(d.deps)
 	return d
+}
+
+// timesOf keeps the time of a box whose machine's clock is never set.
+func timesOf(t testing.TB, machine *testkit.Clock) *clock.Keeper {
+	began := machine.Now()
+	return clock.New(t.TempDir(), machine.Now, func() time.Duration { return machine.Now().Sub(began) }, slog.New(slog.DiscardHandler))
 }
 
 // network opens the network of a box.

@@ -58,6 +58,18 @@ func (a *API) getHealth(ctx context.Context, _ *None) (*Output[Health], error) {
 	return &Output[Health]{h}, nil
 }
 
+// followClock has the box go by the clock of the machine, which it did not follow. What is over by that clock ends then:
+// log-ins too.
+func (a *API) followClock(ctx context.Context, _ *None) (*None, error) {
+	if s := a.Times.State(); s.Apart {
+		if err := a.Store.Note(ctx, callerOf(ctx).By(), "box.clock", s.String()); err != nil {
+			return nil, err
+		}
+	}
+	a.Times.Follow()
+	return nil, nil
+}
+
 // metrics gives the figures of the box to a program on the same machine, or to one with the key of an administrator.
 func (a *API) metrics(w http.ResponseWriter, r *http.Request) {
 	if err := a.mayReadMetrics(r); err != nil {

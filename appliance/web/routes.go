@@ -22,6 +22,8 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPost, "/api-keys", "createKey", "Make an API key", a.createKey, created)
 	handle(r, http.MethodDelete, "/api-keys/{id}", "revokeKey", "Revoke an API key", a.revokeKey, noContent)
 	handle(r, http.MethodGet, "/health", "getHealth", "How the box is, in sentences", a.getHealth)
+	handle(r, http.MethodPost, "/health/clock", "followClock", "Say that the clock of the machine is right, which the box does not follow",
+		a.followClock, noContent)
 	handle(r, http.MethodGet, "/privacy", "getPrivacy", "What is true of the box: data, models, access, ways out", a.getPrivacy)
 	handle(r, http.MethodGet, "/privacy/attestation", "getAttestation", "The same, signed by the box", a.getAttestation,
 		produces("application/json"))

@@ -23,6 +23,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
 	"harmonium/appliance/capacity"
+	"harmonium/appliance/clock"
 	"harmonium/appliance/document"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
@@ -56,6 +57,7 @@ type Deps struct {
 	Room      *room.Gauge                           // what the box still takes on; nil: everything
 	Requests  *meter.Times                          // how long requests took, by RequestsOf; nil: not counted
 	Clock     appliance.Clock
+	Times     *clock.Keeper // that Clock is of
 	Log       *slog.Logger
 	UI        fs.FS        // the built web apps, or one without them
 	Network   *lan.Network // addresses, names and certificates of the box

@@ -89,7 +89,7 @@ func (p program) commands() *cobra.Command {
 		return misuse{fmt.Errorf("%s: %w; %[1]s --help lists what there is", c.CommandPath(), err)}
 	})
 	root.AddCommand(
-		p.serve(), p.demo(), p.doctor(), p.capacity(), p.support(), p.version(),
+		p.serve(), p.demo(), p.doctor(), p.clock(), p.capacity(), p.support(), p.version(),
 		p.user(), p.key(),
 		p.lan(), p.tls(), p.waysOut(),
 		p.model(), p.backup(), p.restore(),
