@@ -357,7 +357,7 @@ func TestAnInterruptedImportGoesOn(t *testing.T) {
 }
 
 func TestWhatWasKeptAndWentBadIsCopiedAgain(t *testing.T) {
-	weights := large(8*models.Chunk, 7).bytes()
+	weights := large(20*models.Chunk, 7).bytes()
 	from, f := models.Open(t.TempDir()), models.Open(t.TempDir())
 	install(t, from.Dir(), "talk:2b", weights, `{}`)
 	if err := stopAfter(t, f, plan(t, f, from.Dir(), models.Selection{}), 3*models.Chunk); err == nil {
@@ -370,11 +370,11 @@ func TestWhatWasKeptAndWentBadIsCopiedAgain(t *testing.T) {
 
 func TestAnotherFileInThePlaceOfAHalfCopiedOneIsNotMixedWithIt(t *testing.T) {
 	path, f := filepath.Join(t.TempDir(), "x.gguf"), models.Open(t.TempDir())
-	write(t, path, large(8*models.Chunk, 7).bytes())
+	write(t, path, large(20*models.Chunk, 7).bytes())
 	if err := stopAfter(t, f, plan(t, f, path, models.Selection{}), 3*models.Chunk); err == nil {
 		t.Fatal("it did not stop")
 	}
-	other := large(8*models.Chunk, 8).bytes()
+	other := large(20*models.Chunk, 8).bytes()
 	write(t, path, other)
 	bring(t, f, path, models.Selection{})
 	if got, err := os.ReadFile(filepath.Join(f.Dir(), "blobs", "sha256-"+digestOf(other))); err != nil || !bytes.Equal(got, other) {
@@ -452,7 +452,7 @@ func TestAnImportWhoseProcessIsGoneIsInterrupted(t *testing.T) {
 }
 
 func TestCleaningRemovesWhatNoModelHas(t *testing.T) {
-	weights := large(8*models.Chunk, 7).bytes()
+	weights := large(20*models.Chunk, 7).bytes()
 	from, f := models.Open(t.TempDir()), models.Open(t.TempDir())
 	install(t, from.Dir(), "talk:2b", weights, `{}`)
 	install(t, f.Dir(), "stays:1b", large(1_000_000, 1).bytes(), `{}`)

@@ -2,7 +2,9 @@ package testbed
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -75,10 +77,20 @@ func plug() (map[string]*Host, error) {
 		}
 		all[h.Name] = &h
 	}
-	// Debian lets everybody ping, and the control should be able to.
-	return all, all["box"].in(func() error {
-		return os.WriteFile("/proc/sys/net/ipv4/ping_group_range", []byte("0 2147483647"), 0o644)
-	})
+	return all, all["box"].in(tune)
+}
+
+// tune sets what the kernel of the box does on its network. Debian lets everybody ping, and the control should be able
+// to. A connection that the kernel lets go nowhere is tried twice within three seconds, not for a minute and a half;
+// older kernels do not know the last of these.
+func tune() error {
+	const ipv4 = "/proc/sys/net/ipv4/"
+	err := os.WriteFile(ipv4+"ping_group_range", []byte("0 2147483647"), 0o644)
+	err = errors.Join(err, os.WriteFile(ipv4+"tcp_syn_retries", []byte("1"), 0o644))
+	if linear := os.WriteFile(ipv4+"tcp_syn_linear_timeouts", []byte("0"), 0o644); !errors.Is(linear, fs.ErrNotExist) {
+		err = errors.Join(err, linear)
+	}
+	return err
 }
 
 // in calls f on a thread that is in the namespace of the host. What f opens stays there.
