@@ -104,6 +104,7 @@ type Turn struct {
 	TopicID        TopicID        // what it is about, "" when none
 	Move           Move           // of the facilitator; "" otherwise
 	Points         []Point        // of a read-back
+	Prompted       bool           // of the participant: said to an idea of others that was offered, so it is no voice of its own
 	Corrects       TurnID         // the turn in whose place this one stands, since its participant says it otherwise; "" otherwise
 	Control        *Control       // of a question that can be answered by one
 	Answer         *ControlAnswer // of the participant, who answered by a control or in words that say the same
@@ -136,6 +137,7 @@ const (
 	MoveCare     Move = "care"      // what is spoken of is hard to bear: says where help is, asks whether to go on
 	MoveBoundary Move = "boundary"  // was insulted: says once where the limit is, then asks its own question again
 	MoveLanguage Move = "language"  // offers to go on in the language that the participant writes
+	MoveIdea     Move = "idea"      // offers what others have said to the topic: see Idea
 	MoveMissed   Move = "missed"    // asks what was missed, before anything that was understood is shown
 	MoveReadBack Move = "read_back" // says what was understood, over the participant's own words
 	MoveClose    Move = "close"     // thanks; the conversation is finished
@@ -157,6 +159,7 @@ type Aside string
 const (
 	AsideCare     Aside = "care"     // whether to go on, or stop here
 	AsideLanguage Aside = "language" // whether to go on in Asides.Offered
+	AsideIdea     Aside = "idea"     // what to make of an idea of others
 )
 
 // Asides counts what the facilitator has done beside the guide, so that none of it goes on for ever.
@@ -165,6 +168,10 @@ type Asides struct {
 	Cares      int      `json:"cares,omitempty"`
 	Boundaries int      `json:"boundaries,omitempty"`
 	Offered    Language `json:"offered,omitempty"` // the language that was offered; "" when none was
+
+	Ideas     int   `json:"ideas,omitempty"`      // of others that were offered
+	IdeaAt    int64 `json:"idea_at,omitempty"`    // when the last of them was, in milliseconds since 1970
+	IdeaAfter int   `json:"idea_after,omitempty"` // turns of the participant that there were then
 }
 
 // Phase is the part of a conversation.

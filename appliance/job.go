@@ -25,6 +25,7 @@ const (
 	JobDigest   JobKind = "digest"   // draws the claims of one conversation
 	JobReport   JobKind = "report"   // writes the report of one session
 	JobRead     JobKind = "read"     // has a model draw the claims of one session anew and write its report
+	JobIdeas    JobKind = "ideas"    // groups the claims of one session into ideas that can be offered to others
 	JobRehearse JobKind = "rehearse" // has simulated participants talk in one session
 	JobScrub    JobKind = "scrub"    // wipes what was deleted from the files of the database
 )

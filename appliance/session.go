@@ -53,8 +53,9 @@ type Session struct {
 	MetaDescription     string
 	PlatformGuidelines  string
 	TemplateID          string
-	DefaultUse          Use // how words may be used of participants who choose nothing; "" is UseQuote
-	CrossPollination    bool
+	DefaultUse          Use  // how words may be used of participants who choose nothing; "" is UseQuote
+	CrossPollination    bool // the facilitator may offer ideas of others: see Idea
+	PollinationMinimum  int  // other people who must have spoken to a topic before that; 0 is DefaultPollinationMinimum
 	WidgetsEnabled      bool
 	ResultsVisibility   ResultsVisibility
 	Distribution        []string // ways in which it is handed out, as a client named them: link, qr, code
@@ -140,6 +141,10 @@ func (s Session) Validate() error {
 	}
 	if s.WhoMayJoin != "" && !s.WhoMayJoin.Valid() {
 		p.Add("who_may_join", "Choose link, code, invitation or account.")
+	}
+	if m := s.PollinationMinimum; m != 0 && (m < LeastPollinationMinimum || m > MaxPollinationMinimum) {
+		p.Add("cross_pollination_minimum", "Ideas of others can be offered once %d to %d other people have spoken to a topic. "+
+			"Fewer would be recognised.", LeastPollinationMinimum, MaxPollinationMinimum)
 	}
 	switch s.ResultsVisibility {
 	case ResultsHost, ResultsParticipants, ResultsPublic:

@@ -258,6 +258,7 @@ func materialTable() []Permission {
 		role("chat", appliance.RoleEditor, Session, write),
 		role("chatQuestions", appliance.RoleEditor, Session, write),
 		role("getTallies", appliance.RoleViewer, Session, results),
+		role("getIdeas", appliance.RoleViewer, Session, results),
 		role("getSummary", appliance.RoleViewer, Session, results),
 		role("makeSummary", appliance.RoleEditor, Session, sessions),
 		role("getSessionMD", appliance.RoleViewer, Session, results),

@@ -106,7 +106,7 @@ func Fill(ctx context.Context, o Options) (login Login, err error) {
 	}
 	hub := live.NewHub(f.clock.Now)
 	f.engine = facilitation.New(facilitation.Options{Store: f.store, Hub: hub, Clock: f.clock.Now})
-	f.synthesis = synthesis.New(synthesis.Options{Store: f.store, Hub: hub, Clock: f.clock.Now, Says: facilitation.Says})
+	f.synthesis = synthesis.New(synthesis.Options{Store: f.store, Hub: hub, Clock: f.clock.Now, Says: facilitation.Says, Fits: facilitation.FitsIdea})
 	defer func() {
 		f.engine.Close(context.WithoutCancel(ctx))
 		hub.Close()

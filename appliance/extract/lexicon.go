@@ -35,6 +35,10 @@ const (
 	kindExample = "example"
 	kindJudge   = "judge"
 	kindUnsure  = "unsure"
+
+	kindFor      = "for"
+	kindAgainst  = "against"
+	kindNegation = "negation"
 )
 
 // lexicons are read when they are first needed: starting the program does not wait for them.

@@ -69,10 +69,13 @@ func (p *Plan) decideAside(s State, a Assessment) (Decision, bool) {
 }
 
 // afterAside goes on with the guide after the answer to what was asked beside it: without a further question about
-// what was hard to bear, and with the next topic after an offer of another language, unless the answer says more.
+// what was hard to bear, and with the next topic after an idea of others, or after an offer of another language, unless the
+// answer to that says more.
 func (p *Plan) afterAside(s State, a Assessment) (Decision, bool) {
 	c, i := p.covered(s, Assessment{}), p.index(s.Facilitation.Topic)
 	switch {
+	case s.Facilitation.Aside == appliance.AsideIdea:
+		return p.afterIdea(s, a), true
 	case s.Facilitation.Aside == appliance.AsideCare:
 		return p.advance(i, s, &c, WhyCared), true
 	case a.Depth > 0 && !a.Bare:

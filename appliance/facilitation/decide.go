@@ -13,6 +13,9 @@ type State struct {
 	Took         time.Duration // from the facilitator's last turn to the participant's answer
 	Last         string        // the facilitator's last turn
 	About        About
+	Idea         *appliance.Idea // of others, to the topic, that may be offered; nil for none
+	Answers      int             // messages of the participant so far
+	Now          time.Time
 }
 
 // Why says what led to a move; how it is put into words depends on it.
@@ -46,6 +49,7 @@ type Decision struct {
 	Why      Why
 	Ask      Ask                // what the participant asked and is to be answered first
 	Language appliance.Language // with MoveLanguage: that is offered
+	Idea     *appliance.Idea    // with MoveIdea: that is offered
 
 	Facilitation appliance.Facilitation
 	Changed      []appliance.Coverage // of the topics that the move or the answer has changed
@@ -81,7 +85,7 @@ func (p *Plan) Decide(s State, a Assessment, patience Patience) Decision {
 	}
 	d, aside := p.decideAside(s, a)
 	if !aside {
-		d = p.decidePhase(s, a, patience)
+		d = p.offering(s, a, p.decidePhase(s, a, patience))
 	}
 	d.Switch = switchTo(s, a)
 	d = d.counting(s)
@@ -118,8 +122,12 @@ func (p *Plan) decidePhase(s State, a Assessment, patience Patience) Decision {
 	return p.close(WhyNext)
 }
 
-// covered is the coverage of the current topic after an answer.
+// covered is the coverage of the current topic after an answer. What is said to an idea of others takes its time, and is no
+// answer to the topic.
 func (p *Plan) covered(s State, a Assessment) appliance.Coverage {
+	if s.Facilitation.Aside == appliance.AsideIdea {
+		a = Assessment{}
+	}
 	c := s.Coverage[s.Facilitation.Topic]
 	c.TopicID, c.Asked = s.Facilitation.Topic, true
 	c.Answered = c.Answered || a.Depth > 0

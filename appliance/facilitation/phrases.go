@@ -52,6 +52,7 @@ type phrases struct {
 	ReplyModel    string   `json:"reply_model"`    // the same, where a model words questions
 	ReplyOther    []string `json:"reply_other"`    // that there is no answer to it
 	LanguageOffer string   `json:"language_offer"` // in this language: whether to go on in it
+	IdeaAsk       []string `json:"idea_ask"`       // after an idea of others: what to make of it, and that it can be left out
 	TimeUp        string   `json:"time_up"`        // before missed, when the time is over
 
 	Rules ruleStrings `json:"rules"`

@@ -19,6 +19,7 @@ type Plan struct {
 	topics   []planTopic
 	about    string // the topic of the session, for prompts
 	approach Approach
+	shares   bool // ideas of others may be offered
 
 	once   sync.Once // makes prefix
 	prefix string    // see system
@@ -98,7 +99,7 @@ func sameQuestion(q string) string { return strings.Join(extract.Words(q), " ") 
 // Turns is the greatest number of turns that the facilitator takes by this plan: opening, questions, follow-ups,
 // the question what was missed, read-back and closing, and what it may do beside the guide.
 func (p *Plan) Turns() int {
-	n := 3 + maxReplies + maxCares + maxBoundaries + 1
+	n := 3 + maxReplies + maxCares + maxBoundaries + 1 + min(maxIdeas, len(p.topics))
 	for _, t := range p.topics {
 		n += 1 + len(t.followUps)
 	}

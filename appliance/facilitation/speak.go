@@ -22,6 +22,9 @@ func (p *Plan) Speak(id appliance.ConversationID, s State, d Decision, points []
 	switch d.Move {
 	case appliance.MoveReply, appliance.MoveCare, appliance.MoveBoundary, appliance.MoveLanguage:
 		return p.asideText(s, d, vary)
+	case appliance.MoveIdea:
+		text, _ := p.ideaText(d.Idea, vary)
+		return text
 	case appliance.MoveClose:
 		return p.closeText(s, d)
 	}
@@ -96,7 +99,7 @@ func variety(id appliance.ConversationID, s State) int {
 	h := fnv.New32a()
 	h.Write([]byte(id))
 	asides := s.Facilitation.Asides
-	n := int(h.Sum32()%1009) + asides.Replies + asides.Cares + asides.Boundaries
+	n := int(h.Sum32()%1009) + asides.Replies + asides.Cares + asides.Boundaries + asides.Ideas
 	for _, c := range s.Coverage {
 		if c.Asked {
 			n++

@@ -266,7 +266,7 @@ func (e *Engine) consider(ctx context.Context, th store.Thread) (*thought, error
 	if err != nil {
 		return nil, err
 	}
-	n := &thought{th: th, plan: plan, state: State{Facilitation: c.Facilitation, Last: th.Last.Content,
+	n := &thought{th: th, plan: plan, state: State{Facilitation: c.Facilitation, Last: th.Last.Content, Answers: c.Turns, Now: e.Clock(),
 		Coverage: make(map[appliance.TopicID]appliance.Coverage, len(th.Coverage))}}
 	if len(th.Unanswered) > 0 && !th.Last.CreatedAt.IsZero() {
 		n.state.Took = th.Unanswered[len(th.Unanswered)-1].CreatedAt.Sub(th.Last.CreatedAt)
@@ -278,6 +278,7 @@ func (e *Engine) consider(ctx context.Context, th store.Thread) (*thought, error
 	if a, ok := n.state.takesOffer(n.words()); ok {
 		n.said = a
 	}
+	e.lookForIdea(ctx, n)
 	return n, nil
 }
 
@@ -346,6 +347,11 @@ func (e *Engine) byRules(ctx context.Context, n *thought, d Decision) error {
 			return err
 		}
 		n.state.About = about
+	}
+	if d.Move == appliance.MoveIdea {
+		n.reply.Idea = d.Idea.ID
+		maker = d.Idea.Maker
+		_, n.reply.IdeaEnd = n.plan.ideaText(d.Idea, 0)
 	}
 	if d.Move == appliance.MoveReadBack {
 		turns, err := e.Store.Turns(ctx, n.reply.ConversationID)

@@ -170,11 +170,13 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.hub = live.NewHub(s.clock)
 	s.engine = facilitation.New(facilitation.Options{FirstWords: &s.times.firstWords,
 		Store: s.store, Hub: s.hub, Clock: s.clock, Log: s.log, Pace: s.cfg.GuidedPace, Models: s.models})
-	results := synthesis.New(synthesis.Options{Store: s.store, Hub: s.hub, Clock: s.clock, Models: s.models, Says: facilitation.Says})
+	results := synthesis.New(synthesis.Options{Store: s.store, Hub: s.hub, Clock: s.clock, Models: s.models, Says: facilitation.Says,
+		Fits: facilitation.FitsIdea})
 	s.jobs = jobs.New(s.store, s.hub, s.clock, s.log)
 	s.jobs.Register(appliance.JobDigest, results.Digest)
 	s.jobs.Register(appliance.JobReport, results.Report)
 	s.jobs.Register(appliance.JobRead, results.Read)
+	s.jobs.Register(appliance.JobIdeas, results.Ideas)
 	played := rehearsal.New(rehearsal.Options{Store: s.store, Engine: s.engine, Models: s.models, Log: s.log})
 	s.jobs.Register(appliance.JobRehearse, played.Play)
 	s.jobs.Register(appliance.JobScrub, s.scrub)

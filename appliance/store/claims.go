@@ -59,7 +59,7 @@ func (s *Store) Claims(ctx context.Context, session appliance.SessionID) (list [
 func citedClaims(tx *Tx, where string, session appliance.SessionID, args ...any) (list []CitedClaim, err error) {
 	rows, err := tx.Query(`
 		SELECT c.id, c.session_id, c.conversation_id, c.topic_id, c.text, c.verbatim, c.salience, c.made_by, c.model_digest,
-			c.prompt_version, c.created_at, v.language, coalesce(p.number, 0), v.title, coalesce(q.id, ''),
+			c.prompt_version, c.created_at, c.prompted, v.language, coalesce(p.number, 0), v.title, coalesce(q.id, ''),
 			coalesce(q.turn_id, ''), coalesce(q.start_byte, 0), coalesce(q.end_byte, 0), coalesce(q.method, ''),
 			coalesce(q.score, 0), coalesce(t.seq, 0), coalesce(t.quotable, t.content, '')
 		FROM conversations AS v
@@ -77,7 +77,7 @@ func citedClaims(tx *Tx, where string, session appliance.SessionID, args ...any)
 		var c CitedClaim
 		var q CitedQuote
 		err := rows.Scan(&c.ID, &c.SessionID, &c.ConversationID, &c.TopicID, &c.Text, &c.Verbatim, &c.Salience, &c.Maker.By,
-			&c.Maker.ModelDigest, &c.Maker.PromptVersion, toTime(&c.CreatedAt), &c.Language, &c.Number, &c.Title,
+			&c.Maker.ModelDigest, &c.Maker.PromptVersion, toTime(&c.CreatedAt), &c.Prompted, &c.Language, &c.Number, &c.Title,
 			&q.ID, &q.Span.TurnID, &q.Span.Start, &q.Span.End, &q.Method, &q.Score, &q.Seq, &q.Content)
 		if err != nil {
 			return nil, err
@@ -104,7 +104,7 @@ func citedClaims(tx *Tx, where string, session appliance.SessionID, args ...any)
 // among them, since they count, and are marked.
 func bareClaims(tx *Tx, session appliance.SessionID) (list []CitedClaim, err error) {
 	rows, err := tx.Query(`
-		SELECT c.id, c.conversation_id, c.topic_id, c.text, c.salience, v.language, coalesce(p.number, 0), `+shownText+` = ''
+		SELECT c.id, c.conversation_id, c.topic_id, c.text, c.salience, c.prompted, v.language, coalesce(p.number, 0), `+shownText+` = ''
 		FROM conversations AS v
 		JOIN claims AS c ON c.conversation_id = v.id
 		LEFT JOIN participants AS p ON p.id = v.participant_id
@@ -116,7 +116,7 @@ func bareClaims(tx *Tx, session appliance.SessionID) (list []CitedClaim, err err
 	defer rows.Close()
 	for rows.Next() {
 		var c CitedClaim
-		err := rows.Scan(&c.ID, &c.ConversationID, &c.TopicID, &c.Text, &c.Salience, &c.Language, &c.Number, &c.Hidden)
+		err := rows.Scan(&c.ID, &c.ConversationID, &c.TopicID, &c.Text, &c.Salience, &c.Prompted, &c.Language, &c.Number, &c.Hidden)
 		if err != nil {
 			return nil, err
 		}

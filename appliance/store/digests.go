@@ -77,6 +77,9 @@ func replaceDigest(tx *Tx, d appliance.Digest, claims []appliance.Claim) error {
 			return err
 		}
 	}
+	if err := notePrompted(tx, d.ConversationID); err != nil {
+		return err
+	}
 	return useQuotes(tx, d.ConversationID)
 }
 

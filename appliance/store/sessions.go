@@ -13,7 +13,7 @@ import (
 const sessionColumns = ` s.id, coalesce(s.project_id, ''), s.topic, s.goal, s.critical, s.context, s.status, s.language,
 	s.host, s.welcome_message, s.consent_text, s.anonymous, s.who_may_join, s.public, s.join_code, s.guide_version, s.prompt_override,
 	s.summary_prompt, s.prompt_summary, s.prompt_generated_from, s.meta_description, s.platform_guidelines,
-	s.template_id, s.default_use, s.cross_pollination, s.widgets_enabled, s.results_visibility, s.distribution, s.models, s.leading,
+	s.template_id, s.default_use, s.cross_pollination, s.cross_pollination_minimum, s.widgets_enabled, s.results_visibility, s.distribution, s.models, s.leading,
 	coalesce(s.created_by, ''),
 	s.created_at, s.updated_at, s.opened_at, s.closed_at `
 
@@ -22,7 +22,7 @@ func sessionDest(s *appliance.Session) []any {
 	return []any{&s.ID, &s.ProjectID, &s.Brief.Topic, &s.Brief.Goal, &s.Brief.Critical, &s.Brief.Context, &s.Status,
 		&s.Language, &s.Host, &s.WelcomeMessage, &s.ConsentText, &s.Anonymous, &s.WhoMayJoin, &s.Public, &s.JoinCode, &s.GuideVersion,
 		&s.PromptOverride, &s.SummaryPrompt, &s.PromptSummary, &s.PromptGeneratedFrom, &s.MetaDescription,
-		&s.PlatformGuidelines, &s.TemplateID, &s.DefaultUse, &s.CrossPollination, &s.WidgetsEnabled, &s.ResultsVisibility,
+		&s.PlatformGuidelines, &s.TemplateID, &s.DefaultUse, &s.CrossPollination, &s.PollinationMinimum, &s.WidgetsEnabled, &s.ResultsVisibility,
 		toJSON(&s.Distribution), toJSON(&s.Models), toJSON(&s.Leading), &s.CreatedBy,
 		toTime(&s.CreatedAt), toTime(&s.UpdatedAt), toTime(&s.OpenedAt), toTime(&s.ClosedAt)}
 }
@@ -130,14 +130,14 @@ func insertSession(tx *Tx, s *appliance.Session) error {
 		_, err = tx.Exec(`INSERT INTO sessions (id, project_id, topic, goal, critical, context, status, language, host,
 				welcome_message, consent_text, anonymous, who_may_join, public, join_code, guide_version, prompt_override, summary_prompt,
 				prompt_summary, prompt_generated_from, meta_description, platform_guidelines, template_id,
-				default_use, cross_pollination, widgets_enabled, results_visibility, distribution, models, leading, created_by,
+				default_use, cross_pollination, cross_pollination_minimum, widgets_enabled, results_visibility, distribution, models, leading, created_by,
 				created_at, updated_at, opened_at)
 			VALUES (?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''),
 				?, ?, ?)`,
 			s.ID, s.ProjectID, s.Brief.Topic, s.Brief.Goal, s.Brief.Critical, s.Brief.Context, s.Status, s.Language, s.Host,
 			s.WelcomeMessage, s.ConsentText, s.Anonymous, s.WhoMayJoin, s.Public, s.JoinCode, s.GuideVersion, s.PromptOverride,
 			s.SummaryPrompt, s.PromptSummary, s.PromptGeneratedFrom, s.MetaDescription, s.PlatformGuidelines, s.TemplateID,
-			s.DefaultUse, s.CrossPollination, s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Distribution),
+			s.DefaultUse, s.CrossPollination, minimumOr(s.PollinationMinimum), s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Distribution),
 			asJSON(s.Models.Clean()), asJSON(s.Leading), s.CreatedBy, ms(s.CreatedAt), ms(s.UpdatedAt), msOrNull(s.OpenedAt))
 		if !isUnique(err) {
 			break
@@ -207,6 +207,7 @@ func (s *Store) updateSession(ctx context.Context, by By, id appliance.SessionID
 		after.CreatedBy, after.CreatedAt, after.UpdatedAt = before.CreatedBy, before.CreatedAt, before.UpdatedAt
 		after.OpenedAt, after.ClosedAt = before.OpenedAt, before.ClosedAt
 		after.DefaultUse, after.WhoMayJoin = useOr(after.DefaultUse), accessOr(after.WhoMayJoin)
+		after.PollinationMinimum = minimumOr(after.PollinationMinimum)
 		if also == nil && reflect.DeepEqual(after, before) {
 			return nil
 		}
@@ -222,6 +223,11 @@ func (s *Store) updateSession(ctx context.Context, by By, id appliance.SessionID
 				return err
 			}
 		}
+		if after.CrossPollination && !before.CrossPollination {
+			if _, err := s.enqueue(tx, appliance.JobIdeas, id, "", now); err != nil {
+				return err
+			}
+		}
 		return audit(ctx, tx, by.did(now, "session.update", string(id)))
 	})
 	if err != nil {
@@ -234,13 +240,14 @@ func saveSession(tx *Tx, s appliance.Session) error {
 	_, err := tx.Exec(`UPDATE sessions SET project_id = nullif(?, ''), topic = ?, goal = ?, critical = ?, context = ?,
 			language = ?, host = ?, welcome_message = ?, consent_text = ?, anonymous = ?, who_may_join = ?, public = ?, prompt_override = ?,
 			summary_prompt = ?, prompt_summary = ?, prompt_generated_from = ?, meta_description = ?,
-			platform_guidelines = ?, template_id = ?, default_use = ?, cross_pollination = ?, widgets_enabled = ?, results_visibility = ?,
+			platform_guidelines = ?, template_id = ?, default_use = ?, cross_pollination = ?,
+			cross_pollination_minimum = ?, widgets_enabled = ?, results_visibility = ?,
 			models = ?, leading = ?, updated_at = ?
 		WHERE id = ?`,
 		s.ProjectID, s.Brief.Topic, s.Brief.Goal, s.Brief.Critical, s.Brief.Context, s.Language, s.Host,
 		s.WelcomeMessage, s.ConsentText, s.Anonymous, s.WhoMayJoin, s.Public, s.PromptOverride, s.SummaryPrompt, s.PromptSummary,
 		s.PromptGeneratedFrom, s.MetaDescription, s.PlatformGuidelines, s.TemplateID, useOr(s.DefaultUse), s.CrossPollination,
-		s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Models.Clean()), asJSON(s.Leading), ms(s.UpdatedAt), s.ID)
+		minimumOr(s.PollinationMinimum), s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Models.Clean()), asJSON(s.Leading), ms(s.UpdatedAt), s.ID)
 	return projectGone(err)
 }
 
@@ -249,6 +256,9 @@ func useOr(u appliance.Use) appliance.Use { return cmp.Or(u, appliance.UseQuote)
 
 // accessOr is who may join, and everybody with the link where nothing is set.
 func accessOr(a appliance.Access) appliance.Access { return cmp.Or(a, appliance.AccessLink) }
+
+// minimumOr is how many other people an idea needs to be offered, and the usual number where none is set.
+func minimumOr(n int) int { return cmp.Or(n, appliance.DefaultPollinationMinimum) }
 
 // touch notes that a session was edited.
 func touch(tx *Tx, id appliance.SessionID, now time.Time) error {

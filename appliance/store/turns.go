@@ -55,9 +55,10 @@ func (s *Store) AppendTurn(ctx context.Context, m Message) (t appliance.Turn, cr
 			WHERE id = ?4 AND state = 'active'
 				AND (EXISTS (SELECT 1 FROM sessions WHERE sessions.id = session_id AND status = 'open')
 					OR EXISTS (SELECT 1 FROM participants WHERE participants.id = participant_id AND rehearsal <> ''))
-			RETURNING next_seq - 1, coalesce(nullif(?5, ''), facilitation ->> 'topic'), use,`+newestControl+`,`+newestControlled,
+			RETURNING next_seq - 1, coalesce(nullif(?5, ''), facilitation ->> 'topic'), use,
+				coalesce(facilitation ->> 'aside', '') = 'idea',`+newestControl+`,`+newestControlled,
 			appliance.Words(t.Content), ms(t.CreatedAt), !m.Silent, string(m.ConversationID), topic).
-			Scan(&t.Seq, &t.TopicID, &use, &asked.control, &asked.turn))
+			Scan(&t.Seq, &t.TopicID, &use, &t.Prompted, &asked.control, &asked.turn))
 		if err != nil {
 			return err
 		}
@@ -93,10 +94,10 @@ const (
 
 func insertMessage(tx *Tx, t appliance.Turn) error {
 	_, err := tx.Exec(`INSERT INTO turns (id, conversation_id, seq, role, speaker, content, topic_id, move, made_by,
-			model_digest, prompt_version, client_key, start_ms, end_ms, created_at, answer)
-		VALUES (?, ?, ?, 'participant', '', ?, ?, '', '', '', '', nullif(?, ''), 0, 0, ?, ?)`,
+			model_digest, prompt_version, client_key, start_ms, end_ms, created_at, answer, prompted)
+		VALUES (?, ?, ?, 'participant', '', ?, ?, '', '', '', '', nullif(?, ''), 0, 0, ?, ?, ?)`,
 		string(t.ID), string(t.ConversationID), t.Seq, t.Content, string(t.TopicID), t.ClientKey, ms(t.CreatedAt),
-		jsonOrNull(t.Answer))
+		jsonOrNull(t.Answer), t.Prompted)
 	if isUnique(err) {
 		return errNotTaken
 	}
@@ -161,11 +162,14 @@ type Reply struct {
 	Coverage     []appliance.Coverage // of the topics that changed
 	Finished     bool                 // the conversation is over with this turn
 	Language     appliance.Language   // in which the conversation goes on; "" leaves it
-	Distress     bool                 // what the participant has said is hard to bear: see Conversation.DistressAt
+	Idea         appliance.IdeaID     // of others that the turn offers, in the first IdeaEnd bytes of its content; "" otherwise
+	IdeaEnd      int
+	Distress     bool // what the participant has said is hard to bear: see Conversation.DistressAt
 }
 
 // CommitReply stores a turn of the facilitator with the state that it leads to, all or nothing. It fails with
-// ErrOvertaken when the participant has said more in the meantime, and with ErrEnded when the conversation was
+// ErrOvertaken when the participant has said more in the meantime or the idea that it offers may not be offered any more,
+// and with ErrEnded when the conversation was
 // finished; nothing is stored then.
 func (s *Store) CommitReply(ctx context.Context, r Reply) (appliance.Turn, error) {
 	t := r.Turn
@@ -182,6 +186,11 @@ func (s *Store) CommitReply(ctx context.Context, r Reply) (appliance.Turn, error
 		}
 		if err := errors.Join(insertReply(tx, t), hideNew(tx, use, &t)); err != nil {
 			return err
+		}
+		if r.Idea != "" {
+			if err := saveOffer(tx, r, t); err != nil {
+				return err
+			}
 		}
 		if err := saveCoverage(tx, r.ConversationID, r.Coverage); err != nil {
 			return err
@@ -240,7 +249,7 @@ func insertReply(tx *Tx, t appliance.Turn) error {
 // where its words may not be seen.
 const (
 	turnHead    = ` id, conversation_id, seq, role, speaker, `
-	turnMiddle  = `, topic_id, move, made_by, model_digest, prompt_version, coalesce(client_key, ''), start_ms, end_ms, created_at, control, `
+	turnMiddle  = `, topic_id, move, made_by, model_digest, prompt_version, coalesce(client_key, ''), start_ms, end_ms, created_at, prompted, control, `
 	turnColumns = turnHead + `content` + turnMiddle + `answer `
 )
 
@@ -259,7 +268,7 @@ func columns(a Audience) string {
 
 func turnDest(t *appliance.Turn) []any {
 	return []any{&t.ID, &t.ConversationID, &t.Seq, &t.Role, &t.Speaker, &t.Content, &t.TopicID, &t.Move,
-		&t.Maker.By, &t.Maker.ModelDigest, &t.Maker.PromptVersion, &t.ClientKey, &t.StartMS, &t.EndMS, toTime(&t.CreatedAt),
+		&t.Maker.By, &t.Maker.ModelDigest, &t.Maker.PromptVersion, &t.ClientKey, &t.StartMS, &t.EndMS, toTime(&t.CreatedAt), &t.Prompted,
 		toJSON(&t.Control), toJSON(&t.Answer)}
 }
 

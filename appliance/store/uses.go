@@ -18,6 +18,8 @@ import (
 //	  exports, quotations
 //	claims in reports,       claims, shownText         claim  claim, if   –       –               –
 //	  knowledge, summaries                                    reworded
+//	ideas for others         claims, poolable          claim  claim, if   –       –               –
+//	                                                          reworded
 //	figures                  claims, conversations     count  count       count   –               –
 //
 // Said otherwise: the later wording is a turn of its own, which has the use of its point; it is what counts.
@@ -37,6 +39,13 @@ const (
 
 // shownText is the text of a claim (c) as results may show it: "" when they may not show it at all.
 const shownText = `CASE WHEN c.use = 'quote' OR c.use = 'paraphrase' AND c.verbatim = 0 THEN c.text ELSE '' END`
+
+// poolable is the condition that a claim (c) of a participant (p) in a conversation (v) may be put together with others'
+// into an idea that is offered to somebody else. Only of conversations that are finished: in them people have had the
+// choice how their words may be used. What may not be shown in results is not carried to others either, not even in
+// other words; nor is what was said to an idea, so that nothing feeds on itself.
+const poolable = `v.state = 'finished' AND v.included = 1 AND v.source = 'interview' AND p.rehearsal = '' AND c.prompted = 0
+	AND c.topic_id <> '' AND ` + shownText + ` <> ''`
 
 // useQuotes brings the uses of the claims of a conversation and of their quotes up to date. Where a quote lies wholly
 // within a point with a use of its own, that one holds; otherwise the least of the conversation's and those of the

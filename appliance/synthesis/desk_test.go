@@ -45,7 +45,8 @@ func openDesk(t testing.TB, language appliance.Language, topic string, guide app
 	}
 	d.Store = testkit.Store(t, d.clock.Now)
 	d.hub = live.NewHub(d.clock.Now)
-	d.made = synthesis.New(synthesis.Options{Store: d.Store, Hub: d.hub, Clock: d.clock.Now, Says: facilitation.Says})
+	d.made = synthesis.New(synthesis.Options{Store: d.Store, Hub: d.hub, Clock: d.clock.Now, Says: facilitation.Says,
+		Fits: facilitation.FitsIdea})
 	var err error
 	d.session, err = d.CreateSession(t.Context(), store.By{Actor: "test"}, store.Once{}, appliance.Session{
 		Brief: appliance.Brief{Topic: topic, Goal: "Learn what to mend."}, Status: appliance.SessionOpen,
@@ -134,7 +135,8 @@ func (d *desk) work() map[appliance.JobKind]int {
 	d.t.Helper()
 	done := map[appliance.JobKind]int{}
 	do := map[appliance.JobKind]func(context.Context, appliance.Job, func(int, int)) error{
-		appliance.JobDigest: d.made.Digest, appliance.JobReport: d.made.Report, appliance.JobRead: d.made.Read}
+		appliance.JobDigest: d.made.Digest, appliance.JobReport: d.made.Report, appliance.JobRead: d.made.Read,
+		appliance.JobIdeas: d.made.Ideas, appliance.JobScrub: func(context.Context, appliance.Job, func(int, int)) error { return nil }}
 	for range 2 {
 		for {
 			j, ok, err := d.TakeJob(d.t.Context())

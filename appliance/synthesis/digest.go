@@ -33,11 +33,16 @@ type candidate struct {
 
 // draw chooses the passages of the participant that tell most, up to maxClaimsPerTopic for each topic, in the order in
 // which they were said. A topic that was answered at all keeps its best passage, so that nobody's answer is lost
-// because others were longer. turns are those of the participant; what they only said to the facilitator is passed over.
+// because others were longer. turns are those of the participant; what they only said to the facilitator is passed over. What
+// they said to an idea of others is chosen from apart, so that it takes the place of nothing that they said by themselves.
 func (sy *Synthesis) draw(language appliance.Language, turns []appliance.Turn) drawing {
 	lexicon := extract.For(language)
-	var topics []appliance.TopicID // in the order in which they came up
-	answers := map[appliance.TopicID][]candidate{}
+	type part struct {
+		topic    appliance.TopicID
+		prompted bool
+	}
+	var parts []part // in the order in which they came up
+	answers := map[part][]candidate{}
 	var said []string
 	for _, t := range turns {
 		said = append(said, t.Content)
@@ -48,21 +53,22 @@ func (sy *Synthesis) draw(language appliance.Language, turns []appliance.Turn) d
 		if !sy.says(language, t.Content) {
 			continue
 		}
-		if !slices.Contains(topics, t.TopicID) {
-			topics = append(topics, t.TopicID)
+		of := part{t.TopicID, t.Prompted}
+		if !slices.Contains(parts, of) {
+			parts = append(parts, of)
 		}
 		for _, s := range lexicon.Passages(t.Content) {
 			text := s.In(t.Content)
 			if t.TopicID == "" && guided && len(lexicon.Terms(text)) < minAside {
 				continue
 			}
-			answers[t.TopicID] = append(answers[t.TopicID], candidate{i, s, text, lexicon.Salience(text, weights)})
+			answers[of] = append(answers[of], candidate{i, s, text, lexicon.Salience(text, weights)})
 		}
 	}
 	var d drawing
-	for _, topic := range topics {
-		for _, best := range choose(lexicon, answers[topic]) {
-			d.add(turns, topic, best)
+	for _, of := range parts {
+		for _, best := range choose(lexicon, answers[of]) {
+			d.add(turns, of.topic, best)
 		}
 	}
 	return d

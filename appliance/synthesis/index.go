@@ -68,6 +68,9 @@ func (x *index) count() {
 	last := make([]int, len(x.words)) // the conversation that was counted last, from 1
 	topics := map[appliance.TopicID]map[int]bool{}
 	for _, c := range x.claims {
+		if c.Prompted {
+			continue // the words may be those of the idea that it replies to
+		}
 		if topics[c.TopicID] == nil {
 			topics[c.TopicID] = map[int]bool{}
 		}

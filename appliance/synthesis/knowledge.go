@@ -142,7 +142,7 @@ func evidence(c indexed) []appliance.TurnID {
 func (x *index) strength(claim int, topic []int) Strength {
 	others := map[int]bool{}
 	for _, o := range topic {
-		if who := x.claims[o].who; who != x.claims[claim].who && !others[who] && x.alike(o, claim) >= supports {
+		if who := x.claims[o].who; who != x.claims[claim].who && !x.claims[o].Prompted && !others[who] && x.alike(o, claim) >= supports {
 			if others[who] = true; len(others) == 2 {
 				return Strong
 			}

@@ -32,6 +32,11 @@ type spoken struct {
 // these claims more than about the rest, what most people use first. Words in given, those of the question, do not
 // count. What comes up in mostly the same claims is one mention.
 func (x *index) mentions(claims []int, given map[int]bool, n int) []mention {
+	return x.mentionsBy(max(alwaysShared, (x.speakers(claims)+sharedBy-1)/sharedBy), claims, given, n)
+}
+
+// mentionsBy is mentions of what at least so many people share.
+func (x *index) mentionsBy(least int, claims []int, given map[int]bool, n int) []mention {
 	words, pairs := map[int][]int{}, map[[2]int][]int{}
 	for _, c := range claims {
 		for _, w := range x.claims[c].words {
@@ -47,7 +52,6 @@ func (x *index) mentions(claims []int, given map[int]bool, n int) []mention {
 	}
 	// What only people use who wish to be counted and not shown is not shown.
 	visible := func(in []int) bool { return x.speakers(x.shown(in)) >= alwaysShared }
-	least := max(alwaysShared, (x.speakers(claims)+sharedBy-1)/sharedBy)
 	var candidates []spoken
 	for w, in := range words {
 		if people := x.speakers(in); people >= least && visible(in) && x.words[w].thing > 0 && !x.everywhere(w) {

@@ -116,6 +116,9 @@ func (sy *Synthesis) read(ctx context.Context, session appliance.SessionID, a an
 			return err
 		}
 	}
+	if err := sy.store.EnqueueIdeas(ctx, session); err != nil {
+		return err
+	}
 	return sy.insist(ctx, func() error {
 		return sy.compose(ctx, session, a, func(n, groups int) { progress(total+n, total+groups) })
 	})

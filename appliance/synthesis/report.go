@@ -104,9 +104,11 @@ func (w *writer) overall() (s appliance.ReportSentence, ok bool) {
 			asked += "\n" + t.Title + "\n" + t.Question
 		}
 	}
-	all := make([]int, len(w.x.claims))
-	for i := range all {
-		all[i] = i
+	var all []int
+	for i, c := range w.x.claims {
+		if !c.Prompted {
+			all = append(all, i)
+		}
 	}
 	mentions := w.x.mentions(all, w.given(asked), maxOverall)
 	if len(mentions) < 2 {
@@ -138,9 +140,10 @@ func (w *writer) given(asked string) map[int]bool {
 // topicOf is a topic of the report: one of the guide, or the answers that belong to none.
 type topicOf struct {
 	appliance.Topic
-	asked  int   // conversations whose guide has it
-	claims []int // ascending
-	people int   // who answered
+	asked   int   // conversations whose guide has it
+	claims  []int // ascending
+	replies []int // claims that reply to ideas of others: they are no voices of their own
+	people  int   // who answered
 }
 
 // topics gives the topics of the guide in use in their order, then those of earlier versions that somebody answered,
@@ -164,10 +167,14 @@ func (w *writer) topics() []topicOf {
 	}
 	other := topicOf{Topic: appliance.Topic{Title: w.text.say("other_title", 0)}, asked: w.m.Counts.Conversations}
 	for i, c := range w.x.claims {
-		if at, ok := place[c.TopicID]; ok {
-			list[at].claims = append(list[at].claims, i)
+		at := &other
+		if i, ok := place[c.TopicID]; ok {
+			at = &list[i]
+		}
+		if c.Prompted {
+			at.replies = append(at.replies, i)
 		} else {
-			other.claims = append(other.claims, i)
+			at.claims = append(at.claims, i)
 		}
 	}
 	list = append(list, other)
@@ -194,7 +201,7 @@ func (w *writer) topic(t topicOf) appliance.ReportSection {
 	}
 	s.Sentences = append(s.Sentences, sentence(w.text.say(key, t.people, "n", t.people, "total", t.asked), nil))
 	if made := w.made.topics[t.ID]; len(made) > 0 {
-		s.Sentences = append(s.Sentences, w.ofModel(made)...)
+		s.Sentences = append(append(s.Sentences, w.ofModel(made)...), w.replies(t)...)
 		return s
 	}
 	given := w.given(w.m.Topic + "\n" + t.Title + "\n" + t.Question)
@@ -206,7 +213,19 @@ func (w *writer) topic(t topicOf) appliance.ReportSection {
 	if own := w.ownWords(w.x.shown(t.claims)); len(own) > 0 {
 		s.Sentences = append(s.Sentences, w.cite(w.text.say("own_words", len(own)), own, len(own)))
 	}
+	s.Sentences = append(s.Sentences, w.replies(t)...)
 	return s
+}
+
+// replies says how many have replied to an idea of others that was offered to them. What they said then is cited here and
+// counts nowhere else: it was put to them.
+func (w *writer) replies(t topicOf) []appliance.ReportSentence {
+	n := w.x.speakers(t.replies)
+	if n == 0 {
+		return nil
+	}
+	shown := w.x.perPerson(w.x.shown(t.replies))
+	return []appliance.ReportSentence{w.cite(w.text.say("replied", n, "n", n), shown, quotesInSummary)}
 }
 
 // ofModel gives the sentences of a model.
@@ -257,7 +276,7 @@ func (w *writer) minority() appliance.ReportSection {
 	}
 	var alone []int
 	for i, c := range w.x.claims {
-		if c.Hidden {
+		if c.Hidden || c.Prompted {
 			continue
 		}
 		own := 0

@@ -48,6 +48,7 @@ type Synthesis struct {
 	hub    *live.Hub
 	clock  appliance.Clock
 	says   Says
+	fits   func(appliance.Language, string) bool
 	models *inference.Gateway
 	wait   time.Duration
 
@@ -61,6 +62,8 @@ type Options struct {
 	Hub   *live.Hub // on which new reports are announced
 	Clock appliance.Clock
 	Says  Says // a message of which it is false is never quoted
+	// Fits says whether a sentence can be offered to a participant as an idea of others; nil takes every one.
+	Fits func(appliance.Language, string) bool
 	// Models are those that read; nil leaves everything to rules.
 	Models *inference.Gateway
 	// Wait is how long Now waits for a model before it gives what rules have made; 0 is a minute.
@@ -69,7 +72,10 @@ type Options struct {
 
 // New makes a Synthesis.
 func New(o Options) *Synthesis {
-	sy := &Synthesis{store: o.Store, hub: o.Hub, clock: o.Clock, says: o.Says, models: o.Models, wait: o.Wait, fails: map[string]int{}}
+	sy := &Synthesis{store: o.Store, hub: o.Hub, clock: o.Clock, says: o.Says, fits: o.Fits, models: o.Models, wait: o.Wait, fails: map[string]int{}}
+	if sy.fits == nil {
+		sy.fits = func(appliance.Language, string) bool { return true }
+	}
 	if sy.wait == 0 {
 		sy.wait = defaultWait
 	}
@@ -127,9 +133,12 @@ func turnsHash(turns []appliance.Turn) []byte {
 	return h.Sum(nil)
 }
 
-// Report writes the report of the job's session, and has a model write it where one can be asked. It does nothing when
+// Report writes the report of the job's session, and has ideas for others put together where the session wants them, and has a model write it where one can be asked. It does nothing when
 // the material is that of the newest report.
 func (sy *Synthesis) Report(ctx context.Context, job appliance.Job, _ func(done, total int)) error {
+	if err := sy.store.EnqueueIdeas(ctx, job.SessionID); err != nil {
+		return err
+	}
 	return sy.report(ctx, job.SessionID)
 }
 

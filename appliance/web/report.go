@@ -56,6 +56,7 @@ type Claim struct {
 	TopicID        *appliance.TopicID       `json:"topic_id" nullable:"true"`
 	Text           string                   `json:"text"`
 	MadeBy         string                   `json:"made_by" doc:"rules, which take the words of the participant, or the name of the model"`
+	Prompted       bool                     `json:"prompted" doc:"Rests only on what was said to an idea of others: it counts as no voice of its own"`
 	Salience       float64                  `json:"salience" doc:"0 to 1: how much it stands out in its conversation"`
 	Quotes         []Quote                  `json:"quotes"`
 }
@@ -100,7 +101,7 @@ func (a *API) getReport(ctx context.Context, in *SessionPath) (*Output[Report], 
 func claimOut(language appliance.Language, c store.CitedClaim) Claim {
 	out := Claim{
 		ID: c.ID, ConversationID: c.ConversationID, Participant: synthesis.Pseudonym(language, c.Number, c.Title),
-		Number: c.Number, TopicID: orNull(c.TopicID), Text: c.Text, MadeBy: c.Maker.By, Salience: c.Salience, Quotes: []Quote{},
+		Number: c.Number, TopicID: orNull(c.TopicID), Text: c.Text, MadeBy: c.Maker.By, Prompted: c.Prompted, Salience: c.Salience, Quotes: []Quote{},
 	}
 	for _, q := range c.Cited {
 		out.Quotes = append(out.Quotes, Quote{
@@ -147,7 +148,7 @@ func firstWords(text string) string {
 // Job is a piece of background work.
 type Job struct {
 	ID             appliance.JobID           `json:"id"`
-	Kind           appliance.JobKind         `json:"kind" doc:"digest: reads one conversation; report: writes the report; read: a model reads the session and writes the report"`
+	Kind           appliance.JobKind         `json:"kind" doc:"digest: reads one conversation; report: writes the report; read: a model reads the session and writes the report; ideas: puts claims together into ideas for others"`
 	ConversationID *appliance.ConversationID `json:"conversation_id" nullable:"true"`
 	State          appliance.JobState        `json:"state" enum:"queued,running,done,failed,cancelled"`
 	Done           int                       `json:"done" doc:"Steps done"`

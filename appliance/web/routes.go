@@ -147,6 +147,7 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPost, "/sessions/{id}/report", "makeReport", "Write the report anew", a.makeReport, accepted)
 	handle(r, http.MethodGet, "/sessions/{id}/jobs", "listJobs", "Background work on the results", a.listJobs)
 	handle(r, http.MethodGet, "/sessions/{id}/tallies", "getTallies", "What was answered by controls, counted", a.getTallies)
+	handle(r, http.MethodGet, "/sessions/{id}/ideas", "getIdeas", "Ideas that are offered to others, to whom, and from which claims", a.getIdeas)
 	handle(r, http.MethodGet, "/sessions/{id}/summary", "getSummary", "The summary as Markdown", a.getSummary)
 	handle(r, http.MethodPost, "/sessions/{id}/summary", "makeSummary", "Make the summary anew and wait for it", a.makeSummary)
 	handle(r, http.MethodGet, "/sessions/{id}/session-md", "getSessionMD", "The session as a Markdown document", a.getSessionMD,

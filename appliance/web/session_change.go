@@ -28,7 +28,8 @@ type SessionPatch struct {
 	PromptSummary       Optional[string]             `json:"prompt_summary,omitempty" maxLength:"40000"`
 	PromptGeneratedFrom Optional[string]             `json:"prompt_generated_from,omitempty" maxLength:"40000"`
 	DefaultUse          *appliance.Use               `json:"default_use,omitempty" enum:"quote,paraphrase,count" doc:"Of participants who join from now on"`
-	CrossPollination    *bool                        `json:"cross_pollination,omitempty"`
+	CrossPollination    *bool                        `json:"cross_pollination,omitempty" doc:"Let the facilitator offer participants ideas of others, in words of the group"`
+	PollinationMinimum  *int                         `json:"cross_pollination_minimum,omitempty" minimum:"3" maximum:"1000" doc:"Other people who must have spoken to a topic before that"`
 	WidgetsEnabled      *bool                        `json:"widgets_enabled,omitempty"`
 	ResultsVisibility   *appliance.ResultsVisibility `json:"results_visibility,omitempty" enum:"public,participants,host"`
 	MetaDescription     Optional[string]             `json:"meta_description,omitempty" maxLength:"2000"`
@@ -72,6 +73,7 @@ func (p SessionPatch) apply(s *appliance.Session) {
 	p.PromptGeneratedFrom.apply(&s.PromptGeneratedFrom)
 	set(&s.DefaultUse, p.DefaultUse)
 	set(&s.CrossPollination, p.CrossPollination)
+	set(&s.PollinationMinimum, p.PollinationMinimum)
 	set(&s.WidgetsEnabled, p.WidgetsEnabled)
 	set(&s.ResultsVisibility, p.ResultsVisibility)
 	p.MetaDescription.apply(&s.MetaDescription)

@@ -25,7 +25,8 @@ type SessionRequest struct {
 	TemplateID        Optional[string]            `json:"template_id,omitempty" maxLength:"100" doc:"What to start from: its guide, its form where questions are left out, and what a model is told"`
 	WhoMayJoin        appliance.Access            `json:"who_may_join,omitempty" enum:"link,code,invitation,account" doc:"Whoever has the link when left out; or whoever types the short code too, brings a single-use invitation, or has logged in on the box"`
 	DefaultUse        appliance.Use               `json:"default_use,omitempty" enum:"quote,paraphrase,count" doc:"How words may be used in results of participants who choose nothing; quote when left out"`
-	CrossPollination  bool                        `json:"cross_pollination,omitempty"`
+	CrossPollination  bool                        `json:"cross_pollination,omitempty" doc:"Let the facilitator offer participants ideas of others, in words of the group"`
+	PollinateFrom     int                         `json:"cross_pollination_minimum,omitempty" minimum:"3" maximum:"1000" doc:"Other people who must have spoken to a topic before that; 5 when left out"`
 	WidgetsEnabled    bool                        `json:"widgets_enabled,omitempty"`
 	ResultsVisibility appliance.ResultsVisibility `json:"results_visibility,omitempty" enum:"public,participants,host" doc:"host when left out"`
 	Distribution      []Channel                   `json:"distribution,omitempty" maxItems:"20" doc:"Ways to hand the session out. A box that lets nothing out has link, qr and code"`
@@ -116,7 +117,8 @@ func (a *API) createSession(ctx context.Context, in *createSessionInput) (*Outpu
 	s := appliance.Session{
 		Brief: r.brief(from), TemplateID: string(from.ID),
 		ProjectID: appliance.ProjectID(r.ProjectID.Value), Status: appliance.SessionOpen, Language: r.Language,
-		PromptOverride: r.Prompt.Value, DefaultUse: r.DefaultUse, CrossPollination: r.CrossPollination, WidgetsEnabled: r.WidgetsEnabled,
+		PromptOverride: r.Prompt.Value, DefaultUse: r.DefaultUse, CrossPollination: r.CrossPollination,
+		PollinationMinimum: r.PollinateFrom, WidgetsEnabled: r.WidgetsEnabled,
 		ResultsVisibility: r.ResultsVisibility, WhoMayJoin: r.WhoMayJoin,
 	}
 	for _, c := range r.Distribution {

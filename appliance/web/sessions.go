@@ -55,7 +55,8 @@ type Session struct {
 	OpenedAt              *Time                       `json:"opened_at" nullable:"true"`
 	ClosedAt              *Time                       `json:"closed_at" nullable:"true"`
 	DefaultUse            appliance.Use               `json:"default_use" enum:"quote,paraphrase,count" doc:"How words may be used in results of participants who choose nothing"`
-	CrossPollination      bool                        `json:"cross_pollination"`
+	CrossPollination      bool                        `json:"cross_pollination" doc:"The facilitator may offer participants ideas of others, in words of the group"`
+	PollinationMinimum    int                         `json:"cross_pollination_minimum" doc:"Other people who must have spoken to a topic before that"`
 	WidgetsEnabled        bool                        `json:"widgets_enabled"`
 	ResultsVisibility     appliance.ResultsVisibility `json:"results_visibility" enum:"host,participants,public"`
 	Distribution          []string                    `json:"distribution" doc:"Ways in which it is handed out, as the client named them"`
@@ -109,7 +110,7 @@ func (a *API) sessionAs(ctx context.Context, id appliance.SessionID) (*Output[Se
 		UsesText:  guide.Uses(s.Language, s.DefaultUse),
 		Anonymous: s.Anonymous, WhoMayJoin: s.WhoMayJoin, IsPublic: s.Public, GuideVersion: used.Version, GuideDrift: used.Brief != s.Brief,
 		Minutes: used.Guide.Minutes(), OpenedAt: timeOrNull(s.OpenedAt), ClosedAt: timeOrNull(s.ClosedAt),
-		DefaultUse: s.DefaultUse, CrossPollination: s.CrossPollination, WidgetsEnabled: s.WidgetsEnabled, ResultsVisibility: s.ResultsVisibility,
+		DefaultUse: s.DefaultUse, CrossPollination: s.CrossPollination, PollinationMinimum: s.PollinationMinimum, WidgetsEnabled: s.WidgetsEnabled, ResultsVisibility: s.ResultsVisibility,
 		Distribution: append([]string{}, s.Distribution...), SummaryPrompt: s.SummaryPrompt, PromptSummary: s.PromptSummary, PromptGeneratedFrom: s.PromptGeneratedFrom,
 		MetaDescription: s.MetaDescription, TemplateID: orNull(s.TemplateID), PlatformGuidelines: s.PlatformGuidelines,
 		Models: modelChoiceOut(s.Models), OfferAfter: s.Leading.OfferAfter, TakeOverAfter: s.Leading.TakeOverAfter,

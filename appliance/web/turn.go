@@ -13,11 +13,12 @@ type Turn struct {
 	Role      appliance.TurnRole `json:"role" enum:"participant,facilitator"`
 	Content   string             `json:"content"`
 	TopicID   *appliance.TopicID `json:"topic_id" nullable:"true" doc:"What it is about"`
-	Move      appliance.Move     `json:"move" enum:",open,ask,probe,reply,care,boundary,language,missed,read_back,close" doc:"Of the facilitator; empty otherwise"`
+	Move      appliance.Move     `json:"move" enum:",open,ask,probe,reply,care,boundary,language,idea,missed,read_back,close" doc:"Of the facilitator; empty otherwise"`
 	MadeBy    string             `json:"made_by" doc:"rules, the name of a model, or empty for a person"`
 	Points    []Point            `json:"points" doc:"Of a read-back: what was understood, over the participant's own words"`
 	Control   OrNull[Control]    `json:"control" doc:"By what the question can be answered other than in words"`
 	Answer    OrNull[Answer]     `json:"answer" doc:"What was answered by a control, or in words that say the same"`
+	Prompted  bool               `json:"prompted" doc:"Of the participant: said to an idea of others that was offered (the move idea), so that it counts as no voice of its own"`
 	Corrects  *appliance.TurnID  `json:"corrects" nullable:"true" doc:"The turn in whose place, as far as a point goes, its participant says this"`
 	CreatedAt Time               `json:"created_at"`
 }
@@ -39,7 +40,7 @@ type Point struct {
 func turnOut(t appliance.Turn) Turn {
 	out := Turn{ID: t.ID, Seq: t.Seq, Role: t.Role, Content: t.Content, TopicID: orNull(t.TopicID), Move: t.Move,
 		MadeBy: t.Maker.By, Points: pointsOut(t.Points), Control: controlOut(t.Control), Answer: answerOut(t.Answer),
-		Corrects: orNull(t.Corrects), CreatedAt: Time{t.CreatedAt}}
+		Prompted: t.Prompted, Corrects: orNull(t.Corrects), CreatedAt: Time{t.CreatedAt}}
 	return out
 }
 
