@@ -69,7 +69,7 @@ func checkPhrases(t *testing.T, language appliance.Language, key string, value a
 			texts = append(texts, s.(string))
 		}
 	}
-	questions := []string{"generic", "behind", "missed", "differently", "nothing_to_read_back", "go_on", "language_offer"}
+	questions := []string{"generic", "behind", "missed", "differently", "nothing_to_read_back", "go_on", "language_offer", "idea_ask"}
 	for _, text := range texts {
 		if strings.HasPrefix(key, "rules.") {
 			if text != strings.ToLower(text) || strings.ContainsAny(text, ".,;:!?’") || strings.TrimSpace(text) != text {

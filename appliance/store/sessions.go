@@ -124,7 +124,7 @@ const maxCodeTries = 10
 // insertSession stores s with a join code that no other session has.
 func insertSession(tx *Tx, s *appliance.Session) error {
 	var err error
-	s.DefaultUse, s.WhoMayJoin = useOr(s.DefaultUse), accessOr(s.WhoMayJoin)
+	s.DefaultUse, s.WhoMayJoin, s.PollinationMinimum = useOr(s.DefaultUse), accessOr(s.WhoMayJoin), minimumOr(s.PollinationMinimum)
 	for range maxCodeTries {
 		s.JoinCode = appliance.NewJoinCode()
 		_, err = tx.Exec(`INSERT INTO sessions (id, project_id, topic, goal, critical, context, status, language, host,
@@ -132,12 +132,12 @@ func insertSession(tx *Tx, s *appliance.Session) error {
 				prompt_summary, prompt_generated_from, meta_description, platform_guidelines, template_id,
 				default_use, cross_pollination, cross_pollination_minimum, widgets_enabled, results_visibility, distribution, models, leading, created_by,
 				created_at, updated_at, opened_at)
-			VALUES (?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''),
+			VALUES (?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''),
 				?, ?, ?)`,
 			s.ID, s.ProjectID, s.Brief.Topic, s.Brief.Goal, s.Brief.Critical, s.Brief.Context, s.Status, s.Language, s.Host,
 			s.WelcomeMessage, s.ConsentText, s.Anonymous, s.WhoMayJoin, s.Public, s.JoinCode, s.GuideVersion, s.PromptOverride,
 			s.SummaryPrompt, s.PromptSummary, s.PromptGeneratedFrom, s.MetaDescription, s.PlatformGuidelines, s.TemplateID,
-			s.DefaultUse, s.CrossPollination, minimumOr(s.PollinationMinimum), s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Distribution),
+			s.DefaultUse, s.CrossPollination, s.PollinationMinimum, s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Distribution),
 			asJSON(s.Models.Clean()), asJSON(s.Leading), s.CreatedBy, ms(s.CreatedAt), ms(s.UpdatedAt), msOrNull(s.OpenedAt))
 		if !isUnique(err) {
 			break

@@ -116,13 +116,25 @@ func (sy *Synthesis) wordIdea(ctx context.Context, choice appliance.ModelChoice,
 	}
 	answer, err := sy.models.Ask(ctx, forAnalyst(string(idea.SessionID), choice, p.Render(data), ideaTokens), p.Schema, &got, func() error {
 		sentence := strings.TrimSpace(got.Text)
-		text = textsFor(idea.Language).say("idea_said_"+string(idea.Kind), 0, "sentence", sentence)
+		text = framed(idea, sentence)
 		if !g.wellWorded(idea, sentence) || !g.fits(idea.Language, text) {
 			return errors.New("the sentence does not keep to the rules")
 		}
 		return nil
 	})
 	return text, answer.Model.Maker(p.Version()), err
+}
+
+// framed puts the words of the program that speak of the group before a sentence.
+func framed(idea appliance.Idea, sentence string) string {
+	text := textsFor(idea.Language)
+	switch idea.Kind {
+	case appliance.IdeaTension:
+		return text.say("idea_said_tension", 0, "sentence", sentence)
+	case appliance.IdeaOutlier:
+		return text.say("idea_said_outlier", 0, "sentence", sentence)
+	}
+	return text.say("idea_said_convergence", 0, "sentence", sentence)
 }
 
 // wellWorded says whether a sentence of a model tells an idea and gives nobody away: it speaks of what the idea is about,

@@ -126,9 +126,21 @@ func (g *grouping) idea(topic appliance.TopicID, language appliance.Language, m 
 		idea.Claims = append(idea.Claims, of)
 	}
 	slices.SortFunc(idea.Claims, func(a, b appliance.IdeaClaim) int { return cmp.Compare(a.ClaimID, b.ClaimID) })
-	text := textsFor(language)
-	idea.Text = text.say("idea_"+string(idea.Kind), 0, "words", strings.Join(words, text.Comma))
+	idea.Text = plainly(idea)
 	return idea, g.fits(language, idea.Text)
+}
+
+// plainly words an idea by rules: it names what the people speak of.
+func plainly(idea appliance.Idea) string {
+	text := textsFor(idea.Language)
+	words := strings.Join(idea.Words, text.Comma)
+	switch idea.Kind {
+	case appliance.IdeaTension:
+		return text.say("idea_tension", 0, "words", words)
+	case appliance.IdeaOutlier:
+		return text.say("idea_outlier", 0, "words", words)
+	}
+	return text.say("idea_convergence", 0, "words", words)
 }
 
 // sides gives those of claims that speak well of what they are about, and those that speak ill.

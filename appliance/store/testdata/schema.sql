@@ -24,6 +24,10 @@ CREATE INDEX facts_turn ON facts (turn_id);
 
 CREATE INDEX form_fields_session ON form_fields (session_id, position);
 
+CREATE INDEX idea_claims_claim ON idea_claims (claim_id);
+
+CREATE INDEX ideas_session ON ideas (session_id, topic_id);
+
 CREATE INDEX invitations_batch ON invitations (batch);
 
 CREATE INDEX jobs_conversation ON jobs (conversation_id);
@@ -41,6 +45,8 @@ CREATE INDEX joined_accounts_account ON joined_accounts (account_id);
 CREATE INDEX joined_accounts_participant ON joined_accounts (participant_id) WHERE participant_id IS NOT NULL;
 
 CREATE INDEX logins_account ON logins (account_id);
+
+CREATE INDEX offer_sources_source ON offer_sources (source_turn);
 
 CREATE INDEX participants_rehearsal ON participants (session_id) WHERE rehearsal <> '';
 
@@ -141,7 +147,7 @@ CREATE TABLE claims (
   model_digest    TEXT NOT NULL,
   prompt_version  TEXT NOT NULL,
   created_at      INTEGER NOT NULL
-, use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote')), verbatim INTEGER NOT NULL DEFAULT 1) STRICT;
+, use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote')), verbatim INTEGER NOT NULL DEFAULT 1, prompted INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE conversations (
   id             TEXT NOT NULL PRIMARY KEY,
@@ -233,6 +239,29 @@ CREATE TABLE guides (
   PRIMARY KEY (session_id, version)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE idea_claims (
+  idea_id  TEXT NOT NULL REFERENCES ideas (id) ON DELETE CASCADE,
+  claim_id TEXT NOT NULL REFERENCES claims (id) ON DELETE CASCADE,
+  stance   INTEGER NOT NULL CHECK (stance BETWEEN -1 AND 1),
+  PRIMARY KEY (idea_id, claim_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ideas (
+  id             TEXT NOT NULL PRIMARY KEY,
+  session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  topic_id       TEXT NOT NULL,
+  language       TEXT NOT NULL,
+  kind           TEXT NOT NULL CHECK (kind IN ('convergence', 'tension', 'outlier')),
+  words          TEXT NOT NULL CHECK (json_valid(words)),
+  text           TEXT NOT NULL,
+  people         INTEGER NOT NULL,
+  pool           INTEGER NOT NULL,
+  made_by        TEXT NOT NULL,
+  model_digest   TEXT NOT NULL,
+  prompt_version TEXT NOT NULL,
+  created_at     INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE invitations (
   id         TEXT NOT NULL PRIMARY KEY,
   session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
@@ -278,6 +307,31 @@ CREATE TABLE logins (
   expires_at   INTEGER NOT NULL,
   address      TEXT NOT NULL,
   user_agent   TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE offer_sources (
+  turn_id     TEXT NOT NULL REFERENCES offers (turn_id) ON DELETE CASCADE,
+  source_turn TEXT NOT NULL REFERENCES turns (id) ON DELETE CASCADE,
+  start_byte  INTEGER NOT NULL CHECK (start_byte >= 0),
+  end_byte    INTEGER NOT NULL CHECK (end_byte > start_byte),
+  stance      INTEGER NOT NULL CHECK (stance BETWEEN -1 AND 1),
+  PRIMARY KEY (turn_id, source_turn, start_byte)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE offers (
+  turn_id        TEXT NOT NULL PRIMARY KEY REFERENCES turns (id) ON DELETE CASCADE, -- of the facilitator
+  topic_id       TEXT NOT NULL,
+  kind           TEXT NOT NULL CHECK (kind IN ('convergence', 'tension', 'outlier')),
+  words          TEXT NOT NULL CHECK (json_valid(words)),
+  text           TEXT NOT NULL,
+  end_byte       INTEGER NOT NULL CHECK (end_byte > 0), -- the idea stands at the beginning of the turn
+  people         INTEGER NOT NULL,
+  pool           INTEGER NOT NULL,
+  carried        INTEGER NOT NULL,
+  made_by        TEXT NOT NULL,
+  model_digest   TEXT NOT NULL,
+  prompt_version TEXT NOT NULL,
+  created_at     INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE participants (
@@ -425,7 +479,7 @@ CREATE TABLE sessions (
   opened_at             INTEGER,
   closed_at             INTEGER,
   joined                INTEGER NOT NULL DEFAULT 0 -- participants so far, erased ones included: the last number given
-, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote')), rehearsed INTEGER NOT NULL DEFAULT 0, who_may_join TEXT NOT NULL DEFAULT 'link' CHECK (who_may_join IN ('link', 'code', 'invitation', 'account'))) STRICT;
+, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote')), rehearsed INTEGER NOT NULL DEFAULT 0, who_may_join TEXT NOT NULL DEFAULT 'link' CHECK (who_may_join IN ('link', 'code', 'invitation', 'account')), cross_pollination_minimum INTEGER NOT NULL DEFAULT 5 CHECK (cross_pollination_minimum >= 3)) STRICT;
 
 CREATE TABLE settings (
   key        TEXT NOT NULL PRIMARY KEY,
@@ -469,7 +523,7 @@ CREATE TABLE turns (
   client_key      TEXT,
   start_ms        INTEGER NOT NULL,
   end_ms          INTEGER NOT NULL,
-  created_at      INTEGER NOT NULL, control TEXT CHECK (control IS NULL OR json_valid(control)), answer TEXT CHECK (answer IS NULL OR json_valid(answer)), counted TEXT, readable TEXT, quotable TEXT,
+  created_at      INTEGER NOT NULL, control TEXT CHECK (control IS NULL OR json_valid(control)), answer TEXT CHECK (answer IS NULL OR json_valid(answer)), counted TEXT, readable TEXT, quotable TEXT, prompted INTEGER NOT NULL DEFAULT 0,
   UNIQUE (conversation_id, seq)
 ) STRICT;
 
@@ -505,10 +559,31 @@ BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('conversation', old.id);
 END;
 
+CREATE TRIGGER idea_claims_delete AFTER DELETE ON idea_claims BEGIN
+  DELETE FROM ideas WHERE id = old.idea_id;
+END;
+
 CREATE TRIGGER invitations_tombstone AFTER UPDATE OF revoked_at ON invitations
   WHEN old.revoked_at IS NULL AND new.revoked_at IS NOT NULL
 BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('invitation', old.id);
+END;
+
+CREATE TRIGGER offer_sources_delete AFTER DELETE ON offer_sources BEGIN
+  DELETE FROM offers WHERE turn_id = old.turn_id;
+END;
+
+CREATE TRIGGER offers_delete AFTER DELETE ON offers
+  WHEN EXISTS (SELECT 1 FROM turns AS t JOIN conversations AS v ON v.id = t.conversation_id WHERE t.id = old.turn_id
+    AND NOT EXISTS (SELECT 1 FROM tombstones WHERE kind = 'session' AND object = v.session_id))
+BEGIN
+  UPDATE turns SET
+    content = '[…]' || printf('%*s', old.end_byte - 5, '') || CAST(substr(CAST(content AS BLOB), old.end_byte + 1) AS TEXT),
+    counted = '[…]' || printf('%*s', old.end_byte - 5, '') || CAST(substr(CAST(counted AS BLOB), old.end_byte + 1) AS TEXT),
+    readable = '[…]' || printf('%*s', old.end_byte - 5, '') || CAST(substr(CAST(readable AS BLOB), old.end_byte + 1) AS TEXT),
+    quotable = '[…]' || printf('%*s', old.end_byte - 5, '') || CAST(substr(CAST(quotable AS BLOB), old.end_byte + 1) AS TEXT)
+  WHERE id = old.turn_id;
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('words', old.turn_id || ' 0 ' || old.end_byte);
 END;
 
 CREATE TRIGGER participants_tombstone BEFORE DELETE ON participants
@@ -548,6 +623,10 @@ CREATE TRIGGER turns_fts_update AFTER UPDATE OF content, quotable ON turns
 BEGIN
   INSERT INTO turns_fts (turns_fts, rowid, content) VALUES ('delete', old.row, coalesce(old.quotable, old.content));
   INSERT INTO turns_fts (rowid, content) VALUES (new.row, coalesce(new.quotable, new.content));
+END;
+
+CREATE TRIGGER turns_unoffer AFTER UPDATE OF content ON turns WHEN old.content <> new.content AND new.role = 'participant' BEGIN
+  DELETE FROM offer_sources WHERE source_turn = new.id;
 END;
 
 CREATE VIEW said AS SELECT row, coalesce(quotable, content) AS content FROM turns WHERE role = 'participant';

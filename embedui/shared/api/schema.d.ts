@@ -1064,6 +1064,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/{id}/ideas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ideas that are offered to others, to whom, and from which claims */
+        get: operations["getIdeas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions/{id}/invitations": {
         parameters: {
             query?: never;
@@ -1865,6 +1882,8 @@ export interface components {
             number: number;
             /** @description Pseudonym */
             participant: string;
+            /** @description Rests only on what was said to an idea of others: it counts as no voice of its own */
+            prompted: boolean;
             quotes: components["schemas"]["Quote"][];
             /**
              * Format: double
@@ -2249,6 +2268,114 @@ export interface components {
             /** @description Decimal, or RFC 3339 for a time */
             value: string;
         };
+        Idea: {
+            claims: components["schemas"]["IdeaClaim"][];
+            id: string;
+            /**
+             * @description convergence: many say it; tension: some are for it and some against; outlier: few say it, where many spoke
+             * @enum {string}
+             */
+            kind: "convergence" | "tension" | "outlier";
+            /** @description rules, or the name of the model that worded it */
+            made_by: string;
+            /**
+             * Format: int64
+             * @description Whose claims it rests on; it is offered to no more people than that
+             */
+            people: number;
+            /**
+             * Format: int64
+             * @description People whose claims to the topic were looked at
+             */
+            pool: number;
+            /** @description As it would be offered */
+            text: string;
+            topic_id: string;
+            /** @description What it is about, as several of its people have written it */
+            words: string[];
+        };
+        IdeaClaim: {
+            conversation_id: string;
+            /**
+             * Format: int64
+             * @description Of the participant in the session
+             */
+            number: number;
+            /** @description Pseudonym */
+            participant: string;
+            /**
+             * Format: int64
+             * @description Number of a turn in which it was said
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description In a tension: 1 speaks for it, -1 against it; else 0
+             */
+            stance: number;
+            /** @description Empty where it may not be shown any more */
+            text: string;
+        };
+        IdeaOffer: {
+            /**
+             * Format: int64
+             * @description To how many others claims of it had been carried before
+             */
+            carried: number;
+            claims: components["schemas"]["IdeaClaim"][];
+            conversation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @enum {string} */
+            kind: "convergence" | "tension" | "outlier";
+            made_by: string;
+            /** Format: int64 */
+            number: number;
+            /** @description Pseudonym of whom it was offered to */
+            participant: string;
+            /** Format: int64 */
+            people: number;
+            /**
+             * Format: int64
+             * @description Other people whose claims to the topic were looked at
+             */
+            pool: number;
+            /** @description Something was said to it, were it only that it be left out */
+            replied: boolean;
+            /**
+             * Format: int64
+             * @description Number of the turn that offered it
+             */
+            seq: number;
+            text: string;
+            topic_id: string;
+            /** @description None of which the participant had said before */
+            words: string[];
+        };
+        IdeaTopic: {
+            id: string;
+            /**
+             * Format: int64
+             * @description Who have finished and let what they said to it be shown; the most in one language
+             */
+            people: number;
+            title: string;
+        };
+        Ideas: {
+            /** @description That there are now */
+            ideas: components["schemas"]["Idea"][];
+            /**
+             * Format: int64
+             * @description Other people who must have spoken to a topic before
+             */
+            minimum: number;
+            /** @description The newest first. One is gone when somebody whose claim it rested on takes that back */
+            offers: components["schemas"]["IdeaOffer"][];
+            /** @description Ideas may be offered */
+            on: boolean;
+            /** @description Of the guide in use */
+            topics: components["schemas"]["IdeaTopic"][];
+        };
         InsightIdea: {
             kind: string;
             options?: string[];
@@ -2342,7 +2469,7 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             id: string;
-            /** @description digest: reads one conversation; report: writes the report; read: a model reads the session and writes the report */
+            /** @description digest: reads one conversation; report: writes the report; read: a model reads the session and writes the report; ideas: puts claims together into ideas for others */
             kind: string;
             /** @description Why it failed; empty otherwise */
             message: string;
@@ -3554,7 +3681,13 @@ export interface components {
             created_at: string;
             /** @description What must be learnt, one point a line */
             critical: string;
+            /** @description The facilitator may offer participants ideas of others, in words of the group */
             cross_pollination: boolean;
+            /**
+             * Format: int64
+             * @description Other people who must have spoken to a topic before that
+             */
+            cross_pollination_minimum: number;
             /** @description The built-in one, in the session's language */
             default_consent_text: string;
             /**
@@ -3724,7 +3857,13 @@ export interface components {
             consent_text?: string | null;
             context?: string | null;
             critical?: string | null;
+            /** @description Let the facilitator offer participants ideas of others, in words of the group */
             cross_pollination?: boolean;
+            /**
+             * Format: int64
+             * @description Other people who must have spoken to a topic before that
+             */
+            cross_pollination_minimum?: number;
             /**
              * @description Of participants who join from now on
              * @enum {string}
@@ -3805,7 +3944,13 @@ export interface components {
             context?: string | null;
             /** @description What must be learnt, one point a line */
             critical?: string | null;
+            /** @description Let the facilitator offer participants ideas of others, in words of the group */
             cross_pollination?: boolean;
+            /**
+             * Format: int64
+             * @description Other people who must have spoken to a topic before that; 5 when left out
+             */
+            cross_pollination_minimum?: number;
             /**
              * @description How words may be used in results of participants who choose nothing; quote when left out
              * @enum {string}
@@ -4203,9 +4348,11 @@ export interface components {
              * @description Of the facilitator; empty otherwise
              * @enum {string}
              */
-            move: "" | "open" | "ask" | "probe" | "reply" | "care" | "boundary" | "language" | "missed" | "read_back" | "close";
+            move: "" | "open" | "ask" | "probe" | "reply" | "care" | "boundary" | "language" | "idea" | "missed" | "read_back" | "close";
             /** @description Of a read-back: what was understood, over the participant's own words */
             points: components["schemas"]["Point"][];
+            /** @description Of the participant: said to an idea of others that was offered (the move idea), so that it counts as no voice of its own */
+            prompted: boolean;
             /** @enum {string} */
             role: "participant" | "facilitator";
             /**
@@ -10595,6 +10742,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GuideVersion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getIdeas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ideas"];
                 };
             };
             /** @description Bad Request */
