@@ -119,7 +119,7 @@ func TestACreatedSessionIsThereWithGuideFormAndOwner(t *testing.T) {
 		Status: appliance.SessionDraft, Language: appliance.German, Host: "H", WelcomeMessage: "W", ConsentText: "CT",
 		Anonymous: true, Public: true, PromptOverride: "PO", SummaryPrompt: "SP", PromptSummary: "PS",
 		PromptGeneratedFrom: "PG", MetaDescription: "MD", PlatformGuidelines: "PL", TemplateID: "TI",
-		DefaultUse: appliance.UseParaphrase, WhoMayJoin: appliance.AccessCode, CrossPollination: true, WidgetsEnabled: true, ResultsVisibility: appliance.ResultsPublic,
+		DefaultUse: appliance.UseParaphrase, WhoMayJoin: appliance.AccessCode, CrossPollination: true, PollinationMinimum: 7, WidgetsEnabled: true, ResultsVisibility: appliance.ResultsPublic,
 	}
 	form := appliance.Form{{Type: appliance.FieldOptions, Text: "Which?", Required: true, Options: []string{"a", "b"}}, {Type: appliance.FieldLong, Text: "Why?"}}
 	editor := store.By{Account: "acc_editor", Actor: "key_1"}
