@@ -30,7 +30,7 @@ type client struct {
 func newClient(t *testing.T, host *testbed.Host, box netip.Addr) *client {
 	// Who comes for the first time does not know the box yet; see trust.
 	c := &client{host: host, box: box, base: "https://" + box.String(), tls: &tls.Config{InsecureSkipVerify: true}}
-	c.http = &http.Client{Transport: c.transport(false), Timeout: time.Minute}
+	c.http = &http.Client{Transport: c.transport(false), Timeout: 3 * time.Minute}
 	t.Cleanup(c.http.CloseIdleConnections)
 	return c
 }

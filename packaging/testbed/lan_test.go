@@ -44,7 +44,7 @@ func (b *box) trust(t *testing.T) {
 	pool.AppendCertsFromPEM(text)
 	b.tls = &tls.Config{RootCAs: pool}
 	b.http.CloseIdleConnections()
-	b.http = &http.Client{Transport: b.transport(false), Timeout: time.Minute}
+	b.http = &http.Client{Transport: b.transport(false), Timeout: 3 * time.Minute}
 	t.Cleanup(b.http.CloseIdleConnections)
 	if _, err := b.try("GET", "/api/v1/setup", "", nil, nil); err != nil {
 		t.Fatal("with its certificate installed, by address:", err)
