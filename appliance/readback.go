@@ -56,6 +56,10 @@ const (
 	MaxUnderstood = 4
 )
 
+// LeastRatings is how many must have told how well they were understood before those who may only view a session see
+// how often which rating was given.
+const LeastRatings = 5
+
 // Review is what a participant decides about their conversation. Sending it again changes nothing more.
 type Review struct {
 	Use    Use           // of the whole conversation, and of every point that is not in Points; "" leaves all as it is

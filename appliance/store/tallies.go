@@ -115,3 +115,25 @@ func tallyOptions(tx *Tx, id appliance.SessionID, list []appliance.Tally, places
 	}
 	return rows.Err()
 }
+
+// Ratings counts how well participants say that they were understood, from MinUnderstood to MaxUnderstood, in the
+// conversations that count.
+func (s *Store) Ratings(ctx context.Context, id appliance.SessionID) (counts [appliance.MaxUnderstood]int, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		rows, err := tx.Query(`SELECT rating, count(*) FROM conversations
+			WHERE session_id = ? AND included = 1 AND rating IS NOT NULL GROUP BY rating`, id)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var rating, n int
+			if err := rows.Scan(&rating, &n); err != nil {
+				return err
+			}
+			counts[rating-appliance.MinUnderstood] = n
+		}
+		return rows.Err()
+	})
+	return counts, err
+}

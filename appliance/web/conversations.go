@@ -50,7 +50,7 @@ type Conversation struct {
 	Form        []GivenAnswer       `json:"form" doc:"What was answered before the conversation"`
 	ConsentedAt *Time               `json:"consented_at" nullable:"true"`
 	Use         appliance.Use       `json:"use" enum:"quote,paraphrase,count" doc:"How its words may be used in results, where its participant has chosen nothing else for single points"`
-	Rating      int                 `json:"rating" doc:"1 to 4: how well the participant was understood; 0 when not told"`
+	Rating      int                 `json:"rating" doc:"1 to 4: how well the participant was understood; 0 when not told, and for who may only view the session"`
 	TurnsList   []Turn              `json:"turns_list" doc:"Words that may only be counted, and those taken back, are masked"`
 	Topics      []TopicName         `json:"topics" doc:"Of the guide by which it is led"`
 	Folded      int                 `json:"folded" doc:"So many turns at its beginning do not fit into a model's context; models are told the facts in their place"`
@@ -108,6 +108,11 @@ func (a *API) showsNames(ctx context.Context, id appliance.SessionID) (bool, err
 	if err != nil || session.Anonymous {
 		return false, err
 	}
+	return a.edits(ctx, id)
+}
+
+// edits says whether the caller is an editor of a session, or more.
+func (a *API) edits(ctx context.Context, id appliance.SessionID) (bool, error) {
 	role, err := a.Store.RoleOnSession(ctx, callerOf(ctx).Account.ID, id)
 	return role.AtLeast(appliance.RoleEditor), err
 }
@@ -146,6 +151,13 @@ func (a *API) getConversation(ctx context.Context, in *ConversationPath) (*Outpu
 	names, err := a.showsNames(ctx, l.SessionID)
 	if err != nil {
 		return nil, err
+	}
+	edits, err := a.edits(ctx, l.SessionID)
+	if err != nil {
+		return nil, err
+	}
+	if !edits {
+		l.Rating = 0
 	}
 	turns, err := a.Store.TurnsFor(ctx, store.ForReaders, in.ID)
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 // Rehearsal is a conversation in which a session is tried out, and how it went.
 type Rehearsal struct {
 	ConversationItem
-	Topics           []RehearsedTopic `json:"topics" doc:"Of the guide by which it was led"`
+	GuideVersion     int              `json:"guide_version" doc:"By which it was led"`
+	Topics           []RehearsedTopic `json:"topics" doc:"Of that guide"`
 	FacilitatorWords int              `json:"facilitator_words"`
 	Minutes          int              `json:"minutes" doc:"That a person would take on a phone, rounded up: reads 200 words a minute and writes 24"`
 	ByModel          int              `json:"by_model" doc:"Turns of the facilitator that a model made"`
@@ -61,8 +62,8 @@ func (a *API) listRehearsals(ctx context.Context, in *SessionPath) (*Output[Rehe
 }
 
 func rehearsalOut(r rehearsal.Report) Rehearsal {
-	out := Rehearsal{ConversationItem: itemOut(r.ConversationListing, false), Topics: make([]RehearsedTopic, len(r.Topics)),
-		FacilitatorWords: r.FacilitatorWords, Minutes: int(math.Ceil(r.Minutes)), ByModel: r.ByModel, ByRules: r.ByRules,
+	out := Rehearsal{ConversationItem: itemOut(r.ConversationListing, false), GuideVersion: r.GuideVersion,
+		Topics: make([]RehearsedTopic, len(r.Topics)), FacilitatorWords: r.FacilitatorWords, Minutes: int(math.Ceil(r.Minutes)), ByModel: r.ByModel, ByRules: r.ByRules,
 		Broken: make([]BrokenTurn, len(r.Broken))}
 	for i, t := range r.Topics {
 		out.Topics[i] = RehearsedTopic{t.Title, t.Asked, t.Answered, t.Depth, t.FollowUps}
@@ -115,8 +116,14 @@ func (a *API) rehearseMyself(ctx context.Context, in *SessionPath) (*Output[Join
 	if err != nil {
 		return nil, err
 	}
-	j.Token, j.ReturnURL = string(token), a.returnURL(in.ID, string(token))
+	j.Token, j.ReturnURL = string(token), rehearsalURL(a.base(), in.ID, string(token))
 	return &Output[Joined]{j}, nil
+}
+
+// rehearsalURL leads into a rehearsal. It says that it is one, so that a device on which its owner also takes part keeps
+// the two apart.
+func rehearsalURL(base string, id appliance.SessionID, token string) string {
+	return joinURL(base, id) + "&rehearsal=1#t=" + token
 }
 
 // endRehearsals ends the simulated rehearsals that go on. What was said is kept.

@@ -13,7 +13,7 @@ func TestAHostTalksWithTheFacilitatorOfADraft(t *testing.T) {
 	s := d.session("ada", `{`+wards+`}`)
 	var mine web.Joined
 	d.get("ada", "POST", sessionPath(s, "/rehearsals"), nil, 201, &mine)
-	if !strings.Contains(mine.ReturnURL, "#t="+mine.Token) || mine.Token == "" {
+	if !strings.HasSuffix(mine.ReturnURL, "/chat?s="+string(s.ID)+"&rehearsal=1#t="+mine.Token) || mine.Token == "" {
 		t.Errorf("the rehearsal is at %q", mine.ReturnURL)
 	}
 	d.as["rehearsing"] = "Bearer " + mine.Token

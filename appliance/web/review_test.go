@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"harmonium/appliance"
 	"harmonium/appliance/web"
 )
@@ -234,4 +236,53 @@ func TestWhoChoosesNothingIsToldBeforehandWhatHappens(t *testing.T) {
 	}
 	r.review(r.decide("quokka", map[string]any{"use": "quote"}))
 	r.shows(r.consumers(), "quokka", everywhere...)
+}
+
+func TestAFewRatingsAreCountedOnlyForWhoLeadsTheSession(t *testing.T) {
+	d := newDesk(t)
+	d.as["host"] = d.cookie(d.person("host", appliance.RoleOwner))
+	d.as["viewer"] = d.cookie(d.person("viewer", appliance.RoleViewer))
+	s := d.open()
+	if _, err := d.store.UpdateSession(t.Context(), byTest, s.ID, func(s *appliance.Session) error {
+		s.Public = true
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	counts := func(as string) web.Understood {
+		t.Helper()
+		var out web.Tallies
+		d.get(as, "GET", "/api/v1/sessions/"+string(s.ID)+"/tallies", nil, 200, &out)
+		return out.Understood
+	}
+	rate := func(name string, rating int) appliance.ConversationID {
+		t.Helper()
+		d.joinAs(name, s, "")
+		d.await(name)
+		d.get(name, "PUT", "/api/v1/conversation/review", map[string]any{"rating": rating}, 200, nil)
+		return d.await(name).ConversationID
+	}
+	first := rate("ada", 4)
+	for name, rating := range map[string]int{"ben": 4, "cem": 1, "dora": 3} {
+		rate(name, rating)
+	}
+	if got, want := counts("host"), (web.Understood{Rated: 4, Counts: []int{1, 0, 1, 2}, Least: 5}); !cmp.Equal(got, want) {
+		t.Errorf("the host is told %+v, want %+v", got, want)
+	}
+	if got, want := counts("viewer"), (web.Understood{Rated: 4, Counts: []int{}, Least: 5}); !cmp.Equal(got, want) {
+		t.Errorf("a viewer is told %+v of four, want %+v", got, want)
+	}
+	rate("ed", 2)
+	if got, want := counts("viewer"), (web.Understood{Rated: 5, Counts: []int{1, 1, 1, 2}, Least: 5}); !cmp.Equal(got, want) {
+		t.Errorf("a viewer is told %+v of five, want %+v", got, want)
+	}
+	path := "/api/v1/conversations/" + string(first)
+	d.run(
+		apiCase{as: "host", method: "GET", path: path, status: 200, want: []string{`"rating":4`}},
+		apiCase{name: "whose rating it is", as: "viewer", method: "GET", path: path, status: 200, want: []string{`"rating":0`}},
+		apiCase{name: "who does not count is not counted", as: "host", method: "PATCH", path: path, body: map[string]any{"included": false}, status: 200},
+	)
+	if got := counts("host"); got.Rated != 4 {
+		t.Errorf("%d ratings count after one conversation was left out", got.Rated)
+	}
 }

@@ -27,7 +27,15 @@ type OptionTally struct {
 
 // Tallies are all of a session.
 type Tallies struct {
-	Data []Tally `json:"data"`
+	Data       []Tally    `json:"data"`
+	Understood Understood `json:"understood"`
+}
+
+// Understood is how well participants of the conversations that count say that they were understood.
+type Understood struct {
+	Rated  int   `json:"rated" doc:"How many have told"`
+	Counts []int `json:"counts" doc:"How often each of the numbers 1, badly, to 4, very well; empty where too few have told for who asks"`
+	Least  int   `json:"least" doc:"So many must have told before somebody who may only view the session sees the counts"`
 }
 
 func (a *API) getTallies(ctx context.Context, in *SessionPath) (*Output[Tallies], error) {
@@ -35,7 +43,7 @@ func (a *API) getTallies(ctx context.Context, in *SessionPath) (*Output[Tallies]
 	if err != nil {
 		return nil, err
 	}
-	out := Tallies{make([]Tally, len(list))}
+	out := Tallies{Data: make([]Tally, len(list))}
 	for i, t := range list {
 		out.Data[i] = Tally{TopicID: orNull(t.TopicID), Question: t.Question, Control: Control(t.Control), Asked: t.Asked,
 			Answered: t.Answered, Options: make([]OptionTally, len(t.Options))}
@@ -46,5 +54,24 @@ func (a *API) getTallies(ctx context.Context, in *SessionPath) (*Output[Tallies]
 			out.Data[i].Mean, out.Data[i].Median = t.Mean(), t.Median()
 		}
 	}
-	return &Output[Tallies]{out}, nil
+	out.Understood, err = a.understood(ctx, in.ID)
+	return &Output[Tallies]{out}, err
+}
+
+// understood counts the ratings. Of few people a viewer could tell who gave which; whoever leads the session reads the
+// rating in its conversation.
+func (a *API) understood(ctx context.Context, id appliance.SessionID) (Understood, error) {
+	counts, err := a.Store.Ratings(ctx, id)
+	if err != nil {
+		return Understood{}, err
+	}
+	out := Understood{Counts: counts[:], Least: appliance.LeastRatings}
+	for _, n := range counts {
+		out.Rated += n
+	}
+	edits, err := a.edits(ctx, id)
+	if !edits && out.Rated < out.Least {
+		out.Counts = []int{}
+	}
+	return out, err
 }

@@ -43,6 +43,7 @@ describe('Every page', () => {
       }
     }
     await box.api('POST', `/sessions/${session}/summary`);
+    await box.api('POST', `/sessions/${session}/rehearsals/simulated`, { characters: ['plain', 'terse'] });
     const list = await box.api<{ data: { id: string }[] }>('GET', `/sessions/${session}/conversations`);
     talk = list.data[0]?.id ?? '';
     project = (await box.api<{ id: string }>('POST', '/projects', { title: 'Working together on the wards', description: 'Three inquiries.' })).id;
@@ -126,6 +127,8 @@ describe('Every page', () => {
       ['design', `/sessions/${session}/design`],
       ['design-form', `/sessions/${session}/design?tab=form`],
       ['design-settings', `/sessions/${session}/design?tab=settings`],
+      ['rehearse', `/sessions/${session}/rehearse`],
+      ['rehearse-empty', `/sessions/${draft}/rehearse`],
       ['launch', `/sessions/${session}/launch`],
       ['launch-draft', `/sessions/${draft}/launch`],
       ['projector', `/sessions/${session}/projector`],
@@ -151,6 +154,14 @@ describe('Every page', () => {
       await see(name);
     }
     const dialog = page.getByRole('dialog');
+
+    await page.goto(`/sessions/${session}/rehearse`);
+    await page.locator('summary', { hasText: 'Plain' }).click();
+    await page.getByText('Here is how I understood you').waitFor();
+    await see('rehearse-report');
+    await page.getByRole('button', { name: 'Begin a conversation' }).click();
+    await page.getByRole('dialog', { name: 'Your rehearsal is ready' }).waitFor();
+    await see('rehearse-talk');
 
     await page.goto(`/sessions/${session}/live`);
     await page.getByRole('table').getByRole('button', { name: /^Participant 1\b/ }).click();

@@ -6,6 +6,7 @@ const addresses = {
   create: '/sessions/new',
   session: '/sessions/{id}',
   design: '/sessions/{id}/design',
+  rehearse: '/sessions/{id}/rehearse',
   launch: '/sessions/{id}/launch',
   projector: '/sessions/{id}/projector',
   live: '/sessions/{id}/live',

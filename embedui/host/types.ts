@@ -41,6 +41,8 @@ export type NewAPIKey = Schemas['NewAPIKey'];
 export type Privacy = Schemas['Privacy'];
 export type Project = Schemas['Project'];
 export type Quote = Schemas['Quote'];
+export type Rehearsal = Schemas['Rehearsal'];
+export type Rehearsals = Schemas['Rehearsals'];
 export type Remark = Schemas['Remark'];
 export type Report = Schemas['Report'];
 export type ReportCounts = Schemas['ReportCounts'];
@@ -50,11 +52,18 @@ export type SessionItem = Schemas['SessionItem'];
 export type Suggestion = Schemas['Suggestion'];
 export type Template = Schemas['Template'];
 export type TemplateItem = Schemas['TemplateItem'];
+export type Tallies = Schemas['Tallies'];
 export type Topic = Schemas['Topic'];
 
+/** How well participants say that they were understood. */
+export type Understood = Schemas['Understood'];
+/** How words may be used. */
+export type Use = Session['default_use'];
 /** A kind of work that is given to a model. */
 export type ModelRole = Models['work'][number]['role'];
 /** Where a session stands. */
 export type State = SessionItem['state'];
 /** Who may see the results of a session. */
 export type Visibility = Session['results_visibility'];
+/** Who speaks in a rehearsal; "" in none. */
+export type Character = ConversationItem['rehearsal'];

@@ -32,6 +32,7 @@ test.each([
 
 test.each([
   ['Participant 7', 'participant.numbered {"number":"7"}'],
+  ['Rehearsal 2', 'rehearsal.numbered {"number":"2"}'],
   ['Hanna', 'Hanna'],
   ['Participant 7 or so', 'Participant 7 or so'],
 ])('%s is called %s', (name, want) => {

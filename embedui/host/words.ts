@@ -23,6 +23,6 @@ export function words(error: unknown, { t, has, language }: Pick<AppMessages, 't
  * numbers people in English, for programs.
  */
 export function called(name: string, { t }: Pick<AppMessages, 't'>): string {
-  const number = /^Participant (\d+)$/.exec(name)?.[1];
-  return number ? t('participant.numbered', { number }) : name;
+  const [, kind, number = ''] = /^(Participant|Rehearsal) (\d+)$/.exec(name) ?? [];
+  return kind ? t(kind === 'Rehearsal' ? 'rehearsal.numbered' : 'participant.numbered', { number }) : name;
 }

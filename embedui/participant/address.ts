@@ -1,5 +1,8 @@
-/** Where the participant is. `token` is the secret of the private link, from the part behind `#`. */
-export type Place = { page: 'join'; code: string } | { page: 'chat'; session: string; token: string | null };
+/**
+ * Where the participant is. `token` is the secret of the private link, from the part behind `#`. In a `rehearsal` a
+ * host tries the session out.
+ */
+export type Place = { page: 'join'; code: string } | { page: 'chat'; session: string; token: string | null; rehearsal: boolean };
 
 /** Reads an address of this app. Everything that is not a conversation leads to where a code can be typed. */
 export function placeOf(url: URL): Place {
@@ -7,20 +10,21 @@ export function placeOf(url: URL): Place {
   if (!url.pathname.startsWith('/chat') || session === '') {
     return { page: 'join', code: url.searchParams.get('code') ?? '' };
   }
-  return { page: 'chat', session, token: new URLSearchParams(url.hash.slice(1)).get('t') || null };
+  const token = new URLSearchParams(url.hash.slice(1)).get('t') || null;
+  return { page: 'chat', session, token, rehearsal: url.searchParams.has('rehearsal') };
 }
 
 /** The address of a session's conversation, without any secret. */
-export function chatAddress(session: string): string {
-  return `/chat?s=${encodeURIComponent(session)}`;
+export function chatAddress(session: string, rehearsal = false): string {
+  return `/chat?s=${encodeURIComponent(session)}${rehearsal ? '&rehearsal=1' : ''}`;
 }
 
 /**
  * The private link back into one conversation. It names the origin under which this device has reached the box: that
  * one is known to work. The secret stands behind `#`, which browsers send to nobody.
  */
-export function privateLink(origin: string, session: string, token: string): string {
-  return `${origin}${chatAddress(session)}#t=${encodeURIComponent(token)}`;
+export function privateLink(origin: string, session: string, token: string, rehearsal = false): string {
+  return `${origin}${chatAddress(session, rehearsal)}#t=${encodeURIComponent(token)}`;
 }
 
 /** A short code as people type it, in the form that the box knows: capitals and digits, nothing between. */

@@ -6,6 +6,8 @@ import type { Keys } from './keys';
 export interface ParticipantApp {
   keys: Keys;
   device: Device;
+  /** Whether a host tries the session out. What opens the conversation is then kept for this tab alone. */
+  readonly rehearsing: boolean;
   /** Goes to another address of this app; Back comes back. */
   go: (address: string) => void;
 }

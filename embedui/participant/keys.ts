@@ -11,8 +11,8 @@ type Kept = ConversationKey & { before?: ConversationKey };
 const name = (session: string) => `harmonium.conversation.${session}`;
 
 /**
- * The keys to conversations, one for each session, in the browser's local storage. Where that is refused they last as
- * long as the page.
+ * The keys to conversations, one for each session, in the browser's local storage, those to rehearsals in the storage
+ * of the tab. Where that is refused they last as long as the page.
  */
 export class Keys {
   readonly #storage: Storage | null;
@@ -22,10 +22,19 @@ export class Keys {
     this.#storage = storage;
   }
 
-  /** Local storage where the browser grants it. */
+  /** What the whole browser shares, where it grants that. */
   static ofBrowser(): Keys {
+    return Keys.#in(() => localStorage);
+  }
+
+  /** What is gone with the tab. */
+  static ofTab(): Keys {
+    return Keys.#in(() => sessionStorage);
+  }
+
+  static #in(storage: () => Storage): Keys {
     try {
-      return new Keys(localStorage);
+      return new Keys(storage());
     } catch {
       return new Keys(null);
     }

@@ -10,5 +10,5 @@ const messages = makeMessages();
 const [device] = await Promise.all([Device.open(), messages.use(Messages.preferred())]);
 mount(App, {
   target: document.getElementById('app') as HTMLElement,
-  props: { messages, device, keys: Keys.ofBrowser() },
+  props: { messages, device, keys: Keys.ofBrowser(), rehearsals: Keys.ofTab() },
 });

@@ -54,9 +54,9 @@ export class Finder {
   #pages(): Line[] {
     const { t, router, mayCreate } = this.#host;
     const of = router.route;
-    const ofSession = of?.id && ['design', 'launch', 'live', 'results', 'projector'].includes(of.page);
+    const ofSession = of?.id && ['design', 'rehearse', 'launch', 'live', 'results', 'projector'].includes(of.page);
     const pages: [string, string][] = [
-      ...(ofSession ? (['design', 'launch', 'live', 'results'] as const) : []).map(
+      ...(ofSession ? (['design', 'rehearse', 'launch', 'live', 'results'] as const) : []).map(
         (page): [string, string] => [t(`session.${page}`), href(page, of?.id)],
       ),
       [t('home.sessions'), href('home')],

@@ -9,6 +9,7 @@ export const parts = {
   FinishDialog: ['finish.', 'discard.', 'end.closed'],
   JoinPage: ['join.'],
   LinkDialog: ['link.'],
+  RehearsalPanel: ['rehearsal.'],
   ReviewPanel: ['review.'],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -10,6 +10,7 @@ const files: Record<PartName, Files> = {
   FinishDialog: import.meta.glob('./*.json', { query: '?part=FinishDialog' }),
   JoinPage: import.meta.glob('./*.json', { query: '?part=JoinPage' }),
   LinkDialog: import.meta.glob('./*.json', { query: '?part=LinkDialog' }),
+  RehearsalPanel: import.meta.glob('./*.json', { query: '?part=RehearsalPanel' }),
   ReviewPanel: import.meta.glob('./*.json', { query: '?part=ReviewPanel' }),
 };
 

@@ -1962,7 +1962,7 @@ export interface components {
             participant_name: string;
             /**
              * Format: int64
-             * @description 1 to 4: how well the participant was understood; 0 when not told
+             * @description 1 to 4: how well the participant was understood; 0 when not told, and for who may only view the session
              */
             rating: number;
             /**
@@ -3410,6 +3410,11 @@ export interface components {
             facilitator_words: number;
             /** Format: date-time */
             finished_at: string | null;
+            /**
+             * Format: int64
+             * @description By which it was led
+             */
+            guide_version: number;
             id: string;
             /** @description Counts in results, search and exports */
             included: boolean;
@@ -3439,7 +3444,7 @@ export interface components {
             /** @enum {string} */
             state: "active" | "finished";
             title: string;
-            /** @description Of the guide by which it was led */
+            /** @description Of that guide */
             topics: components["schemas"]["RehearsedTopic"][];
             /** Format: int64 */
             topics_done: number;
@@ -4074,6 +4079,7 @@ export interface components {
         };
         Tallies: {
             data: components["schemas"]["Tally"][];
+            understood: components["schemas"]["Understood"];
         };
         Tally: {
             /**
@@ -4370,6 +4376,20 @@ export interface components {
             content?: string;
             /** @description Chosen by the client, new for each message: sending it again is harmless */
             key: string;
+        };
+        Understood: {
+            /** @description How often each of the numbers 1, badly, to 4, very well; empty where too few have told for who asks */
+            counts: number[];
+            /**
+             * Format: int64
+             * @description So many must have told before somebody who may only view the session sees the counts
+             */
+            least: number;
+            /**
+             * Format: int64
+             * @description How many have told
+             */
+            rated: number;
         };
         Wait: {
             /**
