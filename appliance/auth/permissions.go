@@ -220,6 +220,8 @@ func sessionTable() []Permission {
 		role("rehearseMyself", appliance.RoleEditor, Session, write),
 		role("simulate", appliance.RoleEditor, Session, write),
 		role("endRehearsals", appliance.RoleEditor, Session, write),
+		anyone("getContact"),
+		role("setContact", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		role("getHandbook", appliance.RoleViewer, Organisation, read),
 		role("setHandbook", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		role("listBackground", appliance.RoleViewer, Session, read),

@@ -77,6 +77,9 @@ func (s *Store) Leading(ctx context.Context, id appliance.SessionID) (l applianc
 	return l.Over(box), host, err
 }
 
+// SettingContact is the key of whom people can ask and who is responsible for the box, an appliance.Contact.
+const SettingContact = "contact"
+
 // SettingCapacity is the key of what was measured of the box last, a capacity.Result.
 const SettingCapacity = "capacity"
 

@@ -58,7 +58,8 @@ const participantAPI = "/api/v1/conversation"
 // isForAnyone says whether a path is served without HTTPS: whoever is to install the certificate has none yet.
 func isForAnyone(path string) bool {
 	return path == certificatePage || strings.HasPrefix(path, certificatePage+"/") || path == "/api/v1"+certificatePage ||
-		strings.HasPrefix(path, "/assets/") || path == "/healthz" || path == sourcePath
+		strings.HasPrefix(path, "/assets/") || path == "/healthz" || path == sourcePath ||
+		path == helpPath || strings.HasPrefix(path, helpPath+"/") || path == "/api/v1/contact"
 }
 
 // isForParticipants says whether a path belongs to taking part in a session.

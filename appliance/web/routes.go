@@ -44,6 +44,8 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPut, "/models/choice", "chooseModels", "Choose which model does which work", a.chooseModels)
 	handle(r, http.MethodGet, "/leading", "getLeading", "How conversations are led where a session sets nothing", a.getLeading)
 	handle(r, http.MethodPut, "/leading", "chooseLeading", "Choose how conversations are led where a session sets nothing", a.chooseLeading)
+	handle(r, http.MethodGet, "/contact", "getContact", "Whom people can ask, and who is responsible for the box", a.getContact)
+	handle(r, http.MethodPut, "/contact", "setContact", "Change whom people can ask, and who is responsible", a.setContact)
 	handle(r, http.MethodPost, "/models/remove", "removeModel", "Remove a model from the box", a.removeModel)
 	handle(r, http.MethodGet, "/models/trial", "getModelTrial", "The try-out of a model that runs, or the last one", a.getModelTrial)
 	handle(r, http.MethodPost, "/models/trial", "tryModel", "Try a model out: speed, a first answer, forms", a.tryModel, accepted)

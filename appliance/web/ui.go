@@ -27,12 +27,40 @@ func (a *API) page(w http.ResponseWriter, r *http.Request) {
 		a.file(w, r, path.Join(app, name))
 		return
 	}
+	if name == helpPath[1:] || strings.HasPrefix(name, helpPath[1:]+"/") {
+		a.help(w, r, name)
+		return
+	}
 	app := "host"
 	if name == "chat" || name == "join" {
 		app = "participant"
 	}
 	w.Header().Set("Content-Security-Policy", pageCSP)
 	a.file(w, r, app+"/index.html")
+}
+
+// helpPath is the address of the guides: helpPath/LANGUAGE/GUIDE is a page of the build.
+const helpPath = "/help"
+
+// help serves a page of the guides. Every other address below helpPath leads to the guide for participants, in the
+// first language of the browser that there is.
+func (a *API) help(w http.ResponseWriter, r *http.Request, name string) {
+	if _, err := fs.Stat(a.UI, name+".html.gz"); err == nil {
+		w.Header().Set("Content-Security-Policy", pageCSP)
+		a.file(w, r, name+".html")
+		return
+	}
+	for _, tag := range append(strings.Split(r.Header.Get("Accept-Language"), ","), "en") {
+		language, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(tag)), ";")
+		language, _, _ = strings.Cut(language, "-")
+		guide := path.Join(helpPath, language, "participant")
+		if _, err := fs.Stat(a.UI, guide[1:]+".html.gz"); err == nil {
+			w.Header().Add("Vary", "Accept-Language")
+			http.Redirect(w, r, guide, http.StatusFound)
+			return
+		}
+	}
+	a.missing(w, r, "host/index.html")
 }
 
 // contentTypes of the files that a build makes. The machine's own table of types is not asked: it differs.

@@ -35,3 +35,29 @@ func TestScriptsThatAreOnlyPackedAreReadByEveryClient(t *testing.T) {
 		}
 	}
 }
+
+func TestTheGuideIsInTheFirstLanguageOfTheBrowserThatThereIs(t *testing.T) {
+	page := &fstest.MapFile{Data: []byte("packed")}
+	d := newDesk(t, func(d *web.Deps) {
+		d.UI = fstest.MapFS{"help/en/participant.html.gz": page, "help/de/participant.html.gz": page, "help/de/host.html.gz": page}
+	})
+	for _, c := range []struct{ path, languages, want string }{
+		{"/help", "de-AT,en;q=0.8", "/help/de/participant"},
+		{"/help/", "xx, ../../etc;q=0.9, DE;q=0.1", "/help/de/participant"},
+		{"/help/xx/host", "", "/help/en/participant"},
+		{"/help/de/host", "en", ""},
+	} {
+		r := httptest.NewRequest("GET", "http://localhost:8080"+c.path, nil)
+		r.Header.Set("Accept-Language", c.languages)
+		r.Header.Set("Accept-Encoding", "gzip")
+		w := httptest.NewRecorder()
+		d.handler.ServeHTTP(w, r)
+		want := 302
+		if c.want == "" {
+			want = 200
+		}
+		if got := w.Header().Get("Location"); w.Code != want || got != c.want {
+			t.Errorf("%s in %q gives %d, %q", c.path, c.languages, w.Code, got)
+		}
+	}
+}

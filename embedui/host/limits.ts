@@ -6,6 +6,7 @@ export const limits = {
   context: 10_000,
   welcome: 2_000,
   handbook: 10_000,
+  contact: 4_000,
   consent: 4_000,
   prompt: 40_000,
   help: 1_000,

@@ -21,6 +21,7 @@ const addresses = {
   network: '/network',
   privacy: '/privacy',
   backups: '/backups',
+  organisation: '/organisation',
   certificate: '/certificate',
 } as const;
 

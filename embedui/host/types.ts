@@ -1,6 +1,6 @@
 import type { components } from '../shared/api/schema';
 
-export type { FormField, Page, Point, Turn } from '../shared/api/types';
+export type { Contact, FormField, Page, Point, Turn } from '../shared/api/types';
 
 type Schemas = components['schemas'];
 

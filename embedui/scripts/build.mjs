@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'vite';
+import { makeHelp } from './help.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const builtIn = [
@@ -21,7 +22,7 @@ const builtIn = [
 ];
 const text = new Set(['.html', '.js', '.css', '.svg', '.json', '.txt']);
 // The program is a megabyte smaller without them, and there is no browser that needs them.
-const packedOnly = new Set(['.js', '.css']);
+const packedOnly = new Set(['.js', '.css', '.html']);
 
 async function compress(file) {
   const plain = await readFile(file);
@@ -40,12 +41,13 @@ async function share(out) {
 
 const named = process.argv.slice(2);
 if (named.length === 0) await rm(join(root, 'dist', 'fonts'), { recursive: true, force: true });
-for (const app of named.length > 0 ? named : ['host', 'participant']) {
+for (const app of named.length > 0 ? named : ['host', 'participant', 'help']) {
   process.env.APP = app;
   await build({ configFile: join(root, 'vite.config.ts'), logLevel: 'warn' });
   const out = join(root, 'dist', app);
   await rename(join(out, 'manifest.json'), `${out}.manifest.json`);
   await share(out);
+  if (app === 'help') await makeHelp(root);
   const entries = await readdir(out, { recursive: true, withFileTypes: true });
   const files = entries.filter((e) => e.isFile()).map((e) => join(e.parentPath, e.name));
   await Promise.all(files.filter((f) => text.has(extname(f))).map(compress));

@@ -14,6 +14,7 @@ export interface Page<T> {
   pagination: { total: number; limit: number; offset: number };
 }
 
+export type Contact = Schemas['Contact'];
 export type Control = Schemas['Control'];
 export type ControlAnswer = Schemas['Answer'];
 export type ConversationProgress = Schemas['Progress'];
