@@ -139,6 +139,8 @@ describe('Every page', () => {
       ['responses', `/sessions/${session}/results?tab=responses`],
       ['conversation', `/conversations/${talk}?turn=1`],
       ['projects', '/projects'],
+      ['organisation', '/organisation'],
+      ['help', '/help/en/host'],
       ['templates', '/templates'],
       ['a template', '/templates?show=swot'],
       ['project', `/projects/${project}`],
