@@ -61,6 +61,7 @@ type Welcome struct {
 	QuestionsCount int                     `json:"questions_count" doc:"Questions of the guide, without follow-ups"`
 	WhoMayJoin     appliance.Access        `json:"who_may_join" enum:"link,code,invitation,account"`
 	Entry          Entry                   `json:"entry" enum:"free,code,invitation,used,revoked,unknown,log_in,joined" doc:"What stands between whoever asks and joining: nothing; the short code; an invitation, for none was sent, or it was used, taken back, or is not known; a log-in; that the account has joined already"`
+	HTTPS          bool                    `json:"https" doc:"The box is reached over HTTPS too: browsers keep no log-in without"`
 	AccountName    string                  `json:"account_name" doc:"As whom the caller would join a session for accounts; empty without a log-in"`
 }
 
@@ -111,6 +112,7 @@ func (a *API) getWelcome(ctx context.Context, in *welcomeInput) (*Output[Welcome
 		WelcomeMessage: session.WelcomeMessage, ConsentText: consentText(session), Minutes: version.Guide.Minutes(),
 		Languages: appliance.ConversationLanguages(), Language: session.Language, Anonymous: session.Anonymous, Fields: []FormField{},
 		Guided: leads == appliance.MadeByRules, QuestionsCount: len(version.Guide.Topics), WhoMayJoin: session.WhoMayJoin,
+		HTTPS: a.Network.Secure(),
 	}
 	if w.Entry, w.AccountName, err = a.entry(ctx, session, in.Invitation); err != nil {
 		return nil, err

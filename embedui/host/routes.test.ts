@@ -40,7 +40,11 @@ describe('wanted', () => {
     expect(wanted('/sessions/hst_1/results?tab=responses#t4', box)).toBe('/sessions/hst_1/results?tab=responses#t4');
   });
 
-  test.each([null, '', 'https://elsewhere.example/', '//elsewhere.example/', '/\\elsewhere.example', '/login', '/setup', '/nothing'])(
+  test('keeps the session that somebody takes part in, without what stands behind the hash', () => {
+    expect(wanted('/chat?s=hst_1#t=abc', box)).toBe('/chat?s=hst_1');
+  });
+
+  test.each([null, '', '/chatter', 'https://elsewhere.example/chat?s=hst_1', 'https://elsewhere.example/', '//elsewhere.example/', '/\\elsewhere.example', '/login', '/setup', '/nothing'])(
     '%s leads home',
     (to) => {
       expect(wanted(to, box)).toBe('/');

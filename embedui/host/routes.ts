@@ -62,9 +62,12 @@ export function href(page: PageName, id = '', query: Record<string, string | num
   return addresses[page].replace('{id}', encodeURIComponent(id)) + tail;
 }
 
+/** Whether a path is that of the participants' app, which is another page. */
+export const takesPart = (path: string) => /^\/chat($|\?)/.test(path);
+
 /**
- * The address to go on to after logging in, as it was asked for in `?to=`. Only an address of this app passes: a link
- * made by somebody else must not lead away from the box.
+ * The address to go on to after logging in, as it was asked for in `?to=`. Only an address of this app passes, and that of
+ * a session that somebody with an account takes part in: a link made by somebody else must not lead away from the box.
  */
 export function wanted(to: string | null, origin: string): string {
   if (!to?.startsWith('/')) return '/';
@@ -74,6 +77,7 @@ export function wanted(to: string | null, origin: string): string {
   } catch {
     return '/';
   }
+  if (url.origin === origin && takesPart(url.pathname)) return url.pathname + url.search;
   const route = url.origin === origin ? match(url.pathname) : null;
   if (!route || route.page === 'login' || route.page === 'setup') return '/';
   return url.pathname + url.search + url.hash;

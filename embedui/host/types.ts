@@ -26,6 +26,9 @@ export type Health = Schemas['Health'];
 export type HealthSentence = Schemas['HealthSentence'];
 export type HealthValue = Schemas['HealthValue'];
 export type InstalledModel = Schemas['InstalledModel'];
+export type Invitation = Schemas['Invitation'];
+export type Invitations = Schemas['Invitations'];
+export type NewInvitation = Schemas['NewInvitation'];
 export type Job = Schemas['Job'];
 export type Launch = Schemas['Launch'];
 export type Login = Schemas['Login'];
@@ -63,6 +66,8 @@ export type Use = Session['default_use'];
 export type ModelRole = Models['work'][number]['role'];
 /** Where a session stands. */
 export type State = SessionItem['state'];
+/** Who may join a session. */
+export type Access = Session['who_may_join'];
 /** Who may see the results of a session. */
 export type Visibility = Session['results_visibility'];
 /** Who speaks in a rehearsal; "" in none. */

@@ -3,19 +3,26 @@ import { placeOf, privateLink, tidyCode } from './address';
 
 const at = (path: string) => placeOf(new URL(path, 'http://box:8080'));
 
+const none = { token: null, invitation: null, code: null, rehearsal: false };
+
 describe('placeOf', () => {
   test('finds the session and the secret behind the hash', () => {
-    expect(at('/chat?s=hst_1#t=abc')).toEqual({ page: 'chat', session: 'hst_1', token: 'abc', rehearsal: false });
+    expect(at('/chat?s=hst_1#t=abc')).toEqual({ page: 'chat', session: 'hst_1', ...none, token: 'abc' });
+  });
+
+  test('finds an invitation, and a code that was typed before', () => {
+    expect(at('/chat?s=hst_1#i=abc')).toEqual({ page: 'chat', session: 'hst_1', ...none, invitation: 'abc' });
+    expect(at('/chat?s=hst_1#c=ABC234')).toEqual({ page: 'chat', session: 'hst_1', ...none, code: 'ABC234' });
   });
 
   test('a conversation without a secret is a welcome', () => {
-    expect(at('/chat?s=hst_1')).toEqual({ page: 'chat', session: 'hst_1', token: null, rehearsal: false });
-    expect(at('/chat?s=hst_1#t=')).toEqual({ page: 'chat', session: 'hst_1', token: null, rehearsal: false });
-    expect(at('/chat?s=hst_1#main')).toEqual({ page: 'chat', session: 'hst_1', token: null, rehearsal: false });
+    expect(at('/chat?s=hst_1')).toEqual({ page: 'chat', session: 'hst_1', ...none });
+    expect(at('/chat?s=hst_1#t=')).toEqual({ page: 'chat', session: 'hst_1', ...none });
+    expect(at('/chat?s=hst_1#main')).toEqual({ page: 'chat', session: 'hst_1', ...none });
   });
 
   test('never takes a secret from the query, which is sent and logged', () => {
-    expect(at('/chat?s=hst_1&t=abc')).toEqual({ page: 'chat', session: 'hst_1', token: null, rehearsal: false });
+    expect(at('/chat?s=hst_1&t=abc')).toEqual({ page: 'chat', session: 'hst_1', ...none });
   });
 
   test('an address without a session leads to where a code is typed', () => {
@@ -28,12 +35,12 @@ describe('placeOf', () => {
 test('the private link leads back to the same place', () => {
   const link = privateLink('http://192.168.1.4:8080', 'hst_1', 'a-b_c');
   expect(link).toBe('http://192.168.1.4:8080/chat?s=hst_1#t=a-b_c');
-  expect(placeOf(new URL(link))).toEqual({ page: 'chat', session: 'hst_1', token: 'a-b_c', rehearsal: false });
+  expect(placeOf(new URL(link))).toEqual({ page: 'chat', session: 'hst_1', ...none, token: 'a-b_c' });
 });
 
 test('the link back into a rehearsal says that it is one', () => {
   const link = privateLink('http://box', 'hst_1', 'abc', true);
-  expect(placeOf(new URL(link))).toEqual({ page: 'chat', session: 'hst_1', token: 'abc', rehearsal: true });
+  expect(placeOf(new URL(link))).toEqual({ page: 'chat', session: 'hst_1', ...none, token: 'abc', rehearsal: true });
 });
 
 test('codes are read however they are typed', () => {

@@ -1,8 +1,10 @@
 /**
- * Where the participant is. `token` is the secret of the private link, from the part behind `#`. In a `rehearsal` a
- * host tries the session out.
+ * Where the participant is. `token` is the secret of the private link and `invitation` that of an invitation; with the
+ * short code they come from the part behind `#`. In a `rehearsal` a host tries the session out.
  */
-export type Place = { page: 'join'; code: string } | { page: 'chat'; session: string; token: string | null; rehearsal: boolean };
+export type Place =
+  | { page: 'join'; code: string }
+  | { page: 'chat'; session: string; token: string | null; invitation: string | null; code: string | null; rehearsal: boolean };
 
 /** Reads an address of this app. Everything that is not a conversation leads to where a code can be typed. */
 export function placeOf(url: URL): Place {
@@ -10,8 +12,9 @@ export function placeOf(url: URL): Place {
   if (!url.pathname.startsWith('/chat') || session === '') {
     return { page: 'join', code: url.searchParams.get('code') ?? '' };
   }
-  const token = new URLSearchParams(url.hash.slice(1)).get('t') || null;
-  return { page: 'chat', session, token, rehearsal: url.searchParams.has('rehearsal') };
+  const behind = new URLSearchParams(url.hash.slice(1));
+  const of = (name: string) => behind.get(name) || null;
+  return { page: 'chat', session, token: of('t'), invitation: of('i'), code: of('c'), rehearsal: url.searchParams.has('rehearsal') };
 }
 
 /** The address of a session's conversation, without any secret. */

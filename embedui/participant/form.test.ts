@@ -12,7 +12,7 @@ const field = (type: FormField['type'], required = true, options: string[] = [])
 
 test('a form asks for name and e-mail address, unless it is anonymous or asks for an address itself', () => {
   const asked = (anonymous: boolean, ...fields: FormField[]) =>
-    fieldsOf({ anonymous, fields }, (id) => id).map((f) => `${f.id} ${f.type}${f.required ? '!' : ''}`);
+    fieldsOf({ anonymous, fields, account_name: '' }, (id) => id).map((f) => `${f.id} ${f.type}${f.required ? '!' : ''}`);
   expect(asked(false, field('Number'))).toEqual(['name Short field', 'email Email', 'fld_1 Number!']);
   expect(asked(false, field('Email'))).toEqual(['name Short field', 'fld_1 Email!']);
   expect(asked(true, field('Number'))).toEqual(['fld_1 Number!']);

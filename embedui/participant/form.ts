@@ -20,12 +20,12 @@ export function limitOf({ id, type }: FormField): number | undefined {
 
 /**
  * What a form asks: name and e-mail address, then the host's questions. An anonymous form asks for neither; one that
- * has a question for an address does not ask for it twice.
+ * has a question for an address does not ask for it twice, and who has logged in has a name.
  */
-export function fieldsOf(form: Pick<Welcome, 'anonymous' | 'fields'>, label: (id: 'name' | 'email') => string): FormField[] {
+export function fieldsOf(form: Pick<Welcome, 'anonymous' | 'fields' | 'account_name'>, label: (id: 'name' | 'email') => string): FormField[] {
   const own = (id: 'name' | 'email', type: FormField['type']) => ({ id, type, text: label(id), required: false, options: [] });
   const asked = form.fields.some((field) => field.type === 'Email');
-  return [...(form.anonymous ? [] : [own('name', 'Short field'), ...(asked ? [] : [own('email', 'Email')])]), ...form.fields];
+  return [...(form.anonymous ? [] : [...(form.account_name ? [] : [own('name', 'Short field')]), ...(asked ? [] : [own('email', 'Email')])]), ...form.fields];
 }
 
 /** Answers as the box takes them: tidied, trimmed, a number with a point, nothing where nothing was given. */

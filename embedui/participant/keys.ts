@@ -3,12 +3,15 @@ export interface ConversationKey {
   token: string;
   /** Not known before the box has been asked, when the key came by a private link. */
   conversation: string | null;
+  /** The secret of the invitation by which it was begun. */
+  invitation?: string | undefined;
 }
 
 /** `before` is what a private link has displaced; it comes back if the box does not know the link. */
 type Kept = ConversationKey & { before?: ConversationKey };
 
 const name = (session: string) => `harmonium.conversation.${session}`;
+const invitationName = (session: string) => `harmonium.invitation.${session}`;
 
 /**
  * The keys to conversations, one for each session, in the browser's local storage, those to rehearsals in the storage
@@ -42,7 +45,17 @@ export class Keys {
 
   of(session: string): ConversationKey | null {
     const kept = this.#kept(session);
-    return kept && { token: kept.token, conversation: kept.conversation };
+    return kept && { token: kept.token, conversation: kept.conversation, invitation: kept.invitation };
+  }
+
+  /** The invitation to a session that was opened on this device last. */
+  invitation(session: string): string | null {
+    return this.#text(invitationName(session)) || null;
+  }
+
+  /** Keeps the invitation that was opened; null forgets it. */
+  invite(session: string, secret: string | null): void {
+    this.#put(invitationName(session), secret ?? '');
   }
 
   /** Whether forgetting the key brings an earlier one back. */
@@ -53,7 +66,7 @@ export class Keys {
   /** Keeps a key. One whose conversation is not known yet may be wrong: the key that it displaces is kept with it. */
   keep(session: string, key: ConversationKey): void {
     const held = this.#kept(session);
-    const before = held?.conversation ? { token: held.token, conversation: held.conversation } : held?.before;
+    const before = held?.conversation ? { token: held.token, conversation: held.conversation, invitation: held.invitation } : held?.before;
     this.#write(session, key.conversation === null && before ? { ...key, before } : key);
   }
 
@@ -73,7 +86,7 @@ export class Keys {
   }
 
   #kept(session: string): Kept | null {
-    const text = this.#page.get(name(session)) ?? this.#read(name(session));
+    const text = this.#text(name(session));
     if (!text) return null;
     try {
       const key = JSON.parse(text) as Partial<Kept>;
@@ -84,18 +97,21 @@ export class Keys {
   }
 
   #write(session: string, key: Kept): void {
-    const text = JSON.stringify(key);
-    this.#page.set(name(session), text);
+    this.#put(name(session), JSON.stringify(key));
+  }
+
+  #put(key: string, text: string): void {
+    this.#page.set(key, text);
     try {
-      this.#storage?.setItem(name(session), text);
+      this.#storage?.setItem(key, text);
     } catch {
       return;
     }
   }
 
-  #read(key: string): string | null {
+  #text(key: string): string | null {
     try {
-      return this.#storage?.getItem(key) ?? null;
+      return this.#page.get(key) ?? this.#storage?.getItem(key) ?? null;
     } catch {
       return null;
     }

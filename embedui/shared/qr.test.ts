@@ -36,4 +36,5 @@ describe('encode', () => {
 
 test('the path leaves the quiet zone free', () => {
   expect(path([[true, false], [false, true]])).toBe('M4 4h1v1h-1zM5 5h1v1h-1z');
+  expect(path([[false, true, true], [true, true, true]])).toBe('M5 4h2v1h-2zM4 5h3v1h-3z');
 });

@@ -1,6 +1,6 @@
 /**
- * QR codes (ISO/IEC 18004) of short texts, made on the device, so that the secret of a private link is never sent
- * anywhere to be drawn. Byte mode, error correction M, versions 1 to 13: up to 331 bytes.
+ * QR codes (ISO/IEC 18004) of short texts, made on the device, so that the secret of a link is never sent anywhere to be
+ * drawn. Byte mode, error correction M, versions 1 to 13: up to 331 bytes.
  */
 
 /** Rows of modules; true is dark. Without the quiet zone of four modules that has to surround it. */
@@ -31,7 +31,10 @@ export function path(code: Code): string {
   let d = '';
   code.forEach((row, y) =>
     row.forEach((dark, x) => {
-      if (dark) d += `M${x + 4} ${y + 4}h1v1h-1z`;
+      if (!dark || row[x - 1]) return;
+      let run = 1;
+      while (row[x + run]) run++;
+      d += `M${x + 4} ${y + 4}h${run}v1h-${run}z`;
     }),
   );
   return d;

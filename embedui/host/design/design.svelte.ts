@@ -3,7 +3,7 @@ import { characters } from '../../shared/text';
 import type { Host } from '../host.svelte';
 import { limits } from '../limits';
 import type { SessionModel } from '../session/session.svelte';
-import type { Brief, FormField, GuideProposal, GuideVersion, Session, Use, Visibility } from '../types';
+import type { Access, Brief, FormField, GuideProposal, GuideVersion, Session, Use, Visibility } from '../types';
 import { Editable } from './editable.svelte';
 import { FormEditor } from './form.svelte';
 import { type Flaw, GuideEditor, sameGuide } from './guide.svelte';
@@ -15,6 +15,7 @@ export interface Settings {
   welcome_message: string;
   consent_text: string;
   anonymous: boolean;
+  who_may_join: Access;
   is_public: boolean;
   project_id: string | null;
   results_visibility: Visibility;
@@ -49,6 +50,7 @@ const settingsOf = (s: Session): Settings => ({
   welcome_message: s.welcome_message,
   consent_text: s.consent_text,
   anonymous: s.anonymous,
+  who_may_join: s.who_may_join,
   is_public: s.is_public,
   project_id: s.project_id,
   results_visibility: s.results_visibility,

@@ -5,6 +5,7 @@
  */
 export const parts = {
   ControlPanel: ['control.'],
+  DoorPanel: ['door.'],
   EndPanel: ['end.', 'discarded.', 'link.'],
   FinishDialog: ['finish.', 'discard.', 'end.closed'],
   JoinPage: ['join.'],

@@ -6,6 +6,7 @@ type Files = Record<string, () => Promise<unknown>>;
 
 const files: Record<PartName, Files> = {
   ControlPanel: import.meta.glob('./*.json', { query: '?part=ControlPanel' }),
+  DoorPanel: import.meta.glob('./*.json', { query: '?part=DoorPanel' }),
   EndPanel: import.meta.glob('./*.json', { query: '?part=EndPanel' }),
   FinishDialog: import.meta.glob('./*.json', { query: '?part=FinishDialog' }),
   JoinPage: import.meta.glob('./*.json', { query: '?part=JoinPage' }),

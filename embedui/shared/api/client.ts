@@ -30,6 +30,7 @@ export interface Options {
   query?: Record<string, string | number | boolean | null | undefined>;
   /** Repeating a request with the same key gives the first answer again instead of doing it twice. */
   idempotencyKey?: string;
+  headers?: Record<string, string>;
   signal?: AbortSignal;
   /** Milliseconds until no answer counts as none; 15,000 when not given. */
   timeout?: number;
@@ -100,7 +101,7 @@ export class Client {
   }
 
   async #once<T>(method: string, path: string, body: unknown, options: Options): Promise<T> {
-    const headers: Record<string, string> = { Accept: 'application/json' };
+    const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
     const token = this.#token();
     if (token) headers.Authorization = `Bearer ${token}`;
     const file = body instanceof Blob;

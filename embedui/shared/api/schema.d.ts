@@ -4444,6 +4444,8 @@ export interface components {
             guided: boolean;
             /** @description Who asks */
             host: string;
+            /** @description The box is reached over HTTPS too: browsers keep no log-in without */
+            https: boolean;
             /** @description Of the session and of the texts here */
             language: string;
             /** @description That one can choose from */
