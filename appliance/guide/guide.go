@@ -196,6 +196,9 @@ func Uses(lang appliance.Language, use appliance.Use) string {
 	return texts[string(cmp.Or(use, appliance.UseQuote))] + " " + texts["end"]
 }
 
+// Shared gives what stands there too where ideas of participants may be offered to others.
+func Shared(lang appliance.Language) string { return languageOf(lang).Uses["ideas"] }
+
 // fill puts values in the place of their {names}.
 func fill(template string, values map[string]string) string {
 	var out strings.Builder

@@ -63,7 +63,7 @@ type language struct {
 	Welcome string     `json:"welcome"`
 	Consent string     `json:"consent"`
 
-	Uses map[string]string `json:"uses"` // by appliance.Use: how words may be used of who chooses nothing; "end": what can be chosen
+	Uses map[string]string `json:"uses"` // by appliance.Use: how words may be used of who chooses nothing; "end": what can be chosen; "ideas": see Shared
 
 	tag             appliance.Language
 	lead, trail     []*regexp.Regexp

@@ -143,6 +143,9 @@ func insertSession(tx *Tx, s *appliance.Session) error {
 			break
 		}
 	}
+	if err == nil && s.CrossPollination {
+		err = shareFrom(tx, s.ID, s.CreatedAt)
+	}
 	return projectGone(err)
 }
 
@@ -224,6 +227,9 @@ func (s *Store) updateSession(ctx context.Context, by By, id appliance.SessionID
 			}
 		}
 		if after.CrossPollination && !before.CrossPollination {
+			if err := shareFrom(tx, id, now); err != nil {
+				return err
+			}
 			if _, err := s.enqueue(tx, appliance.JobIdeas, id, "", now); err != nil {
 				return err
 			}
@@ -256,6 +262,12 @@ func useOr(u appliance.Use) appliance.Use { return cmp.Or(u, appliance.UseQuote)
 
 // accessOr is who may join, and everybody with the link where nothing is set.
 func accessOr(a appliance.Access) appliance.Access { return cmp.Or(a, appliance.AccessLink) }
+
+// shareFrom lets what is said by those who join from now on be offered to others. Those before were not told of it.
+func shareFrom(tx *Tx, id appliance.SessionID, now time.Time) error {
+	_, err := tx.Exec(`UPDATE sessions SET cross_pollination_since = ? WHERE id = ?`, ms(now), id)
+	return err
+}
 
 // minimumOr is how many other people an idea needs to be offered, and the usual number where none is set.
 func minimumOr(n int) int { return cmp.Or(n, appliance.DefaultPollinationMinimum) }

@@ -42,9 +42,10 @@ const shownText = `CASE WHEN c.use = 'quote' OR c.use = 'paraphrase' AND c.verba
 
 // poolable is the condition that a claim (c) of a participant (p) in a conversation (v) may be put together with others'
 // into an idea that is offered to somebody else. Only of conversations that are finished: in them people have had the
-// choice how their words may be used. What may not be shown in results is not carried to others either, not even in
+// choice how their words may be used; and only of those who joined when the session did so already, and were told. What may not be shown in results is not carried to others either, not even in
 // other words; nor is what was said to an idea, so that nothing feeds on itself.
 const poolable = `v.state = 'finished' AND v.included = 1 AND v.source = 'interview' AND p.rehearsal = '' AND c.prompted = 0
+	AND p.created_at >= (SELECT s.cross_pollination_since FROM sessions AS s WHERE s.id = v.session_id)
 	AND c.topic_id <> '' AND ` + shownText + ` <> ''`
 
 // useQuotes brings the uses of the claims of a conversation and of their quotes up to date. Where a quote lies wholly

@@ -191,7 +191,16 @@ func (a *API) hostName(ctx context.Context, s appliance.Session) (string, error)
 // chooses nothing.
 func consentText(s appliance.Session) string {
 	text := cmp.Or(s.ConsentText, guide.Consent(s.Language))
-	return text + "\n\n" + guide.Uses(s.Language, s.DefaultUse)
+	return text + "\n\n" + usesText(s)
+}
+
+// usesText says how words may be used of somebody who chooses nothing.
+func usesText(s appliance.Session) string {
+	text := guide.Uses(s.Language, s.DefaultUse)
+	if s.CrossPollination {
+		text += "\n\n" + guide.Shared(s.Language)
+	}
+	return text
 }
 
 // JoinRequest is the form of somebody who joins.

@@ -107,7 +107,7 @@ func (a *API) sessionAs(ctx context.Context, id appliance.SessionID) (*Output[Se
 	out := Session{SessionItem: a.sessionItem(l), Critical: s.Brief.Critical, Context: s.Brief.Context, Prompt: prompt, PromptOverride: s.PromptOverride,
 		Summary: summary.Summary, Host: s.Host, WelcomeMessage: s.WelcomeMessage, ConsentText: s.ConsentText,
 		DefaultWelcomeMessage: guide.Welcome(s.Language), DefaultConsentText: guide.Consent(s.Language),
-		UsesText:  guide.Uses(s.Language, s.DefaultUse),
+		UsesText:  usesText(s),
 		Anonymous: s.Anonymous, WhoMayJoin: s.WhoMayJoin, IsPublic: s.Public, GuideVersion: used.Version, GuideDrift: used.Brief != s.Brief,
 		Minutes: used.Guide.Minutes(), OpenedAt: timeOrNull(s.OpenedAt), ClosedAt: timeOrNull(s.ClosedAt),
 		DefaultUse: s.DefaultUse, CrossPollination: s.CrossPollination, PollinationMinimum: s.PollinationMinimum, WidgetsEnabled: s.WidgetsEnabled, ResultsVisibility: s.ResultsVisibility,

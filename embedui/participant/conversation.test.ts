@@ -27,6 +27,7 @@ class Box {
       points: [],
       control: null,
       answer: null,
+      prompted: false,
       corrects: null,
       created_at: '2026-01-01T00:00:00.000Z',
     };

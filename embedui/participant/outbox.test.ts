@@ -15,6 +15,7 @@ const turn = (seq: number, content: string, role: Turn['role'] = 'participant'):
   points: [],
   control: null,
   answer: null,
+  prompted: false,
   corrects: null,
   created_at: '2026-01-01T00:00:00.000Z',
 });

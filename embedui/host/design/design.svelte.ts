@@ -25,6 +25,9 @@ export interface Settings {
   offer_after: string;
   take_over_after: string;
   help_text: string;
+  /** Ideas of others are offered, once so many other people have spoken. */
+  cross_pollination: boolean;
+  cross_pollination_minimum: string;
   /** What a model is told in place of the guide, and how it is to speak; "" for nothing. */
   prompt: string;
   platform_guidelines_override: string;
@@ -38,6 +41,9 @@ export type Proposal = GuideProposal;
 
 /** How long a model may take for a guide, in milliseconds; the box gives up sooner. */
 const modelPatience = 180_000;
+
+/** How many other people an idea needs where the host has emptied the field. */
+const usualMinimum = 5;
 
 /** The parts of the design that are saved each by itself. */
 export type PartName = 'brief' | 'guide' | 'form' | 'settings';
@@ -58,6 +64,8 @@ const settingsOf = (s: Session): Settings => ({
   offer_after: s.offer_after === 0 ? '' : String(s.offer_after),
   take_over_after: s.take_over_after === 0 ? '' : String(s.take_over_after),
   help_text: s.help_text,
+  cross_pollination: s.cross_pollination,
+  cross_pollination_minimum: String(s.cross_pollination_minimum),
   prompt: s.prompt_override,
   platform_guidelines_override: s.platform_guidelines_override,
   'models.facilitator': s.models.facilitator ?? '',
@@ -206,13 +214,12 @@ export class Design {
 
   async #saveSession(): Promise<boolean> {
     const sent = { brief: this.brief.plain(), settings: this.settings.plain() };
-    const { 'models.facilitator': facilitator, 'models.analyst': analyst, offer_after, take_over_after, ...settings } = difference(
-      this.settings.saved,
-      sent.settings,
-    );
+    const { 'models.facilitator': facilitator, 'models.analyst': analyst, offer_after, take_over_after, cross_pollination_minimum: minimum, ...settings } =
+      difference(this.settings.saved, sent.settings);
     const waits = {
       ...(offer_after !== undefined && { offer_after: Number(offer_after) }),
       ...(take_over_after !== undefined && { take_over_after: Number(take_over_after) }),
+      ...(minimum !== undefined && { cross_pollination_minimum: Number(minimum) || usualMinimum }),
     };
     const models = { ...(facilitator !== undefined && { facilitator }), ...(analyst !== undefined && { analyst }) };
     const chosen = Object.keys(models).length > 0 && { models: { ...this.#model.value?.models, ...models } };

@@ -13,6 +13,7 @@ const turn = (seq: number, role: Turn['role'] = 'facilitator'): Turn => ({
   points: [],
   control: null,
   answer: null,
+  prompted: false,
   corrects: null,
   created_at: '2026-03-01T10:00:00.000Z',
 });

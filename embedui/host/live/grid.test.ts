@@ -40,6 +40,7 @@ const turn = (more: Partial<Turn>): Turn => ({
   points: [],
   control: null,
   answer: null,
+  prompted: false,
   corrects: null,
   created_at: '2026-03-01T10:01:00.000Z',
   ...more,
