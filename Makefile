@@ -75,13 +75,14 @@ $(PLANNER): packaging/ollama/tinymodel/main.go $(HEART:%=packaging/ollama/tinymo
 test-ollama: ollama tiny-model ## the built program with the real Ollama and a tiny model: limits, faults, 20 interviews
 	@go test -v -timeout 30m -run Ollama ./cmd/harmonium $(WITH_OLLAMA)
 
-# What goes into the package besides the program: the Ollama that was built here, where it was, unless another is named.
-OLLAMA_DIST ?= $(if $(wildcard $(OLLAMA)/bin/ollama),$(CURDIR)/$(OLLAMA))
+# What goes into the package besides the program: the Ollama that was built here, where it was and where it runs, unless
+# another is named.
 DEB_ARCH    ?= amd64
+OLLAMA_DIST ?= $(if $(filter $(shell go env GOHOSTARCH),$(DEB_ARCH)),$(if $(wildcard $(OLLAMA)/bin/ollama),$(CURDIR)/$(OLLAMA)))
 
 .PHONY: deb
 deb: ui $(CACHE)/nfpm-$(NFPM)/nfpm ## the package for Debian: dist/*.deb (with what `make ollama` built, or OLLAMA_DIST=DIR; DEB_ARCH=arm64)
-	@VERSION=$(VERSION) OLLAMA_DIST=$(if $(filter amd64,$(DEB_ARCH)),$(OLLAMA_DIST)) WHISPER_DIST=$(WHISPER_DIST) \
+	@VERSION=$(VERSION) OLLAMA_DIST=$(OLLAMA_DIST) WHISPER_DIST=$(WHISPER_DIST) \
 		packaging/deb/build $(DEB_ARCH) $(CACHE)/nfpm-$(NFPM)/nfpm
 
 .PHONY: test-box
@@ -89,8 +90,12 @@ test-box: ollama tiny-model modules ## the package on a real systemd (root): set
 	@packaging/testbed/run $(TINY_MODEL)
 
 .PHONY: test-deb
-test-deb: modules $(CACHE)/nfpm-$(NFPM)/nfpm ## the package again from its own source (the same bytes), its size, lintian
+test-deb: modules $(CACHE)/nfpm-$(NFPM)/nfpm | $(BIN) ## the package again from its own source (the same bytes), its size, lintian; its variants
 	@packaging/deb/check
+	@packaging/deb/variants
+
+$(BIN):
+	@$(MAKE) build
 
 $(CACHE)/nfpm-$(NFPM)/nfpm:
 	@GOBIN=$(CURDIR)/$(@D) go install github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM)

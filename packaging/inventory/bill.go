@@ -34,7 +34,8 @@ type (
 	}
 	billLicence struct {
 		License struct {
-			ID string `json:"id"`
+			ID   string `json:"id,omitempty"`
+			Name string `json:"name,omitempty"` // of one that SPDX does not list
 		} `json:"license"`
 	}
 	billProperty struct {
@@ -72,7 +73,11 @@ func entry(kind string, c component) billEntry {
 	e := billEntry{Type: kind, Ref: at, Name: c.name, Version: c.version, URL: at}
 	for _, id := range c.licences {
 		var l billLicence
-		l.License.ID = id
+		if strings.HasPrefix(id, ownLicence) {
+			l.License.Name = id
+		} else {
+			l.License.ID = id
+		}
 		e.Licenses = append(e.Licenses, l)
 	}
 	if c.sum != "" {

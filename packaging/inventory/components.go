@@ -63,7 +63,11 @@ func goComponents(program, root, cache string) ([]component, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, others)
+		cards, err := cardLibraries(others, filepath.Join(filepath.Dir(program), "..", "lib", "ollama"))
+		if err != nil {
+			return nil, err
+		}
+		all = append(append(all, others), cards...)
 	}
 	for _, m := range info.Deps {
 		if m.Replace != nil {
@@ -87,6 +91,36 @@ func otherComponent(name, version, dir string) (component, error) {
 	return component{kind: "generic", name: name, version: version, licences: found.ids, texts: found.texts}, nil
 }
 
+// cardLibraries are what an Ollama brings for graphics cards, one component for each directory below lib/ollama. Its own
+// libraries there, libggml-*, are under its own licence; where the makers of cards have libraries there too, theirs must
+// lie beside them.
+func cardLibraries(ollama component, dir string) (all []component, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		c := component{kind: "generic", name: ollama.name + "/" + e.Name(), version: ollama.version, licences: ollama.licences}
+		at := filepath.Join(dir, e.Name())
+		files, err := filepath.Glob(filepath.Join(at, "*.so*"))
+		if err != nil {
+			return nil, err
+		}
+		if i := slices.IndexFunc(files, func(f string) bool { return !strings.HasPrefix(filepath.Base(f), "libggml-") }); i >= 0 {
+			theirs, err := readLicences(at)
+			if err != nil {
+				return nil, fmt.Errorf("%s is not of Ollama's makers, and its licence must lie beside it (NVIDIA calls theirs EULA.txt): %w", files[i], err)
+			}
+			c.licences, c.texts = slices.Concat(ollama.licences, theirs.ids), theirs.texts
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
 // escaped gives the directory of a module in the cache: capital letters are written as ! and the small one.
 func escaped(m *debug.Module) string {
 	var b strings.Builder
@@ -105,7 +139,7 @@ type licences struct {
 }
 
 // licenceFile matches the names of files that hold a licence, or what must be passed on with one.
-var licenceFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|unlicense|patents|third[-_]party)`)
+var licenceFile = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|eula|unlicense|patents|third[-_]party)`)
 
 // notOurs are directories of a module that are not part of a program that uses it.
 var notOurs = []string{"testdata", "examples", "_examples", "example", "node_modules", "docs", "test", "app", "cmd", "src", "misc", "doc"}
@@ -141,6 +175,9 @@ func readLicences(dir string) (found licences, err error) {
 	return found, err
 }
 
+// ownLicence begins the names of licences that have no SPDX identifier.
+const ownLicence = "LicenseRef-"
+
 // phrases tell licences apart: the first whose words are all there is the one.
 var phrases = []struct {
 	id    string
@@ -158,6 +195,7 @@ var phrases = []struct {
 	{"ISC", []string{"Permission to use, copy, modify, and/or distribute this software for any purpose"}},
 	{"ISC", []string{"Permission to use, copy, modify, and distribute this software for any purpose"}},
 	{"MIT", []string{"Permission is hereby granted, free of charge, to any person obtaining a copy"}},
+	{ownLicence + "NVIDIA", []string{"NVIDIA", "License Agreement"}},
 	{"blessing", []string{"The author disclaims copyright to this source code"}},
 	{"blessing", []string{"dedicated to the public domain"}},
 }

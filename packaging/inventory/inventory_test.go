@@ -14,6 +14,7 @@ func TestLicencesAreToldApart(t *testing.T) {
 		bsd: "BSD-2-Clause",
 		bsd + " ... Neither the name of the copyright holder": "BSD-3-Clause",
 		"Apache License\n   Version 2.0, January 2004":        "Apache-2.0",
+		"NVIDIA Software License Agreement":                   "LicenseRef-NVIDIA",
 		"Everything here is mine.":                            "",
 	} {
 		if got := identify(text); got != want {

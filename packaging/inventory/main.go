@@ -69,6 +69,11 @@ func write(out, version, date, web, root, modules, other string, programs []stri
 			return err
 		}
 		all = append(all, c)
+		theirs, err := programsIn(dir)
+		if err != nil {
+			return err
+		}
+		programs = append(programs, theirs...)
 	}
 	all = unique(all)
 	needs, err := needs(programs)

@@ -4,8 +4,8 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -23,22 +23,17 @@ var packagesOf = map[string]string{
 var compilers = map[string]string{"3.4.29": "11", "3.4.30": "12", "3.4.31": "13.1", "3.4.32": "13.2", "3.4.33": "14", "3.4.34": "15"}
 
 // needs gives what a package with these programs depends on, in the form of Debian's Depends: one entry a line. For a
-// program that comes with libraries in ../lib these count too, unless they belong to a graphics card: those are used
+// program that comes with libraries in ../lib/ollama these count too, unless they belong to a graphics card: those are used
 // only where its driver is.
 func needs(programs []string) (string, error) {
 	versions := map[string]string{} // of packages, as the newest symbol wants it
 	for _, program := range programs {
 		files := []string{program}
-		beside := filepath.Join(filepath.Dir(program), "..", "lib")
-		err := filepath.WalkDir(beside, func(path string, e fs.DirEntry, err error) error {
-			if err == nil && e.Type().IsRegular() && strings.HasPrefix(e.Name(), "libggml-") && filepath.Base(filepath.Dir(path)) == "ollama" {
-				files = append(files, path)
-			}
-			return err
-		})
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		beside, err := filepath.Glob(filepath.Join(filepath.Dir(program), "..", "lib", "ollama", "libggml-*"))
+		if err != nil {
 			return "", err
 		}
+		files = append(files, beside...)
 		for _, file := range files {
 			if err := addNeeds(versions, file); err != nil {
 				return "", fmt.Errorf("%s: %w", file, err)
@@ -56,6 +51,22 @@ func needs(programs []string) (string, error) {
 	return b.String(), nil
 }
 
+// programsIn finds the programs and libraries in a directory.
+func programsIn(dir string) (files []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if f, err := elf.Open(path); err == nil {
+			f.Close()
+			files = append(files, path)
+		}
+	}
+	return files, nil
+}
+
 func addNeeds(versions map[string]string, file string) error {
 	f, err := elf.Open(file)
 	if err != nil {
@@ -69,7 +80,7 @@ func addNeeds(versions map[string]string, file string) error {
 	for _, l := range libraries {
 		if name, ok := packagesOf[l]; ok && versions[name] == "" {
 			versions[name] = ""
-		} else if !ok && !strings.HasPrefix(l, "libggml-") {
+		} else if !ok && !strings.HasPrefix(l, "libggml-") && !lies(filepath.Join(filepath.Dir(file), l)) {
 			return fmt.Errorf("it needs %s, and no package is known that holds it", l)
 		}
 	}
@@ -90,6 +101,11 @@ func addNeeds(versions map[string]string, file string) error {
 		}
 	}
 	return nil
+}
+
+func lies(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // less says whether a version is before another one, number by number.
