@@ -81,9 +81,19 @@ export class Box {
     return done.stdout;
   }
 
+  /** Makes a backup now, restores it elsewhere and gives that directory, which goes with the box. */
+  backedUp(): string {
+    const file = join(this.dir, 'stories.backup');
+    const restored = join(this.dir, 'restored');
+    this.command(['backup', 'create', file, '--passphrase-stdin'], `${owner.password}\n`);
+    const done = spawnSync(binary, ['restore', file, '--passphrase-stdin', '--without-deletions', '--data', restored], { input: `${owner.password}\n`, encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(`restore ended with ${done.status}: ${done.stderr}`);
+    return restored;
+  }
+
   #key = '';
 
-  /** Calls the interface with a key that may do everything. */
+  /** Calls the interface with a key that may do everything. What is not JSON comes as text. */
   async api<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
     this.#key ||= this.command(['key', 'create', '--email', owner.email, '--name', 'stories', '--scopes', '*']).trim();
     const answer = await fetch(`${this.url}/api/v1${path}`, {
@@ -92,7 +102,8 @@ export class Box {
       body: body === undefined ? null : JSON.stringify(body),
     });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return (answer.status === 204 ? undefined : await answer.json()) as T;
+    if (answer.status === 204) return undefined as T;
+    return (answer.headers.get('content-type')?.includes('json') ? await answer.json() : await answer.text()) as T;
   }
 }
 
