@@ -150,7 +150,18 @@ type Facilitation struct {
 	Topic  TopicID `json:"topic"` // the current one in PhaseTopics
 	Aside  Aside   `json:"aside,omitempty"`
 	Asides Asides  `json:"asides,omitzero"`
+	Chosen Chosen  `json:"chosen,omitzero"`
 }
+
+// Chosen keeps controls that the facilitator chooses apart from each other, where its session lets it choose any.
+type Chosen struct {
+	Words int     `json:"words,omitempty"` // its turns without a control since the last one that had any; counted up to 3
+	Topic TopicID `json:"topic,omitempty"` // in which it chose the last one
+}
+
+// WordsBetween is how many turns without a control stand before one that the facilitator chooses, so that at most one in
+// four of its turns has a control of its choice.
+const WordsBetween = 3
 
 // Aside is what the last turn of the facilitator asked beside the guide; "" when it asked the guide's question.
 type Aside string

@@ -24,6 +24,9 @@ type Assessment struct {
 	Ask     Ask                // asks the facilitator something
 	Foreign appliance.Language // the language in which it is clearly written, when that is not the conversation's
 	Off     bool               // speaks of something else; only a model tells
+
+	Picked bool                  // was given by a control, without words beside it
+	Suits  appliance.ControlType // by what a model finds a follow-up easier to answer: a control, InWords, "" where none was asked
 }
 
 // Sizes of answers in words (appliance.Words). People who give a reason or an example mostly need twenty words and

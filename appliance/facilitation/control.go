@@ -6,10 +6,13 @@ import (
 	"harmonium/appliance"
 )
 
-// control gives by what the question of a decision can be answered, as the guide has it: nil for words alone. A
-// question that is asked again because it was not understood comes with it again.
+// control gives by what the question of a decision can be answered, as the guide has it or the facilitator chose: nil for
+// words alone. A question of the guide that is asked again because it was not understood comes with it again.
 func (p *Plan) control(d Decision) *appliance.Control {
 	i := p.index(d.Topic)
+	if i >= 0 && d.Control != "" {
+		return p.topics[i].controls[d.Control].control
+	}
 	if i < 0 || p.topics[i].question != p.guide.Topics[i].Question {
 		return nil // a general question stands in its place, which the control does not fit
 	}
@@ -31,7 +34,7 @@ func (p *Plan) assess(topic appliance.TopicID, turns []appliance.Turn) Assessmen
 	case len(texts) == len(turns):
 		return said
 	case len(texts) == 0:
-		return Assessment{Depth: 1, Bare: i >= 0 && len(p.guide.Topics[i].Probes) == 0}
+		return Assessment{Depth: 1, Picked: true, Bare: i >= 0 && len(p.guide.Topics[i].Probes) == 0}
 	}
 	said.Depth, said.Nothing = max(1, said.Depth), false
 	return said

@@ -31,6 +31,7 @@ const (
 	WhyNothing Why = "nothing" // the participant has nothing to say to it
 	WhyStopped Why = "stopped" // the participant wants to end
 	WhyAdded   Why = "added"   // something was added at the end
+	WhyPicked  Why = "picked"  // the answer is one to a control that the facilitator chose, without a reason
 	WhySilent  Why = "silent"  // nothing was said to any question
 	WhyOff     Why = "off"     // the answer was about something else
 	WhyHard    Why = "hard"    // what is spoken of is hard to bear
@@ -47,9 +48,10 @@ type Decision struct {
 	Topic    appliance.TopicID // that the move speaks to, "" for read-back and closing
 	FollowUp int               // with MoveProbe: which follow-up of the topic, from 0
 	Why      Why
-	Ask      Ask                // what the participant asked and is to be answered first
-	Language appliance.Language // with MoveLanguage: that is offered
-	Idea     *appliance.Idea    // with MoveIdea: that is offered
+	Ask      Ask                   // what the participant asked and is to be answered first
+	Language appliance.Language    // with MoveLanguage: that is offered
+	Idea     *appliance.Idea       // with MoveIdea: that is offered
+	Control  appliance.ControlType // with MoveProbe: by which it can be answered as well, where the facilitator chose one
 
 	Facilitation appliance.Facilitation
 	Changed      []appliance.Coverage // of the topics that the move or the answer has changed
@@ -71,7 +73,16 @@ const (
 // Decide chooses the next move from the state of a conversation and what the participant's newest words are worth. It
 // is a pure function. Whatever the assessments are, a conversation that starts at PhaseOpening is finished after at
 // most Plan.Turns moves, and no question of the guide is begun when Plan.Time has been taken.
+//
+// Where controls may be chosen, it chooses at most one for every four turns and one for a topic, none next to one of the
+// guide and none in a topic that has one.
 func (p *Plan) Decide(s State, a Assessment, patience Patience) Decision {
+	d := p.decide(s, a, patience)
+	d.Facilitation.Chosen = p.apart(s, d)
+	return d
+}
+
+func (p *Plan) decide(s State, a Assessment, patience Patience) Decision {
 	switch s.Facilitation.Phase {
 	case appliance.PhaseOpening:
 		if len(p.topics) == 0 {
@@ -144,6 +155,10 @@ func (p *Plan) decideTopic(s State, a Assessment, patience Patience) Decision {
 	c := p.covered(s, a)
 	left := len(p.topics[i].followUps) - c.FollowUps
 	wanted := min(left, int(patience)-c.FollowUps) // of follow-ups that are to bring more
+	picked := a.Picked && s.Facilitation.Chosen.Topic == c.TopicID
+	if picked {
+		wanted = min(left, wanted+1) // a control made it easier to say anything; why, it did not ask
+	}
 	if c.Seconds >= 60*p.guide.Topics[i].Minutes || p.timeUp(s, c) {
 		wanted = 0
 	}
@@ -160,15 +175,18 @@ func (p *Plan) decideTopic(s State, a Assessment, patience Patience) Decision {
 		why = WhyOff
 	case a.Depth < 2:
 		why = WhyThin
-		if a.Nothing {
+		switch {
+		case picked:
+			why = WhyPicked
+		case a.Nothing:
 			why = WhyNothing
-		} else if a.Bare {
+		case a.Bare:
 			why = WhyBare
 		}
 	}
 	if why != WhyNext && wanted > 0 {
 		d := Decision{Move: appliance.MoveProbe, Topic: c.TopicID, FollowUp: c.FollowUps, Why: why,
-			Facilitation: appliance.Facilitation{Phase: appliance.PhaseTopics, Topic: c.TopicID}}
+			Facilitation: appliance.Facilitation{Phase: appliance.PhaseTopics, Topic: c.TopicID}, Control: p.choose(s, a, i, why)}
 		c.FollowUps++
 		d.Changed = []appliance.Coverage{c}
 		return d

@@ -349,7 +349,7 @@ func (c *planCache) get(ctx context.Context, s *store.Store, k planKey) (*Plan, 
 		return nil, err
 	}
 	p = NewPlanOf(v.Guide, session.Language, k.language)
-	p.about, p.approach, p.shares = v.Brief.Topic, approachOf(session), session.CrossPollination
+	p.about, p.approach, p.shares, p.chooses = v.Brief.Topic, approachOf(session), session.CrossPollination, session.WidgetsEnabled
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if generation != c.generation {

@@ -37,6 +37,33 @@ func (p *Plan) Prompts(about string, moves []Decision, broken []Broken) []string
 
 // With puts what a host has written down into a plan that nothing was asked of yet.
 func (p *Plan) With(s appliance.Session) *Plan {
-	p.approach = approachOf(s)
+	p.approach, p.chooses = approachOf(s), s.WidgetsEnabled
 	return p
+}
+
+// ControlOf gives by what the turn of a decision can be answered.
+func ControlOf(p *Plan, d Decision) *appliance.Control { return p.control(d) }
+
+// RuleControl is a question of the rules that is answered by a control.
+type RuleControl struct {
+	Question string
+	Control  appliance.Control
+	Options  []string // as a model would give them
+}
+
+// ControlsOf gives those about a topic.
+func ControlsOf(p *Plan, topic appliance.TopicID) map[appliance.ControlType]RuleControl {
+	all := make(map[appliance.ControlType]RuleControl)
+	for kind, c := range p.topics[p.index(topic)].controls {
+		all[kind] = RuleControl{c.question, *c.control, p.phrases.Controls[kind].Options}
+	}
+	return all
+}
+
+// CheckOffer says whether a model may ask a follow-up on the first topic by a control.
+func (p *Plan) CheckOffer(kind appliance.ControlType, question string, options ...string) error {
+	first := p.guide.Topics[0]
+	c := newChecker(p.utterance("", appliance.MoveProbe, first.ID, []string{first.Question}))
+	_, err := p.offeredControl(c, kind, &offered{question, options})
+	return err
 }

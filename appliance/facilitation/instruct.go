@@ -17,14 +17,17 @@ import (
 type prompts struct {
 	facilitator, ask, probe, again *prompt.Template
 	background, lookup             *prompt.Template
-	assess, points, facts          inference.Prompt
+	assess, points, facts, offer   inference.Prompt
+	suits                          inference.Prompt // assess, where controls may be chosen
 }
 
 var allPrompts = sync.OnceValue(func() *prompts {
 	load := func(name string) *prompt.Template { return prompt.Load(promptFiles, "prompts/"+name+".txt") }
+	assess := inference.LoadPrompt(promptFiles, "assess")
 	return &prompts{facilitator: load("facilitator"), ask: load("ask"), probe: load("probe"), again: load("again"),
 		background: load("background"), lookup: load("lookup"),
-		assess: inference.LoadPrompt(promptFiles, "assess"), points: inference.LoadPrompt(promptFiles, "points"),
+		assess: assess, suits: inference.Prompt{Template: assess.Template, Schema: inference.LoadSchema(promptFiles, "suits")},
+		offer: inference.LoadPrompt(promptFiles, "offer"), points: inference.LoadPrompt(promptFiles, "points"),
 		facts: inference.LoadPrompt(promptFiles, "facts")}
 })
 
@@ -60,7 +63,7 @@ func (p *Plan) renderSystem() string {
 		}
 		all := allPrompts()
 		return all.facilitator.Render(map[string]any{
-			"Schema": all.assess.Schema.Text(), "About": p.about, "Language": prompt.Language(p.language),
+			"Schema": p.weighs().Schema.Text(), "Chooses": p.chooses, "About": p.about, "Language": prompt.Language(p.language),
 			"Open": strings.Join(p.phrases.Question.Open[:5], ", "), "Topics": topics, "Approach": p.approach.Guide, "Manner": p.approach.Manner,
 		})
 	}
@@ -123,7 +126,7 @@ func (p *Plan) instruction(d Decision, broken []Broken) (text, version string) {
 		into = prompt.Language(p.language)
 	}
 	if d.Move == appliance.MoveProbe {
-		template, question = all.probe, p.topics[i].followUps[d.FollowUp]
+		template, question = all.probe, p.followUp(d)
 		if d.Why == WhyLost && d.FollowUp == 0 {
 			question = p.topics[i].question // to be asked again, and not something else
 		}
@@ -141,9 +144,17 @@ func (p *Plan) instruction(d Decision, broken []Broken) (text, version string) {
 		all.facilitator.Version() + p.approach.mark() + "/" + template.Version()
 }
 
+// weighs is how answers are weighed: where controls may be chosen, with what a follow-up suits.
+func (p *Plan) weighs() inference.Prompt {
+	if p.chooses {
+		return allPrompts().suits
+	}
+	return allPrompts().assess
+}
+
 // assessment is the last message of a request to weigh an answer.
 func (p *Plan) assessment(topic appliance.TopicID) string {
-	return allPrompts().assess.Render(map[string]any{"Question": p.topics[p.index(topic)].question})
+	return p.weighs().Render(map[string]any{"Question": p.topics[p.index(topic)].question})
 }
 
 // brokenWords tell a model which rule it has broken.

@@ -57,6 +57,15 @@ func (e *Engine) byModel(k *talk, n *thought, worker *slot) (d Decision, done bo
 	if d.Move == appliance.MoveReadBack {
 		return d, false, a.pick(n, r, h)
 	}
+	if d.Control != "" && d.Ask == AskNothing {
+		done, err := a.askByControl(n, d, r, h)
+		if !done {
+			d = n.withoutControl(d)
+		}
+		if done || d.Control != "" || !errors.Is(err, errOffered) {
+			return d, done, fatal(err)
+		}
+	}
 	if d.Ask != AskNothing || d.Why == WhyCared || d.Move != appliance.MoveAsk && d.Move != appliance.MoveProbe || !n.plan.canBeAsked(d) {
 		return d, false, nil
 	}
@@ -109,12 +118,7 @@ func (p *Plan) canBeAsked(d Decision) bool {
 // voice has the model speak the move d. A turn that breaks the rules of questions is taken back and asked for once
 // more; done says whether one of the two was good.
 func (a *attendance) voice(n *thought, d Decision, r inference.Request, h history) (done bool, err error) {
-	var earlier []string
-	for _, t := range h.turns {
-		if t.Role == appliance.FromFacilitator {
-			earlier = append(earlier, t.Content)
-		}
-	}
+	earlier := facilitators(h.turns)
 	found := a.found(a.k.ctx, n, d)
 	var broken brokenRules
 	for range 2 {
@@ -161,6 +165,7 @@ func (a *attendance) givenUp(r inference.Request, err error) error {
 // weighing is an answer that a model is to weigh.
 type weighing struct {
 	request      inference.Request
+	schema       *inference.Schema
 	conversation appliance.ConversationID
 	session      appliance.SessionID
 	topic        appliance.TopicID
@@ -174,13 +179,14 @@ func (n *thought) weighing(r inference.Request, h history) *weighing {
 	}
 	r.Messages = n.messages(h, n.plan.assessment(topic))
 	r.MaxTokens, r.Temperature = maxWeighed, 0
-	return &weighing{request: r, conversation: c.ID, session: c.SessionID, topic: topic}
+	return &weighing{request: r, schema: n.plan.weighs().Schema, conversation: c.ID, session: c.SessionID, topic: topic}
 }
 
-// weighed is a model's answer by prompts/assess.schema.json.
+// weighed is a model's answer by prompts/assess.schema.json or suits.schema.json.
 type weighed struct {
-	Depth int    `json:"d"`
-	Sign  string `json:"s"`
+	Depth int                   `json:"d"`
+	Sign  string                `json:"s"`
+	Suits appliance.ControlType `json:"c"` // by suits.schema.json only
 }
 
 // weigh has an answer weighed while its participant waits, and joins that with what the rules say.
@@ -188,7 +194,7 @@ func (a *attendance) weigh(n *thought, w *weighing) error {
 	var got weighed
 	_, err := a.ask(w.request, nil, func(ctx context.Context, r inference.Request, _ func(string) error) (inference.Answer, error) {
 		r.Follows = true
-		return a.Models.Ask(ctx, r, allPrompts().assess.Schema, &got, nil)
+		return a.Models.Ask(ctx, r, w.schema, &got, nil)
 	})
 	switch {
 	case err == nil:
@@ -205,13 +211,14 @@ func (a *attendance) weigh(n *thought, w *weighing) error {
 
 // Settled says whether rules know all that there is to know of an answer.
 func (a Assessment) Settled() bool {
-	return a.Stop || a.Skip || a.Lost || a.Nothing || a.Hard || a.Abuse || a.Ask != AskNothing || a.Depth == 0
+	return a.Picked || a.Stop || a.Skip || a.Lost || a.Nothing || a.Hard || a.Abuse || a.Ask != AskNothing || a.Depth == 0
 }
 
 // with joins what rules and a model say of an answer to text. The model weighs how deep it is; that nothing was said, or
 // that somebody wants to stop, asks back or insults, it cannot say against words that answer.
 func (a Assessment) with(w weighed, text string) Assessment {
 	a.Depth, a.Bare = max(1, w.Depth), a.Bare && w.Depth < 2
+	a.Suits = w.Suits
 	a.Off, a.Hard = w.Sign == "off", a.Hard || w.Sign == "hard"
 	if w.Depth > 0 {
 		return a
@@ -236,7 +243,7 @@ func (e *Engine) weighLater(w *weighing) {
 	e.later(func(ctx context.Context) {
 		var got weighed
 		w.request.Lane = inference.Background
-		if _, err := e.Models.Ask(ctx, w.request, allPrompts().assess.Schema, &got, nil); err != nil {
+		if _, err := e.Models.Ask(ctx, w.request, w.schema, &got, nil); err != nil {
 			return
 		}
 		if got.Sign == "hard" {

@@ -120,7 +120,7 @@ func TestTheModelAsksAndWhatIsSpokenIsStored(t *testing.T) {
 	if turn.Content != want || turn.Move != appliance.MoveProbe {
 		s.Errorf("the model's turn is a %s: %q", turn.Move, turn.Content)
 	}
-	if turn.Maker.By != someModel || len(turn.Maker.ModelDigest) != 64 || turn.Maker.PromptVersion != "facilitator-4/probe-3" {
+	if turn.Maker.By != someModel || len(turn.Maker.ModelDigest) != 64 || turn.Maker.PromptVersion != "facilitator-5/probe-4" {
 		s.Errorf("made by %+v", turn.Maker)
 	}
 	s.until("the screen has the turn", func() bool { _, _, ok := s.engine.Speaking(seat.ConversationID); return !ok })

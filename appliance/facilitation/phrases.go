@@ -55,6 +55,9 @@ type phrases struct {
 	IdeaAsk       []string `json:"idea_ask"`       // after an idea of others: what to make of it, and that it can be left out
 	TimeUp        string   `json:"time_up"`        // before missed, when the time is over
 
+	Controls      map[appliance.ControlType]controlStrings `json:"controls"`       // follow-ups about a {topic} that are answered by one
+	SomethingElse string                                   `json:"something_else"` // as an option
+
 	Rules ruleStrings `json:"rules"`
 
 	Question questionStrings `json:"question"`

@@ -20,6 +20,7 @@ type Plan struct {
 	about    string // the topic of the session, for prompts
 	approach Approach
 	shares   bool // ideas of others may be offered
+	chooses  bool // the facilitator may choose controls
 
 	once   sync.Once // makes prefix
 	prefix string    // see system
@@ -29,9 +30,10 @@ type Plan struct {
 
 type planTopic struct {
 	question  string
-	followUps []string // as many as may be asked
-	behind    string   // in place of the first follow-up, when the answer was only yes or no; "" for none
-	plain     bool     // the question keeps the rules of questions, so that a model can ask it
+	followUps []string                             // as many as may be asked
+	behind    string                               // in place of the first follow-up, when the answer was only yes or no; "" for none
+	controls  map[appliance.ControlType]controlled // follow-ups of the rules that are answered by a control
+	plain     bool                                 // the question keeps the rules of questions, so that a model can ask it
 }
 
 // NewPlan makes a plan. A topic's follow-ups are its probes, and after them general ones about its title; at most as
@@ -86,6 +88,7 @@ func NewPlanOf(g appliance.Guide, written, language appliance.Language) *Plan {
 		behind := about(p.phrases.Behind, t)
 		n := i % len(behind)
 		p.topics[i].behind, _ = first(append(behind[n:], behind[:n]...))
+		p.topics[i].controls = p.controlsAbout(t, first)
 	}
 	return p
 }

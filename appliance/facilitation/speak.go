@@ -83,14 +83,32 @@ func (p *Plan) probeText(d Decision, vary int) string {
 	switch {
 	case d.Why == WhyLost && d.FollowUp == 0:
 		return strings.ReplaceAll(ph.OnceMore[vary%len(ph.OnceMore)], "{question}", p.topics[i].question)
-	case d.Why == WhyBare && d.FollowUp == 0 && p.topics[i].behind != "":
+	case d.Control == "" && p.asksBehind(d):
 		return p.topics[i].behind
 	}
 	before := map[Why][]string{WhyLost: ph.AnotherSide, WhyNothing: ph.Easier, WhyOff: ph.Back}[d.Why]
 	if before == nil {
 		before = ph.Deeper
 	}
-	return before[vary%len(before)] + " " + p.topics[i].followUps[d.FollowUp]
+	return before[vary%len(before)] + " " + p.followUp(d)
+}
+
+// asksBehind says whether a follow-up asks what lies behind a bare yes or no, or behind what was picked.
+func (p *Plan) asksBehind(d Decision) bool {
+	first := d.Why == WhyBare && d.FollowUp == 0 || d.Why == WhyPicked && d.FollowUp == 1
+	return first && p.topics[p.index(d.Topic)].behind != ""
+}
+
+// followUp is the question of a follow-up without a bridge.
+func (p *Plan) followUp(d Decision) string {
+	t := p.topics[p.index(d.Topic)]
+	switch {
+	case d.Control != "":
+		return t.controls[d.Control].question
+	case d.Why == WhyPicked && p.asksBehind(d):
+		return t.behind
+	}
+	return t.followUps[d.FollowUp]
 }
 
 // variety gives a number that differs between conversations and grows by one with every turn of the facilitator, so

@@ -371,6 +371,7 @@ func (e *Engine) byRules(ctx context.Context, n *thought, d Decision) error {
 	}
 	t := &n.reply.Turn
 	t.Points, t.Maker = points, maker
+	t.Control = n.plan.control(d) // in the language in which the conversation goes on
 	t.Content = n.plan.Speak(n.reply.ConversationID, n.state, d, points)
 	return nil
 }

@@ -19,6 +19,11 @@ type Prompt struct {
 // LoadPrompt reads prompts/NAME.txt and prompts/NAME.schema.json. Files that cannot be read are a mistake in the
 // program, and LoadPrompt panics.
 func LoadPrompt(files fs.FS, name string) Prompt {
+	return Prompt{prompt.Load(files, "prompts/"+name+".txt"), LoadSchema(files, name)}
+}
+
+// LoadSchema reads prompts/NAME.schema.json, with the same rule.
+func LoadSchema(files fs.FS, name string) *Schema {
 	text, err := fs.ReadFile(files, "prompts/"+name+".schema.json")
 	if err != nil {
 		panic(fmt.Sprintf("inference: %v", err))
@@ -27,7 +32,7 @@ func LoadPrompt(files fs.FS, name string) Prompt {
 	if err != nil {
 		panic(fmt.Sprintf("inference: %s: %v", name, err))
 	}
-	return Prompt{prompt.Load(files, "prompts/"+name+".txt"), schema}
+	return schema
 }
 
 // Maker is what is stored with everything that a model makes of words with this version.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"harmonium/appliance"
 )
@@ -40,7 +41,7 @@ func (s *Store) Tallies(ctx context.Context, id appliance.SessionID) (list []app
 func tallyHeads(tx *Tx, id appliance.SessionID, g appliance.Guide, places map[tallyKey]int) (list []appliance.Tally, err error) {
 	found := make(map[tallyKey]appliance.Tally)
 	var order []tallyKey
-	rows, err := tx.Query(`SELECT q.topic_id, q.control, max(q.content), count(DISTINCT q.conversation_id), count(a.id)`+
+	rows, err := tx.Query(`SELECT q.topic_id, q.control, max(q.content), count(DISTINCT q.conversation_id), count(a.id), min(q.move = 'probe')`+
 		tallied+`GROUP BY q.topic_id, q.control ORDER BY min(q.created_at), q.topic_id, q.control`, string(id))
 	if err != nil {
 		return nil, err
@@ -49,13 +50,14 @@ func tallyHeads(tx *Tx, id appliance.SessionID, g appliance.Guide, places map[ta
 	for rows.Next() {
 		var k tallyKey
 		var t appliance.Tally
-		if err := rows.Scan(&k.topic, &k.control, &t.Question, &t.Asked, &t.Answered); err != nil {
+		if err := rows.Scan(&k.topic, &k.control, &t.Question, &t.Asked, &t.Answered, &t.Chosen); err != nil {
 			return nil, err
 		}
 		if err := toJSON(&t.Control).Scan(k.control); err != nil {
 			return nil, err
 		}
 		t.TopicID = k.topic
+		t.Question = t.Question[strings.LastIndex(t.Question, "\n")+1:] // what stands before answers something else, or greets
 		t.Options = make([]appliance.OptionTally, max(t.Control.Scale, len(t.Control.Options)))
 		found[k] = t
 		order = append(order, k)
@@ -75,9 +77,11 @@ func tallyHeads(tx *Tx, id appliance.SessionID, g appliance.Guide, places map[ta
 			add(k)
 		}
 	}
-	for _, k := range order {
-		if _, there := places[k]; !there {
-			add(k)
+	for _, chosen := range []bool{false, true} {
+		for _, k := range order {
+			if _, there := places[k]; !there && found[k].Chosen == chosen {
+				add(k)
+			}
 		}
 	}
 	return list, rows.Err()

@@ -16,7 +16,10 @@ func TalliesMarkdown(language appliance.Language, list []appliance.Tally) string
 	t := textsFor(language)
 	var b strings.Builder
 	fmt.Fprintf(&b, "## %s\n\n", t.say("tallies", 0))
-	for _, tally := range list {
+	for i, tally := range list {
+		if tally.Chosen && (i == 0 || !list[i-1].Chosen) {
+			fmt.Fprintf(&b, "### %s\n\n%s\n\n", t.say("tallies_chosen", 0), t.say("tallies_chosen_why", 0))
+		}
 		fmt.Fprintf(&b, "**%s**\n\n%s\n\n", escape(tally.Question), escape(t.tallied(tally)))
 		t.table(&b, tally)
 	}

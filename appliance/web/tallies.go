@@ -11,6 +11,7 @@ type Tally struct {
 	TopicID  *appliance.TopicID `json:"topic_id" nullable:"true"`
 	Question string             `json:"question"`
 	Control  Control            `json:"control"`
+	Chosen   bool               `json:"chosen" doc:"By the facilitator for a follow-up, so that only some were asked; else it stands in the guide. These stand last"`
 	Asked    int                `json:"asked" doc:"Conversations in which it was asked by the control"`
 	Answered int                `json:"answered" doc:"Of them by the control; the others in own words or not at all"`
 	Options  []OptionTally      `json:"options" doc:"In the order of the control's options; of a rating for the numbers from 1"`
@@ -45,7 +46,7 @@ func (a *API) getTallies(ctx context.Context, in *SessionPath) (*Output[Tallies]
 	}
 	out := Tallies{Data: make([]Tally, len(list))}
 	for i, t := range list {
-		out.Data[i] = Tally{TopicID: orNull(t.TopicID), Question: t.Question, Control: Control(t.Control), Asked: t.Asked,
+		out.Data[i] = Tally{TopicID: orNull(t.TopicID), Question: t.Question, Control: Control(t.Control), Chosen: t.Chosen, Asked: t.Asked,
 			Answered: t.Answered, Options: make([]OptionTally, len(t.Options))}
 		for j, o := range t.Options {
 			out.Data[i].Options[j] = OptionTally(o)

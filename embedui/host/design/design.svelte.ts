@@ -16,6 +16,7 @@ export interface Settings {
   consent_text: string;
   anonymous: boolean;
   who_may_join: Access;
+  widgets_enabled: boolean;
   is_public: boolean;
   project_id: string | null;
   results_visibility: Visibility;
@@ -57,6 +58,7 @@ const settingsOf = (s: Session): Settings => ({
   consent_text: s.consent_text,
   anonymous: s.anonymous,
   who_may_join: s.who_may_join,
+  widgets_enabled: s.widgets_enabled,
   is_public: s.is_public,
   project_id: s.project_id,
   results_visibility: s.results_visibility,

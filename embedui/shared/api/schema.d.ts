@@ -4116,6 +4116,8 @@ export interface components {
              * @description Conversations in which it was asked by the control
              */
             asked: number;
+            /** @description By the facilitator for a follow-up, so that only some were asked; else it stands in the guide. These stand last */
+            chosen: boolean;
             control: components["schemas"]["Control"];
             /**
              * Format: double
