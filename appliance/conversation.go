@@ -110,6 +110,7 @@ type Turn struct {
 	Answer         *ControlAnswer // of the participant, who answered by a control or in words that say the same
 	Maker          Maker          // of a facilitator's turn; zero otherwise
 	ClientKey      string         // idempotency key of the participant's browser, "" otherwise
+	Spoken         bool           // its participant has said it aloud; the box wrote it down, and its participant sent it
 	Hidden         bool           // when it is new: those who read the conversation may not read it
 	StartMS        int64          // within the recording; 0 in an interview
 	EndMS          int64

@@ -35,6 +35,7 @@ const (
 	EventDistress EventType = "conversation.distress" // for the host: something is hard to bear for a participant
 
 	EventTurnWaiting        EventType = "turn.waiting"        // a turn is waited for of which no word was spoken yet
+	EventHearing            EventType = "voice.hearing"       // how far a recording is that is being written down
 	EventFacilitatorChanged EventType = "facilitator.changed" // another one leads conversations from now on
 )
 
@@ -44,6 +45,14 @@ type Waiting struct {
 	Ahead   int  // requests that the model will begin before it
 	Seconds int  // expected until the first word; 0 when that is not known
 	Offer   bool // it takes long: the participant may go on without the model
+}
+
+// Hearing says how far a recording is that is being written down.
+type Hearing struct {
+	Ahead   int // pieces of work that are begun before its next one
+	Seconds int // expected until its words are there; 0 when that is not known
+	Done    int // parts that are written down
+	Of      int // parts in all
 }
 
 // Facilitator says who leads the conversations of a session now.

@@ -29,6 +29,7 @@ type Candidate struct {
 	Size   int64   // bytes
 	Memory int64   // bytes that it takes while it works; 0: not known
 	Write  float64 // tokens a second, as measured; 0: not measured
+	Hears  bool    // it takes sound
 }
 
 // Advice is which model should do a work, and why.
@@ -69,7 +70,7 @@ func Fits(takes, memory int64) bool {
 func Advise(role appliance.ModelRole, installed []Candidate, memory int64) Advice {
 	var able, fit []Candidate
 	for _, c := range installed {
-		if !slices.Contains(Roles(c.Name), role) {
+		if !slices.Contains(Roles(c.Name), role) && !(c.Hears && role == appliance.ModelTranscriber) {
 			continue
 		}
 		able = append(able, c)

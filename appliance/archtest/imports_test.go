@@ -39,6 +39,7 @@ var levels = map[string]int{
 	"appliance/wayout":    2,
 
 	"appliance/capacity": 3,
+	"appliance/capture":  3,
 	"appliance/guide":    3,
 	"appliance/trial":    3,
 	"appliance/jobs":     3,
@@ -55,6 +56,7 @@ var levels = map[string]int{
 	"appliance/server": 7, // wires all of it
 
 	"appliance/inference/ollamatest": 8, // for tests
+	"appliance/capture/whispertest":  8,
 	"appliance/testkit":              8,
 	"appliance/archtest":             8,
 	"appliance/bench":                8,
@@ -83,8 +85,8 @@ var owners = map[string][]string{
 	"golang.org/x/net/...":              {"appliance/announce"}, // the packets of multicast DNS
 	"golang.org/x/crypto/...":           {"appliance/auth"},
 	"net/http": {"appliance/web", "appliance/server", "appliance/egress", "appliance/inference", "appliance/control",
-		"appliance/inference/ollamatest", "appliance/testkit"},
-	"testing":                  {"appliance/inference/ollamatest", "appliance/testkit"},
+		"appliance/capture", "appliance/capture/whispertest", "appliance/inference/ollamatest", "appliance/testkit"},
+	"testing":                  {"appliance/capture/whispertest", "appliance/inference/ollamatest", "appliance/testkit"},
 	"github.com/google/go-cmp": {}, // for tests
 	"C":                        {}, // the program is one static file
 	"unsafe":                   {},

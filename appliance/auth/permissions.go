@@ -277,6 +277,7 @@ func participantTable() []Permission {
 		anyone("join"),
 		participant("getOwnConversation"),
 		participant("postTurn"),
+		participant("writeDown"),
 		participant("goOnGuided"),
 		participant("finishConversation"),
 		participant("reviewConversation"),

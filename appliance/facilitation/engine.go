@@ -94,6 +94,15 @@ func (e *Engine) Say(ctx context.Context, seat store.Seat, content, key string) 
 	return t, created, err
 }
 
+// Speak is Say for words that were said aloud: the turn says so.
+func (e *Engine) Speak(ctx context.Context, seat store.Seat, content, key string) (t appliance.Turn, created bool, err error) {
+	t, created, err = e.note(ctx, seat, store.Message{ConversationID: seat.ConversationID, Content: content, Key: key, Spoken: true})
+	if created {
+		e.wake(seat.ConversationID, t.Seq)
+	}
+	return t, created, err
+}
+
 // Pick is Say for an answer by a control: its words are stored with it.
 func (e *Engine) Pick(ctx context.Context, seat store.Seat, answer appliance.ControlAnswer, key string,
 ) (t appliance.Turn, created bool, err error) {

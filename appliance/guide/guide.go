@@ -189,6 +189,9 @@ func Welcome(lang appliance.Language) string { return languageOf(lang).Welcome }
 // Consent gives the built-in text that a participant agrees to. It says only what the appliance keeps.
 func Consent(lang appliance.Language) string { return languageOf(lang).Consent }
 
+// Voice gives what stands after a consent text where answers can be spoken: what becomes of the sound.
+func Voice(lang appliance.Language) string { return languageOf(lang).Voice }
+
 // Uses gives what stands after every consent text, also one that a host has written: how words may be used of somebody
 // who chooses nothing, and that they can choose.
 func Uses(lang appliance.Language, use appliance.Use) string {

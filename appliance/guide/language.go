@@ -62,6 +62,7 @@ type language struct {
 	Render  renderText `json:"render"`
 	Welcome string     `json:"welcome"`
 	Consent string     `json:"consent"`
+	Voice   string     `json:"voice"`
 
 	Uses map[string]string `json:"uses"` // by appliance.Use: how words may be used of who chooses nothing; "end": what can be chosen; "ideas": see Shared
 

@@ -14,6 +14,7 @@ import (
 type Message struct {
 	Role    string
 	Content string
+	Sound   string // the bytes of a WAV file, 16 kHz mono, at most 30 s: more is cut silently (v0.20); for a model that hears
 }
 
 // Request is one thing that a model is asked.
@@ -80,6 +81,33 @@ func (g *Gateway) Chat(ctx context.Context, r Request, heard func(piece string) 
 	}
 }
 
+// Work is something beside Ollama that takes the same processor.
+type Work struct {
+	Lane    Lane
+	Owner   string      // as of a Request
+	Waiting func(Place) // as of a Request
+}
+
+// Beside has something done when its turn has come among the requests, and holds a slot meanwhile. Like a request it is
+// interrupted where a conversation needs its slot, and begins anew: do must end with its context.
+func (g *Gateway) Beside(ctx context.Context, w Work, do func(context.Context) error) error {
+	for broken := 0; ; broken++ {
+		came := g.clock()
+		held, leave, err := g.queue.enter(ctx, &ticket{lane: w.Lane, owner: w.Owner, broken: broken}, w.Waiting)
+		if err != nil {
+			return err
+		}
+		began := g.clock()
+		g.waits.Add(laneNames[w.Lane], began.Sub(came))
+		err = do(held)
+		yields := errors.Is(context.Cause(held), errYield)
+		leave(g.clock().Sub(began))
+		if err == nil || !yields || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
 func (g *Gateway) chat(ctx context.Context, r Request, heard func(string) error, broken int) (Answer, error) {
 	waited := r.Role == appliance.ModelFacilitator || r.Lane == Interactive
 	if _, err := g.model(r.Role, r.Choice, waited); err != nil {
@@ -102,7 +130,9 @@ func (g *Gateway) chat(ctx context.Context, r Request, heard func(string) error,
 	a, err := g.ask(held, model, r, heard)
 	switch {
 	case err == nil:
-		g.measure(model, a)
+		if !hasSound(r.Messages) {
+			g.measure(model, a)
+		}
 		g.worked(r.Lane, a)
 		return a, nil
 	case ctx.Err() != nil:
@@ -126,7 +156,7 @@ func (g *Gateway) ask(ctx context.Context, model Model, r Request, heard func(st
 	}
 	size := d.overhead
 	for _, m := range r.Messages {
-		size += g.estimate(model, m.Content) + messageTokens
+		size += g.tokens(model, m)
 	}
 	if size+r.MaxTokens > d.context {
 		return l.answer, &Failure{Kind: TooLong}

@@ -1,8 +1,10 @@
 package inference
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/ollama/ollama/api"
@@ -27,15 +29,16 @@ type details struct {
 	model    string
 	context  int // tokens
 	overhead int // tokens that its template adds at most
+	hears    bool
 }
 
 // details asks Ollama about a model once; its digest names it, so nothing can change.
 func (g *Gateway) details(ctx context.Context, m Model) (details, error) {
 	g.mu.Lock()
-	d, known := g.shown[m.Digest]
+	d, known := g.shown[m.known()]
 	ollama := g.ollama
 	g.mu.Unlock()
-	if known && d.model == m.Name {
+	if known {
 		return d, nil
 	}
 	if ollama == nil {
@@ -50,7 +53,7 @@ func (g *Gateway) details(ctx context.Context, m Model) (details, error) {
 	if shown.RemoteHost != "" || shown.RemoteModel != "" {
 		return d, &Failure{Kind: Remote}
 	}
-	d = details{model: m.Name, context: Context}
+	d = details{model: m.Name, context: Context, hears: slices.Contains(shown.Capabilities, audio)}
 	for key, value := range shown.ModelInfo {
 		if n, ok := value.(float64); ok && strings.HasSuffix(key, ".context_length") && n > 0 {
 			d.context = min(d.context, int(n))
@@ -59,8 +62,29 @@ func (g *Gateway) details(ctx context.Context, m Model) (details, error) {
 	d.overhead = len(shown.System)/int(startDensity) + messageTokens
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.shown[m.Digest] = d
+	g.shown[m.known()] = d
 	return d, nil
+}
+
+// audio is the capability of models that take sound; the version of Ollama's client that is used here has no name for it.
+const audio = "audio"
+
+// known is under what the details of a model are kept.
+func (m Model) known() Model {
+	m.Hears = false
+	return m
+}
+
+// hearing gives models with whether they take sound. One of which Ollama does not say it in time is deaf until it does.
+func (g *Gateway) hearing(ctx context.Context, list []Model) []Model {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(g.timing.Reply, probeTimeout))
+	defer cancel()
+	for i, m := range list {
+		if d, err := g.details(ctx, m); err == nil {
+			list[i].Hears = d.hears
+		}
+	}
+	return list
 }
 
 // request is what is sent to Ollama. What is not said here Ollama would choose by itself, and choose wrong: it cuts
@@ -73,9 +97,34 @@ func (d details) request(r Request) *api.ChatRequest {
 		Options: map[string]any{"num_ctx": d.context, "num_predict": r.MaxTokens, "temperature": r.Temperature},
 	}
 	for _, m := range r.Messages {
-		req.Messages = append(req.Messages, api.Message{Role: m.Role, Content: m.Content})
+		req.Messages = append(req.Messages, m.wire())
 	}
 	return req
+}
+
+// wire is the message as Ollama takes it: sound goes where pictures go.
+func (m Message) wire() api.Message {
+	out := api.Message{Role: m.Role, Content: m.Content}
+	if len(m.Sound) > 0 {
+		out.Images = []api.ImageData{api.ImageData(m.Sound)}
+	}
+	return out
+}
+
+// soundTokens is more than the tokens that the models of today make of a second of sound (gemma4: 25).
+const soundTokens = 40
+
+// soundBytes is a second of sound.
+const soundBytes = 16_000 * 2
+
+// tokens is how many tokens a message has at most, as far as it is known.
+func (g *Gateway) tokens(m Model, msg Message) int {
+	return g.estimate(m, msg.Content) + messageTokens + len(msg.Sound)*soundTokens/soundBytes
+}
+
+// hasSound says whether a request is about sound: it tells nothing of how words are read.
+func hasSound(messages []Message) bool {
+	return slices.ContainsFunc(messages, func(m Message) bool { return len(m.Sound) > 0 })
 }
 
 // Fits says how many bytes of text a prompt for a model can have beside an answer of so many tokens, as far as it is
@@ -113,7 +162,7 @@ func (g *Gateway) learn(m Model, messages []Message, tokens int) {
 	for _, msg := range messages {
 		bytes += len(msg.Content)
 	}
-	if tokens <= 0 || bytes < 200 {
+	if tokens <= 0 || bytes < 200 || hasSound(messages) {
 		return
 	}
 	g.mu.Lock()

@@ -43,7 +43,7 @@ type Gateway struct {
 	choice   appliance.ModelChoice
 	speeds   map[string]*Speed  // by model
 	density  map[string]float64 // bytes a token, by model, as measured
-	shown    map[string]details // by digest
+	shown    map[Model]details  // by name, digest and size
 	failed   map[Kind]int64     // requests, since the start
 
 	hangs  func()
@@ -97,7 +97,7 @@ func New(o Options) *Gateway {
 	g := &Gateway{
 		client: o.Client, clock: o.Clock, log: o.Log, timing: o.Timing, choice: o.Choice, hangs: o.Hangs,
 		queue: newQueue(o.Slots), look: make(chan struct{}, 1), troubles: make(map[string]*trouble), whole: Off,
-		speeds: make(map[string]*Speed), density: make(map[string]float64), shown: make(map[string]details),
+		speeds: make(map[string]*Speed), density: make(map[string]float64), shown: make(map[Model]details),
 		failed: make(map[Kind]int64),
 	}
 	if g.log == nil {
@@ -215,6 +215,10 @@ func (g *Gateway) probe(ctx context.Context) {
 	}
 	heard := g.pieces.Load()
 	found, err := g.twice(ctx, base)
+	var local []Model
+	if err == nil {
+		local = g.hearing(ctx, found.Local())
+	}
 	if ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) && g.pieces.Load() != heard {
 		return // an Ollama that talks to others is only busy
 	}
@@ -228,7 +232,7 @@ func (g *Gateway) probe(ctx context.Context) {
 		}
 		before := g.whole
 		g.whole, g.refused = "", len(found.Models)
-		found.Models = found.Local()
+		found.Models = local
 		if g.refused -= len(found.Models); !slices.Equal(found.Models, g.found.Models) {
 			g.usual = usual(found.Models)
 		}
@@ -345,6 +349,13 @@ func (g *Gateway) model(role appliance.ModelRole, choice appliance.ModelChoice, 
 	return m, nil
 }
 
+// Chosen gives the name that was chosen for a role, by choice or for the box; "" when none was.
+func (g *Gateway) Chosen(role appliance.ModelRole, choice appliance.ModelChoice) string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return cmp.Or(choice[role], g.choice[role])
+}
+
 // usual says which of the installed models do the work for which nothing is chosen. It is asked for very often, so it
 // is kept: to find it out means to read the whole catalogue.
 func usual(installed []Model) appliance.ModelChoice {
@@ -356,14 +367,17 @@ func usual(installed []Model) appliance.ModelChoice {
 	for _, role := range appliance.ModelRoles() {
 		choice[role] = models.Default(role, names)
 	}
+	if i := slices.IndexFunc(installed, func(m Model) bool { return m.Hears }); i >= 0 && choice[appliance.ModelTranscriber] == "" {
+		choice[appliance.ModelTranscriber] = installed[i].Name
+	}
 	return choice
 }
 
-// pick gives the model for a role of those that are installed. g.mu is held.
+// pick gives the model for a role of those that are installed; one that takes no sound never transcribes. g.mu is held.
 func (g *Gateway) pick(role appliance.ModelRole, choice appliance.ModelChoice) (Model, error) {
 	name := cmp.Or(choice[role], g.choice[role], g.usual[role])
 	for _, m := range g.found.Models {
-		if m.Name == name || m.Name == name+":latest" {
+		if (m.Name == name || m.Name == name+":latest") && (m.Hears || role != appliance.ModelTranscriber) {
 			return m, nil
 		}
 	}

@@ -33,6 +33,8 @@ type Model struct {
 	Size   int64 // bytes on its disk
 	// Remote says that the model is computed elsewhere: what it is asked leaves the box. Such a model is never used.
 	Remote bool
+	// Hears says that it takes sound (the capability audio of Ollama, from 0.20 on). A Gateway finds it out; Probe does not.
+	Hears bool
 }
 
 // Local gives the models that are computed on the box.

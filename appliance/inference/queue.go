@@ -16,7 +16,7 @@ type Lane int
 // ticket.firm for what bounds that.
 const (
 	Interactive Lane = iota // a participant waits
-	Host                    // a host waits
+	Host                    // a host waits, or a participant for the words of what was spoken
 	Background              // nobody waits
 	lanes
 )

@@ -57,6 +57,7 @@ type Event struct {
 	Job *appliance.Job // job.changed
 
 	Waiting     *appliance.Waiting     // turn.waiting
+	Hearing     *appliance.Hearing     // voice.hearing
 	Facilitator *appliance.Facilitator // facilitator.changed
 }
 

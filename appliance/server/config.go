@@ -41,6 +41,7 @@ type Config struct {
 	Listen        string // host:port; port 0 takes a free one
 	Porter        string // directory of the sockets of the porter, who brings visitors; "": there is none
 	Ollama        string // OllamaAuto, OllamaNone or a base URL
+	Whisper       string // base URL of a whisper-server on the loopback; "": none
 	Models        string // directory of the models; "": see ModelsDir
 	ModelSlots    int    // requests that models work on at the same time; 0: see Slots
 	PublicURL     string // base URL to give out; "" derives it from Listen

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/capture"
 	"harmonium/appliance/inference"
 	"harmonium/appliance/ollama"
 	"harmonium/appliance/store"
@@ -30,6 +31,8 @@ func (s *Server) openModels(ctx context.Context) error {
 	}
 	s.models = inference.New(o)
 	s.trials = trial.New(s.models, s.clock, s.log)
+	s.whisper = capture.NewWhisper(capture.WhisperOptions{Base: s.cfg.Whisper, Client: s.guard.Client(), Gateway: s.models, Log: s.log})
+	s.voice = capture.NewAnswers(capture.AnswerOptions{Ears: &capture.Ears{Models: s.models, Whisper: s.whisper}, Clock: s.clock, Log: s.log})
 	if s.cfg.Ollama != OllamaAuto {
 		return nil
 	}

@@ -27,6 +27,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
 	"harmonium/appliance/capacity"
+	"harmonium/appliance/capture"
 	"harmonium/appliance/clock"
 	"harmonium/appliance/egress"
 	"harmonium/appliance/facilitation"
@@ -80,6 +81,8 @@ type Server struct {
 	hub     *live.Hub
 	models  *inference.Gateway
 	trials  *trial.Runner
+	whisper *capture.Whisper // nil: none is set
+	voice   *capture.Answers
 	carries *capacity.Runner
 	ollama  *ollama.Child // nil when none is bundled, or another is set
 	engine  *facilitation.Engine
@@ -188,7 +191,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,
-			Trials: s.trials, Capacity: s.carries, Support: s.support, Documents: documents(), Rehearsal: played, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room, Requests: &s.times.requests,
+			Trials: s.trials, Capacity: s.carries, Support: s.support, Documents: documents(), Voice: s.voice, Rehearsal: played, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room, Requests: &s.times.requests,
 			Clock: s.clock, Times: s.keeper, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
 			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Backup: s.backupDeps(), Metrics: s.Metrics,
 			Stopping: func() bool { return s.state.Load() == stopping },
@@ -226,6 +229,7 @@ func (s *Server) Run(ctx context.Context) error {
 	var background errgroup.Group
 	background.Go(func() error { s.models.Run(work); return nil })
 	background.Go(func() error { s.runOllama(work); return nil })
+	background.Go(func() error { s.whisper.Run(work); return nil })
 	background.Go(func() error { s.jobs.Run(work, workers); return nil })
 	background.Go(func() error { s.network.Run(work); return nil })
 	background.Go(func() error { s.checkDaily(work); return nil })
@@ -292,6 +296,7 @@ func (s *Server) stop(stopWork context.CancelFunc, background *errgroup.Group) {
 		s.log.Warn("answers were cut off; they are still owed and will be given after the next start", "error", err)
 	}
 	s.trials.Close()
+	s.voice.Close()
 	s.carries.Close()
 	stopWork()
 	if err := background.Wait(); err != nil && !errors.Is(err, context.Canceled) {

@@ -68,6 +68,15 @@ func Settings() []Setting {
 			},
 		},
 		{
+			Name: "whisper", Default: "",
+			Usage:    "Address of a whisper-server on this machine, which writes down speech; empty: only models of Ollama do.",
+			Possible: "empty, or an address of this machine by number such as http://127.0.0.1:11435",
+			set: func(c *Config, v string) bool {
+				c.Whisper = strings.TrimSuffix(v, "/")
+				return v == "" || isLoopbackURL(c.Whisper)
+			},
+		},
+		{
 			Name: "models", Default: "",
 			Usage:    "Directory that holds the models, laid out as Ollama does; empty is ollama/models in the data directory.",
 			Possible: "empty, or the path of a directory such as /var/lib/harmonium-models",
@@ -225,6 +234,16 @@ func isOllama(value string) bool {
 	}
 	_, err = netip.ParseAddr(u.Hostname())
 	return err == nil || u.Hostname() == "localhost"
+}
+
+// isLoopbackURL says whether value is the address of a server on this machine: what somebody has said goes nowhere else.
+func isLoopbackURL(value string) bool {
+	u, err := url.Parse(value)
+	if err != nil || !isBaseURL(value) {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err == nil && ip.IsLoopback()
 }
 
 func isBaseURL(value string) bool {

@@ -23,6 +23,7 @@ type Message struct {
 	Content        string
 	Key            string // makes sending it again harmless, within the conversation; "" does without
 	Silent         bool   // nobody has to answer
+	Spoken         bool   // see appliance.Turn
 	// Answer is what was answered by a control; its words then take the place of Content.
 	Answer *appliance.ControlAnswer
 }
@@ -39,7 +40,7 @@ type Message struct {
 func (s *Store) AppendTurn(ctx context.Context, m Message) (t appliance.Turn, created bool, err error) {
 	t = appliance.Turn{
 		ID: appliance.NewTurnID(), ConversationID: m.ConversationID, Role: appliance.FromParticipant, Content: m.Content,
-		ClientKey: m.Key, CreatedAt: s.clock(),
+		ClientKey: m.Key, Spoken: m.Spoken, CreatedAt: s.clock(),
 	}
 	var use appliance.Use
 	err = s.write(ctx, func(tx *Tx) error {
@@ -94,10 +95,10 @@ const (
 
 func insertMessage(tx *Tx, t appliance.Turn) error {
 	_, err := tx.Exec(`INSERT INTO turns (id, conversation_id, seq, role, speaker, content, topic_id, move, made_by,
-			model_digest, prompt_version, client_key, start_ms, end_ms, created_at, answer, prompted)
-		VALUES (?, ?, ?, 'participant', '', ?, ?, '', '', '', '', nullif(?, ''), 0, 0, ?, ?, ?)`,
+			model_digest, prompt_version, client_key, start_ms, end_ms, created_at, answer, prompted, spoken)
+		VALUES (?, ?, ?, 'participant', '', ?, ?, '', '', '', '', nullif(?, ''), 0, 0, ?, ?, ?, ?)`,
 		string(t.ID), string(t.ConversationID), t.Seq, t.Content, string(t.TopicID), t.ClientKey, ms(t.CreatedAt),
-		jsonOrNull(t.Answer), t.Prompted)
+		jsonOrNull(t.Answer), t.Prompted, t.Spoken)
 	if isUnique(err) {
 		return errNotTaken
 	}
@@ -249,7 +250,7 @@ func insertReply(tx *Tx, t appliance.Turn) error {
 // where its words may not be seen.
 const (
 	turnHead    = ` id, conversation_id, seq, role, speaker, `
-	turnMiddle  = `, topic_id, move, made_by, model_digest, prompt_version, coalesce(client_key, ''), start_ms, end_ms, created_at, prompted, control, `
+	turnMiddle  = `, topic_id, move, made_by, model_digest, prompt_version, coalesce(client_key, ''), start_ms, end_ms, created_at, prompted, spoken, control, `
 	turnColumns = turnHead + `content` + turnMiddle + `answer `
 )
 
@@ -268,7 +269,7 @@ func columns(a Audience) string {
 
 func turnDest(t *appliance.Turn) []any {
 	return []any{&t.ID, &t.ConversationID, &t.Seq, &t.Role, &t.Speaker, &t.Content, &t.TopicID, &t.Move,
-		&t.Maker.By, &t.Maker.ModelDigest, &t.Maker.PromptVersion, &t.ClientKey, &t.StartMS, &t.EndMS, toTime(&t.CreatedAt), &t.Prompted,
+		&t.Maker.By, &t.Maker.ModelDigest, &t.Maker.PromptVersion, &t.ClientKey, &t.StartMS, &t.EndMS, toTime(&t.CreatedAt), &t.Prompted, &t.Spoken,
 		toJSON(&t.Control), toJSON(&t.Answer)}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/capture"
 	"harmonium/appliance/document"
 )
 
@@ -23,6 +24,9 @@ const (
 func bodyLimit(r *http.Request) int64 {
 	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/background/files") {
 		return document.MaxBytes
+	}
+	if r.URL.Path == "/api/v1"+voicePath {
+		return capture.MaxAnswerBytes
 	}
 	if isUpload(r.URL.Path) {
 		return maxUpload

@@ -29,6 +29,7 @@ type ParticipantConversation struct {
 	Owed           bool                        `json:"owed" doc:"The next turn is the facilitator's"`
 	Progress       Progress                    `json:"progress"`
 	Use            appliance.Use               `json:"use" enum:"quote,paraphrase,count" doc:"How one's words may be used, where nothing else is chosen for single points"`
+	Voice          bool                        `json:"voice" doc:"Answers can be spoken: the box writes them down. Without HTTPS browsers give no microphone"`
 	Rating         int                         `json:"rating" doc:"1 to 4: how well one was understood; 0 when not told"`
 	ReturnURL      string                      `json:"return_url" doc:"Private: whoever has it is this participant"`
 }
@@ -67,11 +68,15 @@ func (a *API) getOwnConversation(ctx context.Context, in *ownConversationInput) 
 	if err != nil {
 		return nil, err
 	}
+	voice, err := a.hears(ctx, session.ID)
+	if err != nil {
+		return nil, err
+	}
 	out := ParticipantConversation{
 		SessionID: session.ID, ConversationID: c.ID, Topic: session.Brief.Topic, Host: host, Language: c.Language,
 		State: c.State, Ended: c.Ended, SessionState: session.Status, MadeBy: leads, Guided: leads == appliance.MadeByRules,
 		Turns: turnsOut(turns), Owed: c.Owed, Rehearsal: c.Rehearsal != "", Progress: progressOut(c.Progress),
-		Use: c.Use, Rating: c.Rating,
+		Use: c.Use, Voice: voice, Rating: c.Rating,
 		ReturnURL: a.returnURL(session.ID, strings.TrimPrefix(in.Authorization, "Bearer ")),
 	}
 	if speaking && seq >= len(turns) {
@@ -98,6 +103,7 @@ func newMessageRate(clock appliance.Clock, limited bool) *auth.Rate {
 type TurnRequest struct {
 	Content string  `json:"content,omitempty" doc:"1 to 10,000 characters; left out with an answer by a control, which has its own words"`
 	Answer  *Answer `json:"answer,omitempty" doc:"By the control of a question; once for each"`
+	Spoken  bool    `json:"spoken,omitempty" doc:"The content was said aloud and written down by the box, and read by whoever sends it"`
 	Key     string  `json:"key" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$" patternDescription:"letters, digits, _ and -" doc:"Chosen by the client, new for each message: sending it again is harmless"`
 }
 
@@ -124,6 +130,9 @@ func (a *API) postTurn(ctx context.Context, in *Input[TurnRequest]) (*StoredTurn
 }
 
 func (a *API) say(ctx context.Context, seat store.Seat, in TurnRequest) (appliance.Turn, bool, error) {
+	if in.Answer == nil && in.Spoken {
+		return a.Engine.Speak(ctx, seat, in.Content, in.Key)
+	}
 	if in.Answer == nil {
 		return a.Engine.Say(ctx, seat, in.Content, in.Key)
 	}
@@ -153,5 +162,6 @@ func (a *API) finishConversation(ctx context.Context, in *Input[FinishRequest]) 
 	if err := a.Engine.Finish(ctx, callerOf(ctx).Seat, in.Body.Keep); err != nil {
 		return nil, err
 	}
+	a.Voice.Forget(callerOf(ctx).Seat.ConversationID)
 	return &Output[Finished]{Finished{in.Body.Keep}}, nil
 }

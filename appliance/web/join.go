@@ -107,9 +107,13 @@ func (a *API) getWelcome(ctx context.Context, in *welcomeInput) (*Output[Welcome
 	if err != nil {
 		return nil, err
 	}
+	voice, err := a.hears(ctx, session.ID)
+	if err != nil {
+		return nil, err
+	}
 	w := Welcome{
 		SessionID: session.ID, State: session.Status, Topic: session.Brief.Topic, Host: host,
-		WelcomeMessage: session.WelcomeMessage, ConsentText: consentText(session), Minutes: version.Guide.Minutes(),
+		WelcomeMessage: session.WelcomeMessage, ConsentText: consentText(session, voice), Minutes: version.Guide.Minutes(),
 		Languages: appliance.ConversationLanguages(), Language: session.Language, Anonymous: session.Anonymous, Fields: []FormField{},
 		Guided: leads == appliance.MadeByRules, QuestionsCount: len(version.Guide.Topics), WhoMayJoin: session.WhoMayJoin,
 		HTTPS: a.Network.Secure(),
@@ -187,10 +191,13 @@ func (a *API) hostName(ctx context.Context, s appliance.Session) (string, error)
 	return a.Store.AccountName(ctx, s.CreatedBy)
 }
 
-// consentText is what participants of a session agree to. Its last paragraph says how words may be used of somebody who
-// chooses nothing.
-func consentText(s appliance.Session) string {
+// consentText is what participants of a session agree to. Its last paragraphs say what becomes of what they speak, where
+// answers can be spoken (voice), and how words may be used of somebody who chooses nothing.
+func consentText(s appliance.Session, voice bool) string {
 	text := cmp.Or(s.ConsentText, guide.Consent(s.Language))
+	if voice {
+		text += "\n\n" + guide.Voice(s.Language)
+	}
 	return text + "\n\n" + usesText(s)
 }
 
@@ -247,13 +254,17 @@ func (a *API) join(ctx context.Context, in *joinInput) (*Output[Joined], error) 
 	if err != nil {
 		return nil, err
 	}
+	voice, err := a.hears(ctx, session.ID)
+	if err != nil {
+		return nil, err
+	}
 	once := in.once(ctx, "join", in.Body)
 	once.Actor = store.JoinActor(session.ID)
 	token := appliance.NewSecret("")
 	joined, err := a.takeIn(ctx, store.Joining{
 		Participant: appliance.Participant{
 			SessionID: session.ID, Name: in.Body.Name, Email: in.Body.Email, Language: in.Body.Language,
-			Origin: appliance.OriginLink, ConsentText: consentText(session), ConsentedAt: a.Clock(), Answers: answers,
+			Origin: appliance.OriginLink, ConsentText: consentText(session, voice), ConsentedAt: a.Clock(), Answers: answers,
 		},
 		TokenHash: token.Hash(),
 		By:        by,

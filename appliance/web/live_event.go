@@ -52,6 +52,13 @@ type (
 		TurnSeq int `json:"turn_seq"`
 		Waiting
 	}
+	hearingFrame struct {
+		LiveEvent
+		Ahead   int `json:"ahead"`
+		Seconds int `json:"seconds"`
+		Done    int `json:"done"`
+		Of      int `json:"of"`
+	}
 	facilitatorFrame struct {
 		LiveEvent
 		MadeBy string `json:"made_by"`
@@ -87,6 +94,8 @@ func frameOf(e live.Event) any {
 		return jobFrame{head, jobOut(*e.Job)}
 	case e.Waiting != nil:
 		return waitingFrame{head, e.Waiting.TurnSeq, waitingOut(*e.Waiting)}
+	case e.Hearing != nil:
+		return hearingFrame{head, e.Hearing.Ahead, e.Hearing.Seconds, e.Hearing.Done, e.Hearing.Of}
 	case e.Facilitator != nil:
 		f := *e.Facilitator
 		return facilitatorFrame{head, f.By, f.Guided(), f.Why, Time{f.Since}}

@@ -123,11 +123,14 @@ func secure(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(self), payment=(), usb=(), interest-cohort=()")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()")
 		h.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)
 	})
 }
+
+// withMicrophone is the Permissions-Policy of the pages of participants, who may speak their answers.
+const withMicrophone = "camera=(), geolocation=(), microphone=(self), payment=(), usb=(), interest-cohort=()"
 
 // pageCSP is the policy of our pages: scripts, styles and fonts of the box only, none of them inline.
 const pageCSP = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; " +

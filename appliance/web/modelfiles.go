@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"harmonium/appliance"
 	"harmonium/appliance/inference"
@@ -82,7 +83,8 @@ func (a *API) files(out *Models) {
 	candidates := make([]models.Candidate, 0, len(out.Installed))
 	for i := range out.Installed {
 		m := &out.Installed[i]
-		c := models.Candidate{Name: m.Name, Size: m.Size, Memory: int64(m.MemoryMB) << 20}
+		c := models.Candidate{Name: m.Name, Size: m.Size, Memory: int64(m.MemoryMB) << 20,
+			Hears: slices.Contains(m.GoodAt, appliance.ModelTranscriber)}
 		if file, ok := installed[m.Name]; ok && file.Problem == "" {
 			c.Memory = file.Facts.Memory(out.Slots)
 			m.File.Value = &ModelFile{Parameters: models.InBillions(file.Facts.Parameters), Quantization: file.Facts.Quantization,

@@ -129,7 +129,7 @@ func (a *API) getModels(ctx context.Context, _ *None) (*Output[Models], error) {
 	}
 	for _, m := range s.Models {
 		item := InstalledModel{Name: m.Name, Digest: m.Digest, Size: m.Size, Does: notNull(does[m.Name]),
-			GoodAt: models.Roles(m.Name)}
+			GoodAt: goodAt(m)}
 		if known, ok := models.Find(m.Name); ok {
 			item.License, item.MemoryMB = known.License, known.MemoryMB
 		}
@@ -143,6 +143,15 @@ func (a *API) getModels(ctx context.Context, _ *None) (*Output[Models], error) {
 	}
 	a.files(&out)
 	return &Output[Models]{out}, nil
+}
+
+// goodAt says what an installed model can be chosen for.
+func goodAt(m inference.Model) []appliance.ModelRole {
+	roles := models.Roles(m.Name)
+	if m.Hears && !slices.Contains(roles, appliance.ModelTranscriber) {
+		roles = append(slices.Clone(roles), appliance.ModelTranscriber)
+	}
+	return roles
 }
 
 // chooseModels replaces the box's choice. It holds for the next thing that is asked.
@@ -174,7 +183,7 @@ func (a *API) installed(choice, before appliance.ModelChoice, at string) (applia
 		}
 		i := slices.IndexFunc(state.Models, func(m inference.Model) bool { return m.Name == name || m.Name == name+":latest" })
 		switch {
-		case i >= 0 && slices.Contains(models.Roles(state.Models[i].Name), role):
+		case i >= 0 && slices.Contains(goodAt(state.Models[i]), role):
 			choice[role] = state.Models[i].Name
 		case i >= 0:
 			p.Add(at+string(role), "The model %s is made for other work. Nothing was changed; choose another one.", name)

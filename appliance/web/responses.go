@@ -44,6 +44,7 @@ type ResponseMessage struct {
 	CreatedAt Time             `json:"created_at"`
 	Widget    *WidgetSpec      `json:"widget_spec,omitempty" doc:"By what a question could be answered"`
 	Answer    *Answer          `json:"answer,omitempty" doc:"What was answered by it"`
+	Spoken    bool             `json:"spoken,omitempty" doc:"It was said aloud and written down by the box"`
 }
 
 // answers describes the body of an operation that streams it.
@@ -129,7 +130,7 @@ func (a *API) responseOut(ctx context.Context, r store.Response, names, messages
 		if t.Role == appliance.FromFacilitator {
 			role = "assistant"
 		}
-		out.Messages = append(out.Messages, ResponseMessage{t.ID, role, t.Content, Time{t.CreatedAt}, widgetSpec(t), answerOut(t.Answer).Value})
+		out.Messages = append(out.Messages, ResponseMessage{t.ID, role, t.Content, Time{t.CreatedAt}, widgetSpec(t), answerOut(t.Answer).Value, t.Spoken})
 	}
 	return out, nil
 }

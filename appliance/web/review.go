@@ -58,6 +58,7 @@ func (a *API) reviewConversation(ctx context.Context, in *Input[ReviewRequest]) 
 
 // withdrawConversation erases everything that a participant said and gave, at their wish, and has results made anew.
 func (a *API) withdrawConversation(ctx context.Context, _ *struct{}) (*Output[Deletion], error) {
+	a.Voice.Forget(callerOf(ctx).Seat.ConversationID)
 	d, err := a.Engine.Erase(ctx, store.ErasedByParticipant, callerOf(ctx).Seat.ConversationID)
 	if err != nil {
 		return nil, err

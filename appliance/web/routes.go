@@ -163,6 +163,7 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPost, "/join/{session_id}", "join", "Take part in a session", a.join, created)
 	handle(r, http.MethodGet, "/conversation", "getOwnConversation", "The participant's own conversation", a.getOwnConversation)
 	handle(r, http.MethodPost, "/conversation/turns", "postTurn", "Say something", a.postTurn, created)
+	handle(r, http.MethodPost, voicePath, "writeDown", "Have an answer that was spoken written down; stores nothing", a.writeDown, a.inVoiceSeat)
 	handle(r, http.MethodPost, "/conversation/guided", "goOnGuided", "Go on by rules in place of waiting for the model's answer",
 		a.goOnGuided, noContent)
 	handle(r, http.MethodPost, "/conversation/finish", "finishConversation", "End early, and keep or erase what was said",

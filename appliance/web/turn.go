@@ -19,6 +19,7 @@ type Turn struct {
 	Control   OrNull[Control]    `json:"control" doc:"By what the question can be answered other than in words"`
 	Answer    OrNull[Answer]     `json:"answer" doc:"What was answered by a control, or in words that say the same"`
 	Prompted  bool               `json:"prompted" doc:"Of the participant: said to an idea of others that was offered (the move idea), so that it counts as no voice of its own"`
+	Spoken    bool               `json:"spoken" doc:"Its participant has said it aloud; the box wrote it down, and its participant read and sent it. The sound is not kept"`
 	Corrects  *appliance.TurnID  `json:"corrects" nullable:"true" doc:"The turn in whose place, as far as a point goes, its participant says this"`
 	CreatedAt Time               `json:"created_at"`
 }
@@ -40,7 +41,7 @@ type Point struct {
 func turnOut(t appliance.Turn) Turn {
 	out := Turn{ID: t.ID, Seq: t.Seq, Role: t.Role, Content: t.Content, TopicID: orNull(t.TopicID), Move: t.Move,
 		MadeBy: t.Maker.By, Points: pointsOut(t.Points), Control: controlOut(t.Control), Answer: answerOut(t.Answer),
-		Prompted: t.Prompted, Corrects: orNull(t.Corrects), CreatedAt: Time{t.CreatedAt}}
+		Prompted: t.Prompted, Spoken: t.Spoken, Corrects: orNull(t.Corrects), CreatedAt: Time{t.CreatedAt}}
 	return out
 }
 

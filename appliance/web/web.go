@@ -23,6 +23,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
 	"harmonium/appliance/capacity"
+	"harmonium/appliance/capture"
 	"harmonium/appliance/clock"
 	"harmonium/appliance/document"
 	"harmonium/appliance/facilitation"
@@ -50,6 +51,7 @@ type Deps struct {
 	Trials    *trial.Runner
 	Documents *document.Reader
 	Rehearsal *rehearsal.Rehearsal
+	Voice     *capture.Answers // nil: nothing can be spoken
 	Capacity  *capacity.Runner
 	Support   func(context.Context) ([]byte, error) // a support bundle
 	Folder    *models.Folder                        // of the models; nil where they lie elsewhere
@@ -82,6 +84,7 @@ type API struct {
 	codes    *auth.Guard    // of short codes that lead nowhere, by address
 	messages *auth.Rate     // of participants, by conversation
 	sockets  sockets
+	voices   chan struct{} // one for each recording that is held
 
 	proposals proposals
 	drafting  underway
@@ -102,6 +105,7 @@ func build(d Deps) (*API, http.Handler) {
 		codes:    auth.NewGuard(d.Clock, failedCodes),
 		messages: newMessageRate(d.Clock, d.KeyRate > 0),
 	}
+	a.voices = make(chan struct{}, maxVoices)
 	a.sockets = newSockets(d.Clock, a.writeProblem)
 	r := chi.NewRouter()
 	r.Use(identify, secure, a.limitBody, a.refuseWhenStopping, a.logRequests, a.recoverPanic, a.knownHost, a.overHTTPS, a.sameOrigin)

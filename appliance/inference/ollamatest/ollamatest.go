@@ -27,10 +27,26 @@ type Request struct {
 	Truncate *bool     `json:"truncate"`
 	Shift    *bool     `json:"shift"`
 	Think    any       `json:"think"`
+	Sounds   [][]byte  `json:"-"` // sent beside the words: WAV files
 	Options  struct {
-		NumCtx     int `json:"num_ctx"`
-		NumPredict int `json:"num_predict"`
+		NumCtx      int     `json:"num_ctx"`
+		NumPredict  int     `json:"num_predict"`
+		Temperature float64 `json:"temperature"`
 	} `json:"options"`
+}
+
+// soundsOf gives what was sent beside the words of a request, in the field that Ollama has for pictures and sound.
+func soundsOf(body []byte) (list [][]byte) {
+	var asked struct {
+		Messages []struct {
+			Images [][]byte `json:"images"`
+		} `json:"messages"`
+	}
+	json.Unmarshal(body, &asked)
+	for _, m := range asked.Messages {
+		list = append(list, m.Images...)
+	}
+	return list
 }
 
 // Message is one message of a request.
@@ -85,6 +101,7 @@ type model struct {
 	Size        int64  `json:"size"`
 	RemoteHost  string `json:"remote_host,omitempty"`
 	RemoteModel string `json:"remote_model,omitempty"`
+	hears       bool
 }
 
 // New starts a fake that holds the named models and answers "Thank you. What happened then?" to everything. It is
@@ -107,6 +124,9 @@ func New(tb testing.TB, models ...string) *Fake {
 
 // AddModel adds a model that is computed here.
 func (f *Fake) AddModel(name string) { f.add(model{Name: name}) }
+
+// AddHearingModel adds one that takes sound as well.
+func (f *Fake) AddHearingModel(name string) { f.add(model{Name: name, hears: true}) }
 
 // AddRemoteModel adds a model that is computed elsewhere.
 func (f *Fake) AddRemoteModel(name string) {
@@ -283,9 +303,13 @@ func (f *Fake) show(w http.ResponseWriter, r *http.Request) {
 	defer f.mu.Unlock()
 	for _, m := range f.models {
 		if m.Name == asked.Model {
+			capabilities := []string{"completion"}
+			if m.hears {
+				capabilities = append(capabilities, "audio")
+			}
 			reply(w, map[string]any{
 				"model_info":   map[string]any{"general.architecture": "llama", "llama.context_length": ContextLength},
-				"capabilities": []string{"completion"}, "remote_host": m.RemoteHost, "remote_model": m.RemoteModel,
+				"capabilities": capabilities, "remote_host": m.RemoteHost, "remote_model": m.RemoteModel,
 			})
 			return
 		}
@@ -301,10 +325,12 @@ func refuse(w http.ResponseWriter, status int, message string) {
 
 func (f *Fake) chat(w http.ResponseWriter, r *http.Request) {
 	var asked Request
-	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
+	body, err := io.ReadAll(r.Body)
+	if err != nil || json.Unmarshal(body, &asked) != nil {
 		refuse(w, http.StatusBadRequest, "invalid JSON")
 		return
 	}
+	asked.Sounds = soundsOf(body)
 	f.mu.Lock()
 	f.chats = append(f.chats, asked)
 	var answer Script
@@ -351,7 +377,7 @@ func (s *Stream) Say(piece string) {
 		CreatedAt   time.Time `json:"created_at"`
 		Message     Message   `json:"message"`
 		Done        bool      `json:"done"`
-	}{Model: s.Model, RemoteHost: s.remote, CreatedAt: appliance.SystemClock(), Message: Message{"assistant", piece}}
+	}{Model: s.Model, RemoteHost: s.remote, CreatedAt: appliance.SystemClock(), Message: Message{Role: "assistant", Content: piece}}
 	if s.remote != "" {
 		part.RemoteModel = s.Model
 	}
@@ -361,7 +387,7 @@ func (s *Stream) Say(piece string) {
 // End ends the answer with a reason: "stop" or "length".
 func (s *Stream) End(reason string) {
 	line := map[string]any{
-		"model": s.Model, "created_at": appliance.SystemClock(), "message": Message{"assistant", ""}, "done": true, "done_reason": reason,
+		"model": s.Model, "created_at": appliance.SystemClock(), "message": Message{Role: "assistant"}, "done": true, "done_reason": reason,
 		"total_duration": appliance.SystemClock().Sub(s.began), "prompt_eval_count": s.Tokens(), "prompt_eval_duration": time.Millisecond,
 		"eval_count": s.tokens, "eval_duration": appliance.SystemClock().Sub(s.began),
 	}
