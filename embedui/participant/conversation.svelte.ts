@@ -38,6 +38,19 @@ export interface Wait {
   offer: boolean;
 }
 
+/** How far the box is with a recording. */
+export interface Hearing {
+  /** Pieces of work that come before its next one. */
+  ahead: number;
+  /** Expected until the words are there; 0 when that is not known. */
+  seconds: number;
+  done: number;
+  of: number;
+}
+
+/** What the box has heard. */
+export type Words = components['schemas']['Words'];
+
 /** While the socket is closed the page asks by itself, so often (ms). */
 const asking = 4_000;
 
@@ -57,6 +70,8 @@ export class Conversation {
   /** What was spoken and is taken back, until it is said anew. */
   takenBack = $state('');
   wait = $state.raw<Wait | null>(null);
+  /** How far a recording is that is being written down. */
+  hearing = $state.raw<Hearing | null>(null);
   /** Another one asks from here on, and has not asked yet. */
   changed = $state(false);
   progress = $state.raw<ConversationProgress>({ topics: [], done: 0, minutes_left: 0 });
@@ -141,15 +156,15 @@ export class Conversation {
   }
 
   /** Takes a message of the participant. It is kept on the device when this resolves. */
-  async say(content: string): Promise<void> {
+  async say(content: string, spoken = false): Promise<void> {
     this.returned = null;
-    await this.outbox?.add(content, this.turns.at(-1)?.seq ?? -1);
+    await this.outbox?.add(content, this.turns.at(-1)?.seq ?? -1, { spoken });
   }
 
   /** Takes an answer by a control, with the words that it is stored under. It is kept on the device when this resolves. */
   async pick(answer: ControlAnswer, words: string): Promise<void> {
     this.returned = null;
-    await this.outbox?.add(words, this.turns.at(-1)?.seq ?? -1, answer);
+    await this.outbox?.add(words, this.turns.at(-1)?.seq ?? -1, { answer });
   }
 
   /**
@@ -184,6 +199,14 @@ export class Conversation {
     const of = (id: string) => points.find((point) => point.id === id);
     this.turns = this.turns.map((turn) => ({ ...turn, points: turn.points.map((point) => of(point.id) ?? point) }));
     await this.load();
+  }
+
+  /**
+   * Has the box write down a recording (WAV), which may take minutes; the same `key` gives the same words again. Throws
+   * what the client throws.
+   */
+  writeDown(sound: Blob, key: string, signal: AbortSignal): Promise<Words> {
+    return this.#options.api.upload('/conversation/voice', sound, { query: { key }, signal, timeout: 900_000 });
   }
 
   /** Goes on by rules in place of waiting for the model. Throws what the client throws. */
@@ -245,8 +268,8 @@ export class Conversation {
     const outbox = new Outbox({
       device: this.#options.device,
       conversation,
-      post: ({ content, answer, key }) =>
-        this.#options.api.post('/conversation/turns', answer ? { answer: $state.snapshot(answer), key } : { content, key }),
+      post: ({ content, answer, spoken, key }) =>
+        this.#options.api.post('/conversation/turns', answer ? { answer: $state.snapshot(answer), key } : { content, ...(spoken && { spoken }), key }),
       saved: (turn) => {
         this.reached = true;
         this.#merge([turn]);
@@ -287,6 +310,9 @@ export class Conversation {
         break;
       case 'turn.waiting':
         if (!this.#has(Number(event.turn_seq)) && !this.speaking?.text) this.wait = event as unknown as Wait;
+        break;
+      case 'voice.hearing':
+        this.hearing = event as unknown as Hearing;
         break;
       case 'facilitator.changed':
         this.changed = this.about?.made_by !== event.made_by;

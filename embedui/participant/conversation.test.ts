@@ -28,6 +28,7 @@ class Box {
       control: null,
       answer: null,
       prompted: false,
+      spoken: false,
       corrects: null,
       created_at: '2026-01-01T00:00:00.000Z',
     };
@@ -62,6 +63,7 @@ class Box {
     return {
       use: 'quote',
       rehearsal: false,
+      voice: false,
       rating: 0,
       session_id: 'hst_1',
       conversation_id: 'cnv_1',

@@ -8,6 +8,8 @@ export interface Unsent {
   content: string;
   /** Given by a control; `content` says the same in words. */
   answer?: ControlAnswer;
+  /** It was said aloud. */
+  spoken?: boolean;
   /** Its place among the unsent messages of the conversation. */
   order: number;
   /** The number of the last turn that was on screen when it was written. */
@@ -16,17 +18,33 @@ export interface Unsent {
   at: number;
 }
 
+/** A piece of a recording that is not written down yet. */
+export interface SoundPiece {
+  /** The conversation, and the place of the piece in its only recording. */
+  id: [conversation: string, place: number];
+  /** Names the recording to the box. */
+  key: string;
+  /** 16 kHz, one channel. */
+  samples: Int16Array;
+  /** When it was recorded, in ms. */
+  at: number;
+}
+
 const database = 'harmonium';
-const version = 1;
+const version = 2;
 
 /** The name under which is kept what is picked at a control of a conversation and was not sent. */
 export const pickedIn = (conversation: string) => `${conversation}:picked`;
+
+/** The name under which is kept that what stands in the answer box was spoken. */
+export const spokenIn = (conversation: string) => `${conversation}:spoken`;
 
 /** Unsent text that nobody came back for is erased after so long (ms). */
 const forgetting = 30 * 24 * 3_600_000;
 
 /**
- * What this device keeps until the box has it: unsent messages, and text that is being written. In IndexedDB, on disk
+ * What this device keeps until the box has it: unsent messages, text that is being written, and what
+ * was recorded and is not written down. In IndexedDB, on disk
  * before a call resolves. Where the browser has none or refuses it, in memory, and `lasting` is false: the page must
  * say so.
  */
@@ -86,18 +104,33 @@ export class Device {
     await this.#run('texts', 'readwrite', (s) => s.put({ name, text, at: Date.now() }));
   }
 
+  /** The recording of a conversation, in order. In the browser's database only: without one it lasts as long as the page. */
+  async sound(conversation: string): Promise<SoundPiece[]> {
+    return (await this.#run<SoundPiece[]>('sounds', 'readonly', (s) => s.getAll(piecesOf(conversation)))) ?? [];
+  }
+
+  async keepSound(piece: SoundPiece): Promise<void> {
+    await this.#run('sounds', 'readwrite', (s) => s.put(piece));
+  }
+
+  async eraseSound(conversation: string): Promise<void> {
+    await this.#run('sounds', 'readwrite', (s) => s.delete(piecesOf(conversation)));
+  }
+
   /** Erases all that is kept of one conversation. */
   async eraseConversation(conversation: string): Promise<void> {
     for (const message of await this.messages(conversation)) await this.eraseMessage(message.key);
     await this.keepText(conversation, '');
     await this.keepText(pickedIn(conversation), '');
+    await this.keepText(spokenIn(conversation), '');
+    await this.eraseSound(conversation);
   }
 
   async #expire(before: number): Promise<void> {
-    for (const store of ['messages', 'texts'] as const) {
-      const all = await this.#run<{ key?: string; name?: string; at: number }[]>(store, 'readonly', (s) => s.getAll());
-      for (const { key, name, at } of all ?? []) {
-        if (at < before) await this.#run(store, 'readwrite', (s) => s.delete((key ?? name) as string));
+    for (const store of ['messages', 'texts', 'sounds'] as const) {
+      const all = await this.#run<{ id?: SoundPiece['id']; key?: string; name?: string; at: number }[]>(store, 'readonly', (s) => s.getAll());
+      for (const { id, key, name, at } of all ?? []) {
+        if (at < before) await this.#run(store, 'readwrite', (s) => s.delete((id ?? key ?? name) as IDBValidKey));
       }
     }
   }
@@ -120,12 +153,17 @@ export class Device {
   }
 }
 
+const piecesOf = (conversation: string) => IDBKeyRange.bound([conversation, 0], [conversation, Infinity]);
+
 function openDatabase(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open(database, version);
-    opening.onupgradeneeded = () => {
-      opening.result.createObjectStore('messages', { keyPath: 'key' });
-      opening.result.createObjectStore('texts', { keyPath: 'name' });
+    opening.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion < 1) {
+        opening.result.createObjectStore('messages', { keyPath: 'key' });
+        opening.result.createObjectStore('texts', { keyPath: 'name' });
+      }
+      opening.result.createObjectStore('sounds', { keyPath: 'id' });
     };
     opening.onsuccess = () => resolve(opening.result);
     opening.onerror = () => reject(opening.error);

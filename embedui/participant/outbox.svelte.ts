@@ -15,7 +15,7 @@ export interface OutboxOptions {
   device: Device;
   conversation: string;
   /** Gives one message to the box; resolves when it is on disk there. */
-  post: (message: Pick<Unsent, 'content' | 'answer' | 'key'>) => Promise<Turn>;
+  post: (message: Pick<Unsent, 'content' | 'answer' | 'spoken' | 'key'>) => Promise<Turn>;
   /** The box has it. */
   saved: (turn: Turn) => void;
   /** The box will never take this message as it is; it is no longer in the outbox. */
@@ -52,10 +52,10 @@ export class Outbox {
   }
 
   /** Takes a message. When this resolves it is kept on the device; sending goes on by itself. */
-  async add(content: string, after: number, answer?: ControlAnswer): Promise<void> {
+  async add(content: string, after: number, { answer, spoken }: Pick<Unsent, 'answer' | 'spoken'> = {}): Promise<void> {
     const { device, conversation } = this.#options;
     const order = Math.max(0, ...this.entries.map((e) => e.order + 1));
-    const message: Unsent = { key: newKey(), conversation, content, ...(answer && { answer }), order, after, at: Date.now() };
+    const message: Unsent = { key: newKey(), conversation, content, ...(answer && { answer }), ...(spoken && { spoken }), order, after, at: Date.now() };
     this.entries.push({ ...message, state: this.hold ? 'waiting' : 'sending' });
     await device.keepMessage(message);
     void this.flush();

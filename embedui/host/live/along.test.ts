@@ -14,6 +14,7 @@ const turn = (seq: number, role: Turn['role'] = 'facilitator'): Turn => ({
   control: null,
   answer: null,
   prompted: false,
+  spoken: false,
   corrects: null,
   created_at: '2026-03-01T10:00:00.000Z',
 });

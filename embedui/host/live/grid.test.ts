@@ -41,6 +41,7 @@ const turn = (more: Partial<Turn>): Turn => ({
   control: null,
   answer: null,
   prompted: false,
+  spoken: false,
   corrects: null,
   created_at: '2026-03-01T10:01:00.000Z',
   ...more,

@@ -13,6 +13,7 @@ export const parts = {
   LinkDialog: ['link.'],
   RehearsalPanel: ['rehearsal.'],
   ReviewPanel: ['review.'],
+  VoicePanel: ['voice.'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type PartName = keyof typeof parts;

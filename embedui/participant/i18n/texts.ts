@@ -13,6 +13,7 @@ const files: Record<PartName, Files> = {
   JoinPage: import.meta.glob('./*.json', { query: '?part=JoinPage' }),
   LinkDialog: import.meta.glob('./*.json', { query: '?part=LinkDialog' }),
   RehearsalPanel: import.meta.glob('./*.json', { query: '?part=RehearsalPanel' }),
+  VoicePanel: import.meta.glob('./*.json', { query: '?part=VoicePanel' }),
   ReviewPanel: import.meta.glob('./*.json', { query: '?part=ReviewPanel' }),
 };
 

@@ -248,6 +248,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversation/voice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have an answer that was spoken written down; stores nothing */
+        post: operations["writeDown"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}": {
         parameters: {
             query?: never;
@@ -3095,6 +3112,8 @@ export interface components {
              * @enum {string}
              */
             use: "quote" | "paraphrase" | "count";
+            /** @description Answers can be spoken: the box writes them down. Without HTTPS browsers give no microphone */
+            voice: boolean;
         };
         PasswordChange: {
             current_password: string;
@@ -3625,6 +3644,8 @@ export interface components {
             id: string;
             /** @enum {string} */
             role: "user" | "assistant";
+            /** @description It was said aloud and written down by the box */
+            spoken?: boolean;
             /** @description By what a question could be answered */
             widget_spec?: components["schemas"]["WidgetSpec"];
         };
@@ -4392,6 +4413,8 @@ export interface components {
              * @description From 0 within the conversation, without gaps
              */
             seq: number;
+            /** @description Its participant has said it aloud; the box wrote it down, and its participant read and sent it. The sound is not kept */
+            spoken: boolean;
             /** @description What it is about */
             topic_id: string | null;
         };
@@ -4402,6 +4425,8 @@ export interface components {
             content?: string;
             /** @description Chosen by the client, new for each message: sending it again is harmless */
             key: string;
+            /** @description The content was said aloud and written down by the box, and read by whoever sends it */
+            spoken?: boolean;
         };
         Understood: {
             /** @description How often each of the numbers 1, badly, to 4, very well; empty where too few have told for who asks */
@@ -4489,6 +4514,17 @@ export interface components {
             guide?: components["schemas"]["Guide"];
             /** @description In words: make it shorter, ask about money first */
             wish: string;
+        };
+        Words: {
+            /**
+             * Format: int64
+             * @description Parts that could not be understood
+             */
+            inaudible: number;
+            /** @description What has written it down: the name of a model, or whisper-server */
+            made_by: string;
+            /** @description With […] where something could not be understood */
+            text: string;
         };
     };
     responses: never;
@@ -5862,6 +5898,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Turn"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeDown: {
+        parameters: {
+            query: {
+                /** @description Chosen by the client, new for each recording: sending it again gives the same words */
+                key: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Words"];
                 };
             };
             /** @description Bad Request */
