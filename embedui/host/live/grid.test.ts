@@ -42,6 +42,7 @@ const turn = (more: Partial<Turn>): Turn => ({
   answer: null,
   prompted: false,
   spoken: false,
+  prompted: false,
   corrects: null,
   created_at: '2026-03-01T10:01:00.000Z',
   ...more,

@@ -13,8 +13,8 @@ const files: Record<PartName, Files> = {
   JoinPage: import.meta.glob('./*.json', { query: '?part=JoinPage' }),
   LinkDialog: import.meta.glob('./*.json', { query: '?part=LinkDialog' }),
   RehearsalPanel: import.meta.glob('./*.json', { query: '?part=RehearsalPanel' }),
-  VoicePanel: import.meta.glob('./*.json', { query: '?part=VoicePanel' }),
   ReviewPanel: import.meta.glob('./*.json', { query: '?part=ReviewPanel' }),
+  VoicePanel: import.meta.glob('./*.json', { query: '?part=VoicePanel' }),
 };
 
 /** How the texts of a part are fetched in a language. */
