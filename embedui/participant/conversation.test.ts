@@ -29,7 +29,6 @@ class Box {
       answer: null,
       prompted: false,
       spoken: false,
-      prompted: false,
       corrects: null,
       created_at: '2026-01-01T00:00:00.000Z',
     };

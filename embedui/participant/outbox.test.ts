@@ -17,7 +17,6 @@ const turn = (seq: number, content: string, role: Turn['role'] = 'participant'):
   answer: null,
   prompted: false,
   spoken: false,
-  prompted: false,
   corrects: null,
   created_at: '2026-01-01T00:00:00.000Z',
 });

@@ -480,7 +480,6 @@ CREATE TABLE sessions (
   closed_at             INTEGER,
   joined                INTEGER NOT NULL DEFAULT 0 -- participants so far, erased ones included: the last number given
 , models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote')), rehearsed INTEGER NOT NULL DEFAULT 0, who_may_join TEXT NOT NULL DEFAULT 'link' CHECK (who_may_join IN ('link', 'code', 'invitation', 'account')), cross_pollination_minimum INTEGER NOT NULL DEFAULT 5 CHECK (cross_pollination_minimum >= 3), cross_pollination_since INTEGER) STRICT;
-, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote')), rehearsed INTEGER NOT NULL DEFAULT 0, who_may_join TEXT NOT NULL DEFAULT 'link' CHECK (who_may_join IN ('link', 'code', 'invitation', 'account')), cross_pollination_minimum INTEGER NOT NULL DEFAULT 5 CHECK (cross_pollination_minimum >= 3)) STRICT;
 
 CREATE TABLE settings (
   key        TEXT NOT NULL PRIMARY KEY,
@@ -524,7 +523,6 @@ CREATE TABLE turns (
   client_key      TEXT,
   start_ms        INTEGER NOT NULL,
   end_ms          INTEGER NOT NULL,
-  created_at      INTEGER NOT NULL, control TEXT CHECK (control IS NULL OR json_valid(control)), answer TEXT CHECK (answer IS NULL OR json_valid(answer)), counted TEXT, readable TEXT, quotable TEXT, prompted INTEGER NOT NULL DEFAULT 0,
   created_at      INTEGER NOT NULL, control TEXT CHECK (control IS NULL OR json_valid(control)), answer TEXT CHECK (answer IS NULL OR json_valid(answer)), counted TEXT, readable TEXT, quotable TEXT, prompted INTEGER NOT NULL DEFAULT 0, spoken INTEGER NOT NULL DEFAULT 0 CHECK (spoken IN (0, 1)),
   UNIQUE (conversation_id, seq)
 ) STRICT;

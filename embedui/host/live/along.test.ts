@@ -15,7 +15,6 @@ const turn = (seq: number, role: Turn['role'] = 'facilitator'): Turn => ({
   answer: null,
   prompted: false,
   spoken: false,
-  prompted: false,
   corrects: null,
   created_at: '2026-03-01T10:00:00.000Z',
 });

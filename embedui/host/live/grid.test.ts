@@ -42,7 +42,6 @@ const turn = (more: Partial<Turn>): Turn => ({
   answer: null,
   prompted: false,
   spoken: false,
-  prompted: false,
   corrects: null,
   created_at: '2026-03-01T10:01:00.000Z',
   ...more,
