@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"filippo.io/age"
 
@@ -571,4 +572,93 @@ func (b *box) sql(query string) {
 	}
 	db.Close()
 	b.open()
+}
+
+// Whoever has restored the wrong backup goes back, and what was deleted meanwhile stays deleted also there.
+func TestARestoreIsTakenBackAndWhatWasDeletedSinceStaysDeleted(t *testing.T) {
+	b := newBox(t)
+	first, _ := b.session("earlyword")
+	gone, _ := b.session("plantedgamma")
+	file := b.make()
+	late, _ := b.session("lateword")
+	b.write("attest.key", "key of now")
+	b.clock.Advance(time.Hour)
+	if _, err := b.KeepJournal(t.Context()); err != nil { // as a server does all the time
+		t.Fatal(err)
+	}
+	if _, err := b.restore(file, backup.Restore{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Store.DeleteSession(t.Context(), b.owner, gone); err != nil {
+		t.Fatal(err)
+	}
+	later, _ := b.session("evenlater")
+	undo := func() backup.Undone {
+		t.Helper()
+		b.clock.Advance(time.Hour)
+		u, err := b.Undo(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.close()
+		b.open()
+		return u
+	}
+	u := undo()
+	if u.Deleted != 1 || !u.Restored.Equal(b.clock.Now().Add(-time.Hour).Truncate(time.Second)) {
+		t.Errorf("it tells %+v", u)
+	}
+	for id, want := range map[appliance.SessionID]appliance.Code{first: "", late: "", gone: appliance.CodeNotFound, later: appliance.CodeNotFound} {
+		if _, err := b.Store.Session(t.Context(), id); appliance.CodeOf(err) != want {
+			t.Errorf("%s: %v, want %q", id, err, want)
+		}
+	}
+	if text, _ := os.ReadFile(filepath.Join(b.Dir, "attest.key")); string(text) != "key of now" {
+		t.Errorf("the other files hold %q", text)
+	}
+	if at := b.holds("lantedgamma"); at != "" {
+		t.Errorf("what was deleted is in %s", at)
+	}
+	// The state of the backup is kept now, and is gone back to in the same way.
+	undo()
+	for id, want := range map[appliance.SessionID]appliance.Code{first: "", later: "", late: appliance.CodeNotFound, gone: appliance.CodeNotFound} {
+		if _, err := b.Store.Session(t.Context(), id); appliance.CodeOf(err) != want {
+			t.Errorf("taken back twice, %s: %v, want %q", id, err, want)
+		}
+	}
+}
+
+func TestOnlyAWholeStateIsGoneBackTo(t *testing.T) {
+	b := newBox(t)
+	if _, err := b.Undo(t.Context()); appliance.CodeOf(err) != appliance.CodeNotFound {
+		t.Errorf("without a restore: %v", err)
+	}
+	b.session("someword")
+	file := b.make()
+	if _, err := b.KeepJournal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.restore(file, backup.Restore{}); err != nil {
+		t.Fatal(err)
+	}
+	states, err := store.ReplacedStates(b.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged, err := os.OpenFile(filepath.Join(states[0].Path, store.DatabaseFile), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := damaged.WriteAt(make([]byte, 6000), 8192); err != nil {
+		t.Fatal(err)
+	}
+	damaged.Close()
+	if _, err := b.Undo(t.Context()); appliance.CodeOf(err) != appliance.CodeConflict || !strings.Contains(err.Error(), "Nothing was changed") {
+		t.Errorf("with a damaged state: %v", err)
+	}
+	b.close()
+	b.open()
+	if after, err := store.ReplacedStates(b.Dir); err != nil || len(after) != 1 || after[0] != states[0] {
+		t.Errorf("kept: %+v, %v", after, err)
+	}
 }

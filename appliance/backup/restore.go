@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"harmonium/appliance"
@@ -70,6 +71,71 @@ func (b *Box) Restore(ctx context.Context, r io.Reader, how Restore, progress Pr
 	return res, b.commit(into)
 }
 
+// Undone is what Undo has prepared.
+type Undone struct {
+	// Restored is when the restore was that is taken back.
+	Restored time.Time `json:"restored"`
+	// Deleted is how many things were deleted again in the state from before, because they were deleted after it.
+	Deleted int `json:"deleted_again"`
+}
+
+// Undo takes the newest restore back: it prepares the state that was replaced by it, to be taken by the next start of the
+// store on the data directory. What was deleted since then stays deleted, and all log-ins end. The present state is kept
+// in its place, so that this can be taken back in the same way.
+func (b *Box) Undo(ctx context.Context) (u Undone, err error) {
+	states, err := store.ReplacedStates(b.Dir)
+	if err != nil {
+		return u, err
+	}
+	if len(states) == 0 {
+		return u, appliance.Errorf(appliance.CodeNotFound, "No state from before a restore is kept on this box: nothing was restored, or it was removed. "+
+			"Nothing was changed.")
+	}
+	last := states[len(states)-1]
+	u.Restored = last.At
+	if b.Store != nil {
+		if _, err := b.KeepJournal(ctx); err != nil {
+			return u, err
+		}
+	}
+	own, err := b.ownJournals()
+	if err != nil {
+		return u, err
+	}
+	if _, err := store.PrepareRestore(b.Dir); err != nil {
+		return u, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, store.AbandonRestore(b.Dir))
+		}
+	}()
+	if _, err := store.ReadContents(ctx, filepath.Join(last.Path, store.DatabaseFile)); err != nil {
+		return u, &appliance.Error{Code: appliance.CodeConflict, Err: err, Message: fmt.Sprintf("The database of the state before, in %s, is not whole. "+
+			"Nothing was changed. Restore a backup instead.", last.Path)}
+	}
+	if u.Deleted, err = b.settle(ctx, last.Path, allOf(own)); err != nil {
+		return u, fmt.Errorf("bring the state before up to date: %w", err)
+	}
+	return u, b.commit(last.Path)
+}
+
+// allOf gives every deletion that journals tell of, each once. Whose journals they are makes no difference: ids are those
+// of one thing.
+func allOf(journals []Journal) []store.Tombstone {
+	seen := map[[2]string]bool{}
+	var list []store.Tombstone
+	for _, j := range journals {
+		for _, t := range j.List {
+			if name := [2]string{t.Kind, t.Object}; !seen[name] {
+				seen[name] = true
+				list = append(list, t)
+			}
+		}
+	}
+	return list
+}
+
 // commit has the next start take the state in the directory from.
 func (b *Box) commit(from string) error {
 	also := []string{JournalFile}
@@ -107,23 +173,13 @@ func (b *Box) ownJournals() ([]Journal, error) {
 // are newer than the backup, which has its own tombstones.
 func known(m Manifest, journals []Journal) (_ []store.Tombstone, until time.Time, newer bool) {
 	until = m.MadeAt
-	seen := map[[2]string]bool{}
-	var list []store.Tombstone
+	journals = slices.DeleteFunc(journals, func(j Journal) bool { return !bytes.Equal(j.Box, m.Box) })
 	for _, j := range journals {
-		if !bytes.Equal(j.Box, m.Box) {
-			continue
-		}
 		if !j.Until.Before(until) {
 			until, newer = j.Until, true
 		}
-		for _, t := range j.List {
-			if name := [2]string{t.Kind, t.Object}; !seen[name] {
-				seen[name] = true
-				list = append(list, t)
-			}
-		}
 	}
-	return list, until, newer
+	return allOf(journals), until, newer
 }
 
 func askDeletions(m Manifest) error {

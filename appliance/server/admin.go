@@ -33,6 +33,8 @@ type Admin struct {
 	room      *room.Gauge
 	attest    func(context.Context) (privacy.Signed, error) // nil where no server runs
 	backups   *backup.Box
+	alone     func(do func() error) error // one backup or restore at a time; nil where no server runs
+	restart   func()                      // starts the server anew, on another state; nil where none runs
 }
 
 // by is what the audit trail notes of whoever uses the command line.

@@ -85,6 +85,22 @@ func RestoreBackup(ctx context.Context, cfg Config, r io.Reader, secret backup.S
 	return res, st.Close()
 }
 
+// UndoRestore takes the newest restore back: through the server that runs, which starts itself anew, or by this process.
+func UndoRestore(ctx context.Context, cfg Config) (u backup.Undone, err error) {
+	running, err := serverRuns(ctx, cfg)
+	if err != nil {
+		return u, err
+	}
+	if err := Ask(ctx, cfg, CommandBackupUndo, None{}, &u); err != nil || running {
+		return u, err
+	}
+	st, err := openHere(ctx, cfg) // which puts it in place
+	if err != nil {
+		return u, err
+	}
+	return u, st.Close()
+}
+
 // serverRuns says whether a server answers for the data directory.
 func serverRuns(ctx context.Context, cfg Config) (bool, error) {
 	_, err := askServer(ctx, cfg, CommandPing, json.RawMessage("{}"))

@@ -143,5 +143,23 @@ func sentenceOfBackup(err error) string {
 	return err.Error()
 }
 
+// UndoRestore prepares the state from before the newest restore, and has a server that runs start itself anew on it.
+func (a *Admin) UndoRestore(ctx context.Context, _ None) (u backup.Undone, err error) {
+	if err := a.store.Note(ctx, a.by(), "box.undo_restore", "box"); err != nil {
+		return u, err
+	}
+	if a.alone == nil {
+		return a.backups.Undo(ctx)
+	}
+	err = a.alone(func() (err error) {
+		u, err = a.backups.Undo(ctx)
+		return err
+	})
+	if err == nil {
+		a.restart()
+	}
+	return u, err
+}
+
 // Ping does nothing: who gets an answer knows that the server runs.
 func (a *Admin) Ping(context.Context, None) (None, error) { return None{}, nil }

@@ -48,6 +48,7 @@ const (
 	CommandBackupPlan    Command = "backup plan"    // None, BackupPlan
 	CommandBackupNote    Command = "backup note"    // BackupNote, None
 	CommandBackupSetPlan Command = "backup set"     // backup.Plan, BackupPlan
+	CommandBackupUndo    Command = "backup undo"    // None, backup.Undone
 	CommandSupport       Command = "support"        // None, []byte
 
 	CommandCapacity      Command = "capacity"       // None, Capacity
@@ -83,6 +84,7 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandBackupPlan:    runOf((*Admin).BackupPlan),
 	CommandBackupNote:    runOf((*Admin).BackupNote),
 	CommandBackupSetPlan: runOf((*Admin).SetBackupPlan),
+	CommandBackupUndo:    runOf((*Admin).UndoRestore),
 	CommandSupport:       runOf((*Admin).Support),
 
 	CommandCapacity:      runOf((*Admin).Capacity),

@@ -142,7 +142,7 @@ func sentences() map[string]sentence {
 		"backup.old":      {"The last backup holds the state of {at}, {days} days ago. What was said since would be lost with the disk.", moreBackups},
 		"backup.none":     {"There is no backup of this box yet. If its disk dies, everything is lost.", moreBackups},
 		"backup.failed":   {"The last backup could not be made, at {at}. Earlier ones are as they were. Why: {why}", "See the page Backups, or run: harmonium backup run --now"},
-		"backup.replaced": {"A backup was restored at {at}. The state before is still kept in the data directory, for two weeks at most.", "When all is as it should be, remove it on the page Backups."},
+		"backup.replaced": {"A backup was restored at {at}. The state before is still kept in the data directory, for two weeks at most.", "When all is as it should be, remove it on the page Backups. To go back to it: harmonium backup undo-restore"},
 
 		"clock.right": {"The clock says {now}.", ""},
 		"clock.wrong": {"The clock says {now}, which cannot be.", setClock},

@@ -82,10 +82,16 @@ func CommitRestore(dir, from string, at time.Time, also []string) error {
 	if filepath.Dir(from) == filepath.Join(dir, restoreDir) {
 		mark.From = filepath.Join(restoreDir, restoredDir)
 	}
+	for exists(filepath.Join(dir, replacedPrefix+mark.At)) { // two within a second, or the clock was set back
+		at = at.Add(time.Second)
+		mark.At = at.UTC().Format(timeLayout)
+	}
 	var err error
 	if mark.New, err = namesIn(from); err != nil {
 		return err
 	}
+	// Whoever takes the new state holds the lock of the directory, and would move it away from under the next process.
+	mark.New = slices.DeleteFunc(mark.New, func(name string) bool { return name == lockFile })
 	old, err := namesIn(dir)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,8 +24,7 @@ func boxWithRestore(t *testing.T) string {
 	}
 	project(t, into, "new")
 	files(t, into, map[string]string{"attest.key": "new", "tls": "new"})
-	if err := errors.Join(os.Remove(filepath.Join(into, "harmonium.lock")),
-		store.CommitRestore(dir, into, time.Unix(1700000000, 0), []string{"attest.key", "refused.json", "blobs"})); err != nil {
+	if err := store.CommitRestore(dir, into, time.Unix(1700000000, 0), []string{"attest.key", "refused.json", "blobs"}); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -110,6 +108,42 @@ func TestTheNextOpenTakesARestore(t *testing.T) {
 	}
 	if n, err := store.DropReplaced(dir, time.Unix(1700000100, 0)); n != 1 || err != nil {
 		t.Errorf("%d removed, %v", n, err)
+	}
+}
+
+// A lock that is moved away with the old state keeps nobody out: a second server could open the new one.
+func TestTheDirectoryStaysLockedWhenARestoreIsTaken(t *testing.T) {
+	dir := boxWithRestore(t)
+	s, err := store.Open(t.Context(), store.Options{Dir: dir, Clock: time.Now, BallastBytes: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if !store.InUse(dir) {
+		t.Error("another process could open it")
+	}
+	if _, err := store.LockDir(dir); appliance.CodeOf(err) != appliance.CodeConflict {
+		t.Errorf("another lock is given: %v", err)
+	}
+}
+
+// A state that was replaced is never mixed with another one, whatever the clock says.
+func TestTwoRestoresOfTheSameSecondKeepTwoStates(t *testing.T) {
+	dir := boxWithRestore(t)
+	title(t, dir)
+	states, err := store.ReplacedStates(dir)
+	if err != nil || len(states) != 1 {
+		t.Fatalf("%+v, %v", states, err)
+	}
+	if err := store.CommitRestore(dir, states[0].Path, states[0].At, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := title(t, dir); got != "old" {
+		t.Errorf("the project is %q", got)
+	}
+	again, err := store.ReplacedStates(dir)
+	if err != nil || len(again) != 1 || !again[0].At.Equal(states[0].At.Add(time.Second)) {
+		t.Errorf("kept: %+v, %v", again, err)
 	}
 }
 

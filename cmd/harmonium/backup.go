@@ -28,7 +28,7 @@ func (p program) backup() *cobra.Command {
 		Args:  noArguments,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(p.backupCreate(), p.backupPlan(), p.backupRun(), p.backupVerify(), p.backupKey())
+	c.AddCommand(p.backupCreate(), p.backupPlan(), p.backupRun(), p.backupVerify(), p.backupKey(), p.undoRestore())
 	return c
 }
 
@@ -312,6 +312,38 @@ opened with the secret part only, which the box does not keep. Print it, put it 
 	return c
 }
 
+func (p program) undoRestore() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "undo-restore",
+		Short: "Take the newest restore back: the box is as it was before; what was deleted since stays deleted",
+		Long: `Take the newest restore back. The box is then in the state from before it, as long as that is kept: for two weeks, if nobody
+has removed it. What was deleted after the restore is deleted there too, and all log-ins end. What people said after the
+restore is not in that state; it is kept beside it, in before-restore-*, and the same command goes back to it. A server that
+runs starts itself anew.`,
+		Args: noArguments,
+	}
+	load := p.configFlags(c, "data", "control")
+	asJSON := jsonFlag(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		cfg, err := load()
+		if err != nil {
+			return err
+		}
+		u, err := server.UndoRestore(c.Context(), cfg)
+		switch {
+		case err != nil:
+			return err
+		case *asJSON:
+			return printJSON(p.out, u)
+		}
+		_, err = fmt.Fprintf(p.out, "The restore of %s is taken back, and all log-ins have ended. %d things that were deleted since were deleted here too.\n"+
+			"What the box held until now is kept in the data directory, in before-restore-*, for two weeks at most. The same command goes back to it.\n",
+			u.Restored.Format("2006-01-02 15:04:05 MST"), u.Deleted)
+		return err
+	}
+	return c
+}
+
 func (p program) restore() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "restore FILE|DIRECTORY",
@@ -355,7 +387,8 @@ directory, beside FILE, and where --deletions says. When none is newer than the 
 			return printJSON(p.out, res)
 		}
 		_, err = fmt.Fprintf(p.out, "The box is in the state of the backup, and all log-ins have ended.\n%sDeletions are known until %s; %d things that had been "+
-			"deleted since were deleted again.\nThe state before is kept in the data directory, in before-restore-*, until it is removed.\n",
+			"deleted since were deleted again.\nThe state before is kept in the data directory, in before-restore-*, until it is removed; "+
+			"harmonium backup undo-restore goes back to it.\n",
 			sayReport(res.Report), res.Until.Format("2006-01-02 15:04:05 MST"), res.Deleted)
 		return err
 	}
