@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -137,6 +139,11 @@ func (im *importer) file(m Planned, c content) (digest string, err error) {
 	if c.digest != "" && f.has(layer{Digest: c.digest, Size: c.size}) {
 		return c.digest, nil
 	}
+	if c.digest == "" {
+		if digest, err := im.twin(c); digest != "" || err != nil {
+			return digest, err
+		}
+	}
 	path := f.partial(m, c)
 	before := im.told.now.Done
 	for again := false; ; again = true {
@@ -161,6 +168,32 @@ func (im *importer) file(m Planned, c content) (digest string, err error) {
 	if err := f.place(path, f.blob(digest)); err != nil {
 		return "", unwritableFolder(f.dir, err)
 	}
+	return digest, nil
+}
+
+// twin gives the digest of a file whose checksum nobody has named, when the folder has it already; "" when it has not. The
+// file is read to its end, so this is only done where another one has its size.
+func (im *importer) twin(c content) (digest string, err error) {
+	blobs, err := os.ReadDir(filepath.Join(im.folder.dir, "blobs"))
+	if err != nil {
+		return "", nil // there is none yet, or what follows says what is wrong
+	}
+	if !slices.ContainsFunc(blobs, func(e fs.DirEntry) bool {
+		info, err := e.Info()
+		return err == nil && info.Size() == c.size
+	}) {
+		return "", nil
+	}
+	h, from := sha256.New(), c.open(0)
+	defer from.Close()
+	if err := im.hash(h, from, c.size); err != nil {
+		return "", im.reading(err)
+	}
+	digest = "sha256:" + hex.EncodeToString(h.Sum(nil))
+	if !im.folder.has(layer{Digest: digest, Size: c.size}) {
+		return "", nil
+	}
+	im.told.begin(c.size)
 	return digest, nil
 }
 

@@ -156,6 +156,39 @@ func TestABareFileIsImported(t *testing.T) {
 	}
 }
 
+// Of most files nobody names the checksum: the same one under another name is told by what is in it.
+func TestABareFileThatIsHereAlreadyIsNotCopiedAgain(t *testing.T) {
+	stick, f := t.TempDir(), models.Open(filepath.Join(t.TempDir(), "models"))
+	b := large(3_000_000, 1).bytes()
+	bring(t, f, write(t, filepath.Join(stick, "first.gguf"), b), models.Selection{})
+	blob := filepath.Join(f.Dir(), "blobs", "sha256-"+digestOf(b))
+	before, err := os.Stat(blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := large(3_000_000, 2).bytes() // as long, and not the same
+	for _, file := range []struct {
+		name    string
+		content []byte
+	}{{"second.gguf", b}, {"third.gguf", other}} {
+		var last models.Progress
+		p := plan(t, f, write(t, filepath.Join(stick, file.name), file.content), models.Selection{})
+		if err := f.Import(t.Context(), p, appliance.SystemClock, func(p models.Progress) { last = p }); err != nil {
+			t.Fatal(err)
+		}
+		if last.State != models.Done || last.Done != last.Total {
+			t.Errorf("%s, at the end: %+v", file.name, last)
+		}
+	}
+	if after, err := os.Stat(blob); err != nil || !os.SameFile(before, after) {
+		t.Errorf("it was written again: %v", err)
+	}
+	if got := names(t, f); strings.Count(got, " ") != 2 {
+		t.Errorf("there is %s", got)
+	}
+	sound(t, f)
+}
+
 func TestAFileThatSaysNothingOfItsFormatGetsAPlainOne(t *testing.T) {
 	f := models.Open(t.TempDir())
 	path := write(t, filepath.Join(t.TempDir(), "x.gguf"), small().bytes())

@@ -32,6 +32,7 @@ type Admin struct {
 	capacity  *capacity.Runner                      // nil where no server runs
 	room      *room.Gauge
 	attest    func(context.Context) (privacy.Signed, error) // nil where no server runs
+	ways      func(context.Context) error                   // looks which ways out are open; nil where no server runs
 	backups   *backup.Box
 	alone     func(do func() error) error // one backup or restore at a time; nil where no server runs
 	restart   func()                      // starts the server anew, on another state; nil where none runs

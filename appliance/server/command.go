@@ -40,7 +40,8 @@ const (
 	CommandModelState Command = "model state" // None, ModelState
 	CommandModelLook  Command = "model look"  // None, None
 
-	CommandAttest Command = "attest" // None, privacy.Signed
+	CommandAttest  Command = "attest"   // None, privacy.Signed
+	CommandOutLook Command = "out look" // None, None
 
 	CommandPing          Command = "ping"           // None, None
 	CommandBackupJournal Command = "backup journal" // None, JournalFile
@@ -76,7 +77,8 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandModelState: runOf((*Admin).ModelState),
 	CommandModelLook:  runOf((*Admin).LookAtModels),
 
-	CommandAttest: runOf((*Admin).Attest),
+	CommandAttest:  runOf((*Admin).Attest),
+	CommandOutLook: runOf((*Admin).LookAtWays),
 
 	CommandPing:          runOf((*Admin).Ping),
 	CommandBackupJournal: runOf((*Admin).BackupJournal),

@@ -6,6 +6,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/control"
+	"harmonium/appliance/room"
 	"harmonium/appliance/store"
 )
 
@@ -42,6 +43,10 @@ func ModelsInUse(ctx context.Context, cfg Config) (ModelState, error) {
 func ModelsChanged(ctx context.Context, cfg Config) error {
 	return tellServer(ctx, cfg, CommandModelLook, &None{})
 }
+
+// AdmitExtra returns nil when the disk of the data and the memory of the machine have room for work that can be done later
+// as well, such as an import; else why not. Every command that begins such work asks, as the pages do.
+func AdmitExtra(cfg Config) error { return cfg.gauge(cfg.Data).Admit(room.Extra) }
 
 // tellServer asks the server that runs, if one does.
 func tellServer(ctx context.Context, cfg Config, c Command, output any) error {

@@ -8,6 +8,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/inference"
 	"harmonium/appliance/inference/ollamatest"
+	"harmonium/appliance/room"
 	"harmonium/appliance/server"
 	"harmonium/appliance/store"
 )
@@ -107,6 +108,25 @@ func TestEveryReasonForRulesHasWordsAndSomethingToDo(t *testing.T) {
 			if text, todo := server.Reason(kind, own); text == "" || todo == "" {
 				t.Errorf("%s, own %v: %q, to do %q", kind, own, text, todo)
 			}
+		}
+	}
+}
+
+// A command is no way round what the pages refuse when the box runs short.
+func TestAnImportIsRefusedWhenTheBoxRunsShort(t *testing.T) {
+	c := config(t)
+	for _, tt := range []struct {
+		name string
+		room *room.Gauge
+		want appliance.Code
+	}{
+		{"plenty", roomOf(50, room.Memory{}), ""},
+		{"3 % of the disk", roomOf(3, room.Memory{}), appliance.CodeStorage},
+		{"little memory", roomOf(50, room.Memory{Machine: room.Space{Free: 300 << 20, Total: 8 << 30}}), appliance.CodeBusy},
+	} {
+		c.Room = tt.room
+		if err := server.AdmitExtra(c); appliance.CodeOf(err) != tt.want {
+			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
 }

@@ -184,10 +184,11 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Register(appliance.JobRehearse, played.Play)
 	s.jobs.Register(appliance.JobScrub, s.scrub)
 	s.jobs.Sweep(results.Sweep)
+	s.jobs.Sweep(s.noteWays)
 
 	s.carries = s.newCapacity()
 	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, keeper: s.keeper, doctor: s.examine, look: s.models.Look, attest: s.attest,
-		support: s.support, capacity: s.carries, room: s.room, backups: s.backups.box, alone: s.backups.alone, restart: s.backups.restart, network: func(context.Context) (*lan.Network, error) { return s.network, nil }}
+		support: s.support, capacity: s.carries, room: s.room, ways: s.noteWays, backups: s.backups.box, alone: s.backups.alone, restart: s.backups.restart, network: func(context.Context) (*lan.Network, error) { return s.network, nil }}
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Passwords: passwords, Models: s.models,

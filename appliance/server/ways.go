@@ -12,6 +12,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/egress"
+	"harmonium/appliance/store"
 	"harmonium/appliance/wayout"
 )
 
@@ -49,7 +50,8 @@ func WaysOut(c Config) ([]egress.Way, error) {
 	return c.wayOuts().Ways()
 }
 
-// OpenWayOut opens a way out of the sealed box to one address, or leads the one of that name elsewhere. Only root can.
+// OpenWayOut opens a way out of the sealed box to one address, or leads the one of that name elsewhere. Only root can. The
+// audit trail has it at once where the server runs, and with its next start where it does not.
 func OpenWayOut(ctx context.Context, c Config, name, address, by string) error {
 	if err := c.hasWaysOut(); err != nil {
 		return err
@@ -59,7 +61,11 @@ func OpenWayOut(ctx context.Context, c Config, name, address, by string) error {
 		return err
 	}
 	now := c.clock()().UTC().Truncate(time.Second)
-	return c.wayOuts().Open(ctx, egress.Way{Name: name, Address: to, Since: &now, By: by})
+	if err := c.wayOuts().Open(ctx, egress.Way{Name: name, Address: to, Since: &now, By: by}); err != nil {
+		return err
+	}
+	c.waysChanged(ctx)
+	return nil
 }
 
 // CloseWayOut closes a way out at once. Only root can.
@@ -67,7 +73,17 @@ func CloseWayOut(ctx context.Context, c Config, name string) error {
 	if err := c.hasWaysOut(); err != nil {
 		return err
 	}
-	return c.wayOuts().Close(ctx, name)
+	if err := c.wayOuts().Close(ctx, name); err != nil {
+		return err
+	}
+	c.waysChanged(ctx)
+	return nil
+}
+
+// waysChanged has the audit trail know at once. Where that cannot be told, the server looks by itself: within a minute, or
+// at its start.
+func (c Config) waysChanged(ctx context.Context) {
+	_ = tellServer(ctx, c, CommandOutLook, &None{})
 }
 
 // hasWaysOut says why there are none to be opened: only the installed package has them.
@@ -77,6 +93,24 @@ func (c Config) hasWaysOut() error {
 	}
 	return appliance.Errorf(appliance.CodeConflict, "This box is not sealed by the installed package, so there are no ways out to open. "+
 		"Nothing was changed. harmonium serve --allow ADDRESS:PORT lets the server reach an address by itself.")
+}
+
+// noteWays adds to the audit trail which ways out were opened and closed since it was looked last: by harmonium out, by a
+// setting, or by somebody who wrote a file by hand. The server makes none of them, so it looks.
+func (s *Server) noteWays(ctx context.Context) error {
+	var open []string
+	for _, w := range s.guard.Ways() {
+		open = append(open, fmt.Sprintf("%s to %s, by %s", w.Name, w.Address, w.By))
+	}
+	return s.store.NoteStanding(ctx, store.By{Actor: store.ActorSystem}, store.SettingWays, open, "way.open", "way.close")
+}
+
+// LookAtWays has the server see at once which ways out are open.
+func (a *Admin) LookAtWays(ctx context.Context, _ None) (None, error) {
+	if a.ways == nil {
+		return None{}, nil
+	}
+	return None{}, a.ways(ctx)
 }
 
 // setWays are the addresses that an administrator has allowed by a setting: by allow, or by naming an Ollama that is not

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"harmonium/appliance"
@@ -50,6 +51,41 @@ func audit(_ context.Context, tx *Tx, e appliance.AuditEntry) error {
 func (s *Store) Note(ctx context.Context, by By, action, object string) error {
 	return s.write(ctx, func(tx *Tx) error { return audit(ctx, tx, by.did(s.clock(), action, object)) })
 }
+
+// NoteStanding adds to the trail what has come to be and what is no more since it was called last with the same key of a
+// setting, which holds what stands: for facts that are made outside, and that nobody tells the store of. Each of now is
+// one fact. Where nothing has changed nothing is written.
+func (s *Store) NoteStanding(ctx context.Context, by By, key string, now []string, came, went string) error {
+	now = slices.Sorted(slices.Values(now))
+	var known []string
+	if _, err := s.Setting(ctx, key, &known); err != nil || slices.Equal(known, now) {
+		return err
+	}
+	at := s.clock()
+	return s.write(ctx, func(tx *Tx) error {
+		if _, err := setting(tx, key, &known); err != nil {
+			return err
+		}
+		for _, gone := range known {
+			if !slices.Contains(now, gone) {
+				if err := audit(ctx, tx, by.did(at, went, gone)); err != nil {
+					return err
+				}
+			}
+		}
+		for _, fresh := range now {
+			if !slices.Contains(known, fresh) {
+				if err := audit(ctx, tx, by.did(at, came, fresh)); err != nil {
+					return err
+				}
+			}
+		}
+		return setSetting(tx, key, now, ms(at))
+	})
+}
+
+// SettingWays is the key of the ways out of the box that the trail knows as open, a list of texts.
+const SettingWays = "ways"
 
 // VerifyAudit checks the whole audit trail and gives the number of entries that are proven, with a *audit.Broken when
 // that is not all of them.

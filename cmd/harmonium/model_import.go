@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"harmonium/appliance"
+	"harmonium/appliance/server"
 	"harmonium/models"
 )
 
@@ -71,6 +72,9 @@ Models that are computed elsewhere are refused.`,
 			printPlan(p.out, plan)
 		}
 		if !*dry {
+			if err := server.AdmitExtra(cfg); err != nil {
+				return err
+			}
 			ctx, stop := signal.NotifyContext(c.Context(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 			defer stop()
 			line := p.progressLine()

@@ -14,7 +14,8 @@ func (p program) waysOut() *cobra.Command {
 		Use: "out", Short: "Open, list and close ways out of the sealed box, each to one address",
 		Long: `Open, list and close ways out of the sealed box. There is none until an administrator opens one, and each leads to one
 address: a process of its own connects there, which sees no data and which the kernel holds to that address. The server
-stays in its private network. harmonium attest and the page on privacy name every way, since when it is open and by whom.`,
+stays in its private network. harmonium attest and the page on privacy name every way, since when it is open and by whom;
+the audit trail has when each was opened and closed.`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -31,7 +32,7 @@ named in the setting ollama as if it were reached directly. Only root may. It ho
 		Example: "  harmonium out add models 192.0.2.7:11434",
 		Args:    exactly(2, "a name and an address with its port"),
 	}
-	load := p.configFlags(c, "ways-out")
+	load := p.configFlags(c, "ways-out", "data", "control")
 	by := c.Flags().String("by", "", "`name` of who opens it (default: who called sudo)")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		cfg, err := load()
@@ -82,7 +83,7 @@ func (p program) outRemove() *cobra.Command {
 	c := &cobra.Command{
 		Use: "remove NAME", Short: "Close a way out at once and for good", Args: exactly(1, "the name of a way out"),
 	}
-	load := p.configFlags(c, "ways-out")
+	load := p.configFlags(c, "ways-out", "data", "control")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		cfg, err := load()
 		if err != nil {

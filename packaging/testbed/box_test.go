@@ -398,6 +398,7 @@ func (b *box) downgrade(t *testing.T) {
 const database = "/var/lib/harmonium/harmonium.db"
 
 func (b *box) remove(t *testing.T) {
+	b.do(t, "harmonium", "out", "add", "spare", "192.0.2.200:443", "--by", "ruth")
 	b.do(t, "apt-get", "remove", "--yes", "harmonium")
 	if _, err := os.Stat(b.at(database)); err != nil {
 		t.Error("the data went with the program:", err)
@@ -410,6 +411,11 @@ func (b *box) remove(t *testing.T) {
 	}
 	b.do(t, "apt-get", "install", "--yes", "--no-install-recommends", "/media/stick/next.deb")
 	b.stillThere(t)
+	// A way out is a setting: it is open again with the program, and not with the next start of the machine.
+	if out, _ := b.Run(b.ctx, "systemctl", "is-active", "harmonium-out@spare.socket"); strings.TrimSpace(out) != "active" {
+		t.Errorf("the way out is %s", out)
+	}
+	b.do(t, "harmonium", "out", "remove", "spare")
 }
 
 func (b *box) purge(t *testing.T) {
