@@ -76,6 +76,23 @@ describe('In German', () => {
     }
   });
 
+  test('the host rehearses it', async () => {
+    const { page } = host;
+    await page.goto(`/sessions/${session}/rehearse`);
+    await page.getByText(hostGerman['rehearse.none']).waitFor();
+    await look(page, hostWords, 'not rehearsed');
+    await page.getByRole('button', { name: '2 Gespräche starten' }).click();
+    await page.locator('summary', { hasText: hostGerman['ended.complete'] }).nth(1).waitFor();
+    await page.locator('summary').first().click();
+    await page.locator('.turns').waitFor();
+    await look(page, hostWords, 'rehearsals');
+    await page.getByRole('button', { name: hostGerman['rehearse.talk'] }).click();
+    const [tab] = await Promise.all([host.context.waitForEvent('page'), page.getByRole('link', { name: hostGerman['rehearse.here'] }).click()]);
+    await tab.getByText(guestGerman['rehearsal.title']).waitFor();
+    await look(tab, guestWords, 'in a rehearsal');
+    await tab.close();
+  });
+
   test('somebody chooses it on a phone, and talks to the end', async () => {
     await host.page.goto(`/sessions/${session}/launch`);
     await host.page.getByRole('button', { name: hostGerman['launch.draft_do'] }).waitFor();

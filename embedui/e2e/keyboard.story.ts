@@ -77,6 +77,26 @@ describe('With the keyboard alone', () => {
     await page.getByRole('button', { name: 'Version 2' }).waitFor();
   });
 
+  test('rehearses it', async () => {
+    const { page } = host;
+    const { keyboard } = page;
+    await tabTo(page, page.getByRole('navigation', { name: 'Pages of this session' }).getByRole('link', { name: 'Rehearse' }), 'Shift+Tab');
+    await keyboard.press('Enter');
+    await tabTo(page, page.getByRole('combobox', { name: 'Plain' }));
+    await keyboard.press('ArrowUp');
+    await tabTo(page, page.getByRole('button', { name: 'Start 1 conversation' }));
+    await keyboard.press('Enter');
+    const item = page.locator('summary', { hasText: 'finished' });
+    await tabTo(page, item);
+    await keyboard.press('Enter');
+    await page.getByRole('list').getByText('Thank you for your answers.').waitFor();
+    await tabTo(page, page.getByRole('switch', { name: 'Counts in the results' }));
+    await keyboard.press('Space');
+    await page.getByRole('switch', { name: 'Counts in the results', checked: true }).waitFor();
+    await keyboard.press('Space');
+    await page.getByRole('switch', { name: 'Counts in the results', checked: false }).waitFor();
+  });
+
   test('opens it', async () => {
     const { page } = host;
     const { keyboard } = page;

@@ -4,6 +4,9 @@ import type { Host } from '../host.svelte';
 import type { SessionModel } from '../session/session.svelte';
 import type { Job, Report } from '../types';
 
+/** Work that gives nothing to the results. */
+const elsewhere: readonly Job['kind'][] = ['scrub', 'rehearse'];
+
 /** The report of a session and the work on it. */
 export class Results {
   /** Null when there is none yet, undefined until the box has said. */
@@ -17,8 +20,8 @@ export class Results {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** What is being done, or waits to be done. */
-  readonly working = $derived(this.jobs.filter((j) => j.kind !== 'scrub' && (j.state === 'queued' || j.state === 'running')));
-  readonly failed = $derived(this.jobs.filter((j) => j.kind !== 'scrub' && j.state === 'failed'));
+  readonly working = $derived(this.jobs.filter((j) => !elsewhere.includes(j.kind) && (j.state === 'queued' || j.state === 'running')));
+  readonly failed = $derived(this.jobs.filter((j) => !elsewhere.includes(j.kind) && j.state === 'failed'));
 
   constructor(host: Host, model: SessionModel) {
     this.#host = host;
