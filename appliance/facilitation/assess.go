@@ -136,6 +136,7 @@ type ruleStrings struct {
 	Lost      []string `json:"lost"`
 	LostStart []string `json:"lost_start"` // how a short question about the question begins
 	Nothing   []string `json:"nothing"`
+	About     []string `json:"nothing_about"` // may stand behind one of Nothing
 	YesNo     []string `json:"yes_no"`
 	No        []string `json:"no"`  // those of YesNo that refuse
 	Own       []string `json:"own"` // words that mean something here, though they are a phrase in another language
@@ -173,6 +174,7 @@ type rules struct {
 	meaning    map[string]kind
 	wholeOnly  map[string]bool // means it only as the whole message
 	lostStart  []string
+	about      []string // with a space before them
 	asksStart  []string
 	no, own    map[string]bool
 	hard       []string // with a space at both ends
@@ -187,6 +189,9 @@ func compileRules(s ruleStrings) *rules {
 	r := &rules{meaning: make(map[string]kind), wholeOnly: make(map[string]bool),
 		single: make(map[string]bool), lostStart: s.LostStart, asksStart: s.AsksStart, no: setOf(s.No), own: setOf(s.Own),
 		hard: padAll(s.Hard), askPhrases: askPhrases(s)}
+	for _, tail := range s.About {
+		r.about = append(r.about, " "+tail)
+	}
 	for _, f := range s.Filler {
 		words := strings.Fields(f)
 		r.filler = append(r.filler, words)
@@ -215,6 +220,9 @@ func compileRules(s ruleStrings) *rules {
 // kindOf gives the meaning of a clause of the message whole. What is no phrase of this language may be one of another;
 // a single word of another language must be the whole message.
 func (r *rules) kindOf(clause, whole string) kind {
+	if r.nothingAbout(clause) {
+		return nothing
+	}
 	if k := r.meaning[clause]; k != plain {
 		if r.wholeOnly[clause] && clause != whole {
 			return plain
@@ -229,6 +237,14 @@ func (r *rules) kindOf(clause, whole string) kind {
 		}
 	}
 	return plain
+}
+
+// nothingAbout says whether a clause says that there is nothing, and about what: "nothing to add to that".
+func (r *rules) nothingAbout(clause string) bool {
+	return slices.ContainsFunc(r.about, func(tail string) bool {
+		head, ok := strings.CutSuffix(clause, tail)
+		return ok && r.meaning[head] == nothing
+	})
 }
 
 // foreign gives what a clause means by the rules of another language. Yes and no and what goes with them are left to

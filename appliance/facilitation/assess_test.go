@@ -121,3 +121,31 @@ func BenchmarkAssessLongMessage(b *testing.B) {
 		facilitation.Assess("en", text)
 	}
 }
+
+// Who has nothing to add has said nothing more, in whatever words: nobody is asked on about it.
+func TestNothingToAddIsNoAnswer(t *testing.T) {
+	for language, texts := range map[appliance.Language][]string{
+		"en": {"I have nothing to add to that.", "Nothing to add to this", "I have nothing more to say", "Nothing more to say about that.", "I have nothing else to add, thanks.",
+			"I don't have anything to add", "There is nothing more to say", "No, I have nothing to add to that.", "Nothing else to say about it", "That's all I have to say", "That is all I can say about it.",
+			"That's everything", "I've got nothing to add", "I have said everything", "Nothing further"},
+		"de": {"Dem habe ich nichts hinzuzufügen.", "Dazu habe ich nichts mehr zu sagen", "Ich habe nichts hinzuzufügen", "Dazu fällt mir nichts mehr ein.", "Nichts weiter dazu", "Da habe ich nichts zu ergänzen.",
+			"Mehr kann ich dazu nicht sagen.", "Mehr fällt mir nicht ein", "Nein, dem habe ich nichts hinzuzufügen", "Das war alles", "Ich habe alles gesagt", "Nichts zu ergänzen"},
+		"fr": {"Je n’ai rien à ajouter à cela.", "Rien à ajouter", "Je n'ai rien de plus à dire", "Rien de plus à dire là-dessus.", "C’est tout ce que j’ai à dire", "Je n’ai rien d’autre à ajouter.",
+			"Il n'y a rien à ajouter", "Non, je n'ai rien à ajouter", "J'ai tout dit", "Rien d'autre"},
+		"es": {"No tengo nada que añadir a eso.", "Nada que añadir", "No tengo nada más que decir", "Nada más que decir sobre eso.", "Eso es todo lo que tengo que decir", "No tengo nada que agregar.",
+			"No hay nada más que añadir", "No, no tengo nada que añadir", "Ya lo he dicho todo", "Nada más"},
+	} {
+		for _, text := range texts {
+			if a := facilitation.Assess(language, text); !a.Nothing || a.Depth != 0 {
+				t.Errorf("%s %q: %+v", language, text, a)
+			}
+		}
+	}
+	for language, text := range map[appliance.Language]string{"en": "I have nothing to add to that, but the board should hang elsewhere because nobody sees it.",
+		"de": "Dem habe ich nichts hinzuzufügen, nur dass die Tafel anderswo hängen sollte.", "fr": "Je n'ai rien à ajouter, sauf que le tableau devrait être ailleurs.",
+		"es": "No tengo nada que añadir, salvo que la pizarra debería estar en otro sitio."} {
+		if a := facilitation.Assess(language, text); a.Nothing || a.Depth == 0 {
+			t.Errorf("%s %q adds something: %+v", language, text, a)
+		}
+	}
+}

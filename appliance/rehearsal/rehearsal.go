@@ -103,8 +103,7 @@ func (r *Rehearsal) converse(ctx context.Context, seat store.Seat, who appliance
 			return err
 		}
 		progress(min(c.Turns, p.expected), p.expected)
-		key := fmt.Sprintf("rehearsal-%d", len(turns))
-		if _, _, err := r.Engine.Say(ctx, seat, p.answer(ctx, turns), key); err != nil && !over(err) {
+		if err := p.speak(ctx, turns); err != nil && !over(err) {
 			return err
 		}
 	}
@@ -145,6 +144,42 @@ func (r *Rehearsal) begin(ctx context.Context, seat store.Seat, who appliance.Ch
 	return p, nil
 }
 
+// speak says what the participant says next: by the control of the question where it has one.
+func (p *player) speak(ctx context.Context, turns []appliance.Turn) (err error) {
+	key := fmt.Sprintf("rehearsal-%d", len(turns))
+	if a, ok := p.pick(turns); ok {
+		_, _, err = p.Engine.Pick(ctx, p.seat, a, key)
+		return err
+	}
+	_, _, err = p.Engine.Say(ctx, p.seat, p.answer(ctx, turns), key)
+	return err
+}
+
+// pick is what the participant answers by the control of the last question. Those who quarrel or speak of something else
+// write in its place, as some people do.
+func (p *player) pick(turns []appliance.Turn) (a appliance.ControlAnswer, ok bool) {
+	last := turns[len(turns)-1]
+	if last.Control == nil || p.who == appliance.CharacterHostile || p.who == appliance.CharacterOffTopic {
+		return a, false
+	}
+	a.TurnID = last.ID
+	n := p.chance() + len(turns)
+	switch c := last.Control; c.Type {
+	case appliance.ControlRating:
+		a.Rating = 1 + n%c.Scale
+	case appliance.ControlRanking:
+		for i := range c.Options {
+			a.Chosen = append(a.Chosen, (n+i)%len(c.Options))
+		}
+	default:
+		a.Chosen = []int{n % len(c.Options)}
+	}
+	return a, true
+}
+
+// chance is a number that differs between conversations: two rehearsals of one character do not go alike.
+func (p *player) chance() int { return int(p.seat.ConversationID[len(p.seat.ConversationID)-1]) }
+
 // answer is what the participant says next: by the model, and by lines where there is none or it gives nothing of use.
 func (p *player) answer(ctx context.Context, turns []appliance.Turn) string {
 	if text, ok := p.byModel(ctx, turns); ok {
@@ -161,9 +196,7 @@ func (p *player) answer(ctx context.Context, turns []appliance.Turn) string {
 	if n := len(turns); n > 0 && p.titles[turns[n-1].TopicID] != "" {
 		topic = p.titles[turns[n-1].TopicID]
 	}
-	// Two rehearsals of one character do not begin alike.
-	first := int(p.seat.ConversationID[len(p.seat.ConversationID)-1])
-	return strings.ReplaceAll(lines[(first+said)%len(lines)], "{topic}", topic)
+	return strings.ReplaceAll(lines[(p.chance()+said)%len(lines)], "{topic}", topic)
 }
 
 func (p *player) byModel(ctx context.Context, turns []appliance.Turn) (string, bool) {

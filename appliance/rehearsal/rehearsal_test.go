@@ -223,3 +223,35 @@ func TestTooManyRehearsalsAreRefused(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Where the facilitator may choose controls, a rehearsal shows them, and simulated participants answer by them.
+func TestARehearsalHasTheControlsThatPeopleWillMeet(t *testing.T) {
+	s := newStage(t, appliance.English, nil)
+	if _, err := s.store.UpdateSession(t.Context(), by, s.session.ID, func(session *appliance.Session) error {
+		session.WidgetsEnabled = true
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	asked, picked := 0, 0
+	for _, r := range s.rehearse(appliance.CharacterTerse, appliance.CharacterHostile) {
+		turns, err := s.store.Turns(t.Context(), r.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, turn := range turns {
+			if turn.Control != nil {
+				asked++
+			}
+			if turn.Answer != nil {
+				picked++
+			}
+		}
+	}
+	if asked == 0 || picked == 0 {
+		t.Errorf("%d questions come with a control, %d are answered by one", asked, picked)
+	}
+	if tallies, err := s.store.Tallies(t.Context(), s.session.ID); err != nil || len(tallies) != 0 {
+		t.Errorf("what was picked in a rehearsal counts: %+v, %v", tallies, err)
+	}
+}
