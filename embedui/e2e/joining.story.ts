@@ -37,14 +37,17 @@ describe('Who may join', () => {
 
   test('cards are made and printed; each lets one phone in, and the same phone back', async () => {
     const { page } = host;
-    const session = await openSession(box, { draft: true });
+    const session = await openSession(box, {
+      draft: true,
+      topic: 'How handover between the shifts of the surgical intensive care unit and the emergency room becomes better and safer for all',
+    });
     await page.goto(`/sessions/${session}/design?tab=settings`);
     await page.getByLabel('Single-use invitations').check();
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await page.getByText('Saved').first().waitFor();
     await page.goto(`/sessions/${session}/launch`);
     await page.getByRole('button', { name: 'Open the session' }).click();
-    await page.getByLabel('Or for whom, one a line').fill('Ana Koch, Ward 3\nBen\n"Zoë, night shift"\n' + 'Ward 5\n'.repeat(7));
+    await page.getByLabel('Or for whom, one a line').fill('Ana Koch, Ward 3\nDr. Anastasia Papadopoulos-Hohenstein, surgical intensive care unit, nights\n"Zoë, night shift"\n' + 'Ward 5\n'.repeat(7));
     await page.getByText('10 cards, the first for Ana Koch, Ward 3').waitFor();
     await look(page, 'invitations');
     await page.getByRole('button', { name: 'Make invitations' }).click();
@@ -56,6 +59,13 @@ describe('Who may join', () => {
     await page.emulateMedia({ media: 'print' });
     const paper = await page.pdf({ preferCSSPageSize: true, printBackground: true, ...(pictures && { path: `${pictures}/joining-cards.pdf` }) });
     expect(paper.toString('latin1').match(/\/Type ?\/Page\b/g), 'eight cards to a page').toHaveLength(2);
+    const cut = () =>
+      page.locator('.cards article, .cards .words').evaluateAll((all) => all.filter((one) => one.scrollHeight > one.clientHeight + 1).length);
+    expect(await cut(), 'cards of eight that are cut off').toBe(0);
+    await page.emulateMedia({ media: 'screen' });
+    await page.getByLabel('10', { exact: true }).check();
+    await page.emulateMedia({ media: 'print' });
+    expect(await cut(), 'cards of ten that are cut off').toBe(0);
     await page.emulateMedia({ media: 'screen' });
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the cards as a file' }).click()]);
     const saved = readFileSync(await file.path(), 'utf8');

@@ -18,6 +18,8 @@ describe('Every page', () => {
   let draft: string;
   let project: string;
   let talk: string;
+  let invited: string;
+  let coded: string;
   let host: Person;
   let findings: string[];
   beforeEach(() => {
@@ -49,6 +51,9 @@ describe('Every page', () => {
     project = (await box.api<{ id: string }>('POST', '/projects', { title: 'Working together on the wards', description: 'Three inquiries.' })).id;
     silent = await openSession(box, { topic: 'Breaks at night', project_id: project });
     draft = await openSession(box, { topic: 'What we say to relatives', draft: true });
+    invited = await openSession(box, { topic: 'Pay at night', who_may_join: 'invitation' });
+    await box.api('POST', `/sessions/${invited}/invitations`, { labels: ['Ana Koch, Ward 3', 'Ben'], count: 10 });
+    coded = await openSession(box, { topic: 'Breaks by day', who_may_join: 'code' });
     host = await Person.in(browser, box.url);
     await logIn(host.page);
   });
@@ -131,7 +136,10 @@ describe('Every page', () => {
       ['rehearse-empty', `/sessions/${draft}/rehearse`],
       ['launch', `/sessions/${session}/launch`],
       ['launch-draft', `/sessions/${draft}/launch`],
+      ['launch-invitations', `/sessions/${invited}/launch`],
+      ['launch-code', `/sessions/${coded}/launch`],
       ['projector', `/sessions/${session}/projector`],
+      ['projector-invited', `/sessions/${invited}/projector`],
       ['live', `/sessions/${session}/live`],
       ['live-empty', `/sessions/${silent}/live`],
       ['results', `/sessions/${session}/results`],
@@ -164,6 +172,15 @@ describe('Every page', () => {
     await page.getByRole('button', { name: 'Begin a conversation' }).click();
     await page.getByRole('dialog', { name: 'Your rehearsal is ready' }).waitFor();
     await see('rehearse-talk');
+
+    await page.goto(`/sessions/${invited}/launch`);
+    await page.getByRole('button', { name: 'Make invitations' }).click();
+    await page.getByRole('img', { name: 'QR code of invitation' }).first().waitFor();
+    await see('launch-cards');
+    await page.getByRole('button', { name: 'Done', exact: true }).click();
+    await page.getByRole('dialog', { name: 'Leave without saving?' }).waitFor();
+    await see('launch-cards-leave');
+    await page.getByRole('button', { name: 'Leave without saving' }).click();
 
     await page.goto(`/sessions/${session}/live`);
     await page.getByRole('table').getByRole('button', { name: /^Participant 1\b/ }).click();
@@ -225,6 +242,12 @@ describe('Every page', () => {
     await page.goto('/join');
     await page.getByLabel('Code').waitFor();
     await see('join');
+    await page.goto(`/chat?s=${coded}`);
+    await page.getByLabel('Code').waitFor();
+    await see('welcome-code');
+    await page.goto(`/chat?s=${invited}`);
+    await page.getByRole('heading', { name: 'This session is for invited people' }).waitFor();
+    await see('invited-only');
     await page.goto(`/chat?s=${session}`);
     await page.getByRole('button', { name: 'Begin' }).waitFor();
     await see('welcome');

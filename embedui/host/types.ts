@@ -35,6 +35,7 @@ export type Invitations = Schemas['Invitations'];
 export type NewInvitation = Schemas['NewInvitation'];
 export type Job = Schemas['Job'];
 export type Launch = Schemas['Launch'];
+export type Leading = Schemas['Leading'];
 export type Login = Schemas['Login'];
 export type Me = Schemas['Me'];
 export type Models = Schemas['Models'];

@@ -24,6 +24,22 @@ describe('Keys', () => {
     expect(later.of('hst_2')).toBeNull();
   });
 
+  test('know by which invitation they were come by, also after a wrong private link', () => {
+    const device = storage();
+    const keys = new Keys(device);
+    keys.invite('hst_1', 'first');
+    keys.keep('hst_1', { token: 'a', conversation: 'cnv_1', invitation: 'first' });
+    keys.invite('hst_1', 'second');
+    keys.keep('hst_1', { token: 'wrong', conversation: null });
+    keys.forget('hst_1');
+    const later = new Keys(device);
+    expect(later.of('hst_1')?.invitation).toBe('first');
+    expect(later.invitation('hst_1')).toBe('second');
+    later.invite('hst_1', null);
+    expect(later.invitation('hst_1')).toBeNull();
+    expect(new Keys(null).invitation('hst_2')).toBeNull();
+  });
+
   test('are gone when forgotten', () => {
     const device = storage();
     const keys = new Keys(device);

@@ -57,7 +57,7 @@ export function pageOf(title: string, cards: HTMLElement, css: string): string {
   const plain = new Option(title).innerHTML; // as text, so that the title ends where it ends
   return `<!doctype html>
 <html lang="${cards.lang}" dir="${cards.dir}">
-<head><meta charset="utf-8"><title>${plain}</title><style>${css}</style></head>
+<head><meta charset="utf-8"><title>${plain}</title><style>body { margin: 0; }\n${css}</style></head>
 <body>${cards.outerHTML}</body>
 </html>
 `;
