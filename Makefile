@@ -55,6 +55,7 @@ $(CACHE)/ui.stamp: $(UI)/node_modules/.stamp $(UI_SOURCES)
 OLLAMA     := bin/ollama
 TINY_MODEL := $(CACHE)/tiny.gguf
 PLANNER    := $(CACHE)/planner.gguf
+ASKER      := $(CACHE)/asker.gguf
 WITH_OLLAMA = -count=1 -tags ollama -ollama $(CURDIR)/$(OLLAMA) -model $(CURDIR)/$(TINY_MODEL) -planner $(CURDIR)/$(PLANNER)
 
 .PHONY: ollama
@@ -62,10 +63,13 @@ ollama: ## build Ollama to lie beside the program: bin/ollama (seven minutes, on
 	@packaging/ollama/build $(OLLAMA)
 
 .PHONY: tiny-model
-tiny-model: $(TINY_MODEL) $(PLANNER)
+tiny-model: $(TINY_MODEL) $(PLANNER) $(ASKER)
 $(TINY_MODEL): packaging/ollama/tinymodel/main.go
 	@mkdir -p $(CACHE)
 	@cd packaging/ollama && CGO_ENABLED=0 go run ./tinymodel $(CURDIR)/$(TINY_MODEL)
+$(ASKER): packaging/ollama/tinymodel/main.go
+	@mkdir -p $(CACHE)
+	@cd packaging/ollama && CGO_ENABLED=0 go run ./tinymodel -asks $(CURDIR)/$(ASKER)
 HEART      := draft claims report
 $(PLANNER): packaging/ollama/tinymodel/main.go $(HEART:%=packaging/ollama/tinymodel/%.json)
 	@mkdir -p $(CACHE)

@@ -107,12 +107,12 @@ export class Box {
   }
 }
 
-/** Waits until a condition holds, for at most 20 seconds. A condition that throws does not hold yet. */
-export async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
-  const end = Date.now() + 20_000;
+/** Waits until a condition holds, for at most 20 seconds unless told otherwise. A condition that throws does not hold yet. */
+export async function until(condition: () => Promise<boolean>, what: string, seconds = 20): Promise<void> {
+  const end = Date.now() + seconds * 1000;
   for (;;) {
     if (await condition().catch(() => false)) return;
-    if (Date.now() > end) throw new Error(`waited 20 s for ${what}`);
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

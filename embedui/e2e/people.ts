@@ -81,14 +81,14 @@ export async function turnsOf(box: Box, session: string): Promise<Turn[]> {
   return (await box.api<{ turns_list: Turn[] }>('GET', `/conversations/${first.id}`)).turns_list;
 }
 
-/** Waits until the facilitator has the last word after so many messages, so that it is the participant's turn. */
+/** Waits until the facilitator has the last word after so many messages, so that it is the participant's turn: a minute at most, as people do. */
 export async function answered(box: Box, session: string, messages: number): Promise<Turn> {
   let last: Turn | undefined;
   await until(async () => {
     const turns = await turnsOf(box, session);
     last = turns.at(-1);
     return last?.role === 'facilitator' && turns.filter((turn) => turn.role === 'participant').length >= messages;
-  }, `the answer of the facilitator to ${messages} messages`);
+  }, `the answer of the facilitator to ${messages} messages`, 60);
   if (!last) throw new Error('no turn');
   return last;
 }

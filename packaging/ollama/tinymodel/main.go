@@ -7,6 +7,8 @@
 // few questions comes out whole. So some of what it says can be used, and most cannot, bytes that are no UTF-8 among it.
 // The same settings give the same file.
 //
+// With -asks it says those questions and nothing else, unless a schema wants another form.
+//
 // With -says it has learnt some texts by heart and answers with one of them, the one that the schema lets it: what
 // becomes of an answer that can be used is then known from the model to the database.
 //
@@ -34,6 +36,7 @@ type size struct {
 	layers, width, inner, heads, keyHeads int
 	kind                                  string
 	says                                  [][]string // what it knows by heart, in pieces that are tokens of their own
+	asks                                  bool       // questions, and nothing else
 }
 
 func main() {
@@ -44,6 +47,7 @@ func main() {
 	flag.IntVar(&s.heads, "heads", 4, "attention heads")
 	flag.IntVar(&s.keyHeads, "key-heads", 4, "attention heads of keys and values")
 	flag.StringVar(&s.kind, "kind", "f32", "how matrices are stored: f32, f16, q8_0 or q4_k")
+	flag.BoolVar(&s.asks, "asks", false, "say a question each time, and no nonsense")
 	flag.Func("says", "file with a text that the model knows by heart; can be given several times", func(name string) error {
 		text, err := os.ReadFile(name)
 		s.says = append(s.says, strings.SplitAfter(string(text), ","))
@@ -102,7 +106,7 @@ func write(name string, s size) error {
 		m.matrix(block("ffn_down"), s.inner, s.width, spread, nil)
 	}
 	m.ones("output_norm.weight", s.width)
-	m.matrix("output.weight", s.width, len(tokens), 1/math.Sqrt(float64(s.width)), leanings(tokens, heart))
+	m.matrix("output.weight", s.width, len(tokens), 1/math.Sqrt(float64(s.width)), leanings(tokens, heart, s.asks))
 	if err := ggml.WriteGGUF(f, kv, m.tensors); err != nil {
 		return err
 	}
@@ -175,8 +179,12 @@ func features(tokens []string, heart []piece) func(token int, row []float32) {
 // leanings sets how likely some tokens are: whatever came before, at a temperature of 0.7 a question mark comes up once
 // in 40 tokens, a quotation mark once in 12, the end once in 80; after a question mark the end is nearly certain, and
 // after a word of the phrases one of those that may follow is likely. A text that is known by heart comes up piece after
-// piece: nothing else is nearly as likely.
-func leanings(tokens []string, heart []piece) func(token int, row []float32) {
+// piece: nothing else is nearly as likely. Nothing is as likely as the next word of a question where a model only asks.
+func leanings(tokens []string, heart []piece, asks bool) func(token int, row []float32) {
+	follows := float32(0.86)
+	if asks {
+		follows = certain
+	}
 	return func(token int, row []float32) {
 		row[always], row[asked] = 0, 0
 		lean := func(to float32) { clear(row); row[always] = to }
@@ -198,7 +206,10 @@ func leanings(tokens []string, heart []piece) func(token int, row []float32) {
 		for i, p := range phrases {
 			row[words+i] = 0
 			if slices.Contains(strings.Fields(p.next), tokens[token]) {
-				row[words+i] = 0.86
+				row[words+i] = follows
+				if i == 0 && asks { // whatever came before
+					row[always] = certain
+				}
 			}
 		}
 		clear(row[words+len(phrases) : words+len(phrases)+len(heart)])
@@ -208,10 +219,12 @@ func leanings(tokens []string, heart []piece) func(token int, row []float32) {
 	}
 }
 
+// certain is how much a token leans on one that it surely follows.
+const certain = 4
+
 // byHeart has the first piece of each text follow an end of line, each other one the piece before it, and the end the
 // last ones.
 func byHeart(tokens []string, heart []piece, token int, row []float32) {
-	const certain = 4
 	after := row[words+len(phrases):] // the numbers of the pieces
 	n := known(tokens, heart, token) - len(phrases)
 	if n >= 0 {
