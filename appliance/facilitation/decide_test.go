@@ -207,9 +207,13 @@ func TestEveryConversationEndsWithinTheGuideAndAsksNothingTwice(t *testing.T) {
 		slow := time.Duration(1+r.IntN(600)) * time.Second
 		s := facilitation.State{Coverage: map[appliance.TopicID]appliance.Coverage{}}
 		heard := map[string]bool{}
-		finished := false
+		finished, offered := false, 0
 		for turn := 0; turn < plan.Turns(); turn++ {
 			s.Took = time.Duration(r.Int64N(int64(slow)))
+			s.Now, s.Answers = s.Now.Add(s.Took), turn
+			if s.Idea = nil; r.IntN(3) > 0 {
+				s.Idea = &appliance.Idea{Text: fmt.Sprint("Some people here also brought up thing ", turn, ".")}
+			}
 			before := taken(s)
 			d := plan.Decide(s, anything(r), patience)
 			text := plan.Speak("cnv_x", s, d, nil)
@@ -217,7 +221,14 @@ func TestEveryConversationEndsWithinTheGuideAndAsksNothingTwice(t *testing.T) {
 				t.Fatalf("seed %d: says %q again", seed, text)
 			}
 			heard[text] = true
+			if d.Move == appliance.MoveIdea {
+				if offered++; s.Facilitation.Asides.Cares > 0 || !s.Coverage[d.Topic].Asked {
+					t.Fatalf("seed %d: an idea is offered where none may be", seed)
+				}
+			}
+			now := s.Now
 			s = after(s, d)
+			s.Now = now
 			if (d.Move == appliance.MoveAsk || d.Move == appliance.MoveProbe && d.Why != facilitation.WhyLost) && taken(s) >= plan.Time() {
 				t.Fatalf("seed %d: %s after %v, %v are allowed", seed, d.Move, taken(s), plan.Time())
 			}
@@ -231,6 +242,9 @@ func TestEveryConversationEndsWithinTheGuideAndAsksNothingTwice(t *testing.T) {
 		}
 		if !finished {
 			t.Fatalf("seed %d: not finished after %d turns", seed, plan.Turns())
+		}
+		if offered > 3 {
+			t.Fatalf("seed %d: %d ideas are offered", seed, offered)
 		}
 		for _, topic := range g.Topics {
 			if c := s.Coverage[topic.ID]; c.FollowUps > topic.FollowUps {

@@ -74,7 +74,7 @@ func (p *Plan) ideaText(idea *appliance.Idea, vary int) (text string, end int) {
 // the rules of questions. The paragraph between the two is the program's own.
 func FitsIdea(language appliance.Language, text string) bool {
 	p := phrasesOf(language)
-	return !slices.ContainsFunc(p.IdeaAsk, func(ask string) bool {
+	return appliance.Words(text) > 0 && !slices.ContainsFunc(p.IdeaAsk, func(ask string) bool {
 		return len(CheckQuestion(Utterance{Text: text + " " + ask, Language: language, Move: appliance.MoveIdea})) > 0
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/extract"
 	"harmonium/appliance/facilitation"
+	"harmonium/appliance/inference/ollamatest"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 )
@@ -162,4 +163,269 @@ func (h *hall) turns(seat store.Seat) []appliance.Turn {
 		h.t.Fatal(err)
 	}
 	return list
+}
+
+// offered brings a visitor to the offer of the parking.
+func (h *hall) offered() *visitor {
+	h.t.Helper()
+	v := h.visit()
+	v.says("I mend tools, because they break often in our hands.")
+	if got := v.says("Better light would help, because I work in the cellar."); got != appliance.MoveIdea {
+		h.t.Fatalf("%s, want an idea", got)
+	}
+	return v
+}
+
+func TestNoIdeaComesFromWhatMayNotBeCarriedToOthers(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(h *hall, ids []appliance.ConversationID)
+	}{
+		{"one may only be counted", func(h *hall, ids []appliance.ConversationID) { h.use(ids[0], appliance.UseCount) }},
+		{"one may not be quoted, and no model has put it into other words", func(h *hall, ids []appliance.ConversationID) {
+			h.use(ids[0], appliance.UseParaphrase)
+		}},
+		{"one is left out of the results", func(h *hall, ids []appliance.ConversationID) {
+			if err := h.SetIncluded(h.t.Context(), store.By{Actor: "test"}, ids[0], false); err != nil {
+				h.t.Fatal(err)
+			}
+		}},
+		{"one is deleted", func(h *hall, ids []appliance.ConversationID) {
+			if _, err := h.EraseConversation(h.t.Context(), store.ErasedByParticipant, ids[0]); err != nil {
+				h.t.Fatal(err)
+			}
+		}},
+	} {
+		for _, done := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, put together anew: %v", c.name, done), func(t *testing.T) {
+				h := newHall(t, "Your work", "What would help", "Anything else")
+				ids := h.people(5)
+				c.change(h, ids)
+				if done {
+					h.work()
+				}
+				v := h.visit()
+				v.says("I mend tools, because they break often in our hands.")
+				if got := v.says("Better light would help, because I work in the cellar."); got != appliance.MoveAsk {
+					t.Errorf("%s: %s", got, v.last.Content)
+				}
+			})
+		}
+	}
+}
+
+func (h *hall) use(id appliance.ConversationID, use appliance.Use) {
+	h.t.Helper()
+	if _, err := h.Review(h.t.Context(), id, appliance.Review{Use: use}); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func TestWhoJoinedBeforePeopleWereToldIsNotCarriedToOthers(t *testing.T) {
+	h := &hall{desk: newDesk(t, appliance.English, "Your work", "What would help", "Anything else")}
+	h.people(5)
+	h.clock.Advance(time.Minute)
+	h.share(0)
+	h.work()
+	if of := h.ideas(); len(of.Ideas) > 0 || of.People["t2"] > 0 {
+		t.Errorf("%d ideas from %d people who were not told", len(of.Ideas), of.People["t2"])
+	}
+}
+
+func TestAnIdeaIsNotOfferedToWhoeverSaidItThemselves(t *testing.T) {
+	h := newHall(t, "Your work", "What would help", "Anything else")
+	h.people(5)
+	v := h.visit()
+	v.says("I mend tools, because I never find parking for my own car.")
+	if got := v.says("Better light would help, because I work in the cellar."); got != appliance.MoveAsk {
+		t.Errorf("%s: %s", got, v.last.Content)
+	}
+}
+
+func TestAnIdeaIsOfferedOnlyWithinItsTopic(t *testing.T) {
+	h := newHall(t, "Your work", "What would help", "Anything else")
+	h.people(5)
+	v := h.visit()
+	v.says("I mend tools, because they break often in our hands.")
+	v.says("I would rather not say")
+	if got := v.says("Better light would help, because I work in the cellar."); got == appliance.MoveIdea {
+		t.Errorf("offered in another topic: %s", v.last.Content)
+	}
+}
+
+func TestEarlyAndLateCountTheSame(t *testing.T) {
+	h := newHall(t, "Your work", "What would help", "Anything else")
+	h.people(5)
+	for range 5 {
+		h.offered()
+	}
+	// Five have said it, and five have heard it: it goes no further, however many come.
+	v := h.visit()
+	v.says("I mend tools, because they break often in our hands.")
+	if got := v.says("Better light would help, because I work in the cellar."); got != appliance.MoveAsk {
+		t.Errorf("the sixth hears it too: %s", v.last.Content)
+	}
+	heard := map[int]int{}
+	for _, o := range h.ideas().Offers {
+		heard[o.Carried]++
+	}
+	if len(heard) != 5 {
+		t.Errorf("carried before: %v", heard)
+	}
+}
+
+func TestAnOfferOutlivesARestart(t *testing.T) {
+	h := newHall(t, "Your work", "What would help", "Anything else")
+	h.people(5)
+	v := h.offered()
+	h.engine.Close(t.Context())
+	h.engine = facilitation.New(facilitation.Options{Store: h.Store, Hub: h.hub, Clock: h.clock.Now})
+	v.says("We had that at my old place, and it never worked because nobody kept to it.")
+	if v.last.TopicID != "t3" || !h.turns(v.seat)[5].Prompted {
+		t.Errorf("after a restart: %+v", v.last)
+	}
+}
+
+func TestAReplyToAnIdeaIsNoVoiceOfItsOwn(t *testing.T) {
+	h := newHall(t, "Your work", "What would help", "Anything else")
+	h.people(5)
+	v := h.offered()
+	v.says("The parking matters to me as well, because the lack of parking costs me an hour.")
+	v.says("Nothing more comes to my mind about this, because we have talked about all of it.")
+	h.finish(v.seat.ConversationID)
+	h.work()
+	for _, s := range sections(h.results(), appliance.SectionTopic) {
+		if s.TopicID != "t2" {
+			continue
+		}
+		for _, sentence := range s.Sentences {
+			if strings.Contains(sentence.Text, "mention") && strings.Contains(sentence.Text, "parking") && !strings.HasPrefix(sentence.Text, "5 people") {
+				t.Errorf("counted with the reply: %s", sentence.Text)
+			}
+		}
+		if last := s.Sentences[len(s.Sentences)-1]; !strings.Contains(last.Text, "One person also replied") || len(last.Claims) != 1 {
+			t.Errorf("the reply is not told apart: %+v", last)
+		}
+	}
+	if n := h.ideas().People["t2"]; n != 6 {
+		t.Errorf("%d people can be put together, want 6 with their own words", n)
+	}
+	for _, idea := range h.ideas().Ideas {
+		if idea.TopicID == "t2" && slices.Contains(idea.Words, "parking") && idea.People != 5 {
+			t.Errorf("%d people stand behind %v, want 5", idea.People, idea.Words)
+		}
+	}
+}
+
+func TestWhatIsTakenBackIsTakenOutOfWhatWasOffered(t *testing.T) {
+	h := newHall(t, "Your work", "What would help", "Anything else")
+	ids := h.people(5)
+	v := h.offered()
+	before := h.turns(v.seat)[4].Content
+	if _, err := h.EraseConversation(t.Context(), store.ErasedByParticipant, ids[2]); err != nil {
+		t.Fatal(err)
+	}
+	after := h.turns(v.seat)[4].Content
+	if len(h.ideas().Offers) > 0 || strings.Contains(after, "parking") || len(after) != len(before) {
+		t.Errorf("%q stays of %q", after, before)
+	}
+	if !strings.HasSuffix(after, "?") || !strings.HasPrefix(after, "[…]") {
+		t.Errorf("what is left: %q", after)
+	}
+	stones, err := h.Tombstones(t.Context(), 0)
+	if err != nil || !slices.ContainsFunc(stones, func(s store.Tombstone) bool { return s.Kind == "words" }) {
+		t.Errorf("%v, tombstones %v", err, stones)
+	}
+	if got := v.says("skip"); got != appliance.MoveAsk {
+		t.Errorf("the conversation goes on with %s", got)
+	}
+}
+
+func TestIdeasAreTypedByHowTheirClaimsStandToEachOther(t *testing.T) {
+	h := newHall(t, "Your work", "What would help", "Anything else")
+	h.share(3)
+	for i, words := range []string{
+		"The new rota works well, because it is fair to us.", "The rota helps me, since I can plan my week.",
+		"The rota is bad, because it came too late.", "The rota is a problem, since nobody asked us about it.",
+		"A canteen would be what I want because the nearest shop is a walk away.", "We want a canteen, because cold lunches are all we have.",
+		"Gloves are what I ask for, because frost bites.", "New drills, because mine is older than me.", "Quiet, since radios play all day.",
+		"A roof over the yard, because rain rusts everything.", "More apprentices, because we grow old.", "Longer breaks, since my back hurts."} {
+		h.person(first[i%len(first)], words)
+	}
+	h.work()
+	kinds := map[string]appliance.IdeaKind{}
+	for _, idea := range h.ideas().Ideas {
+		if idea.TopicID == "t2" {
+			for _, w := range idea.Words {
+				kinds[w] = idea.Kind
+			}
+		}
+		stances := map[int]int{}
+		for _, c := range idea.Claims {
+			stances[c.Stance]++
+		}
+		if (idea.Kind == appliance.IdeaTension) != (stances[1] >= 2 && stances[-1] >= 2) {
+			t.Errorf("%s of %v", idea.Kind, stances)
+		}
+	}
+	if kinds["rota"] != appliance.IdeaTension || kinds["canteen"] != appliance.IdeaOutlier {
+		t.Errorf("kinds: %v", kinds)
+	}
+	for word := range kinds {
+		if slices.Contains([]string{"gloves", "drills", "radios", "roof", "apprentices"}, strings.ToLower(word)) {
+			t.Errorf("%q was said by one person alone", word)
+		}
+	}
+}
+
+func TestNoIdeaNamesAnybodyOrGivesNumbers(t *testing.T) {
+	h := newHall(t, "Your work", "What would help", "Anything else")
+	h.share(3)
+	for i := range 4 {
+		h.person(first[i], []string{"Marta decides about room 214 and that is good.", "I ask Marta, since she has room 214.",
+			"Without Marta and room 214 nothing happens here.", "Everything goes to Marta because she sits in room 214."}[i])
+	}
+	h.work()
+	for _, idea := range h.ideas().Ideas {
+		if strings.Contains(idea.Text, "Marta") || strings.Contains(idea.Text, "214") {
+			t.Errorf("offered: %s", idea.Text)
+		}
+	}
+}
+
+func TestAModelWordsAnIdeaWithinTheRules(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		used       bool
+	}{
+		{"in words of the group", "Too little parking costs time.", true},
+		{"with a quotation", "The “parking” is too small.", false},
+		{"with a number", "There is parking for 12 cars.", false},
+		{"with a name", "The parking is what Marta sees to.", false},
+		{"with how many think so", "Many people think the parking is too small.", false},
+		{"in somebody's own words", "The lack of parking makes me late there.", false},
+		{"with what one person alone has said", "The parking is short near the gate.", false},
+		{"about something else", "The weather is bad in winter.", false},
+		{"as a question", "Is the parking too small?", false},
+		{"in another language", "Das parking ist für alle viel zu klein.", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := newHall(t, "Your work", "What would help", "Anything else")
+			fake, _ := withModel(t, h.desk, hasty)
+			fake.Rule(func(r ollamatest.Request) ollamatest.Script {
+				if strings.Contains(r.Last(), "without giving anybody away") {
+					return ollamatest.JSON(map[string]any{"text": c.text})
+				}
+				return points()
+			})
+			h.people(5)
+			v := h.offered()
+			if used := strings.Contains(v.last.Content, c.text); used != c.used || !strings.Contains(v.last.Content, "parking") {
+				t.Errorf("offered: %s", v.last.Content)
+			}
+			if (v.last.Maker.By == analyst) != c.used {
+				t.Errorf("made by %s", v.last.Maker.By)
+			}
+		})
+	}
 }

@@ -33,7 +33,7 @@ func withModel(t *testing.T, d *desk, timing inference.Timing) (*ollamatest.Fake
 	fake.Rule(goodReader)
 	g := fake.Gateway(func(o *inference.Options) { o.Timing = timing })
 	d.made = synthesis.New(synthesis.Options{Store: d.Store, Hub: d.hub, Clock: d.clock.Now, Says: facilitation.Says,
-		Models: g, Wait: time.Millisecond})
+		Fits: facilitation.FitsIdea, Models: g, Wait: time.Millisecond})
 	return fake, g
 }
 
