@@ -16,7 +16,8 @@ import (
 const (
 	convergePeople = 3  // people who must share something before it counts as what many say …
 	convergeShare  = 3  // … and it must be one of so many who spoke to the topic
-	sidePeople     = 2  // people on each side of a tension
+	sidePeople     = 2  // people on each side of a tension …
+	sideShare      = 5  // … and the smaller side is at least one of so many who are for or against
 	outlierPeople  = 2  // people who must share something before it is offered as what few say …
 	outlierShare   = 5  // … and at most one of so many
 	perTopic       = 8  // ideas of one topic and kind that are kept
@@ -75,7 +76,7 @@ func (g *grouping) ofTopic(topic appliance.TopicID, language appliance.Language,
 	given := g.x.wordsOf(language, g.m.Topic+"\n"+g.asked(topic))
 	counted := map[appliance.IdeaKind]int{}
 	var list []appliance.Idea
-	for _, m := range g.x.mentionsBy(outlierPeople, claims, given, looked) {
+	for _, m := range g.x.mentionsBy(outlierPeople, true, claims, given, looked) {
 		idea, ok := g.idea(topic, language, m, g.x.speakers(claims))
 		if ok && counted[idea.Kind] < perTopic {
 			counted[idea.Kind]++
@@ -107,7 +108,7 @@ func (g *grouping) idea(topic appliance.TopicID, language appliance.Language, m 
 	switch {
 	case len(words) == 0:
 		return idea, false
-	case len(well) >= sidePeople && len(ill) >= sidePeople:
+	case min(len(well), len(ill)) >= sidePeople && min(len(well), len(ill))*sideShare >= len(well)+len(ill):
 		idea.Kind = appliance.IdeaTension
 		n := min(len(well), len(ill), maxRests/2)
 		rests = append(well[:n:n], ill[:n]...)

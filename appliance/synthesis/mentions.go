@@ -32,11 +32,12 @@ type spoken struct {
 // these claims more than about the rest, what most people use first. Words in given, those of the question, do not
 // count. What comes up in mostly the same claims is one mention.
 func (x *index) mentions(claims []int, given map[int]bool, n int) []mention {
-	return x.mentionsBy(max(alwaysShared, (x.speakers(claims)+sharedBy-1)/sharedBy), claims, given, n)
+	return x.mentionsBy(max(alwaysShared, (x.speakers(claims)+sharedBy-1)/sharedBy), false, claims, given, n)
 }
 
-// mentionsBy is mentions of what at least so many people share.
-func (x *index) mentionsBy(least int, claims []int, given map[int]bool, n int) []mention {
+// mentionsBy is mentions of what at least so many people share. With tight, what only some of those who speak of the one
+// say too is not put to it.
+func (x *index) mentionsBy(least int, tight bool, claims []int, given map[int]bool, n int) []mention {
 	words, pairs := map[int][]int{}, map[[2]int][]int{}
 	for _, c := range claims {
 		for _, w := range x.claims[c].words {
@@ -73,7 +74,7 @@ func (x *index) mentionsBy(least int, claims []int, given map[int]bool, n int) [
 		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(x.show(a.words), x.show(b.words)),
 			slices.Compare(a.words, b.words))
 	})
-	out := x.merge(candidates, n)
+	out := x.merge(candidates, tight, n)
 	slices.SortStableFunc(out, func(a, b mention) int { return cmp.Compare(b.people, a.people) })
 	return out
 }
@@ -85,7 +86,7 @@ func (x *index) weight(w, people int) float64 {
 }
 
 // merge takes the first n of candidates, putting those together that come up in mostly the same claims.
-func (x *index) merge(candidates []spoken, n int) []mention {
+func (x *index) merge(candidates []spoken, tight bool, n int) []mention {
 	var out []mention
 	used := map[int]bool{} // words that are part of a mention
 	for _, c := range candidates {
@@ -93,7 +94,11 @@ func (x *index) merge(candidates []spoken, n int) []mention {
 			continue
 		}
 		i := slices.IndexFunc(out, func(m mention) bool {
-			return common(m.claims, c.claims)*10 >= 6*min(len(m.claims), len(c.claims))
+			of := min(len(m.claims), len(c.claims))
+			if tight {
+				of = max(len(m.claims), len(c.claims))
+			}
+			return common(m.claims, c.claims)*10 >= 6*of
 		})
 		switch {
 		case i < 0 && len(out) < n:
