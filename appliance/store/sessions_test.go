@@ -322,7 +322,7 @@ func TestAnUpdateKeepsWhatIsNotForPeopleToFillIn(t *testing.T) {
 	}
 	want := appliance.Session{ID: s.ID, Brief: appliance.Brief{Topic: "After", Goal: "G"}, Status: s.Status, Language: appliance.German,
 		Anonymous: true, WhoMayJoin: appliance.AccessLink, JoinCode: s.JoinCode, GuideVersion: 1, ResultsVisibility: appliance.ResultsParticipants, DefaultUse: appliance.UseQuote,
-		CreatedBy: s.CreatedBy, CreatedAt: s.CreatedAt, UpdatedAt: d.now}
+		PollinationMinimum: appliance.DefaultPollinationMinimum, CreatedBy: s.CreatedBy, CreatedAt: s.CreatedAt, UpdatedAt: d.now}
 	if diff := cmp.Diff(want, after); diff != "" {
 		t.Errorf("updated (-want +got):\n%s", diff)
 	}
