@@ -191,27 +191,8 @@ func (d checkup) port() []appliance.Finding {
 		l.Close()
 		return nil
 	}
-	text := fmt.Sprintf("The address %s cannot be listened at: %s.", d.cfg.Listen, causeText(err))
-	switch another := "choose another address with --listen."; {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return []appliance.Finding{fail("port", text, "Stop that program, or "+another)}
-	case errors.Is(err, syscall.EACCES):
-		return []appliance.Finding{fail("port", text, "Take a port from 1024 on, or "+another)}
-	default:
-		return []appliance.Finding{fail("port", text, "Correct the setting listen, or "+another)}
-	}
-}
-
-func causeText(err error) string {
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return "another program has it"
-	case errors.Is(err, syscall.EACCES):
-		return "this account may not use that port"
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return "this machine does not have it"
-	}
-	return err.Error()
+	what, todo := unheard(d.cfg.Listen, "listen", err)
+	return []appliance.Finding{fail("port", what, todo)}
 }
 
 // time says how the clock of the machine and the time of the box are.

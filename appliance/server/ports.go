@@ -7,6 +7,7 @@ import (
 	"net"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"harmonium/appliance"
@@ -97,11 +98,26 @@ func (c Config) porterPorts() ports {
 func openPort(at, setting string) (*net.TCPListener, error) {
 	l, err := net.Listen("tcp", at)
 	if err != nil {
-		return nil, &appliance.Error{Code: appliance.CodeConflict, Err: err, Message: fmt.Sprintf(
-			"The address %s cannot be listened at: another program has it, or this machine does not. "+
-				"Stop that program, or choose another address with --%s.", at, setting)}
+		what, todo := unheard(at, setting, err)
+		return nil, &appliance.Error{Code: appliance.CodeConflict, Err: err, Message: what + " Nothing was changed. " + todo}
 	}
 	return l.(*net.TCPListener), nil
+}
+
+// unheard says why an address that a setting names cannot be listened at, and what to do about it.
+func unheard(at, setting string, err error) (what, todo string) {
+	why, first := err.Error(), "Correct the setting "+setting
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		why, first = "another program has it", "Stop that program"
+	case errors.Is(err, syscall.EACCES):
+		why, first = "this account may not use that port", "Take a port from 1024 on"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		why, first = "this machine does not have it", "Take one that harmonium lan addresses lists"
+	case errors.Is(err, syscall.EAFNOSUPPORT):
+		why, first = "this machine has no IPv6", "Leave the address out, as in :8080"
+	}
+	return fmt.Sprintf("The address %s cannot be listened at: %s.", at, why), first + ", or choose another address with --" + setting + "."
 }
 
 // fit says why the sockets do not fit the setting tls; nil when they do.

@@ -117,6 +117,9 @@ const (
 // New opens everything that a server needs, and fails with a sentence when the port is taken or the data directory
 // cannot be used. Run must follow, also when nothing is to be served: it closes what New has opened.
 func New(ctx context.Context, cfg Config) (_ *Server, err error) {
+	if err := refuseForeign(cfg.Data); err != nil {
+		return nil, err
+	}
 	s := &Server{log: cfg.newLog(), anew: make(chan struct{})}
 	s.keeper = cfg.keeper(s.log)
 	s.clock = s.keeper.Now
@@ -131,9 +134,6 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 			s.release()
 		}
 	}()
-	if err := refuseForeign(cfg.Data); err != nil {
-		return nil, err
-	}
 	if s.ports, err = openPorts(cfg); err != nil {
 		return nil, err
 	}

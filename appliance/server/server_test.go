@@ -194,15 +194,30 @@ func TestSecondServerOnTheSameDirectoryIsRefused(t *testing.T) {
 	}
 }
 
-func TestPortThatIsTakenIsNamed(t *testing.T) {
+func TestAPortThatCannotBeHadIsNamedWithTheReason(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	_, err = server.New(t.Context(), config(t, "listen="+l.Addr().String()))
-	if appliance.CodeOf(err) != appliance.CodeConflict || !strings.Contains(err.Error(), l.Addr().String()) {
-		t.Errorf("got %v, want a conflict that names the address", err)
+	for _, tt := range []struct{ name, listen, why, todo string }{
+		{"taken", l.Addr().String(), "another program has it", "Stop that program"},
+		{"of another machine", "192.0.2.1:8080", "this machine does not have it", "harmonium lan addresses"},
+		{"of IPv6, where there may be none", "[2001:db8::1]:8080", "this machine ", "or choose another address with --listen"},
+	} {
+		c := config(t, "listen="+tt.listen)
+		_, err = server.New(t.Context(), c)
+		if appliance.CodeOf(err) != appliance.CodeConflict {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		for _, words := range []string{tt.listen, tt.why, "Nothing was changed", tt.todo} {
+			if !strings.Contains(err.Error(), words) {
+				t.Errorf("%s: %q does not say %q", tt.name, err, words)
+			}
+		}
+		if _, err := os.Stat(filepath.Join(c.Data, "harmonium.db")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: something was made: %v", tt.name, err)
+		}
 	}
 }
 
@@ -216,6 +231,9 @@ func TestServerLeavesTheDirectoryOfSomebodyElseAlone(t *testing.T) {
 	_, err := server.New(t.Context(), config(t, "data="+foreign))
 	if appliance.CodeOf(err) != appliance.CodeConflict || !strings.Contains(err.Error(), foreign) {
 		t.Errorf("got %v, want a conflict that names the directory", err)
+	}
+	if text := fmt.Sprint(err); !strings.Contains(text, "Nothing was changed") || !strings.Contains(text, "Start the server as that user") {
+		t.Errorf("%q does not say what was kept and what to do", text)
 	}
 	if _, err := os.Stat(filepath.Join(foreign, "harmonium.db")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("something was left there: %v", err)

@@ -53,12 +53,12 @@ func isOurs(e fs.DirEntry) bool {
 func isForeign(e fs.DirEntry) bool { return e.Name() != "lost+found" }
 
 func dirError(dir string, err error) error {
-	return &appliance.Error{
-		Code: appliance.CodeStorage,
-		Message: fmt.Sprintf("The data directory %s cannot be used. Make it writable for the account that runs "+
-			"harmonium, or name another one with --data.", dir),
-		Err: err,
+	what, todo := "The data directory %s cannot be used.", "Make it writable for the account that runs harmonium"
+	if errors.Is(err, syscall.EROFS) {
+		what, todo = "The disk of the data directory %s is read-only.", "Look at the log of the machine for errors of the disk, and mount it for writing"
 	}
+	return &appliance.Error{Code: appliance.CodeStorage, Err: err,
+		Message: fmt.Sprintf(what, dir) + " Nothing was changed. " + todo + ", or name another one with --data."}
 }
 
 // dirLock is the lock that makes a data directory belong to one process. The kernel gives it free when the process

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -198,7 +199,26 @@ func TestDirectoryThatCannotBeUsedIsNamed(t *testing.T) {
 	dir := filepath.Join(file, "data")
 	_, err := store.OpenWith(t.Context(), testOptions(dir), notesSchema())
 	wantCode(t, err, appliance.CodeStorage)
-	wantMessage(t, err, dir, "--data")
+	wantMessage(t, err, dir, "Nothing was changed", "writable", "--data")
+}
+
+// A disk that has reported errors is often mounted read-only by the kernel: more rights would not help.
+func TestADiskThatIsReadOnlyIsSaidToBeSo(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can mount")
+	}
+	dir := t.TempDir()
+	add(t, openNotes(t, testOptions(dir)), "a")
+	if err := syscall.Mount(dir, dir, "", syscall.MS_BIND, ""); err != nil {
+		t.Skip("this machine lets nobody mount: ", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+	if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_BIND|syscall.MS_RDONLY, ""); err != nil {
+		t.Skip("this machine lets nobody mount: ", err)
+	}
+	_, err := store.OpenWith(t.Context(), testOptions(dir), notesSchema())
+	wantCode(t, err, appliance.CodeStorage)
+	wantMessage(t, err, dir, "read-only", "Nothing was changed", "mount it for writing")
 }
 
 func TestOldSQLiteIsRefused(t *testing.T) {

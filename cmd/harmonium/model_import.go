@@ -158,7 +158,7 @@ func (p program) imported(plan models.Plan, sel models.Selection, dry, asJSON bo
 			return errShown
 		}
 		return appliance.Errorf(appliance.CodeUnprocessable, "%d of %d models cannot be imported, for the reasons above. Models that were here are "+
-			"unchanged.", refused, len(list))
+			"unchanged. Copy the files anew from where they came, or take others.", refused, len(list))
 	}
 	return nil
 }

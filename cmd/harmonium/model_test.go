@@ -83,7 +83,7 @@ func TestModelCommandsAreRefusedInWords(t *testing.T) {
 		{[]string{"import"}, 2, "needs the path"},
 		{[]string{"import", "/nowhere"}, 1, "stick is in"},
 		{[]string{"import", t.TempDir()}, 1, "no model in"},
-		{[]string{"import", forged}, 1, "cannot be imported"},
+		{[]string{"import", forged}, 1, "unchanged. Copy the files anew"},
 		{[]string{"import", writeModel(t, filepath.Join(t.TempDir(), "x.gguf")), "--name", "../x"}, 2, "name of a model"},
 		{[]string{"import", writeModel(t, filepath.Join(t.TempDir(), "x.gguf")), "--name", "x:cloud"}, 1, "cannot be imported"},
 		{[]string{"import", writeModel(t, filepath.Join(t.TempDir(), "x.gguf")), "--sha256", strings.Repeat("0", 64)}, 1, "checksum"},
