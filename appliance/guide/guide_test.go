@@ -354,6 +354,9 @@ func TestTheBuiltInTextsAreHonestAndWithinTheLimits(t *testing.T) {
 				t.Errorf("%s: what follows the consent text does not say %q", lang, words)
 			}
 		}
+		if guide.Shared(lang) == "" {
+			t.Errorf("%s: nothing says that ideas are offered to others", lang)
+		}
 		if guide.Welcome(lang) == "" {
 			t.Errorf("%s: no welcome", lang)
 		}

@@ -341,6 +341,58 @@ func TestWhatIsTakenBackIsTakenOutOfWhatWasOffered(t *testing.T) {
 	}
 }
 
+func TestAPointThatIsTakenBackTakesItsWordsOutOfWhatWasOffered(t *testing.T) {
+	h := newHall(t, "Your work", "What would help", "Anything else")
+	h.people(4)
+	fifth := h.visit()
+	fifth.says("I answer phones, since customers call us all day long.")
+	fifth.says("The lack of parking makes me late, because I circle for ages.")
+	fifth.says("Nobody has asked us for years, because the board is far away.")
+	if got := fifth.says("That is all, because we spoke of everything."); got != appliance.MoveReadBack {
+		t.Fatalf("%s", got)
+	}
+	if _, err := h.engine.Review(t.Context(), fifth.seat, appliance.Review{Done: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.engine.Answer(t.Context(), fifth.seat.ConversationID, fifth.last.Seq); err != nil {
+		t.Fatal(err)
+	}
+	h.work()
+	v := h.offered()
+	back := h.turns(fifth.seat)[fifth.last.Seq].Points
+	i := slices.IndexFunc(back, func(p appliance.Point) bool { return strings.Contains(p.Quote.Text, "parking") })
+	_, err := h.engine.Review(t.Context(), fifth.seat, appliance.Review{Points: []appliance.PointReview{{ID: back[i].ID, State: appliance.PointDropped}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left := h.turns(v.seat)[v.last.Seq].Content; len(h.ideas().Offers) > 0 || strings.Contains(left, "parking") {
+		t.Errorf("%d offers, and %q is left", len(h.ideas().Offers), left)
+	}
+	h.work()
+	if n := h.ideas().People["t2"]; n != 4 {
+		t.Errorf("%d people can be put together, want 4", n)
+	}
+}
+
+func TestASessionThatIsDeletedLeavesNothingOfItsIdeas(t *testing.T) {
+	h := newHall(t, "Your work", "What would help", "Anything else")
+	h.people(5)
+	h.offered()
+	if _, err := h.DeleteSession(t.Context(), store.By{Actor: "test"}, h.session.ID); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := h.TableRows(t.Context())
+	for _, table := range []string{"ideas", "idea_claims", "offers", "offer_sources"} {
+		if err != nil || rows[table] != 0 {
+			t.Errorf("%v, %s: %d", err, table, rows[table])
+		}
+	}
+	stones, err := h.Tombstones(t.Context(), 0)
+	if err != nil || len(stones) != 1 {
+		t.Errorf("%v, %d tombstones for one session", err, len(stones))
+	}
+}
+
 func TestIdeasAreTypedByHowTheirClaimsStandToEachOther(t *testing.T) {
 	h := newHall(t, "Your work", "What would help", "Anything else")
 	h.share(3)
