@@ -559,6 +559,83 @@ func TestWordsThatWereTakenBackStayGoneAfterARestore(t *testing.T) {
 	}
 }
 
+// Nor is anything shown again that a participant has decided to show less, or in whose place they have put other words.
+func TestWhatParticipantsLetBeSeenLessStaysSoAfterARestore(t *testing.T) {
+	b := newBox(t)
+	_, talk := b.session("first")
+	b.say(talk, "keptalpha plantedgamma plantedbeta keptdelta")
+	turns, err := b.Store.Turns(t.Context(), talk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := turns[len(turns)-1]
+	b.sql(fmt.Sprintf(`INSERT INTO points (id, conversation_id, shown_in, position, topic_id, topic, turn_id, start_byte, end_byte)
+			VALUES ('pnt_x', '%[1]s', '%[2]s', 0, 'tpc_one', 'One', '%[2]s', 10, 22), ('pnt_y', '%[1]s', '%[2]s', 1, 'tpc_one', 'One', '%[2]s', 23, 34);
+		UPDATE conversations SET state = 'finished', ended = 'complete' WHERE id = '%[1]s'`, talk, said.ID))
+	_, whole := b.session("second")
+	b.say(whole, "plantedomega")
+	shown := func(b *box, to store.Audience) string {
+		t.Helper()
+		list, err := b.Store.TurnsFor(t.Context(), to, talk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list[len(turns)-1].Content
+	}
+	review := func(b *box, points ...appliance.PointReview) {
+		t.Helper()
+		if _, err := b.Store.Review(t.Context(), talk, appliance.Review{Points: points}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := b.make()
+	b.clock.Advance(1e9)
+	review(b, appliance.PointReview{ID: "pnt_x", State: appliance.PointEdited, Text: "Something else."},
+		appliance.PointReview{ID: "pnt_y", Use: appliance.UseParaphrase})
+	if _, err := b.Store.Review(t.Context(), whole, appliance.Review{Use: appliance.UseCount}); err != nil {
+		t.Fatal(err)
+	}
+	_, beside, err := b.JournalCopy(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	journals := backup.Restore{Journals: backup.ReadJournals([][]byte{beside})}
+	empty, control := newBox(t), newBox(t)
+	if _, err := empty.restore(file, journals); err != nil {
+		t.Fatal(err)
+	}
+	const gamma, beta = "[…]       ", "[…]      "
+	for to, want := range map[store.Audience]string{
+		store.ForParticipant: "keptalpha plantedgamma plantedbeta keptdelta",
+		store.ForReaders:     "keptalpha " + gamma + " plantedbeta keptdelta",
+		store.ForResults:     "keptalpha " + gamma + " " + beta + " keptdelta",
+	} {
+		if got := shown(empty, to); got != want {
+			t.Errorf("as %s after the restore: %q, want %q", to, got, want)
+		}
+	}
+	if c, err := empty.Store.Conversation(t.Context(), whole); err != nil || c.Use != appliance.UseCount {
+		t.Errorf("a conversation that is only counted is %q after the restore (%v)", c.Use, err)
+	}
+	if _, err := control.restore(file, backup.Restore{Anyway: true}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(shown(control, store.ForResults), "plantedgamma") {
+		t.Error("without the journal the words are not shown either, so that the test proves nothing")
+	}
+
+	// What is decided after that holds, although the journals still tell of the time before.
+	review(empty, appliance.PointReview{ID: "pnt_x", Use: appliance.UseQuote}, appliance.PointReview{ID: "pnt_y", Use: appliance.UseQuote})
+	again := newBox(t)
+	journals.Anyway = true
+	if _, err := again.restore(empty.make(), journals); err != nil {
+		t.Fatal(err)
+	}
+	if got := shown(again, store.ForResults); got != said.Content {
+		t.Errorf("after a newer decision and another restore: %q, want %q", got, said.Content)
+	}
+}
+
 // sql changes the database while the store is closed, as nothing in the product does.
 func (b *box) sql(query string) {
 	b.t.Helper()

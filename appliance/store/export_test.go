@@ -54,5 +54,5 @@ func WriterAddress(path string) string { return writerAddress(path) }
 
 // KnowsTombstone says whether Replay deletes what tombstones of a kind name.
 func KnowsTombstone(kind string) bool {
-	return rowDeletions[kind] != "" || kind == "words" || kind == "session" || kind == "conversation" || kind == "project"
+	return rowDeletions[kind] != "" || kind == "words" || kind == "use" || kind == "session" || kind == "conversation" || kind == "project"
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -96,7 +97,7 @@ func (s *Store) Review(ctx context.Context, id appliance.ConversationID, r appli
 			if _, err := tx.Exec(`UPDATE conversations SET uses_changed = uses_changed + 1 WHERE id = ?`, id); err != nil {
 				return err
 			}
-			if err := showAnew(tx, id); err != nil {
+			if err := errors.Join(tombUses(tx, c.Changes+1, v.less), showAnew(tx, id)); err != nil {
 				return err
 			}
 		}
@@ -147,6 +148,7 @@ type reviewing struct {
 	review  appliance.Review
 	changed bool // something may be shown otherwise
 	words   bool // claims are to be drawn from other words
+	less    []narrowed
 }
 
 func (v *reviewing) apply(points []appliance.Point) error {
@@ -159,6 +161,7 @@ func (v *reviewing) apply(points []appliance.Point) error {
 	if r.Use != "" {
 		if r.Use != v.c.Use {
 			v.changed = true
+			v.lessOf(string(v.c.ID), v.c.Use, r.Use)
 			if _, err := v.tx.Exec(`UPDATE conversations SET use = ? WHERE id = ?`, r.Use, v.c.ID); err != nil {
 				return err
 			}
@@ -192,6 +195,7 @@ func (v *reviewing) decide(p *appliance.Point, c appliance.PointReview) error {
 		return nil // there is nothing left to decide about
 	}
 	if c.Use != "" && c.Use != p.Use {
+		v.lessOf(string(p.ID), cmp.Or(p.Use, v.c.Use), c.Use)
 		v.changed, p.Use = true, c.Use
 	}
 	if c.State == appliance.PointEdited {
@@ -206,6 +210,13 @@ func (v *reviewing) decide(p *appliance.Point, c appliance.PointReview) error {
 	_, err := v.tx.Exec(`UPDATE points SET state = ?, use = nullif(?, ''), edit_turn_id = nullif(?, '') WHERE id = ?`,
 		p.State, p.Use, p.Edit, p.ID)
 	return err
+}
+
+// lessOf notes that the words of a conversation or a point are shown less from now on, if they are.
+func (v *reviewing) lessOf(of string, before, after appliance.Use) {
+	if levelOf(after) < levelOf(before) {
+		v.less = append(v.less, narrowed{of, after})
+	}
 }
 
 // edit stores what a participant says in the place of a point: as a turn of theirs, since claims stand over words in
@@ -227,6 +238,7 @@ func (v *reviewing) edit(p *appliance.Point, text string) error {
 		return nil
 	}
 	v.changed, v.words, p.State = true, true, appliance.PointEdited
+	v.less = append(v.less, narrowed{string(p.ID), appliance.UseCount})
 	grown := appliance.Words(text) - appliance.Words(earlier)
 	if p.Edit != "" {
 		_, err := v.tx.Exec(`UPDATE turns SET content = ?, counted = NULL, readable = NULL, quotable = NULL WHERE id = ?`, text, p.Edit)

@@ -116,6 +116,8 @@ func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err e
 		_, err = s.EraseConversation(ctx, ByRestore, appliance.ConversationID(t.Object))
 	case "words":
 		return s.eraseWordsAgain(ctx, t.Object)
+	case "use":
+		return false, s.narrowAgain(ctx, t.Object)
 	case "project":
 		_, err = s.DeleteProject(ctx, ByRestore, appliance.ProjectID(t.Object))
 	default:
