@@ -8,6 +8,7 @@ export const parts = {
   DoorPanel: ['door.'],
   EndPanel: ['end.', 'discarded.', 'link.'],
   FinishDialog: ['finish.', 'discard.', 'end.closed'],
+  FormPanel: ['form.'],
   IdeaPanel: ['idea.'],
   JoinPage: ['join.'],
   LinkDialog: ['link.'],

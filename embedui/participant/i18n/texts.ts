@@ -9,6 +9,7 @@ const files: Record<PartName, Files> = {
   DoorPanel: import.meta.glob('./*.json', { query: '?part=DoorPanel' }),
   EndPanel: import.meta.glob('./*.json', { query: '?part=EndPanel' }),
   FinishDialog: import.meta.glob('./*.json', { query: '?part=FinishDialog' }),
+  FormPanel: import.meta.glob('./*.json', { query: '?part=FormPanel' }),
   IdeaPanel: import.meta.glob('./*.json', { query: '?part=IdeaPanel' }),
   JoinPage: import.meta.glob('./*.json', { query: '?part=JoinPage' }),
   LinkDialog: import.meta.glob('./*.json', { query: '?part=LinkDialog' }),
