@@ -16,7 +16,7 @@ const (
 )
 
 // Languages lists the languages that are complete, the default first.
-func Languages() []Language { return []Language{English, German, French, Spanish} }
+func Languages() []Language { return []Language{English, German, French, Spanish, Ukrainian, Arabic} }
 
 // Valid says whether l is one of Languages.
 func (l Language) Valid() bool { return slices.Contains(Languages(), l) }

@@ -73,7 +73,7 @@ func readLexicon(language string) *Lexicon {
 			kind = strings.Trim(line, "[]")
 			continue
 		}
-		for entry := range strings.SplitSeq(line, ",") {
+		for entry := range strings.SplitSeq(SameLetters(line), ",") {
 			if entry = strings.TrimSpace(entry); entry != "" {
 				lists[kind] = append(lists[kind], entry)
 			}
@@ -94,12 +94,10 @@ func readLexicon(language string) *Lexicon {
 }
 
 // plainLetters makes letters alike that people write one for the other, or that differ between forms of one word.
-var plainLetters = strings.NewReplacer("ä", "a", "ö", "o", "ü", "u", "ß", "ss", "’", "'",
+var plainLetters = strings.NewReplacer("ä", "a", "ö", "o", "ü", "u", "ß", "ss",
 	"à", "a", "â", "a", "ç", "c", "é", "e", "è", "e", "ê", "e", "ë", "e", "î", "i", "ï", "i", "ô", "o", "û", "u", "ù", "u", "œ", "oe",
 	"á", "a", "í", "i", "ñ", "n", "ó", "o", "ú", "u",
-	"ґ", "г", "ʼ", "'",
-	"أ", "ا", "إ", "ا", "آ", "ا", "ٱ", "ا", "ى", "ي", "ة", "ه", "ـ", "",
-	"ً", "", "ٌ", "", "ٍ", "", "َ", "", "ُ", "", "ِ", "", "ّ", "", "ْ", "", "ٰ", "")
+	"ґ", "г")
 
 // leastStem is the number of letters that are left of a word when an ending is taken off, and leastRoot the same for
 // what is written before it.
@@ -116,7 +114,7 @@ func (l *Lexicon) stem(word string) string {
 	}
 	least := leastStem
 	if strings.ContainsFunc(word, func(r rune) bool { return r > unicode.MaxASCII }) {
-		word = plainLetters.Replace(word)
+		word = plainLetters.Replace(SameLetters(word))
 	}
 	if rest, ok := l.withoutPrefix(word); ok {
 		word = rest
@@ -147,7 +145,7 @@ func (l *Lexicon) elision(word string) (article, rest string, ok bool) {
 	if len(l.elided) == 0 {
 		return "", word, false
 	}
-	article, rest, ok = strings.Cut(plainQuote(word), "'")
+	article, rest, ok = strings.Cut(SameLetters(word), "'")
 	if !ok || rest == "" || !l.elided[article] {
 		return "", word, false
 	}
@@ -172,7 +170,7 @@ func (l *Lexicon) bound(words []string) []string {
 
 // common says whether a word carries no meaning of its own.
 func (l *Lexicon) common(word string) bool {
-	word = plainQuote(word)
+	word = SameLetters(word)
 	if l.stop[word] {
 		return true
 	}
@@ -180,15 +178,11 @@ func (l *Lexicon) common(word string) bool {
 		return l.stop[rest]
 	}
 	if len(l.prefixes) > 0 {
-		plain := withoutMarks.Replace(word)
-		rest, ok := strings.CutPrefix(plain, "و")
-		return l.stop[plain] || ok && l.stop[rest]
+		rest, ok := strings.CutPrefix(word, "و")
+		return ok && l.stop[rest]
 	}
 	return false
 }
-
-// withoutMarks takes away what Arabic may be written with or without.
-var withoutMarks = strings.NewReplacer("ـ", "", "ً", "", "ٌ", "", "ٍ", "", "َ", "", "ُ", "", "ِ", "", "ّ", "", "ْ", "", "ٰ", "")
 
 func (l *Lexicon) has(kind, padded string) bool {
 	for _, marker := range l.markers[kind] {

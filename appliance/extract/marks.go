@@ -23,4 +23,4 @@ func (l *Lexicon) Marks(text string) Marks {
 }
 
 // padded puts words side by side so that a marker is found only where it stands as whole words.
-func padded(words []string) string { return " " + plainQuote(strings.Join(words, " ")) + " " }
+func padded(words []string) string { return " " + SameLetters(strings.Join(words, " ")) + " " }

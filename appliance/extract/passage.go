@@ -40,7 +40,7 @@ func (l *Lexicon) leans(sentence string) bool {
 	if len(list) == 0 {
 		return false
 	}
-	first := plainQuote(strings.ToLower(list[0].form))
+	first := SameLetters(strings.ToLower(list[0].form))
 	if article, _, ok := l.elision(first); ok {
 		first = article
 	}

@@ -78,7 +78,7 @@ var abbreviations = map[string]bool{
 	"e.g": true, "i.e": true, "etc": true, "vs": true, "mr": true, "mrs": true, "ms": true, "dr": true, "prof": true,
 	"st": true, "no": false, "approx": true, "bzw": true, "z.b": true, "d.h": true, "u.a": true, "usw": true, "ca": true,
 	"p.ex": true, "m": false, "mme": true, "ej": true, "p.ej": true, "sr": true, "sra": true, "ud": true, "uds": true,
-	"напр": true, "ім": true, "ін": true, "гр": true, "evtl": true, "ggf": true, "inkl": true, "nr": true, "str": true, "vgl": true, "sog": true, "mind": true, "max": true,
+	"напр": true, "ім": true, "ін": true, "гр": true, "т.д": true, "т.п": true, "вул": true, "див": true, "evtl": true, "ggf": true, "inkl": true, "nr": true, "str": true, "vgl": true, "sog": true, "mind": true, "max": true,
 }
 
 func abbreviated(before string) bool {
@@ -89,7 +89,7 @@ func abbreviated(before string) bool {
 	}
 	letters := utf8.RuneCountInString(word)
 	r, _ := utf8.DecodeRuneInString(word)
-	return letters == 1 && unicode.IsLetter(r) && word != "i"
+	return letters == 1 && unicode.IsLetter(r) && word != "i" && word != "я"
 }
 
 func trim(text string, s Span) Span {
@@ -113,10 +113,10 @@ func cutLong(text string, s Span) []Span {
 	}
 	var out []Span
 	start := s.Start
-	for i := s.Start; i < s.End; i++ {
-		if c := text[i]; (c == ',' || c == ';') && i-start >= maxSentence/2 {
+	for i, r := range text[s.Start:s.End] {
+		if i += s.Start; strings.ContainsRune(",;،؛", r) && i-start >= maxSentence/2 {
 			out = append(out, trim(text, Span{start, i}))
-			start = i + 1
+			start = i + utf8.RuneLen(r)
 		}
 	}
 	if last := trim(text, Span{start, s.End}); last.End > last.Start {

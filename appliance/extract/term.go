@@ -60,7 +60,7 @@ func (l *Lexicon) thing(t, before token, capitals bool) int {
 	case t.first || t.apart:
 		return 0
 	}
-	word := plainQuote(strings.ToLower(before.form))
+	word := SameLetters(strings.ToLower(before.form))
 	switch {
 	case l.nounFollows[word] || strings.HasSuffix(word, "'s"):
 		return 1
@@ -135,5 +135,17 @@ func startsWithLetter(word string) bool {
 	return unicode.IsLetter(r)
 }
 
-// plainQuote makes every apostrophe the one of the lexicon.
-func plainQuote(word string) string { return strings.ReplaceAll(word, "’", "'") }
+// sameLetters makes letters one that people write for each other without another word coming of it: apostrophes, and in
+// Arabic the forms of alif, the letters that look alike at the end of a word, and the marks that may be left out.
+var sameLetters = strings.NewReplacer("’", "'", "ʼ", "'",
+	"أ", "ا", "إ", "ا", "آ", "ا", "ٱ", "ا", "ى", "ي", "ة", "ه", "ـ", "",
+	"ً", "", "ٌ", "", "ٍ", "", "َ", "", "ُ", "", "ِ", "", "ّ", "", "ْ", "", "ٰ", "")
+
+// SameLetters gives a text in which every way of writing a word is one, as for comparing it with a list of words of
+// which this was done too.
+func SameLetters(text string) string {
+	if strings.IndexFunc(text, func(r rune) bool { return r > unicode.MaxLatin1 }) < 0 {
+		return text
+	}
+	return sameLetters.Replace(text)
+}

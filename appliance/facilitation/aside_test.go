@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/extract"
 	"harmonium/appliance/facilitation"
 )
 
@@ -93,7 +94,7 @@ func TestWhatIsSaidBesideTheGuideAsksOneQuestion(t *testing.T) {
 		}{
 			{facilitation.Assessment{Abuse: true}, []string{s.Last[len("Thank you. "):]}},
 			{facilitation.Assessment{Ask: facilitation.AskWho}, []string{"Ada Lovelace", "What is said at a handover?"}},
-			{facilitation.Assessment{Ask: facilitation.AskLong}, []string{"10 min", "What is said at a handover?"}},
+			{facilitation.Assessment{Ask: facilitation.AskLong}, []string{"10 ", "What is said at a handover?"}},
 			{facilitation.Assessment{Ask: facilitation.AskWords}, []string{"What is said at a handover?"}},
 			{facilitation.Assessment{Ask: facilitation.AskMachine}, []string{"What is said at a handover?"}},
 			{facilitation.Assessment{Ask: facilitation.AskOther}, []string{"What is said at a handover?"}},
@@ -103,7 +104,7 @@ func TestWhatIsSaidBesideTheGuideAsksOneQuestion(t *testing.T) {
 		} {
 			text := plan.Speak("cnv_a", s, plan.Decide(s, c.said, facilitation.Guided), nil)
 			for _, has := range c.has {
-				if strings.Count(text, "?") != 1 || !strings.Contains(text, has) || !strings.HasSuffix(text, "?") {
+				if marks(text) != 1 || !strings.Contains(text, has) || !extract.EndsInQuestion(text) {
 					t.Errorf("%s: on %+v is said %q, which lacks %q or has not one question", language, c.said, text, has)
 				}
 			}

@@ -187,12 +187,13 @@ var ambiguous = map[kind]bool{stop: true, skip: true, lost: true, abuse: true}
 
 func compileRules(s ruleStrings) *rules {
 	r := &rules{meaning: make(map[string]kind), wholeOnly: make(map[string]bool),
-		single: make(map[string]bool), lostStart: s.LostStart, asksStart: s.AsksStart, no: setOf(s.No), own: setOf(s.Own),
+		single: make(map[string]bool), lostStart: sameLetters(s.LostStart), asksStart: sameLetters(s.AsksStart), no: setOf(s.No), own: setOf(s.Own),
 		hard: padAll(s.Hard), askPhrases: askPhrases(s)}
 	for _, tail := range s.About {
-		r.about = append(r.about, " "+tail)
+		r.about = append(r.about, " "+extract.SameLetters(tail))
 	}
 	for _, f := range s.Filler {
+		f = extract.SameLetters(f)
 		words := strings.Fields(f)
 		r.filler = append(r.filler, words)
 		if len(words) == 1 {
@@ -205,6 +206,7 @@ func compileRules(s ruleStrings) *rules {
 	}{{yesNo, s.YesNo}, {nothing, s.Nothing}, {lost, s.Lost}, {skip, s.Skip}, {abuse, s.Abuse}, {asksWho, s.AsksWho},
 		{asksWords, s.AsksWords}, {asksLong, s.AsksLong}, {asksMachine, s.AsksMachine}, {stop, s.Stop}, {stop, s.StopWhole}} {
 		for _, p := range list.phrases {
+			p = extract.SameLetters(p)
 			r.meaning[p] = list.kind
 			if ambiguous[list.kind] && !strings.Contains(p, " ") {
 				r.wholeOnly[p] = true
@@ -212,9 +214,17 @@ func compileRules(s ruleStrings) *rules {
 		}
 	}
 	for _, p := range s.StopWhole {
-		r.wholeOnly[p] = true
+		r.wholeOnly[extract.SameLetters(p)] = true
 	}
 	return r
+}
+
+func sameLetters(phrases []string) []string {
+	out := make([]string, len(phrases))
+	for i, p := range phrases {
+		out[i] = extract.SameLetters(p)
+	}
+	return out
 }
 
 // kindOf gives the meaning of a clause of the message whole. What is no phrase of this language may be one of another;
@@ -269,7 +279,7 @@ func startsWithOne(starts []string, whole string) bool {
 // from its ends. Pieces of which nothing is left are left out, unless that is all of them.
 func (r *rules) clauses(text string) []string {
 	var out, fillers []string
-	text = strings.ReplaceAll(text, "’", "'")
+	text = extract.SameLetters(text)
 	for _, piece := range strings.FieldsFunc(text, endsClause) {
 		words := extract.Words(piece)
 		if len(words) == 0 {

@@ -39,7 +39,7 @@ func TestEveryLanguageHasTheSamePhrases(t *testing.T) {
 			}
 			_, isList := value.([]any)
 			list, hasList := have[key].([]any)
-			if isList != hasList || isList && len(list) == 0 {
+			if empty := isList && len(list) == 0; isList != hasList || empty && key != "rules.own" {
 				t.Errorf("%s: %s is not a list as in English, or empty", language, key)
 			}
 			if !strings.HasPrefix(key, "rules.") && isList && len(list) != len(value.([]any)) {

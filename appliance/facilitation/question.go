@@ -114,7 +114,7 @@ func compileQuestions(s questionStrings) *questionRules {
 		praise: padAll(s.Praise), options: padAll(s.Options), meta: padAll(s.Meta), reach: echoWords - 1, held: make(map[string]bool)}
 	for _, list := range [][]string{s.Closed, s.Praise, s.Meta} {
 		for _, phrase := range list {
-			words := strings.Fields(phrase)
+			words := strings.Fields(extract.SameLetters(phrase))
 			r.reach = max(r.reach, len(words)-1)
 			for _, word := range words {
 				for end := range word {
@@ -130,7 +130,7 @@ func compileQuestions(s questionStrings) *questionRules {
 func setOf(list []string) map[string]bool {
 	m := make(map[string]bool, len(list))
 	for _, w := range list {
-		m[w] = true
+		m[extract.SameLetters(w)] = true
 	}
 	return m
 }
@@ -138,7 +138,7 @@ func setOf(list []string) map[string]bool {
 func padAll(list []string) []string {
 	out := make([]string, len(list))
 	for i, w := range list {
-		out[i] = " " + w + " "
+		out[i] = " " + extract.SameLetters(w) + " "
 	}
 	return out
 }
@@ -544,8 +544,8 @@ func padded(text string) string { return folded(side(extract.Words(text))) }
 
 func side(words []string) string { return " " + strings.Join(words, " ") + " " }
 
-// folded makes every apostrophe the one of the phrase files, and letters small.
-func folded(word string) string { return strings.ReplaceAll(strings.ToLower(word), "’", "'") }
+// folded makes every way of writing a word the one by which phrases are compared, and letters small.
+func folded(word string) string { return extract.SameLetters(strings.ToLower(word)) }
 
 func endsInWord(text string) bool {
 	r, size := utf8.DecodeLastRuneInString(text)

@@ -25,12 +25,19 @@ func TestEveryLanguageSaysTheSame(t *testing.T) {
 				t.Errorf("%s lacks %s", language, key)
 				continue
 			}
-			for form, text := range forms {
-				if (text == "") != (have[form] == "") {
+			for _, form := range []string{"zero", "one", "other"} {
+				if (forms[form] == "") != (have[form] == "") {
 					t.Errorf("%s: %s has no form %s, or only it has", language, key, form)
 				}
-				if diff := cmp.Diff(used(text), used(have[form])); diff != "" {
+				if diff := cmp.Diff(used(forms[form]), used(have[form])); diff != "" {
 					t.Errorf("%s: placeholders of %s, %s:\n%s", language, key, form, diff)
+				}
+			}
+			for form, text := range have {
+				for _, name := range used(text) {
+					if !slices.Contains(used(forms["other"]), name) {
+						t.Errorf("%s: %s, %s has %s, which the other forms lack", language, key, form, name)
+					}
 				}
 			}
 		}

@@ -13,7 +13,7 @@ type Me struct {
 	Name               string              `json:"name"`
 	SubscriptionStatus string              `json:"subscription_status" enum:"ENTERPRISE" doc:"Always ENTERPRISE: everything is in the box"`
 	Role               appliance.Role      `json:"role" enum:"owner,admin,editor,viewer" doc:"On the organisation"`
-	Language           appliance.Language  `json:"language" enum:"en,de,fr,es" doc:"Of the interface"`
+	Language           appliance.Language  `json:"language" enum:"en,de,fr,es,uk,ar" doc:"Of the interface"`
 	APIKey             *MeKey              `json:"api_key" doc:"The key that asks; null for a browser"`
 }
 
@@ -43,7 +43,7 @@ func (a *API) getMe(ctx context.Context, _ *None) (*Output[Me], error) {
 // MePatch changes the own account; what is left out stays.
 type MePatch struct {
 	Name     *string             `json:"name,omitempty" maxLength:"100"`
-	Language *appliance.Language `json:"language,omitempty" enum:"en,de,fr,es"`
+	Language *appliance.Language `json:"language,omitempty" enum:"en,de,fr,es,uk,ar"`
 }
 
 func (a *API) updateMe(ctx context.Context, in *Input[MePatch]) (*Output[Me], error) {

@@ -26,7 +26,7 @@ type SetupRequest struct {
 	Email    string             `json:"email" maxLength:"254"`
 	Name     string             `json:"name" maxLength:"100"`
 	Password string             `json:"password" doc:"8 to 256 characters; what is easy to guess is refused"`
-	Language appliance.Language `json:"language,omitempty" enum:"en,de,fr,es" doc:"Of the interface"`
+	Language appliance.Language `json:"language,omitempty" enum:"en,de,fr,es,uk,ar" doc:"Of the interface"`
 }
 
 type setupInput struct {

@@ -17,6 +17,8 @@ const loaders: Loaders<AppCatalogue> = {
   de: () => import('./language-de'),
   fr: () => import('./language-fr'),
   es: () => import('./language-es'),
+  uk: () => import('./language-uk'),
+  ar: () => import('./language-ar'),
 };
 
 export function makeMessages(): AppMessages {

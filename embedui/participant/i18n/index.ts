@@ -16,5 +16,7 @@ export function makeMessages(): AppMessages {
     de: () => import('./language-de'),
     fr: () => import('./language-fr'),
     es: () => import('./language-es'),
+    uk: () => import('./language-uk'),
+    ar: () => import('./language-ar'),
   });
 }

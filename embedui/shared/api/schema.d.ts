@@ -2698,7 +2698,7 @@ export interface components {
              * @description Of the interface
              * @enum {string}
              */
-            language: "en" | "de" | "fr" | "es";
+            language: "en" | "de" | "fr" | "es" | "uk" | "ar";
             name: string;
             /**
              * @description On the organisation
@@ -2724,7 +2724,7 @@ export interface components {
         } | null;
         MePatch: {
             /** @enum {string} */
-            language?: "en" | "de" | "fr" | "es";
+            language?: "en" | "de" | "fr" | "es" | "uk" | "ar";
             name?: string;
         };
         MeasureCapacity: {
@@ -4060,7 +4060,7 @@ export interface components {
              * @description Of the interface
              * @enum {string}
              */
-            language?: "en" | "de" | "fr" | "es";
+            language?: "en" | "de" | "fr" | "es" | "uk" | "ar";
             name: string;
             /** @description 8 to 256 characters; what is easy to guess is refused */
             password: string;

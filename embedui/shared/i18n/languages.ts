@@ -11,7 +11,7 @@ export const languages = [
 export type Language = (typeof languages)[number]['code'];
 
 /** The languages whose catalogues are complete in both apps; only these are offered. */
-export const complete = ['en', 'de', 'fr', 'es'] as const satisfies readonly Language[];
+export const complete = ['en', 'de', 'fr', 'es', 'uk', 'ar'] as const satisfies readonly Language[];
 
 export type CompleteLanguage = (typeof complete)[number];
 
