@@ -8,8 +8,8 @@ type Tally struct {
 	Question string // as it was asked
 	Control  Control
 	Chosen   bool // by the facilitator for a follow-up, so that only some were asked; else it stands in the guide
-	Asked    int // conversations in which it was asked by the control
-	Answered int // of them by the control; the others in own words or not at all
+	Asked    int  // conversations in which it was asked by the control
+	Answered int  // of them by the control; the others in own words or not at all
 	// Options counts, for a choice or ranking, in the order of Control.Options; for a rating, for the numbers from 1.
 	Options []OptionTally
 }

@@ -90,7 +90,11 @@ func (p *Plan) probeText(d Decision, vary int) string {
 	if before == nil {
 		before = ph.Deeper
 	}
-	return before[vary%len(before)] + " " + p.followUp(d)
+	space := " "
+	if d.Control != "" {
+		space = "\n\n" // results show the question alone
+	}
+	return before[vary%len(before)] + space + p.followUp(d)
 }
 
 // asksBehind says whether a follow-up asks what lies behind a bare yes or no, or behind what was picked.

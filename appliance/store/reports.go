@@ -14,6 +14,7 @@ import (
 type ReportMaterial struct {
 	SessionID appliance.SessionID
 	Topic     string // of the brief
+	Wish      string // what the host has written for whoever words the report; "" for nothing
 	Language  appliance.Language
 	Guides    []UsedGuide               // the one in use first, then the others by which people were interviewed, newest first
 	Choices   []Choice                  // the questions of choice of the form
@@ -82,12 +83,15 @@ func (s *Store) ReportMaterial(ctx context.Context, session appliance.SessionID)
 func (m *ReportMaterial) readState(tx *Tx) (err error) {
 	h := sha256.New()
 	var version int
-	err = tx.QueryRow(`SELECT topic, language, guide_version FROM sessions WHERE id = ?`, m.SessionID).
-		Scan(&m.Topic, &m.Language, &version)
+	err = tx.QueryRow(`SELECT topic, language, guide_version, summary_prompt FROM sessions WHERE id = ?`, m.SessionID).
+		Scan(&m.Topic, &m.Language, &version, &m.Wish)
 	if err != nil {
 		return notFound(err, "session")
 	}
 	fmt.Fprintf(h, "%q %q %d\n", m.Topic, m.Language, version)
+	if m.Wish != "" {
+		fmt.Fprintf(h, "%q\n", m.Wish)
+	}
 	if m.Choices, err = choices(tx, m.SessionID); err != nil {
 		return err
 	}

@@ -172,12 +172,12 @@ func (c *composer) write(ctx context.Context, g group) (list []cited, dropped in
 		Text           string
 	}
 	data := struct {
-		Language, Topic, Question, Title string
-		Most                             int
-		Points                           []shown
-		Whole                            bool
+		Language, Topic, Question, Title, Wish string
+		Most                                   int
+		Points                                 []shown
+		Whole                                  bool
 	}{Language: prompt.Language(c.w.m.Language.Or(appliance.English)), Topic: c.w.m.Topic, Question: g.topic.Question,
-		Title: g.topic.Title, Most: maxSentences, Whole: g.whole}
+		Title: g.topic.Title, Wish: wish(c.w.m), Most: maxSentences, Whole: g.whole}
 	people := map[int]int{}
 	for i, claim := range g.claims {
 		who := c.w.x.claims[claim].who
@@ -204,6 +204,25 @@ func (c *composer) write(ctx context.Context, g group) (list []cited, dropped in
 	})
 	return list, dropped, err
 }
+
+// maxWish is how much of what a host has written for the report a model is given, in bytes.
+const maxWish = 2_000
+
+// wish is what a host has written for the report, as far as a model is given it.
+func wish(m store.ReportMaterial) string {
+	text := strings.TrimSpace(m.Wish)
+	return strings.ToValidUTF8(text[:min(len(text), maxWish)], "")
+}
+
+// wished marks the maker of a report that a host has written something for.
+func wished(by appliance.Maker, m store.ReportMaterial) appliance.Maker {
+	if wish(m) != "" {
+		by.PromptVersion += wishMark
+	}
+	return by
+}
+
+const wishMark = "+host"
 
 // check says whether a sentence keeps to the rules: it cites claims that were shown, is one plain sentence of the
 // language, counts nobody, says nothing twice, and quotes only what those whom it cites have said.

@@ -53,6 +53,9 @@ func Markdown(r store.Results) string {
 	made := t.say("made_by_rules", discarded, "n", discarded)
 	if m := r.Report.Maker; m.Model() {
 		made = t.say("made_by_model", discarded, "n", discarded, "model", m.By, "prompt", m.PromptVersion)
+		if strings.HasSuffix(m.PromptVersion, wishMark) {
+			made += " " + t.say("made_as_wished", 0)
+		}
 	}
 	fmt.Fprintf(&b, "*%s*\n", escape(made))
 	return b.String()

@@ -197,7 +197,7 @@ func (sy *Synthesis) compose(ctx context.Context, session appliance.SessionID, a
 	if w.made.empty() {
 		return sy.reportByRules(ctx, m, a.report.Key())
 	}
-	if err := sy.save(ctx, m, appliance.Report{Body: w.body(), Maker: a.report, Asked: a.report.Key()}); err != nil {
+	if err := sy.save(ctx, m, appliance.Report{Body: w.body(), Maker: wished(a.report, m), Asked: a.report.Key()}); err != nil {
 		return err
 	}
 	sy.worked(string(session))

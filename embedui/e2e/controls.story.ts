@@ -1,8 +1,11 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Box, until } from './box.ts';
-import { Person, launch, phone, tabTo } from './browser.ts';
-import { answered, join, openSession, say, turnsOf } from './people.ts';
+import { Person, desktop, launch, phone, tabTo } from './browser.ts';
+import { answered, join, logIn, openSession, say, turnsOf } from './people.ts';
+
+/** Where pictures of the pages go, when somebody wants to look at them. */
+const pictures = process.env.PICTURES;
 
 const topic = (question: string, control: Record<string, unknown>) => ({
   id: '', title: question, aim: '', question, probes: [], follow_ups: 0, minutes: 1, control,
@@ -149,5 +152,47 @@ describe('A question that is answered by a control', () => {
     expect(await page.locator('li li .label').allInnerTexts()).toEqual(['Respect', 'Pay', 'Hours']);
     guest.calm();
     await guest.close();
+  });
+
+  test('is chosen by the facilitator for who has nothing to say, where the host lets it, and counted apart', async () => {
+    const session = await openSession(box);
+    const plain = (title: string) => ({ id: '', title, aim: '', question: `What about ${title}?`, probes: [], follow_ups: 2, minutes: 2 });
+    const guide = { opening: 'Hello.', closing: 'Thank you.', topics: ['the board', 'the notes', 'the nights', 'the rest'].map(plain) };
+    await box.api('PUT', `/sessions/${session}/guide`, { guide, base_version: 1 });
+    const host = await Person.in(browser, box.url, { viewport: desktop });
+    await logIn(host.page);
+    await host.page.goto(`/sessions/${session}/design?tab=settings`);
+    await host.page.getByRole('checkbox', { name: 'Let the facilitator offer answers to pick' }).check();
+    await host.page.getByRole('button', { name: 'Save' }).click();
+    await until(async () => (await box.api<{ widgets_enabled: boolean }>('GET', `/sessions/${session}`)).widgets_enabled, 'the switch to be saved');
+    if (pictures) await host.page.screenshot({ path: `${pictures}/chosen-settings.png`, fullPage: true });
+
+    const guest = await Person.in(browser, box.url, { viewport: phone });
+    const { page } = guest;
+    await join(page, session);
+    await say(page, 'It hangs in the corridor because nobody asked us, for example on Sunday it was wiped.');
+    await answered(box, session, 1);
+    await say(page, 'They get lost because there is no place for them, for example under the cups.');
+    await answered(box, session, 2);
+    expect(await page.getByRole('radio').count()).toBe(0);
+    await say(page, 'I don’t know.');
+    await page.getByRole('radio', { name: 'Less often' }).waitFor();
+    await tabTo(page, page.getByRole('radio', { name: 'Less often' }), 'Shift+Tab');
+    for (const key of ['ArrowUp', 'ArrowUp']) await page.keyboard.press(key);
+    await page.getByRole('radio', { name: 'Every week', checked: true }).waitFor();
+    if (pictures) await page.screenshot({ path: `${pictures}/chosen.png`, fullPage: true });
+    await tabTo(page, page.getByRole('button', { name: 'Send this answer' }));
+    await page.keyboard.press('Enter');
+    await answered(box, session, 4);
+    expect(await page.getByRole('radio').count()).toBe(0);
+    guest.calm();
+    await guest.close();
+
+    await host.page.goto(`/sessions/${session}/results`);
+    await host.page.getByRole('heading', { name: 'Chosen for follow-ups' }).waitFor();
+    await host.page.getByText('1 of 1 answered by choice.').waitFor();
+    if (pictures) await host.page.screenshot({ path: `${pictures}/chosen-results.png`, fullPage: true });
+    host.calm();
+    await host.close();
   });
 });

@@ -32,6 +32,7 @@ export interface Settings {
   /** What a model is told in place of the guide, and how it is to speak; "" for nothing. */
   prompt: string;
   platform_guidelines_override: string;
+  summary_prompt: string;
   /** Which models do its work; "" leaves it to the project and the box. Named as the box names the fields. */
   'models.facilitator': string;
   'models.analyst': string;
@@ -70,6 +71,7 @@ const settingsOf = (s: Session): Settings => ({
   cross_pollination_minimum: String(s.cross_pollination_minimum),
   prompt: s.prompt_override,
   platform_guidelines_override: s.platform_guidelines_override,
+  summary_prompt: s.summary_prompt,
   'models.facilitator': s.models.facilitator ?? '',
   'models.analyst': s.models.analyst ?? '',
 });
