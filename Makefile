@@ -14,7 +14,9 @@ ARGS        ?=
 CACHE := .cache
 BIN   := bin/harmonium
 UI    := embedui
-GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(VERSION)"
+# Package web is compiled without inlining (-l): huma makes a function for each operation there, and the program is 0.9 MB
+# smaller. packaging/deb/build does the same.
+GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -gcflags=harmonium/appliance/web=-l -ldflags "-s -w -X main.version=$(VERSION)"
 
 # What the web apps are made of, less what is made or fetched.
 UI_SOURCES = $(shell find $(UI) \( -name node_modules -o -name dist \) -prune -o -type f -print)
