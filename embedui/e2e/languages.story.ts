@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import english from '../participant/i18n/language-en.ts';
 import french from '../participant/i18n/language-fr.ts';
 import spanish from '../participant/i18n/language-es.ts';
+import ukrainian from '../participant/i18n/language-uk.ts';
 import type { Catalogue } from '../shared/i18n/message.ts';
 import { Box } from './box.ts';
 import { Person, drawn, launch, phone } from './browser.ts';
@@ -22,7 +23,7 @@ describe('Languages of participants', () => {
     await box?.remove();
   });
 
-  test.each([['fr', french, 'Français'], ['es', spanish, 'Español']] as const)('an interview in %s leaves no English and fits a phone', async (code, texts, name) => {
+  test.each([['fr', french, 'Français'], ['es', spanish, 'Español'], ['uk', ukrainian, 'Українська']] as const)('an interview in %s leaves no English and fits a phone', async (code, texts, name) => {
     const session = await openSession(box, { language: code });
     const guest = await Person.in(browser, box.url, { viewport: phone });
     const { page } = guest;
