@@ -138,7 +138,9 @@ func TestWhoTranscribes(t *testing.T) {
 	whisper(t, both)
 	_, alone := ears(t, "gemma3:4b")
 	whisper(t, alone)
-	chosen := func(name string) appliance.ModelChoice { return appliance.ModelChoice{appliance.ModelTranscriber: name} }
+	chosen := func(name string) appliance.ModelChoice {
+		return appliance.ModelChoice{appliance.ModelTranscriber: name}
+	}
 	for _, c := range []struct {
 		name   string
 		ears   *capture.Ears
@@ -266,4 +268,3 @@ func wait(t *testing.T, so func() bool) {
 		}
 	}
 }
-
