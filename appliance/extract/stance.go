@@ -27,13 +27,14 @@ func (l *Lexicon) Stance(sentence string) int {
 
 // judges says whether words hold a marker of a kind that nothing denies, and whether they hold one that is denied.
 func (l *Lexicon) judges(kind string, words []string) (plain, denied bool) {
+	denies := func(word string) bool { return slices.Contains(l.markers[kindNegation], word) }
 	for _, marker := range l.markers[kind] {
 		parts := strings.Fields(marker)
 		for i := 0; i+len(parts) <= len(words); i++ {
 			if !slices.Equal(words[i:i+len(parts)], parts) {
 				continue
 			}
-			no := slices.ContainsFunc(words[max(0, i-negationReach):i], func(w string) bool { return slices.Contains(l.markers[kindNegation], w) })
+			no := slices.ContainsFunc(words[max(0, i-negationReach):i], denies)
 			plain, denied = plain || !no, denied || no
 		}
 	}

@@ -26,7 +26,8 @@ const (
 func (s State) mayOffer() bool {
 	f := s.Facilitation
 	switch {
-	case f.Phase != appliance.PhaseTopics, f.Aside != "", f.Asides.Cares > 0, f.Asides.Boundaries > 0, f.Asides.Ideas >= maxIdeas:
+	case f.Phase != appliance.PhaseTopics, f.Aside != "", f.Asides.Cares > 0, f.Asides.Boundaries > 0,
+		f.Asides.Ideas >= maxIdeas:
 		return false
 	case f.Asides.Ideas == 0:
 		return s.Answers >= ideaAnswers
@@ -111,7 +112,8 @@ func newTo(language appliance.Language, list []store.OfferableIdea, own []string
 	lexicon := extract.For(language)
 	said := lexicon.Weigh(own...)
 	for i := range list {
-		known := slices.ContainsFunc(lexicon.Terms(strings.Join(list[i].Words, "\n")), func(t extract.Term) bool { return said[t.Stem] > 0 })
+		terms := lexicon.Terms(strings.Join(list[i].Words, "\n"))
+		known := slices.ContainsFunc(terms, func(t extract.Term) bool { return said[t.Stem] > 0 })
 		if !known && list[i].Language == language {
 			return &list[i].Idea
 		}

@@ -45,7 +45,8 @@ func (s *Store) IdeaMaterial(ctx context.Context, id appliance.SessionID) (m Ide
 // pool gives the claims of a session that may be put together into ideas.
 func pool(tx *Tx, id appliance.SessionID) (list []CitedClaim, said map[appliance.ClaimID]string, err error) {
 	rows, err := tx.Query(`SELECT c.id, c.conversation_id, c.topic_id, c.text, c.salience, v.language, p.number,
-			coalesce((SELECT group_concat(CAST(substr(CAST(t.content AS BLOB), q.start_byte + 1, q.end_byte - q.start_byte) AS TEXT), char(10))
+			coalesce((SELECT group_concat(CAST(substr(CAST(t.content AS BLOB), q.start_byte + 1,
+					q.end_byte - q.start_byte) AS TEXT), char(10))
 				FROM quotes AS q JOIN turns AS t ON t.id = q.turn_id WHERE q.claim_id = c.id), '')
 		FROM conversations AS v JOIN participants AS p ON p.id = v.participant_id JOIN claims AS c ON c.conversation_id = v.id
 		WHERE v.session_id = ? AND `+poolable+` ORDER BY v.created_at, v.id, c.position`, id)
@@ -57,7 +58,8 @@ func pool(tx *Tx, id appliance.SessionID) (list []CitedClaim, said map[appliance
 	for rows.Next() {
 		var words string
 		c := CitedClaim{Claim: appliance.Claim{SessionID: id}}
-		if err := rows.Scan(&c.ID, &c.ConversationID, &c.TopicID, &c.Text, &c.Salience, &c.Language, &c.Number, &words); err != nil {
+		err := rows.Scan(&c.ID, &c.ConversationID, &c.TopicID, &c.Text, &c.Salience, &c.Language, &c.Number, &words)
+		if err != nil {
 			return nil, nil, err
 		}
 		list = append(list, c)
@@ -86,12 +88,12 @@ func names(tx *Tx, id appliance.SessionID) (list []string, err error) {
 	return list, rows.Err()
 }
 
-const ideaColumns = ` i.id, i.session_id, i.topic_id, i.language, i.kind, i.words, i.text, i.people, i.pool, i.made_by, i.model_digest,
-	i.prompt_version, i.created_at `
+const ideaColumns = ` i.id, i.session_id, i.topic_id, i.language, i.kind, i.words, i.text, i.people, i.pool,
+	i.made_by, i.model_digest, i.prompt_version, i.created_at `
 
 func ideaDest(i *appliance.Idea) []any {
-	return []any{&i.ID, &i.SessionID, &i.TopicID, &i.Language, &i.Kind, toJSON(&i.Words), &i.Text, &i.People, &i.Pool, &i.Maker.By,
-		&i.Maker.ModelDigest, &i.Maker.PromptVersion, toTime(&i.CreatedAt)}
+	return []any{&i.ID, &i.SessionID, &i.TopicID, &i.Language, &i.Kind, toJSON(&i.Words), &i.Text, &i.People,
+		&i.Pool, &i.Maker.By, &i.Maker.ModelDigest, &i.Maker.PromptVersion, toTime(&i.CreatedAt)}
 }
 
 // ideas gives the ideas of a session with the claims that they rest on.
@@ -142,7 +144,8 @@ func (s *Store) SaveIdeas(ctx context.Context, session appliance.SessionID, list
 		return nil
 	})
 	if isForeignKey(err) {
-		return appliance.Errorf(appliance.CodeConflict, "What people said changed while it was being put together. It is done again.")
+		return appliance.Errorf(appliance.CodeConflict, "What people said changed while it was being put "+
+			"together. It is done again.")
 	}
 	return err
 }
@@ -221,9 +224,10 @@ func (s *Store) OfferableIdeas(ctx context.Context, id appliance.ConversationID,
 // saveOffer notes the idea that turn t offers and the places that it rests on. It fails with ErrOvertaken when the idea may
 // not be offered any more.
 func saveOffer(tx *Tx, r Reply, t appliance.Turn) error {
-	res, err := tx.Exec(offerable+`INSERT INTO offers (turn_id, topic_id, kind, words, text, end_byte, people, pool, carried, made_by,
-			model_digest, prompt_version, created_at)
-		SELECT ?4, i.topic_id, i.kind, i.words, ?5, ?6, i.people, i.spoke, i.carried, i.made_by, i.model_digest, i.prompt_version, ?7
+	res, err := tx.Exec(offerable+`INSERT INTO offers (turn_id, topic_id, kind, words, text, end_byte, people, pool, carried,
+			made_by, model_digest, prompt_version, created_at)
+		SELECT ?4, i.topic_id, i.kind, i.words, ?5, ?6, i.people, i.spoke, i.carried, i.made_by, i.model_digest,
+			i.prompt_version, ?7
 		FROM offered AS i WHERE i.id = ?3 AND i.carried < i.people`,
 		r.ConversationID, t.TopicID, r.Idea, t.ID, t.Content[:r.IdeaEnd], r.IdeaEnd, ms(t.CreatedAt))
 	if err != nil {
@@ -242,7 +246,7 @@ func saveOffer(tx *Tx, r Reply, t appliance.Turn) error {
 func notePrompted(tx *Tx, id appliance.ConversationID) error {
 	_, err := tx.Exec(`UPDATE claims SET prompted = NOT EXISTS (SELECT 1 FROM quotes AS q JOIN turns AS t ON t.id = q.turn_id
 			WHERE q.claim_id = claims.id AND t.prompted = 0)
-		WHERE conversation_id = ? AND EXISTS (SELECT 1 FROM turns WHERE conversation_id = claims.conversation_id AND prompted = 1)`, id)
+		WHERE conversation_id = ?1 AND EXISTS (SELECT 1 FROM turns WHERE conversation_id = ?1 AND prompted = 1)`, id)
 	return err
 }
 
@@ -285,8 +289,8 @@ func (s *Store) IdeasOf(ctx context.Context, id appliance.SessionID) (out IdeasO
 }
 
 func offers(tx *Tx, id appliance.SessionID) (list []appliance.Offer, err error) {
-	rows, err := tx.Query(`SELECT o.turn_id, t.seq, v.id, p.number, o.topic_id, o.kind, o.words, o.text, o.people, o.pool, o.carried,
-			o.made_by, o.model_digest, o.prompt_version, o.created_at,
+	rows, err := tx.Query(`SELECT o.turn_id, t.seq, v.id, p.number, o.topic_id, o.kind, o.words, o.text, o.people, o.pool,
+			o.carried, o.made_by, o.model_digest, o.prompt_version, o.created_at,
 			EXISTS (SELECT 1 FROM turns AS a WHERE a.conversation_id = v.id AND a.seq = t.seq + 1 AND a.prompted = 1)
 		FROM conversations AS v JOIN participants AS p ON p.id = v.participant_id
 		JOIN turns AS t ON t.conversation_id = v.id AND t.move = 'idea' JOIN offers AS o ON o.turn_id = t.id
@@ -297,8 +301,8 @@ func offers(tx *Tx, id appliance.SessionID) (list []appliance.Offer, err error) 
 	defer rows.Close()
 	for rows.Next() {
 		var o appliance.Offer
-		err := rows.Scan(&o.TurnID, &o.Seq, &o.ConversationID, &o.Number, &o.TopicID, &o.Kind, toJSON(&o.Words), &o.Text, &o.People,
-			&o.Pool, &o.Carried, &o.Maker.By, &o.Maker.ModelDigest, &o.Maker.PromptVersion, toTime(&o.CreatedAt), &o.Replied)
+		err := rows.Scan(&o.TurnID, &o.Seq, &o.ConversationID, &o.Number, &o.TopicID, &o.Kind, toJSON(&o.Words), &o.Text,
+			&o.People, &o.Pool, &o.Carried, &o.Maker.By, &o.Maker.ModelDigest, &o.Maker.PromptVersion, toTime(&o.CreatedAt), &o.Replied)
 		if err != nil {
 			return nil, err
 		}
@@ -327,8 +331,8 @@ func (out *IdeasOf) fill(tx *Tx, id appliance.SessionID) error {
 		err := rows.Scan(&of, &e.Stance, &e.Number, &e.ConversationID, &e.Seq, &e.Text)
 		out.Rests[of] = append(out.Rests[of], e)
 		return err
-	}, `SELECT i.id, r.stance,`+claim+`FROM ideas AS i JOIN idea_claims AS r ON r.idea_id = i.id JOIN claims AS c ON c.id = r.claim_id
-		JOIN conversations AS v ON v.id = c.conversation_id JOIN participants AS p ON p.id = v.participant_id
+	}, `SELECT i.id, r.stance,`+claim+`FROM ideas AS i JOIN idea_claims AS r ON r.idea_id = i.id
+		JOIN claims AS c ON c.id = r.claim_id JOIN conversations AS v ON v.id = c.conversation_id JOIN participants AS p ON p.id = v.participant_id
 		JOIN quotes AS q ON q.claim_id = c.id JOIN turns AS t ON t.id = q.turn_id
 		WHERE i.session_id = ? GROUP BY i.id, c.id ORDER BY p.number`, id)
 	if err != nil {

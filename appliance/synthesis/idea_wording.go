@@ -114,7 +114,8 @@ func (sy *Synthesis) wordIdea(ctx context.Context, choice appliance.ModelChoice,
 	var got struct {
 		Text string `json:"text"`
 	}
-	answer, err := sy.models.Ask(ctx, forAnalyst(string(idea.SessionID), choice, p.Render(data), ideaTokens), p.Schema, &got, func() error {
+	r := forAnalyst(string(idea.SessionID), choice, p.Render(data), ideaTokens)
+	answer, err := sy.models.Ask(ctx, r, p.Schema, &got, func() error {
 		sentence := strings.TrimSpace(got.Text)
 		text = framed(idea, sentence)
 		if !g.wellWorded(idea, sentence) || !g.fits(idea.Language, text) {

@@ -100,7 +100,8 @@ func (g *grouping) asked(topic appliance.TopicID) string {
 }
 
 // idea makes an idea of what several people mention, when it is one.
-func (g *grouping) idea(topic appliance.TopicID, language appliance.Language, m mention, pool int) (idea appliance.Idea, ok bool) {
+func (g *grouping) idea(topic appliance.TopicID, language appliance.Language, m mention, pool int,
+) (idea appliance.Idea, ok bool) {
 	words := slices.DeleteFunc(slices.Clone(m.words), func(w string) bool { return g.identifies(language, w) })
 	rests := g.x.perPerson(m.claims)
 	well, ill := g.sides(language, rests)
@@ -176,7 +177,7 @@ func (g *grouping) identifies(language appliance.Language, expression string) bo
 		switch {
 		case strings.ContainsFunc(word, unicode.IsNumber), g.names[word]:
 			return true
-		case language != appliance.German && unicode.IsUpper(first) && (form != strings.ToUpper(form) || len([]rune(form)) < 2):
+		case language != appliance.German && unicode.IsUpper(first) && (form != strings.ToUpper(form) || len(form) < 2):
 			return true
 		case slices.ContainsFunc(titles[language], func(title string) bool {
 			return strings.Contains(g.texts[language], " "+title+" "+word+" ")
