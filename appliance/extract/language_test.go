@@ -14,6 +14,8 @@ func TestALanguageIsRecognisedBySmallWordsOnlyWhenItIsClear(t *testing.T) {
 		"Was läuft bei der Übergabe gut?":                                               "de",
 		"Übergabe auf Station 3\nHerausfinden, was verloren geht\nWarum dauert es lang": "de",
 		"Das neue Onboarding: Wie gut ist es für die Teams mit Work from Home?":         "de",
+		"Що губиться під час передачі змін і чому":                                      "uk",
+		"ما الذي يضيع بين النوبتين ولماذا":                                              "ar",
 		"The Betriebsrat and what people expect of it":                                  "en",
 		"":                                  "",
 		"Übergabe":                          "",

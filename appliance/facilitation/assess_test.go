@@ -149,3 +149,28 @@ func TestNothingToAddIsNoAnswer(t *testing.T) {
 		}
 	}
 }
+
+// On a phone most people leave out what Arabic may be written without, and type any apostrophe.
+func TestAWordMayBeWrittenInSeveralWays(t *testing.T) {
+	for _, c := range []struct {
+		language appliance.Language
+		text     string
+		want     facilitation.Assessment
+	}{
+		{"ar", "لا أفهم السؤال", facilitation.Assessment{Lost: true}},
+		{"ar", "لا افهم السؤال", facilitation.Assessment{Lost: true}},
+		{"ar", "أُريدُ أن أتوقّف.", facilitation.Assessment{Stop: true}},
+		{"ar", "اريد ان اتوقف", facilitation.Assessment{Stop: true}},
+		{"ar", "لا ادري", facilitation.Assessment{Nothing: true}},
+		{"ar", "هل انت انسان؟", facilitation.Assessment{Ask: facilitation.AskMachine}},
+		{"uk", "Я не розумію", facilitation.Assessment{Lost: true}},
+		{"uk", "Хочу зупинитися, будь ласка", facilitation.Assessment{Stop: true}},
+		{"uk", "не пам'ятаю", facilitation.Assessment{Nothing: true}},
+		{"uk", "не памʼятаю", facilitation.Assessment{Nothing: true}},
+		{"uk", "не пам’ятаю", facilitation.Assessment{Nothing: true}},
+	} {
+		if got := facilitation.Assess(c.language, c.text); got != c.want {
+			t.Errorf("%s: %q is %+v, want %+v", c.language, c.text, got, c.want)
+		}
+	}
+}

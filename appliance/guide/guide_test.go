@@ -204,6 +204,10 @@ func TestALineOfTheBriefBecomesAQuestion(t *testing.T) {
 		{"fr", "Vous sentez-vous en sécurité la nuit ?", "Vous sentez-vous en sécurité la nuit ?", "D’après votre expérience, dans quelle mesure vous sentez-vous en sécurité la nuit ?"},
 		{"fr", "les principales difficultés", "Principales difficultés", "Quelles principales difficultés voyez-vous, d’après votre expérience ?"},
 		{"fr", "La communication entre les services", "La communication entre les services", "Comment vivez-vous la communication entre les services ?"},
+		{"uk", "Чому люди йдуть", "Чому люди йдуть", "З вашого досвіду, чому люди йдуть?"},
+		{"uk", "Основні проблеми передачі змін", "Основні проблеми передачі змін", "Які основні проблеми передачі змін ви бачите зі свого досвіду?"},
+		{"ar", "نريد أن نفهم لماذا يغادر الناس", "لماذا يغادر الناس", "من تجربتك، لماذا يغادر الناس؟"},
+		{"ar", "هل يساعد الجدول الجديد؟", "هل يساعد الجدول الجديد؟", "من تجربتك، إلى أي حد يساعد الجدول الجديد؟"},
 		{"fr", "améliorer la relève", "Améliorer la relève", "Un objectif est : « Améliorer la relève ». Qu’est-ce qui y contribuerait le plus, selon vous ?"},
 		{"fr", "Bruit", "Bruit", "Quand vous pensez au point « Bruit » : qu’est-ce qui vous vient à l’esprit, d’après votre expérience ?"},
 	}
