@@ -182,9 +182,9 @@ const (
 
 var errOffered = errors.New("facilitation: the model's question or its answers break rules")
 
-// offeredControl makes a control of what a model offers, and brings the question into one line. It fails where the question breaks the
-// rules of follow-ups or speaks for one of the options, and where options are not a few short plain ones that differ,
-// say more than what they are to, or stand for one side.
+// offeredControl makes a control of what a model offers, and brings the question into one line. It fails where the
+// question breaks the rules of follow-ups or speaks for one of the options, and where options are not a few short plain
+// ones that differ, say more than what they are to, or stand for one side.
 func (p *Plan) offeredControl(c *checker, kind appliance.ControlType, o *offered) (control appliance.Control, err error) {
 	o.Question = strings.Join(strings.Fields(o.Question), " ")
 	for i := range o.Options {
@@ -236,11 +236,13 @@ func (p *Plan) withElse(options []string) []string {
 
 // leads says whether one of texts says which answer is wanted.
 func (p *Plan) leads(texts []string) bool {
-	return slices.ContainsFunc(guide.Check(appliance.Brief{}, texts, p.language), func(r guide.Remark) bool { return r.Code == guide.RemarkLeading })
+	return slices.ContainsFunc(guide.Check(appliance.Brief{}, texts, p.language), func(r guide.Remark) bool {
+		return r.Code == guide.RemarkLeading
+	})
 }
 
-// fits says whether a text can be an option: a few plain words that ask nothing, praise nothing and tell nothing of what only the
-// model is to know.
+// fits says whether a text can be an option: a few plain words that ask nothing, praise nothing and tell nothing of what
+// only the model is to know.
 func (c *checker) fits(option string) bool {
 	n := appliance.Words(option)
 	words := extract.Words(option)
