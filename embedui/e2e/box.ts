@@ -15,6 +15,8 @@ export interface Options {
   pace?: string;
   /** Address of an Ollama; guided mode without. */
   ollama?: string;
+  /** Address of a whisper-server; nothing hears without. */
+  whisper?: string;
   /** False leaves the box as it is at its first start: without an account. */
   account?: boolean;
   /** With HTTPS by its own authority, and plain HTTP beside it at `plain`. */
@@ -52,6 +54,7 @@ export class Box {
   /** Starts the program again on the same data. */
   async up(): Promise<void> {
     const args = ['serve', '--data', this.dir, '--listen', `127.0.0.1:${this.#port}`, '--ollama', this.#options.ollama ?? 'none', '--bcrypt-cost', '4'];
+    if (this.#options.whisper) args.push('--whisper', this.#options.whisper);
     if (this.#options.tls) args.push('--tls', 'self', '--tls-files', this.dir, '--listen-http', new URL(this.plain).host);
     const process = spawn(binary, [...args, '--guided-pace', this.#options.pace ?? '2ms'], { stdio: ['ignore', 'pipe', 'pipe'] });
     process.stdout.on('data', (data: Buffer) => (this.output += data.toString()));

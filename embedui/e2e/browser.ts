@@ -8,8 +8,8 @@ export const desktop = { width: 1280, height: 860 };
 
 export type Scheme = 'light' | 'dark';
 
-/** Debian's Chromium, told to do nothing in the background. */
-export async function launch(): Promise<Browser> {
+/** Debian's Chromium, told to do nothing in the background. With `microphone`, it hears a WAV file, over and over. */
+export async function launch(microphone?: string): Promise<Browser> {
   const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
   if (!executablePath) throw new Error('Chromium is needed: apt-get install chromium');
   return chromium.launch({
@@ -18,7 +18,8 @@ export async function launch(): Promise<Browser> {
     // one that a page asked for would be heard (packaging/testbed/quiet).
     args: ['--host-resolver-rules=MAP accounts.google.com ~NOTFOUND, MAP content-autofill.googleapis.com ~NOTFOUND, MAP update.googleapis.com ~NOTFOUND',
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage'],
+      '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
+      ...(microphone ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-audio-capture=${microphone}`] : [])],
   });
 }
 
