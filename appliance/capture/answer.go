@@ -60,9 +60,20 @@ func (a *Answers) Close() {
 	a.work.Wait()
 }
 
-// Ready says whether anything could write down an answer now.
-func (a *Answers) Ready(choice appliance.ModelChoice) bool {
-	return a != nil && a.Ears.Transcriber(choice).By() != ""
+// By names what would write down an answer now; "" when nothing can. Nil Answers have nothing.
+func (a *Answers) By(choice appliance.ModelChoice) string {
+	if a == nil {
+		return ""
+	}
+	return a.Ears.Transcriber(choice).By()
+}
+
+// Whisper says how the whisper-server of the box is.
+func (a *Answers) Whisper() WhisperState {
+	if a == nil || a.Ears == nil {
+		return WhisperOff
+	}
+	return a.Ears.Whisper.State()
 }
 
 // Recording is what somebody has said.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/capture"
 	"harmonium/appliance/clock"
 	"harmonium/appliance/control"
 	"harmonium/appliance/egress"
@@ -79,12 +80,13 @@ type checkup struct {
 	store *store.Store
 	// gateway is that of the running server, nil when it does not run: Ollama is then asked by the doctor itself.
 	gateway *inference.Gateway
-	network *lan.Network // nil when the server does not run
+	voice   *capture.Answers // nil when the server does not run
+	network *lan.Network     // nil when the server does not run
 }
 
 // surroundings is what can be looked at without a database.
 func (d checkup) surroundings(ctx context.Context) []appliance.Finding {
-	return append(append(d.models(ctx), d.time()), d.reached(ctx)...)
+	return append(append(append(d.models(ctx), d.speech()...), d.time()), d.reached(ctx)...)
 }
 
 // directory says whether the data directory can be written to, by trying.

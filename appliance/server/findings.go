@@ -213,6 +213,11 @@ func sentences() map[string]sentence {
 		"capacity.other":   {"How many people can talk at once was measured with {model}, which does not lead conversations now; by rules it is {guided}. Measured at {at}.", ""},
 		"capacity.unknown": {"How many people can talk at once was not measured yet: harmonium capacity does, and so does the health page.", ""},
 
+		"speech.by":      {"Speech is written down by {model}, on this box. The sound of spoken answers is not kept.", ""},
+		"speech.none":    {"Nothing on this box writes down speech: answers are typed.", "To have them spoken, bring a model that hears (Ollama 0.20 or newer), or a package with a whisper-server."},
+		"speech.away":    {"{model} is to write down speech and cannot be asked: answers are typed meanwhile.", "Look whether it is installed and runs, or choose another one on the page Models."},
+		"speech.loading": {"The whisper-server loads its model; until then answers are typed.", ""},
+
 		"queue.idle": {"Nothing is waiting for the models. At the same time they answer at most {slots}.", ""},
 		"queue.busy": {"The models are answering {running}, at most {slots} at the same time. Waiting: {talks} in conversations, {hosts} for hosts, {other} in the background.", ""},
 	}

@@ -382,7 +382,7 @@ func (s *Server) findings(ctx context.Context) []appliance.Finding {
 func (s *Server) checkup() checkup {
 	cfg := s.cfg
 	cfg.Data = s.store.Dir()
-	return checkup{cfg: cfg, times: s.keeper, guard: s.guard, store: s.store, gateway: s.models, network: s.network}
+	return checkup{cfg: cfg, times: s.keeper, guard: s.guard, store: s.store, gateway: s.models, voice: s.voice, network: s.network}
 }
 
 func (s *Server) running() appliance.Finding {

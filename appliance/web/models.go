@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"harmonium/appliance"
+	"harmonium/appliance/capture"
 	"harmonium/appliance/inference"
 	"harmonium/appliance/store"
 	"harmonium/models"
@@ -12,20 +13,21 @@ import (
 
 // Models says which models the box has, what they do and how they are.
 type Models struct {
-	Usable       bool             `json:"usable" doc:"The model that leads conversations by the choice of the box can be asked; otherwise conversations for which nothing else was chosen go on by rules. With why slow only those do: what nobody waits for, such as the analysis, is done by the model all the same"`
-	Why          inference.Kind   `json:"why" enum:",off,absent,starting,no_model,remote,full,too_long,stalled,died,cut_off,malformed,slow" doc:"Why they cannot be asked; empty when they can"`
-	Since        Time             `json:"since" doc:"When this began"`
-	SealedByUs   bool             `json:"sealed_by_us" doc:"The Ollama came with this box and is kept from the network by it; false for one that was named by its address"`
-	Version      string           `json:"version" doc:"Of Ollama, as it was reached last; empty before that"`
-	Installed    []InstalledModel `json:"installed"`
-	Refused      int              `json:"refused" doc:"Models that Ollama offers and that are computed elsewhere: they are never asked"`
-	Work         []ModelWork      `json:"work" doc:"What there is to do, and which model does it"`
-	Slots        int              `json:"slots" doc:"So many requests are worked on at the same time"`
-	Running      int              `json:"running" doc:"Requests that are being worked on"`
-	Conversation int              `json:"waiting_in_conversations" doc:"Requests of conversations that wait"`
-	Hosts        int              `json:"waiting_for_hosts" doc:"Drafts and changes of guides that wait; one slot at least is left to conversations where there are more"`
-	Background   int              `json:"waiting_in_background" doc:"Requests of other work that wait"`
-	Yours        OrNull[Wait]     `json:"yours" doc:"How the draft or change of a guide stands for which you wait; null while none of yours waits"`
+	Usable       bool                 `json:"usable" doc:"The model that leads conversations by the choice of the box can be asked; otherwise conversations for which nothing else was chosen go on by rules. With why slow only those do: what nobody waits for, such as the analysis, is done by the model all the same"`
+	Why          inference.Kind       `json:"why" enum:",off,absent,starting,no_model,remote,full,too_long,stalled,died,cut_off,malformed,slow" doc:"Why they cannot be asked; empty when they can"`
+	Since        Time                 `json:"since" doc:"When this began"`
+	SealedByUs   bool                 `json:"sealed_by_us" doc:"The Ollama came with this box and is kept from the network by it; false for one that was named by its address"`
+	Version      string               `json:"version" doc:"Of Ollama, as it was reached last; empty before that"`
+	Installed    []InstalledModel     `json:"installed"`
+	Refused      int                  `json:"refused" doc:"Models that Ollama offers and that are computed elsewhere: they are never asked"`
+	Work         []ModelWork          `json:"work" doc:"What there is to do, and which model does it"`
+	Slots        int                  `json:"slots" doc:"So many requests are worked on at the same time"`
+	Running      int                  `json:"running" doc:"Requests that are being worked on"`
+	Conversation int                  `json:"waiting_in_conversations" doc:"Requests of conversations that wait"`
+	Hosts        int                  `json:"waiting_for_hosts" doc:"Drafts, changes of guides and answers that were spoken that wait; one slot at least is left to conversations where there are more"`
+	Whisper      capture.WhisperState `json:"whisper" enum:"off,absent,loading,ready" doc:"The whisper-server of the box, which can be chosen to transcribe under the name whisper-server"`
+	Background   int                  `json:"waiting_in_background" doc:"Requests of other work that wait"`
+	Yours        OrNull[Wait]         `json:"yours" doc:"How the draft or change of a guide stands for which you wait; null while none of yours waits"`
 
 	Folder    string              `json:"folder" doc:"Where the models lie on the box; empty where that is not known"`
 	Memory    int64               `json:"memory" doc:"Bytes of memory that the box has; 0 where that is not known"`
@@ -112,7 +114,7 @@ func (a *API) getModels(ctx context.Context, _ *None) (*Output[Models], error) {
 	s, load := a.Models.State(), a.Models.Load()
 	out := Models{Usable: s.Usable(), Why: s.Why, Since: Time{s.Since}, SealedByUs: a.OwnOllama, Version: s.Version,
 		Installed: []InstalledModel{}, Refused: s.Refused, Slots: load.Slots, Running: load.Running,
-		Conversation: load.Interactive, Hosts: load.Host, Background: load.Background}
+		Conversation: load.Interactive, Hosts: load.Host, Background: load.Background, Whisper: a.Voice.Whisper()}
 	if p, waits := a.Models.Place(inference.Host, waiterOf(ctx)); waits {
 		out.Yours.Value = &Wait{p.Ahead, int(p.Expect.Milliseconds())}
 	}
@@ -124,6 +126,9 @@ func (a *API) getModels(ctx context.Context, _ *None) (*Output[Models], error) {
 		} else {
 			work.Model = m.Name
 			does[m.Name] = append(does[m.Name], role)
+		}
+		if role == appliance.ModelTranscriber && a.Voice.By(nil) == capture.WhisperServer {
+			work.Model, work.Why = capture.WhisperServer, ""
 		}
 		out.Work = append(out.Work, work)
 	}
@@ -179,6 +184,9 @@ func (a *API) installed(choice, before appliance.ModelChoice, at string) (applia
 	state := a.Models.State()
 	for role, name := range choice {
 		if name == before[role] {
+			continue
+		}
+		if name == capture.WhisperServer && role == appliance.ModelTranscriber && a.Voice.Whisper() != capture.WhisperOff {
 			continue
 		}
 		i := slices.IndexFunc(state.Models, func(m inference.Model) bool { return m.Name == name || m.Name == name+":latest" })

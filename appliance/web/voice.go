@@ -65,7 +65,7 @@ func (a *API) writeDown(ctx context.Context, in *voiceInput) (*Output[Words], er
 		return nil, err
 	case c.State != appliance.ConversationActive:
 		return nil, appliance.Errorf(appliance.CodeConflict, "This conversation is finished. Nothing was written down.")
-	case !a.Voice.Ready(choice):
+	case a.Voice.By(choice) == "":
 		return nil, errNobodyHears()
 	}
 	words, err := a.Voice.Write(ctx, capture.Recording{
@@ -92,5 +92,5 @@ func (a *API) hears(ctx context.Context, id appliance.SessionID) (bool, error) {
 		return false, nil
 	}
 	choice, err := a.Store.ModelChoice(ctx, id)
-	return err == nil && a.Voice.Ready(choice), err
+	return err == nil && a.Voice.By(choice) != "", err
 }

@@ -1,0 +1,23 @@
+package server
+
+import (
+	"harmonium/appliance"
+	"harmonium/appliance/capture"
+)
+
+// speech says what writes down what people say.
+func (d checkup) speech() []appliance.Finding {
+	if d.voice == nil {
+		return nil
+	}
+	chosen := d.gateway.Chosen(appliance.ModelTranscriber, nil)
+	switch by := d.voice.By(nil); {
+	case by != "":
+		return []appliance.Finding{found(appliance.LevelOK, "speech.by", values{"model": text(by)})}
+	case d.voice.Whisper() == capture.WhisperLoading && (chosen == "" || chosen == capture.WhisperServer):
+		return []appliance.Finding{found(appliance.LevelOK, "speech.loading", nil)}
+	case chosen != "":
+		return []appliance.Finding{found(appliance.LevelWarn, "speech.away", values{"model": text(chosen)})}
+	}
+	return []appliance.Finding{found(appliance.LevelOK, "speech.none", nil)}
+}
