@@ -214,7 +214,7 @@ func sentences() map[string]sentence {
 		"capacity.unknown": {"How many people can talk at once was not measured yet: harmonium capacity does, and so does the health page.", ""},
 
 		"speech.by":      {"Speech is written down by {model}, on this box. The sound of spoken answers is not kept.", ""},
-		"speech.none":    {"Nothing on this box writes down speech: answers are typed.", "To have them spoken, bring a model that hears (Ollama 0.20 or newer), or a package with a whisper-server."},
+		"speech.none":    {"Nothing on this box writes down speech: answers are typed. A model that hears (Ollama 0.20 or newer) or a package with a whisper-server would.", ""},
 		"speech.away":    {"{model} is to write down speech and cannot be asked: answers are typed meanwhile.", "Look whether it is installed and runs, or choose another one on the page Models."},
 		"speech.loading": {"The whisper-server loads its model; until then answers are typed.", ""},
 

@@ -10,6 +10,7 @@ const box = (change: Partial<Models>): Models => ({
   version: '0.17.4',
   installed: [],
   refused: 0,
+  whisper: 'off',
   work: [{ role: 'facilitator', chosen: '', model: 'gemma3:4b', why: '', advised: '', advised_by: 'none_installed' }],
   folder: '',
   memory: 0,

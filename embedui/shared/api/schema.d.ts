@@ -2944,7 +2944,7 @@ export interface components {
             version: string;
             /**
              * Format: int64
-             * @description Drafts and changes of guides that wait; one slot at least is left to conversations where there are more
+             * @description Drafts, changes of guides and answers that were spoken that wait; one slot at least is left to conversations where there are more
              */
             waiting_for_hosts: number;
             /**
@@ -2957,6 +2957,11 @@ export interface components {
              * @description Requests of conversations that wait
              */
             waiting_in_conversations: number;
+            /**
+             * @description The whisper-server of the box, which can be chosen to transcribe under the name whisper-server
+             * @enum {string}
+             */
+            whisper: "off" | "absent" | "loading" | "ready";
             /**
              * @description Why they cannot be asked; empty when they can
              * @enum {string}
