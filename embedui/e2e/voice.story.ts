@@ -72,6 +72,7 @@ describe('An answer that is spoken', () => {
     await page.getByText('Written down by whisper-server.').waitFor();
     expect(await answer(page).inputValue()).toBe(whisper.says);
     await until(() => hasFocus(answer(page)), 'the focus to be in the answer box');
+    expect(await answer(page).evaluate((box) => box.scrollHeight - box.clientHeight)).toBeLessThanOrEqual(0);
     const [wav] = whisper.heard;
     const samples = samplesOf(wav as Buffer);
     expect(samples.length / rate).toBeGreaterThan(2.5);

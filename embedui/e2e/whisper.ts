@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 /** A fake whisper-server: it says what it is told to hear, and keeps the WAV files that it was sent. */
 export class Whisper {
+  /** As the server names it. */
+  language = 'english';
   says = 'The board on ward four is not read.';
   /** Milliseconds for each piece. */
   pace = 0;
@@ -16,7 +18,7 @@ export class Whisper {
       if (request.url === '/health') return void response.end('{"status":"ok"}');
       void bodyOf(request).then((body) => {
         this.heard.push(fileIn(body));
-        setTimeout(() => response.end(JSON.stringify({ task: 'transcribe', language: 'english', duration: 1, text: ` ${this.says}\n`, segments: [] })), this.pace);
+        setTimeout(() => response.end(JSON.stringify({ task: 'transcribe', language: this.language, duration: 1, text: ` ${this.says}\n`, segments: [] })), this.pace);
       }, () => response.destroy());
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -51,6 +51,7 @@ export class Voice {
   #pieces: Int16Array[] = [];
   #fresh: Int16Array[] = []; // not kept on the device yet
   #place = 0;
+  #samples = 0;
   #loudest = 0;
   #hush = 0;
   #abort: AbortController | null = null;
@@ -134,6 +135,7 @@ export class Voice {
     this.#abort?.abort();
     await this.#close();
     this.#keep();
+    await this.#keeping;
   }
 
   #hear(samples: Int16Array): void {
@@ -152,10 +154,11 @@ export class Voice {
 
   /** Adds samples to the recording as long as there is room, and gives the loudest of them. */
   #take(samples: Int16Array): number {
-    const room = longest * rate - Math.round(this.seconds * rate);
+    const room = longest * rate - this.#samples;
     const piece = samples.length > room ? samples.slice(0, room) : samples;
     if (piece.length > 0) this.#pieces.push(piece);
-    this.seconds += piece.length / rate;
+    this.#samples += piece.length;
+    this.seconds = this.#samples / rate;
     const loud = piece.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
     this.#loudest = Math.max(this.#loudest, loud);
     return loud;
@@ -221,7 +224,7 @@ export class Voice {
     this.#pieces = [];
     this.#fresh = [];
     this.#key = '';
-    this.#place = 0;
+    this.#place = this.#samples = 0;
     this.#loudest = 0;
     this.#tries = 0;
     this.seconds = 0;
