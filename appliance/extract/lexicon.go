@@ -23,6 +23,7 @@ type Lexicon struct {
 	markers      map[string][]string // by kind; lower case, matched as whole words
 	leaning      map[string]bool     // a sentence that begins so points back to the one before
 	leaningAlone map[string]bool     // the same, unless a noun follows
+	articles     map[string]bool     // and other words that stand before nouns and hardly before names
 	nounFollows  map[string]bool
 	verbFollows  map[string]bool
 	faint        map[string]bool // nouns that name nothing in particular
@@ -88,7 +89,7 @@ func readLexicon(language string) *Lexicon {
 	}
 	return &Lexicon{
 		stop: set("stop"), suffixes: lists["suffix"], prefixes: lists["prefix"], elided: set("elided"), markers: lists, leaning: set("leaning"),
-		leaningAlone: set("leaning alone"), nounFollows: set("noun follows"), verbFollows: set("verb follows"),
+		leaningAlone: set("leaning alone"), articles: set("article"), nounFollows: set("noun follows"), verbFollows: set("verb follows"),
 		faint: set("faint"), capitalNouns: set("traits")["capital nouns"],
 	}
 }

@@ -9,12 +9,13 @@ import (
 
 // Term is one word that carries meaning.
 type Term struct {
-	Stem  string // what forms of the same word share
-	Word  string // in lower case
-	Form  string // as it was written
-	First bool   // it begins a sentence, so that its capital letter says nothing
-	Bound bool   // only spaces stand between it and the term before: the two may be one expression
-	Thing int    // more than 0 when what stands around it says that it names a thing, less when it says that it does not
+	Stem    string // what forms of the same word share
+	Word    string // in lower case
+	Form    string // as it was written
+	First   bool   // it begins a sentence, so that its capital letter says nothing
+	Bound   bool   // only spaces stand between it and the term before: the two may be one expression
+	Thing   int    // more than 0 when what stands around it says that it names a thing, less when it says that it does not
+	Article bool   // an article stands before it or is written with it, as it hardly does with what somebody is called
 }
 
 // Terms gives the words of text that carry meaning, in order, with repetitions.
@@ -22,6 +23,7 @@ func (l *Lexicon) Terms(text string) []Term {
 	var out []Term
 	var before token // the word before, of any kind
 	bound := false   // before is a term
+	article := false // one stands before, or before the adjectives that stand before
 	list := tokens(text)
 	capitals := l.capitalNouns && slices.ContainsFunc(list, token.capital)
 	for _, t := range list {
@@ -35,7 +37,7 @@ func (l *Lexicon) Terms(text string) []Term {
 		isTerm := utf8.RuneCountInString(word) >= 3 && !l.common(word) && startsWithLetter(word)
 		if isTerm {
 			term := Term{Stem: l.stem(word), Word: word, Form: t.form, First: t.first, Bound: bound && !t.apart,
-				Thing: l.thing(t, before, capitals)}
+				Thing: l.thing(t, before, capitals), Article: article && !t.apart || l.definite(word)}
 			// In "the late shift" the article says nothing about "late".
 			if last := len(out) - 1; term.Bound && out[last].Thing == 1 {
 				out[last].Thing = 0
@@ -43,8 +45,26 @@ func (l *Lexicon) Terms(text string) []Term {
 			out = append(out, term)
 		}
 		before, bound = t, isTerm
+		// Behind a comma it is mostly a pronoun: "the shift that", "die Schicht, die".
+		article = l.articles[SameLetters(word)] && (t.first || !t.apart) || article && !t.apart && l.bends(t.form)
 	}
 	return out
+}
+
+// definite says whether the article is written together with a word.
+func (l *Lexicon) definite(word string) bool {
+	rest, ok := l.withoutPrefix(SameLetters(word))
+	return ok && slices.ContainsFunc([]string{"ال", "لل"}, func(article string) bool {
+		return strings.HasSuffix(strings.TrimSuffix(SameLetters(word), rest), article)
+	})
+}
+
+// bends says whether a word may be an adjective between an article and its noun, where nouns have a capital letter.
+func (l *Lexicon) bends(form string) bool {
+	r, _ := utf8.DecodeRuneInString(form)
+	return l.capitalNouns && unicode.IsLower(r) && slices.ContainsFunc([]string{"e", "en", "er", "es", "em"}, func(end string) bool {
+		return strings.HasSuffix(form, end)
+	})
 }
 
 // thing weighs whether a word names a thing, by what it is and what stands around it: its capital letter where nouns

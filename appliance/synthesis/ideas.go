@@ -169,7 +169,7 @@ var titles = map[appliance.Language][]string{
 }
 
 // identifies says whether a word or expression may tell of one person: it has a digit, is what somebody of the session is
-// called, comes after a title, or has the capital letter of a name, where nouns have none. An abbreviation is no name.
+// called, comes after a title, or may be the name of somebody else. An abbreviation is no name.
 func (g *grouping) identifies(language appliance.Language, expression string) bool {
 	for _, form := range strings.Fields(expression) {
 		word := strings.ToLower(form)
@@ -183,7 +183,34 @@ func (g *grouping) identifies(language appliance.Language, expression string) bo
 			return strings.Contains(g.texts[language], " "+title+" "+word+" ")
 		}):
 			return true
+		case g.mayName(language, form):
+			return true
 		}
 	}
 	return false
+}
+
+// articleShare is how many uses of a word may come to one with an article, where letters do not tell names from nouns.
+const articleShare = 3
+
+// mayName says whether a word of people may be the name of somebody: where nouns have no capital letter, when anybody has
+// given it one; in other languages, when hardly anybody puts an article before it. That keeps back some words that name
+// nobody ("Zeit"): better an idea less than a name.
+func (g *grouping) mayName(language appliance.Language, form string) bool {
+	return slices.ContainsFunc(extract.For(language).Terms(form), func(t extract.Term) bool {
+		n, known := g.x.number[string(language)+" "+t.Stem]
+		if !known {
+			return false
+		}
+		w, uses := g.x.words[n], 0
+		capital := false
+		for written, times := range w.forms {
+			uses += times
+			capital = capital || unicode.IsUpper([]rune(written)[0]) && written != strings.ToUpper(written)
+		}
+		if language != appliance.German && language != appliance.Arabic {
+			return capital
+		}
+		return (w.thing > 0 || unicode.IsUpper([]rune(form)[0])) && (w.articles == 0 || w.articles*articleShare < uses)
+	})
 }

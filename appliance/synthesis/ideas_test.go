@@ -445,6 +445,43 @@ func TestNoIdeaNamesAnybodyOrGivesNumbers(t *testing.T) {
 	}
 }
 
+func TestAColleagueIsNotNamedInAnyLanguage(t *testing.T) {
+	for _, c := range []struct {
+		language      appliance.Language
+		answers       []string
+		name, offered string
+	}{
+		{"de", []string{"Mit Sabine klappt die Übergabe nie, weil sie zu spät kommt.", "Die Übergabe, die Sabine macht, ist chaotisch, weil nichts notiert wird.",
+			"Wir verlieren Zeit bei der Übergabe, weil Sabine die Listen nicht führt.", "Ich finde, Sabine sollte die Übergabe lassen, weil sie krank ist."},
+			"Sabine", "Übergabe"},
+		{"de", []string{"bei der übergabe mit sabine geht viel verloren, weil sie spät kommt.", "mit sabine klappt die übergabe nie.",
+			"von sabine kommt bei der übergabe nichts, weil sie müde ist.", "ohne sabine wäre die übergabe leichter."}, "sabine", "übergabe"},
+		{"en", []string{"The rota with smith is late because he is tired.", "I get the rota from smith, who is late.",
+			"Without smith the rota would be on time.", "The rota of Mary and our Smith is late because he is tired."}, "smith", "rota"},
+		{"ar", []string{"التسليم مع فاطمة صعب لأنها تتأخر كثيرا.", "مع فاطمة يضيع التسليم دائما لأنها متعبة.",
+			"نحتاج وقتا في التسليم لأن كل شيء يأتي من فاطمة.", "التسليم من فاطمة يتأخر كل مرة."}, "فاطمة", "التسليم"},
+	} {
+		t.Run(string(c.language)+" "+c.name, func(t *testing.T) {
+			h := &hall{desk: newDesk(t, c.language, "T1", "T2", "T3")}
+			h.share(3)
+			for _, words := range c.answers {
+				h.person("", words)
+			}
+			h.work()
+			offered := false
+			for _, idea := range h.ideas().Ideas {
+				if strings.Contains(strings.ToLower(idea.Text), strings.ToLower(c.name)) {
+					t.Errorf("offered: %s", idea.Text)
+				}
+				offered = offered || strings.Contains(idea.Text, c.offered)
+			}
+			if !offered {
+				t.Errorf("what it is about is not offered: %+v", h.ideas().Ideas)
+			}
+		})
+	}
+}
+
 func TestAModelWordsAnIdeaWithinTheRules(t *testing.T) {
 	for _, c := range []struct {
 		name, text string

@@ -36,6 +36,7 @@ type word struct {
 	forms    map[string]int // as written, with how often; those that begin a sentence are in firsts
 	firsts   map[string]int
 	thing    int // sum of extract.Term.Thing
+	articles int // how often an article says that it is nobody's name
 	people   int // conversations in whose claims it stands
 	topics   int // topics in whose claims it stands
 }
@@ -109,6 +110,9 @@ func (x *index) read(c *indexed) {
 			x.words[w].forms[t.Form]++
 		}
 		x.words[w].thing += t.Thing
+		if t.Article {
+			x.words[w].articles++
+		}
 		c.words = append(c.words, w)
 		if t.Bound && before != w {
 			c.pairs = append(c.pairs, [2]int{before, w})
