@@ -216,7 +216,7 @@ func TestTextSaysWhereTheSealIsMissing(t *testing.T) {
 
 func TestSheetTakesNamesForText(t *testing.T) {
 	sheet := sample().Sheet("0000", "en")
-	for _, want := range []string{"Sub-processors: none", "Training: none", `Ruth \[\*]`, `1 \<b>`} {
+	for _, want := range []string{"Sub-processors: none", "Training: none", "Sound of spoken answers: kept nowhere.", `Ruth \[\*]`, `1 \<b>`} {
 		if !strings.Contains(sheet, want) {
 			t.Errorf("%q is missing in:\n%s", want, sheet)
 		}

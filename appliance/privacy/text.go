@@ -144,9 +144,9 @@ func (f Facts) dataLines(w words) []string {
 		lines = append(lines, w.say("data.place", "path", p.Path, "what", w.say("data."+p.Kind), "count", p.Bytes))
 	}
 	if len(lines) == 0 {
-		return []string{w.say("data.unread")}
+		lines = append(lines, w.say("data.unread"))
 	}
-	return lines
+	return append(lines, w.say("data.spoken"))
 }
 
 func (f Facts) modelLines(w words) []string {
