@@ -14,9 +14,9 @@ export async function launch(microphone?: string): Promise<Browser> {
   if (!executablePath) throw new Error('Chromium is needed: apt-get install chromium');
   return chromium.launch({
     executablePath,
-    // Whatever the flags say, it asks for three addresses of its maker by itself. Those names mean nothing here; any other
+    // Whatever the flags say, it asks for four addresses of its maker by itself. Those names mean nothing here; any other
     // one that a page asked for would be heard (packaging/testbed/quiet).
-    args: ['--host-resolver-rules=MAP accounts.google.com ~NOTFOUND, MAP content-autofill.googleapis.com ~NOTFOUND, MAP update.googleapis.com ~NOTFOUND',
+    args: ['--host-resolver-rules=MAP accounts.google.com ~NOTFOUND, MAP content-autofill.googleapis.com ~NOTFOUND, MAP update.googleapis.com ~NOTFOUND, MAP optimizationguide-pa.googleapis.com ~NOTFOUND',
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
       ...(microphone ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-audio-capture=${microphone}`] : [])],

@@ -7,6 +7,16 @@ import type { Job, Report } from '../types';
 /** Work that gives nothing to the results. */
 const elsewhere: readonly Job['kind'][] = ['scrub', 'rehearse'];
 
+type Shown = Pick<Report, 'version'> & { counts: Pick<Report['counts'], 'claims'> };
+
+/**
+ * Whether a report that has come is offered beside the one on screen, rather than shown at once: nobody's page is changed
+ * under their eyes. A report in which nobody has said anything yet, as after a rehearsal, is nothing to be kept.
+ */
+export function isOffered(onScreen: Shown | null | undefined, come: Shown | null): boolean {
+  return Boolean(onScreen && onScreen.counts.claims > 0 && come && come.version !== onScreen.version);
+}
+
 /** The report of a session and the work on it. */
 export class Results {
   /** Null when there is none yet, undefined until the box has said. */
@@ -51,8 +61,7 @@ export class Results {
       const [report, jobs] = await Promise.all([this.#report(), this.#host.api.get('/sessions/{id}/jobs', { path })]);
       this.jobs = (jobs as { data: Job[] }).data;
       this.error = null;
-      // Nobody's page is changed under their eyes: a newer report is offered.
-      if (this.report && report && report.version !== this.report.version) this.newer = report;
+      if (isOffered(this.report, report)) this.newer = report;
       else this.report = report;
     } catch (error) {
       this.error = error;
