@@ -56,9 +56,28 @@ func (s *Store) SaveDigest(ctx context.Context, d appliance.Digest, claims []app
 		if d.Maker.Model() {
 			return nil
 		}
-		_, err = s.enqueue(tx, appliance.JobReport, c.SessionID, "", s.clock().Add(reportDelay))
-		return err
+		return s.enqueueReportOf(tx, c, s.clock().Add(reportDelay))
 	})
+}
+
+// EnqueueReportOf has the report made anew that a conversation counts in. One that counts in none, such as a rehearsal, has
+// nothing made: that happens when it is let in. A conversation that was deleted meanwhile gives CodeNotFound.
+func (s *Store) EnqueueReportOf(ctx context.Context, id appliance.ConversationID) error {
+	return s.write(ctx, func(tx *Tx) error {
+		c, err := conversation(tx, id)
+		if err != nil {
+			return err
+		}
+		return s.enqueueReportOf(tx, c, s.clock())
+	})
+}
+
+func (s *Store) enqueueReportOf(tx *Tx, c appliance.Conversation, at time.Time) error {
+	if !c.Included {
+		return nil
+	}
+	_, err := s.enqueue(tx, appliance.JobReport, c.SessionID, "", at)
+	return err
 }
 
 func replaceDigest(tx *Tx, d appliance.Digest, claims []appliance.Claim) error {

@@ -90,8 +90,7 @@ func (sy *Synthesis) Digest(ctx context.Context, job appliance.Job, _ func(done,
 		return err
 	}
 	// No word is new, but the conversation may have come to its end.
-	_, err = sy.store.Enqueue(ctx, appliance.JobReport, job.SessionID, "")
-	return err
+	return sy.store.EnqueueReportOf(ctx, job.ConversationID)
 }
 
 // digest says whether it has drawn anything.

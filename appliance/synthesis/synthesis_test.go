@@ -199,6 +199,28 @@ func TestAnExcludedConversationIsNowhereInTheReport(t *testing.T) {
 	}
 }
 
+func TestARehearsalHasNoReportMadeBeforeItIsLetIn(t *testing.T) {
+	d := newDesk(t, "en", "Tools")
+	d.work()
+	by := store.By{Actor: "test"}
+	j, err := d.Rehearse(t.Context(), by, d.session.ID, appliance.CharacterHost, "", make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.ask(j.ConversationID, "t1")
+	d.say(j.ConversationID, "The sawdust makes us cough, so the windows stay open in winter.")
+	d.finish(j.ConversationID)
+	if done := d.work(); done[appliance.JobDigest] == 0 || done[appliance.JobReport] != 0 {
+		t.Errorf("before it is let in: %v", done)
+	}
+	if err := d.SetIncluded(t.Context(), by, j.ConversationID, true); err != nil {
+		t.Fatal(err)
+	}
+	if done := d.work(); done[appliance.JobReport] == 0 {
+		t.Errorf("after it is let in: %v", done)
+	}
+}
+
 func TestASessionInWhichNobodySpokeHasAReport(t *testing.T) {
 	d := newDesk(t, "en", "Tools")
 	want := []appliance.ReportSection{{Kind: appliance.SectionOverview, Title: "At a glance",
