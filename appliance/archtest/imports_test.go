@@ -27,6 +27,7 @@ var levels = map[string]int{
 	"appliance/quote":    1,
 	"appliance/room":     1,
 	"appliance/systemd":  1,
+	"appliance/tabular":  1,
 	"embedui":            1,
 	"models":             1,
 

@@ -53,14 +53,14 @@ func (sy *Synthesis) newReader(language appliance.Language, maker appliance.Make
 
 // read has the model draw from one window. An error means that the model cannot be asked now; when it answered and the
 // answer is of no use, twice, rules draw from this window, and byRules says so.
-func (r *reader) read(ctx context.Context, models *inference.Gateway, owner string, choice appliance.ModelChoice, w window,
+func (r *reader) read(ctx context.Context, models *inference.Gateway, owner string, choice appliance.ModelChoice, w Window,
 ) (byRules bool, err error) {
 	p := claimsPrompt()
 	data := struct {
 		Language string
 		Most     int
-		Lines    []line
-	}{prompt.Language(r.language), maxPoints, w.lines}
+		Lines    []Line
+	}{prompt.Language(r.language), maxPoints, w.Lines}
 	var got points
 	var found []appliance.Claim
 	var refused int
@@ -80,7 +80,7 @@ func (r *reader) read(ctx context.Context, models *inference.Gateway, owner stri
 	case away(err):
 		return false, err
 	}
-	r.byRules(w.said)
+	r.byRules(w.Said)
 	return true, nil
 }
 

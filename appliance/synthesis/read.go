@@ -106,7 +106,7 @@ func (sy *Synthesis) read(ctx context.Context, session appliance.SessionID, a an
 		if err != nil && appliance.CodeOf(err) != appliance.CodeNotFound {
 			return err
 		}
-		parts, _ := windows(turns, func(appliance.Turn) bool { return true })
+		parts, _ := Windows(turns, func(appliance.Turn) bool { return true })
 		total += len(parts)
 	}
 	done := 0
@@ -135,7 +135,7 @@ func (sy *Synthesis) readConversation(ctx context.Context, id appliance.Conversa
 		return err
 	}
 	says := func(t appliance.Turn) bool { return sy.says(conversation.Language, t.Content) }
-	parts, said := windows(turns, says)
+	parts, said := Windows(turns, says)
 	spoken := slices.DeleteFunc(turns, func(t appliance.Turn) bool { return !inOwnWords(t) })
 	d := appliance.Digest{ConversationID: id, Turns: len(spoken), InputHash: turnsHash(spoken), Maker: a.claims, Parts: len(parts),
 		Changes: conversation.Changes}
@@ -144,7 +144,7 @@ func (sy *Synthesis) readConversation(ctx context.Context, id appliance.Conversa
 	for _, w := range parts {
 		byRules := given
 		if given {
-			r.byRules(w.said)
+			r.byRules(w.Said)
 		} else if byRules, err = r.read(ctx, sy.models, string(id), a.choice, w); err != nil {
 			sy.failed(string(id), err)
 			return err

@@ -9,31 +9,31 @@ import (
 // three bytes each. Small models lose sight of what stands in the middle of more.
 const windowBytes = 6000
 
-// line is one line of a part of a conversation as a prompt shows it. Turn is the number of a turn of the participant,
+// Line is one line of a part of a conversation as a prompt shows it. Turn is the number of a turn of the participant,
 // from 1; 0 stands for what the facilitator asked.
-type line struct {
+type Line struct {
 	Turn int
 	Text string
 }
 
-// window is one part of a conversation.
-type window struct {
-	lines []line
-	said  []appliance.Turn // turns of the participant that have a line here
+// Window is one part of a conversation.
+type Window struct {
+	Lines []Line
+	Said  []appliance.Turn // turns of the participant that have a line here
 	bytes int
 }
 
-// windows cuts a conversation at the boundaries of turns. A turn that is too long for a window is cut at the ends of
+// Windows cuts a conversation at the boundaries of turns. A turn that is too long for a window is cut at the ends of
 // its sentences, and its parts keep its number. A question stands in the window of its answer. The turns of the
 // participant that say something are numbered as they come in said.
-func windows(turns []appliance.Turn, says func(appliance.Turn) bool) (list []window, said []appliance.Turn) {
-	var w window
+func Windows(turns []appliance.Turn, says func(appliance.Turn) bool) (list []Window, said []appliance.Turn) {
+	var w Window
 	var question string
 	flush := func() {
-		if len(w.said) > 0 {
+		if len(w.Said) > 0 {
 			list = append(list, w)
 		}
-		w = window{}
+		w = Window{}
 	}
 	for _, t := range turns {
 		if t.Role != appliance.FromParticipant {
@@ -50,15 +50,15 @@ func windows(turns []appliance.Turn, says func(appliance.Turn) bool) (list []win
 			}
 			if question != "" {
 				if len(question)+len(piece) <= windowBytes {
-					w.lines = append(w.lines, line{0, question})
+					w.Lines = append(w.Lines, Line{0, question})
 					w.bytes += len(question)
 				}
 				question = ""
 			}
-			w.lines = append(w.lines, line{len(said), piece})
+			w.Lines = append(w.Lines, Line{len(said), piece})
 			w.bytes += len(piece)
-			if n := len(w.said); n == 0 || w.said[n-1].ID != t.ID {
-				w.said = append(w.said, t)
+			if n := len(w.Said); n == 0 || w.Said[n-1].ID != t.ID {
+				w.Said = append(w.Said, t)
 			}
 		}
 	}
