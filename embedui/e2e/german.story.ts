@@ -158,7 +158,7 @@ describe('In German', () => {
     await page.locator('figure:visible').first().getByRole('link').click();
     await page.locator('mark').first().waitFor();
     await look(page, hostWords, 'conversation of the host');
-    for (const [name, address] of [['responses', `/sessions/${session}/results?tab=responses`], ['projects', '/projects'], ['health', '/health'], ['missing', '/nowhere']]) {
+    for (const [name, address] of [['responses', `/sessions/${session}/responses`], ['projects', '/projects'], ['health', '/health'], ['missing', '/nowhere']]) {
       await page.goto(address ?? '');
       await page.locator('h1').first().waitFor();
       await look(page, hostWords, name ?? '');

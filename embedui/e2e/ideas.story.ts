@@ -61,7 +61,7 @@ describe('Ideas of others', () => {
     const { page } = host;
     await logIn(page);
 
-    await page.goto(`/sessions/${session}/results?tab=ideas`);
+    await page.goto(`/sessions/${session}/ideas`);
     await page.getByRole('heading', { name: 'No ideas of others are offered' }).waitFor();
     await page.goto(`/sessions/${session}/design?tab=settings`);
     await page.getByLabel('Offer ideas of others').check();
@@ -92,7 +92,7 @@ describe('Ideas of others', () => {
     await guest.page.getByText('What else should the board hear about?').first().waitFor();
     expect(await guest.page.getByRole('button', { name: 'Skip this' }).count()).toBe(0);
 
-    await page.goto(`/sessions/${session}/results?tab=ideas`);
+    await page.goto(`/sessions/${session}/ideas`);
     await page.getByText('Some people here also brought this up: parking.').first().waitFor();
     await page.getByRole('link', { name: 'Participant 6' }).waitFor();
     await page.getByText('From 5 claims').first().click();

@@ -144,7 +144,10 @@ describe('Every page', () => {
       ['live-empty', `/sessions/${silent}/live`],
       ['results', `/sessions/${session}/results`],
       ['results-empty', `/sessions/${silent}/results`],
-      ['responses', `/sessions/${session}/results?tab=responses`],
+      ...['themes', 'responses', 'insights', 'companion', 'ideas', 'files', 'export'].map((tab): [string, string] => [
+        tab,
+        `/sessions/${session}/${tab}`,
+      ]),
       ['conversation', `/conversations/${talk}?turn=1`],
       ['projects', '/projects'],
       ['organisation', '/organisation'],

@@ -11,6 +11,13 @@ const addresses = {
   projector: '/sessions/{id}/projector',
   live: '/sessions/{id}/live',
   results: '/sessions/{id}/results',
+  themes: '/sessions/{id}/themes',
+  responses: '/sessions/{id}/responses',
+  insights: '/sessions/{id}/insights',
+  companion: '/sessions/{id}/companion',
+  ideas: '/sessions/{id}/ideas',
+  files: '/sessions/{id}/files',
+  export: '/sessions/{id}/export',
   conversation: '/conversations/{id}',
   projects: '/projects',
   project: '/projects/{id}',
@@ -26,6 +33,13 @@ const addresses = {
 } as const;
 
 export type PageName = keyof typeof addresses;
+
+/** The parts of the results of a session, each a page: the report has the address of the whole. */
+export const resultTabs = ['results', 'themes', 'responses', 'insights', 'companion', 'ideas', 'files', 'export'] as const;
+export type ResultTab = (typeof resultTabs)[number];
+
+/** The part of the results that a page is; null for any other page. */
+export const resultTabOf = (page?: PageName): ResultTab | null => resultTabs.find((tab) => tab === page) ?? null;
 
 /** A page and the id in its address, "" where it has none. */
 export interface Route {

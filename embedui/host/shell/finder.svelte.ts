@@ -1,5 +1,5 @@
 import type { Host } from '../host.svelte';
-import { href } from '../routes';
+import { href, resultTabOf, resultTabs } from '../routes';
 import type { Found, Page, SessionItem } from '../types';
 
 /** One line of the palette: where it leads and what it shows. */
@@ -54,10 +54,13 @@ export class Finder {
   #pages(): Line[] {
     const { t, router, mayCreate } = this.#host;
     const of = router.route;
-    const ofSession = of?.id && ['design', 'rehearse', 'launch', 'live', 'results', 'projector'].includes(of.page);
+    const ofSession = of?.id && (['design', 'rehearse', 'launch', 'live', 'projector'].includes(of.page) || resultTabOf(of.page));
     const pages: [string, string][] = [
       ...(ofSession ? (['design', 'rehearse', 'launch', 'live', 'results'] as const) : []).map(
         (page): [string, string] => [t(`session.${page}`), href(page, of?.id)],
+      ),
+      ...(ofSession ? resultTabs.filter((tab) => tab !== 'results') : []).map(
+        (tab): [string, string] => [`${t('session.results')}: ${t(`results.${tab}`)}`, href(tab, of?.id)],
       ),
       [t('home.sessions'), href('home')],
       ...(mayCreate ? [[t('create.title'), href('create')] as [string, string]] : []),
