@@ -49,6 +49,7 @@ var levels = map[string]int{
 
 	"appliance/facilitation": 4, // use cases
 	"appliance/synthesis":    4,
+	"appliance/companion":    4,
 
 	"appliance/rehearsal": 5, // tries a session out, by the use cases
 	"appliance/demo":      5, // an invented project, made by the use cases

@@ -253,7 +253,8 @@ func materialTable() []Permission {
 		role("getReport", appliance.RoleViewer, Session, results),
 		role("makeReport", appliance.RoleEditor, Session, sessions),
 		role("listJobs", appliance.RoleViewer, Session, results),
-		role("search", appliance.RoleViewer, Organisation, read), // in what the account may see
+		role("search", appliance.RoleViewer, Organisation, read),       // in what the account may see
+		role("findEvidence", appliance.RoleViewer, Organisation, read), // the same
 		live,
 		role("getResponses", appliance.RoleViewer, Session, read),
 		role("postResponse", appliance.RoleEditor, Session, write),

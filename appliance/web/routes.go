@@ -142,6 +142,7 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodDelete, "/conversations/{id}", "deleteConversation", "Erase a conversation for good",
 		a.deleteConversation)
 	handle(r, http.MethodGet, "/search", "search", "Find sessions and what people said", a.search)
+	handle(r, http.MethodPost, "/companion/evidence", "findEvidence", "The passages that bear on a question; needs no model", a.findEvidence)
 	r.socket("/sessions/{id}/live", "liveSession", a.liveSession)
 
 	// Results

@@ -25,6 +25,7 @@ import (
 	"harmonium/appliance/capacity"
 	"harmonium/appliance/capture"
 	"harmonium/appliance/clock"
+	"harmonium/appliance/companion"
 	"harmonium/appliance/document"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
@@ -46,6 +47,7 @@ type Deps struct {
 	Engine    *facilitation.Engine
 	Hub       *live.Hub
 	Synthesis *synthesis.Synthesis
+	Companion *companion.Companion
 	Passwords *auth.Passwords
 	Models    *inference.Gateway
 	Trials    *trial.Runner

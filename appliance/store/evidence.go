@@ -1,0 +1,154 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"math"
+	"slices"
+
+	"harmonium/appliance"
+)
+
+// EvidenceQuery says where words are looked for that answer a question, and for whom. At most one of Conversation,
+// Session and Project is set; with none it is everything that the account may see.
+type EvidenceQuery struct {
+	Account      appliance.AccountID
+	Conversation appliance.ConversationID
+	Session      appliance.SessionID
+	Project      appliance.ProjectID
+	Words        []string // beginnings of words; those of the question that carry meaning
+}
+
+// Material is one conversation as results may show it.
+type Material struct {
+	Conversation appliance.ConversationID
+	Session      appliance.SessionID
+	Language     appliance.Language
+	Number       int // of its participant; 0 when there is none
+	Title        string
+	Turns        []appliance.Turn // all, in order; ForResults
+}
+
+const (
+	// maxMaterial bounds how many conversations are read for one question.
+	maxMaterial = 40
+
+	// evidenceHits bounds how many turns with one word of a question are looked at: the newest of them (decision 34).
+	evidenceHits = 1000
+)
+
+// Evidence gives the conversations in which the words of a question stand, those first in which the most and the rarest of
+// them do, at most maxMaterial; of a query for one conversation that one. Only conversations that are included and that the
+// account may see are there, with what results may show of them. Where the conversation, session or project that is asked
+// about is not there for the account, it fails with CodeNotFound.
+func (s *Store) Evidence(ctx context.Context, q EvidenceQuery) (list []Material, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		list = nil
+		if err := scopeVisible(tx, q); err != nil {
+			return err
+		}
+		ids, err := evidenceConversations(tx, q)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			m := Material{Conversation: id}
+			err := tx.QueryRow(`SELECT c.session_id, c.language, c.title, coalesce(p.number, 0)
+				FROM conversations c LEFT JOIN participants p ON p.id = c.participant_id WHERE c.id = ?`, id).
+				Scan(&m.Session, &m.Language, &m.Title, &m.Number)
+			if err != nil {
+				return err
+			}
+			if m.Turns, err = turns(tx, ForResults, `conversation_id = ?`, id); err != nil {
+				return err
+			}
+			list = append(list, m)
+		}
+		return nil
+	})
+	return list, err
+}
+
+// scopeVisible fails with CodeNotFound when what is asked about is not there for the account.
+func scopeVisible(tx *Tx, q EvidenceQuery) error {
+	var one int
+	var err error
+	switch {
+	case q.Conversation != "":
+		err = notFound(tx.QueryRow(`SELECT 1 FROM`+visibleSessions+`AND s.id = (SELECT session_id FROM conversations WHERE id = ?2)`,
+			q.Account, q.Conversation).Scan(&one), "conversation")
+	case q.Session != "":
+		err = notFound(tx.QueryRow(`SELECT 1 FROM`+visibleSessions+`AND s.id = ?2`, q.Account, q.Session).Scan(&one), "session")
+	case q.Project != "":
+		err = notFound(tx.QueryRow(`SELECT 1 FROM`+visibleProjects+`AND p.id = ?2`, q.Account, q.Project).Scan(&one), "project")
+	}
+	return err
+}
+
+// inScope is the condition that a conversation (c) counts in results and lies in the scope of a query whose arguments are
+// scopeArgs.
+const inScope = ` c.included = 1 AND c.session_id IN (SELECT s.id FROM` + visibleSessions + `
+	AND (?2 = '' OR s.id = ?2) AND (?3 = '' OR s.project_id = ?3)) `
+
+func scopeArgs(q EvidenceQuery) []any {
+	return []any{q.Account, string(q.Session), string(q.Project)}
+}
+
+func evidenceConversations(tx *Tx, q EvidenceQuery) (ids []appliance.ConversationID, err error) {
+	if q.Conversation != "" {
+		return conversationIDs(tx, `SELECT c.id FROM conversations c WHERE`+inScope+`AND c.id = ?4`,
+			append(scopeArgs(q), q.Conversation)...)
+	}
+	weight := map[appliance.ConversationID]float64{}
+	for _, w := range q.Words {
+		for _, term := range searchTerms(w) {
+			hits, err := conversationIDs(tx, `SELECT c.id
+				FROM turns_fts f CROSS JOIN turns t ON t.row = f.rowid CROSS JOIN conversations c ON c.id = t.conversation_id
+				WHERE turns_fts MATCH ?4 AND`+inScope+`ORDER BY f.rowid DESC LIMIT ?5`,
+				append(scopeArgs(q), matchOf([]string{term}, true), evidenceHits)...)
+			if err != nil {
+				return nil, err
+			}
+			weigh(weight, hits)
+		}
+	}
+	return heaviest(weight, maxMaterial), nil
+}
+
+func conversationIDs(tx *Tx, query string, args ...any) (ids []appliance.ConversationID, err error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id appliance.ConversationID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+// weigh adds to each conversation what a word weighs that stands in hits turns of some: the more, the fewer turns hold it, and
+// the more often it comes in the conversation.
+func weigh(weight map[appliance.ConversationID]float64, hits []appliance.ConversationID) {
+	times := map[appliance.ConversationID]float64{}
+	for _, id := range hits {
+		times[id]++
+	}
+	rare := math.Log(1 + evidenceHits/float64(max(1, len(hits))))
+	for id, n := range times {
+		weight[id] += rare * n / (n + 1)
+	}
+}
+
+// heaviest gives the n with the greatest weight, the greatest first.
+func heaviest(weight map[appliance.ConversationID]float64, n int) []appliance.ConversationID {
+	ids := slices.SortedFunc(maps.Keys(weight), func(a, b appliance.ConversationID) int {
+		return cmp.Or(cmp.Compare(weight[b], weight[a]), cmp.Compare(a, b))
+	})
+	return ids[:min(n, len(ids))]
+}
