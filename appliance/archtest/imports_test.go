@@ -36,6 +36,7 @@ var levels = map[string]int{
 	"appliance/porter":    2,
 	"appliance/inference": 2,
 	"appliance/store":     2,
+	"appliance/paper":     2,
 	"appliance/privacy":   2,
 	"appliance/wayout":    2,
 

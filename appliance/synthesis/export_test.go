@@ -2,6 +2,7 @@ package synthesis
 
 import (
 	"harmonium/appliance"
+	"harmonium/appliance/paper"
 	"harmonium/appliance/store"
 )
 
@@ -9,7 +10,7 @@ import (
 func Write(m store.ReportMaterial) appliance.ReportBody { return newWriter(m, composed{}).body() }
 
 // Escape keeps a text from being read as Markdown.
-func Escape(s string) string { return escape(s) }
+func Escape(s string) string { return paper.Escape(s) }
 
 // Texts gives the sentences of a language by key and form.
 func Texts(language appliance.Language) map[string]map[string]string {

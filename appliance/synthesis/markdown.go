@@ -5,27 +5,41 @@ import (
 	"strings"
 
 	"harmonium/appliance"
+	"harmonium/appliance/paper"
 	"harmonium/appliance/store"
 )
 
-// quotesInSummary is how many quotations stand under one sentence about a topic in the Markdown form; the page shows
-// all, and so do the other sections here.
+// quotesInSummary is how many quotations stand under one sentence about a topic in a document; the page shows all, and
+// so do the other sections here.
 const quotesInSummary = 3
 
-// Markdown gives results as a Markdown document: each section, each sentence, and under it the words that it rests on
-// with the participant's number. A quotation stands there once, under the first sentence that shows it.
-func Markdown(r store.Results) string {
+// Telling says how a report is told in a document.
+type Telling struct {
+	Who   func(store.CitedClaim) string // what a participant is called; nil gives the pseudonym
+	Place func(store.CitedQuote) string // the ID of the block of the document in which the words stand; nil where none is
+}
+
+// Markdown gives results as a Markdown document.
+func Markdown(r store.Results) string { return paper.Markdown(Told(r, Telling{})) }
+
+// Told gives results as the blocks of a document: each section, each sentence, and under it the words that it rests on
+// with whose they are. A quotation stands there once, under the first sentence that shows it.
+func Told(r store.Results, how Telling) []paper.Block {
 	t := textsFor(r.Language)
 	claims := byID(r.Claims)
-	var b strings.Builder
+	who := how.Who
+	if who == nil {
+		who = func(c store.CitedClaim) string { return Pseudonym(r.Language, c.Number, c.Title) }
+	}
+	var list []paper.Block
 	for _, line := range r.Report.Body.Missing {
-		fmt.Fprintf(&b, "> %s\n\n", escape(line))
+		list = append(list, paper.Block{Kind: paper.Notice, Text: line})
 	}
 	shown := map[appliance.ClaimID]bool{}
 	for _, s := range r.Report.Body.Sections {
-		fmt.Fprintf(&b, "## %s\n\n", escape(s.Title))
+		list = append(list, paper.Block{Kind: paper.Heading, Level: 2, Text: s.Title})
 		for _, sentence := range s.Sentences {
-			b.WriteString(escape(sentence.Text) + "\n\n")
+			list = append(list, paper.Block{Text: sentence.Text})
 			n := 0
 			for _, id := range sentence.Claims {
 				c, ok := claims[id]
@@ -34,31 +48,47 @@ func Markdown(r store.Results) string {
 				}
 				n++
 				shown[id] = true
-				words := t.say("paraphrased", 0, "text", c.Text)
-				if len(c.Cited) > 0 {
-					words = t.quoted(strings.Join(strings.Fields(c.Cited[0].Span.Text), " "))
-				}
-				fmt.Fprintf(&b, "> %s\n>\n> — %s\n\n", escape(words), escape(Pseudonym(r.Language, c.Number, c.Title)))
+				list = append(list, t.words(c, who(c), how.Place))
 			}
 		}
 	}
-	if c := r.Report.Counts; c.Turns > 0 {
+	for _, line := range t.figures(r.Report) {
+		list = append(list, paper.Block{Kind: paper.Fine, Text: line})
+	}
+	return list
+}
+
+// words shows a claim: in the person's own words where they may be shown, else in others.
+func (t texts) words(c store.CitedClaim, by string, place func(store.CitedQuote) string) paper.Block {
+	if len(c.Cited) > 0 {
+		b := paper.Block{Kind: paper.Words, Own: true, By: by, Text: t.quoted(strings.Join(strings.Fields(c.Cited[0].Span.Text), " "))}
+		if place != nil {
+			b.To = place(c.Cited[0])
+		}
+		return b
+	}
+	return paper.Block{Kind: paper.Words, By: by, Text: t.say("paraphrased", 0, "text", c.Text)}
+}
+
+// figures says how much was said, and how a report was made.
+func (t texts) figures(r appliance.Report) []string {
+	var lines []string
+	if c := r.Counts; c.Turns > 0 {
 		figures := t.say("answered", c.Turns, "turns", c.Turns, "words", c.Words)
 		if c.Finished > 0 {
 			figures = t.say("finished", c.Finished, "n", c.Finished) + " " + figures
 		}
-		fmt.Fprintf(&b, "*%s*\n\n", escape(figures))
+		lines = append(lines, figures)
 	}
-	discarded := r.Report.Counts.Discarded
+	discarded := r.Counts.Discarded
 	made := t.say("made_by_rules", discarded, "n", discarded)
-	if m := r.Report.Maker; m.Model() {
+	if m := r.Maker; m.Model() {
 		made = t.say("made_by_model", discarded, "n", discarded, "model", m.By, "prompt", m.PromptVersion)
 		if strings.HasSuffix(m.PromptVersion, wishMark) {
 			made += " " + t.say("made_as_wished", 0)
 		}
 	}
-	fmt.Fprintf(&b, "*%s*\n", escape(made))
-	return b.String()
+	return append(lines, made)
 }
 
 // Pseudonym is how a participant is called in results; title is that of a conversation without participant.
@@ -72,49 +102,35 @@ func Pseudonym(language appliance.Language, number int, title string) string {
 	return textsFor(language).say("participant", 0, "n", fmt.Sprint(number))
 }
 
-// Document is a whole session as Markdown: the brief, the guide as it is rendered (prompt), and the summary, which
-// may be empty.
-func Document(s appliance.Session, prompt, summary string) string {
+// Say gives a sentence of results in a language, by its key in texts; see texts.say.
+func Say(language appliance.Language, key string, n int, args ...any) string {
+	return textsFor(language).say(key, n, args...)
+}
+
+// Quoted puts a text into the quotation marks of a language.
+func Quoted(language appliance.Language, text string) string { return textsFor(language).quoted(text) }
+
+// Brief gives the brief of a session as the blocks of a document, without the topic.
+func Brief(s appliance.Session) []paper.Block {
 	t := textsFor(s.Language)
-	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n", escape(s.Brief.Topic))
+	var list []paper.Block
 	for _, part := range []struct{ key, text string }{
 		{"goal", s.Brief.Goal}, {"critical", s.Brief.Critical}, {"context", s.Brief.Context},
 	} {
 		if part.text != "" {
-			fmt.Fprintf(&b, "**%s**\n\n%s\n\n", t.say(part.key, 0), escapeLines(part.text))
+			list = append(list, paper.Block{Kind: paper.Label, Text: t.say(part.key, 0)}, paper.Block{Text: part.text})
 		}
 	}
-	fmt.Fprintf(&b, "# %s\n\n%s\n\n# %s\n\n", t.say("guide", 0), strings.TrimSpace(prompt), t.say("summary", 0))
+	return list
+}
+
+// Document is a whole session as Markdown: the brief, the guide as it is rendered (prompt), and the summary, which
+// may be empty.
+func Document(s appliance.Session, prompt, summary string) string {
+	t := textsFor(s.Language)
 	if summary == "" {
 		summary = t.say("no_summary", 0) + "\n"
 	}
-	b.WriteString(summary)
-	return b.String()
-}
-
-var escaper = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "#", `\#`,
-	"<", "&lt;", ">", "&gt;", "&", "&amp;", "|", `\|`, "~", `\~`, "\r", " ", "\n", " ")
-
-// escape keeps what people wrote from being read as Markdown or HTML. It gives one line.
-func escape(s string) string {
-	s = escaper.Replace(strings.TrimSpace(s))
-	// At the beginning of a line these make a list, a rule or a heading.
-	mark := strings.TrimLeft(s, "0123456789")
-	switch {
-	case mark == "" || !strings.ContainsRune("-+=.)", rune(mark[0])):
-		return s
-	case len(mark) < len(s) == (mark[0] == '.' || mark[0] == ')'):
-		return s[:len(s)-len(mark)] + `\` + mark
-	}
-	return s
-}
-
-// escapeLines is escape for a text of several lines, which stay lines (two spaces at their end do that in Markdown).
-func escapeLines(s string) string {
-	var lines []string
-	for line := range strings.Lines(s) {
-		lines = append(lines, escape(line))
-	}
-	return strings.Join(lines, "  \n")
+	head := paper.Markdown(append([]paper.Block{{Kind: paper.Heading, Level: 1, Text: s.Brief.Topic}}, Brief(s)...))
+	return fmt.Sprintf("%s\n# %s\n\n%s\n\n# %s\n\n%s", head, t.say("guide", 0), strings.TrimSpace(prompt), t.say("summary", 0), summary)
 }

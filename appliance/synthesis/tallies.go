@@ -1,29 +1,31 @@
 package synthesis
 
 import (
-	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
 	"harmonium/appliance"
+	"harmonium/appliance/paper"
 )
 
-// TalliesMarkdown gives what was answered by controls as a section of a Markdown document; "" when there is nothing.
-func TalliesMarkdown(language appliance.Language, list []appliance.Tally) string {
+// Tallies gives what was answered by controls as a section of a document; nothing when there is nothing.
+func Tallies(language appliance.Language, list []appliance.Tally) []paper.Block {
 	if len(list) == 0 {
-		return ""
+		return nil
 	}
 	t := textsFor(language)
-	var b strings.Builder
-	fmt.Fprintf(&b, "## %s\n\n", t.say("tallies", 0))
+	blocks := []paper.Block{{Kind: paper.Heading, Level: 2, Text: t.say("tallies", 0)}}
 	for i, tally := range list {
 		if tally.Chosen && (i == 0 || !list[i-1].Chosen) {
-			fmt.Fprintf(&b, "### %s\n\n%s\n\n", t.say("tallies_chosen", 0), t.say("tallies_chosen_why", 0))
+			blocks = append(blocks, paper.Block{Kind: paper.Heading, Level: 3, Text: t.say("tallies_chosen", 0)},
+				paper.Block{Text: t.say("tallies_chosen_why", 0)})
 		}
-		fmt.Fprintf(&b, "**%s**\n\n%s\n\n", escape(tally.Question), escape(t.tallied(tally)))
-		t.table(&b, tally)
+		table := t.tallyTable(tally)
+		blocks = append(blocks, paper.Block{Kind: paper.Label, Text: tally.Question}, paper.Block{Text: t.tallied(tally)},
+			paper.Block{Kind: paper.Grid, Table: &table})
 	}
-	return b.String()
+	return blocks
 }
 
 // tallied says how many answered, and the middle of a rating.
@@ -35,25 +37,24 @@ func (t texts) tallied(tally appliance.Tally) string {
 	return said
 }
 
-func (t texts) table(b *strings.Builder, tally appliance.Tally) {
+func (t texts) tallyTable(tally appliance.Tally) paper.Table {
 	ranking := tally.Control.Type == appliance.ControlRanking
-	head := []string{t.say("tally_option", 0), t.say("tally_count", 0)}
+	table := paper.Table{Columns: []string{t.say("tally_option", 0), t.say("tally_count", 0)}}
 	if ranking {
-		head = []string{t.say("tally_option", 0), t.say("tally_place", 0), t.say("tally_first", 0)}
+		table.Columns = []string{table.Columns[0], t.say("tally_place", 0), t.say("tally_first", 0)}
 	}
-	fmt.Fprintf(b, "| %s |\n|%s\n", strings.Join(head, " | "), strings.Repeat("---|", len(head)))
 	for i, o := range tally.Options {
 		label := strconv.Itoa(i + 1)
 		if i < len(tally.Control.Options) {
-			label = escape(tally.Control.Options[i])
+			label = tally.Control.Options[i]
 		}
+		row := []paper.Cell{label, o.Count}
 		if ranking {
-			fmt.Fprintf(b, "| %s | %s | %d |\n", label, decimal(o.Place), o.First)
-		} else {
-			fmt.Fprintf(b, "| %s | %d |\n", label, o.Count)
+			row = []paper.Cell{label, math.Round(o.Place*10) / 10, o.First}
 		}
+		table.Rows = append(table.Rows, row)
 	}
-	b.WriteByte('\n')
+	return table
 }
 
 // decimal is a number with at most one place behind the point.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"harmonium/appliance"
+	"harmonium/appliance/paper"
 	"harmonium/appliance/synthesis"
 )
 
@@ -39,10 +40,7 @@ func (a *API) summaryOf(ctx context.Context, session appliance.Session) (Summary
 	if err != nil {
 		return out, err
 	}
-	text := synthesis.Markdown(r)
-	if section := synthesis.TalliesMarkdown(r.Language, tallies); section != "" {
-		text = section + text
-	}
+	text := paper.Markdown(append(synthesis.Tallies(r.Language, tallies), synthesis.Told(r, synthesis.Telling{})...))
 	out.Summary, out.GeneratedAt = &text, timeOrNull(r.Report.CreatedAt)
 	return out, nil
 }
