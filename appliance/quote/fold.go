@@ -17,7 +17,7 @@ import (
 //   - a run of white space is one space, with no-break spaces; a zero-width space counts as white space, except
 //     beside a script written without spaces, where it is only a hint where to break the line;
 //   - soft hyphens, joiners, variation selectors, bidi controls, other control characters and the Arabic tatweel are
-//     dropped;
+//     dropped, and so are the vowel signs of Arabic and Hebrew, which people write or leave out;
 //   - white space, punctuation and quotation marks at both ends are trimmed, but not a minus sign before a digit, nor
 //     one of % ‰ # @ & §.
 func Normalise(text string) string {
@@ -329,7 +329,21 @@ func dropped(r rune) bool {
 		0xfeff, 0xe0001:
 		return true
 	}
-	return r >= 0x2060 && r <= 0x206f || r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef
+	return isVowelPoint(r) || r >= 0x2060 && r <= 0x206f || r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef
+}
+
+// isVowelPoint reports whether the character is a sign over or under the letters of Arabic (fatha to sukun, the small
+// alif) or Hebrew (niqqud and cantillation), or such a sign standing alone. Few write them, and models put them in or
+// leave them out.
+func isVowelPoint(r rune) bool {
+	switch {
+	case r < 0x591:
+		return false
+	case r <= 0x5c7:
+		return r != 0x5be && r != 0x5c0 && r != 0x5c3 && r != 0x5c6
+	}
+	return r >= 0x64b && r <= 0x652 || r == 0x670 || r >= 0xfc5e && r <= 0xfc63 || r >= 0xfcf2 && r <= 0xfcf4 ||
+		r >= 0xfe70 && r <= 0xfe7f && r != 0xfe73 && r != 0xfe75
 }
 
 // isQuote reports whether the character serves as quotation mark or apostrophe in some language or keyboard.

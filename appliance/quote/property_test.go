@@ -106,7 +106,7 @@ func common(a, b []rune) int {
 
 // words of many scripts, with which texts are made up. None is part of another.
 var words = strings.Fields("lift broken I’m don't façade naïve Straße Größe ΟΔΟΣ σπίτι ёлка дом İzmir kapı " +
-	"cafe\u0301 ﬁsh oﬃce 42 3.5 well-being שלום בית السلام مدرسة می\u200cروم हिन्दी क्षमा 계획 회의 ñandú œuvre Þór ǅungla ½ №5 x² " +
+	"cafe\u0301 ﬁsh oﬃce 42 3.5 well-being שלום בית السَّلام مُدرسة п’ять می\u200cروم हिन्दी क्षमा 계획 회의 ñandú œuvre Þór ǅungla ½ №5 x² " +
 	"電話 テレビ")
 
 func phrase(r *rand.Rand, n int) string {
@@ -201,6 +201,39 @@ func TestAQuotationWithErrorsIsSnappedToItsPlace(t *testing.T) {
 	}
 }
 
+// What is found does not depend on the order in which the further turns are given; only which of several equal places
+// is shown does.
+func TestTheOrderOfOtherTurnsDoesNotDecideWhatIsFound(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 1_000 {
+		said := phrase(r, 3+r.IntN(6))
+		sources := []quote.Source{{Text: phrase(r, r.IntN(5))}}
+		for range 1 + r.IntN(5) {
+			text := phrase(r, r.IntN(6))
+			if r.IntN(2) == 0 {
+				text += " " + disguise(r, said) + " " + phrase(r, r.IntN(3))
+			}
+			sources = append(sources, quote.Source{Text: text})
+		}
+		quotation := disguise(r, said)
+		if r.IntN(2) == 0 { // nearly the same words
+			at := []rune(quotation)
+			at[len(at)/2] = 'z'
+			quotation = string(at)
+		}
+		span, ok := quote.Locate(quotation, sources)
+		if ok {
+			verify(t, quotation, sources, span)
+		}
+		others := sources[1:]
+		r.Shuffle(len(others), func(i, j int) { others[i], others[j] = others[j], others[i] })
+		again, found := quote.Locate(quotation, sources)
+		if found != ok || again.Method != span.Method {
+			t.Fatalf("%+q was found %v (%s), in another order %v (%s)", quotation, ok, span.Method, found, again.Method)
+		}
+	}
+}
+
 // seeds are hard cases for both fuzzers.
 var seeds = []struct{ quotation, text string }{
 	{"the lift is broken", "I think “The lift is broken” – again"},
@@ -221,6 +254,10 @@ var seeds = []struct{ quotation, text string }{
 	{"ก\u200bข abc", "กข\u200babc"},
 	{"⑴ first", "(1) first"},
 	{" \u0301\x00\u0301\u0330 ab", "\r\n\u0301 ab"},
+	{"شُكْرًا لَكُمْ", "شكرا لكم آ\u064e"},
+	{"ﱞ ﳲ ﹰ ﹱ", "ا\u064e\u0653 اﱞب"},
+	{"שָׁלוֹם \ufb2a", "שלום ש"},
+	{"п'ять п\"ять", "пʼять п`ять п’ять"},
 	{"👩\u200d🇩🇪🇫🇷 ok", "👩\u200d🇩🇪🇫🇷 OK"},
 }
 
