@@ -28,6 +28,9 @@ type Lexicon struct {
 	verbFollows  map[string]bool
 	faint        map[string]bool // nouns that name nothing in particular
 	capitalNouns bool            // nouns are written with a capital letter
+	deniedBehind bool            // what is said may be denied by a word behind it: "das hilft nicht"
+
+	beforeIt, decided, promisedByOne, promisedBySeveral, noPromise []pattern // see commitment.go
 }
 
 // The kinds of markers in a lexicon file.
@@ -40,7 +43,15 @@ const (
 	kindFor      = "for"
 	kindAgainst  = "against"
 	kindNegation = "negation"
+
+	kindDueLead   = "due lead"   // may begin a time
+	kindDueMiddle = "due middle" // may stand in it
+	kindDueTime   = "due time"
+	kindDueEnd    = "due end"   // may end it, and makes a time of what stands before: "la semaine prochaine"
+	kindDueAlone  = "due alone" // is one by itself
 )
+
+var dueKinds = []string{kindDueLead, kindDueMiddle, kindDueTime, kindDueEnd, kindDueAlone}
 
 // lexicons are read when they are first needed: starting the program does not wait for them.
 var lexicons = func() map[appliance.Language]func() *Lexicon {
@@ -87,11 +98,16 @@ func readLexicon(language string) *Lexicon {
 		}
 		return m
 	}
-	return &Lexicon{
+	l := &Lexicon{
 		stop: set("stop"), suffixes: lists["suffix"], prefixes: lists["prefix"], elided: set("elided"), markers: lists, leaning: set("leaning"),
 		leaningAlone: set("leaning alone"), articles: set("article"), nounFollows: set("noun follows"), verbFollows: set("verb follows"),
-		faint: set("faint"), capitalNouns: set("traits")["capital nouns"],
+		faint: set("faint"), capitalNouns: set("traits")["capital nouns"], deniedBehind: set("traits")["denied behind"],
 	}
+	l.beforeIt = l.patterns(lists["before it"])
+	l.decided = l.patterns(lists["decided"])
+	l.promisedByOne, l.promisedBySeveral = l.patterns(lists["promised by one"]), l.patterns(lists["promised by several"])
+	l.noPromise = l.patterns(lists["no promise"])
+	return l
 }
 
 // plainLetters makes letters alike that people write one for the other, or that differ between forms of one word.

@@ -38,8 +38,8 @@ func (l *Lexicon) Terms(text string) []Term {
 		if isTerm {
 			term := Term{Stem: l.stem(word), Word: word, Form: t.form, First: t.first, Bound: bound && !t.apart,
 				Thing: l.thing(t, before, capitals), Article: article && !t.apart || l.definite(word)}
-			// In "the late shift" the article says nothing about "late".
-			if last := len(out) - 1; term.Bound && out[last].Thing == 1 {
+			// In "the late shift" the article says nothing about "late". Where it is written with its noun, that comes first.
+			if last := len(out) - 1; term.Bound && out[last].Thing == 1 && !l.definite(out[last].Word) {
 				out[last].Thing = 0
 			}
 			out = append(out, term)
@@ -103,6 +103,7 @@ func Words(text string) []string {
 // token is a word of a text.
 type token struct {
 	form  string
+	at    int  // where it begins in the text, in bytes
 	first bool // the first of the text or after the end of a sentence
 	apart bool // more than spaces stand between it and the word before
 }
@@ -132,7 +133,7 @@ func tokens(text string) []token {
 		form := strings.TrimRightFunc(text[start:i], isJoint)
 		between := text[end:start]
 		out = append(out, token{
-			form: form, first: len(out) == 0 || strings.ContainsAny(between, ".!?؟¿¡…:\n\r“„«»\""),
+			form: form, at: start, first: len(out) == 0 || strings.ContainsAny(between, ".!?؟¿¡…:\n\r“„«»\""),
 			apart: strings.TrimSpace(between) != "",
 		})
 		end = start + len(form)
