@@ -12,6 +12,7 @@ import (
 // The bounds of what is drawn from one conversation.
 const (
 	maxClaimsPerTopic = 3
+	maxBinding        = 3    // decisions and promises of a topic that are drawn besides
 	minSalience       = 0.30 // below it a passage is drawn only when its topic has nothing better
 	tooAlike          = 0.6  // two passages that share more than this say the same
 	minAside          = 3    // terms: what is said beyond the topics ("Yes, that is right") is mostly no statement
@@ -74,17 +75,26 @@ func (sy *Synthesis) draw(language appliance.Language, turns []appliance.Turn) d
 	return d
 }
 
-// choose gives the best passages of one topic in the order in which they were said.
+// choose gives the best passages of one topic in the order in which they were said, and besides them those that tell of
+// a decision or a promise: what is to be done shall not be lost because somebody said much else.
 func choose(lexicon *extract.Lexicon, all []candidate) []candidate {
 	ranked := slices.Clone(all)
 	slices.SortStableFunc(ranked, func(a, b candidate) int { return cmp.Compare(b.salience, a.salience) })
 	var chosen []candidate
-	for _, c := range ranked {
-		if len(chosen) == maxClaimsPerTopic || c.salience == 0 || len(chosen) > 0 && c.salience < minSalience {
-			break
+	said := func(c candidate) bool {
+		return slices.ContainsFunc(chosen, func(have candidate) bool { return lexicon.Alike(have.text, c.text) > tooAlike })
+	}
+	rest := ranked
+	for len(rest) > 0 && len(chosen) < maxClaimsPerTopic && rest[0].salience > 0 &&
+		(len(chosen) == 0 || rest[0].salience >= minSalience) {
+		if !said(rest[0]) {
+			chosen = append(chosen, rest[0])
 		}
-		if !slices.ContainsFunc(chosen, func(have candidate) bool { return lexicon.Alike(have.text, c.text) > tooAlike }) {
-			chosen = append(chosen, c)
+		rest = rest[1:]
+	}
+	for most := len(chosen) + maxBinding; len(rest) > 0 && len(chosen) < most && rest[0].salience > 0; rest = rest[1:] {
+		if lexicon.Binds(rest[0].text) && !said(rest[0]) {
+			chosen = append(chosen, rest[0])
 		}
 	}
 	slices.SortFunc(chosen, func(a, b candidate) int {

@@ -104,12 +104,12 @@ func (g *grouping) idea(topic appliance.TopicID, language appliance.Language, m 
 ) (idea appliance.Idea, ok bool) {
 	words := slices.DeleteFunc(slices.Clone(m.words), func(w string) bool { return g.identifies(language, w) })
 	rests := g.x.perPerson(m.claims)
-	well, ill := g.sides(language, rests)
+	well, ill := g.x.sides(rests)
 	idea = appliance.Idea{TopicID: topic, Language: language, Words: words, People: m.people, Pool: pool, Maker: rules()}
 	switch {
 	case len(words) == 0:
 		return idea, false
-	case min(len(well), len(ill)) >= sidePeople && min(len(well), len(ill))*sideShare >= len(well)+len(ill):
+	case divided(well, ill):
 		idea.Kind = appliance.IdeaTension
 		n := min(len(well), len(ill), maxRests/2)
 		rests = append(well[:n:n], ill[:n]...)
@@ -146,9 +146,9 @@ func plainly(idea appliance.Idea) string {
 }
 
 // sides gives those of claims that speak well of what they are about, and those that speak ill.
-func (g *grouping) sides(language appliance.Language, claims []int) (well, ill []int) {
+func (x *index) sides(claims []int) (well, ill []int) {
 	for _, c := range claims {
-		switch extract.For(language).Stance(g.x.claims[c].Text) {
+		switch extract.For(x.claims[c].Language).Stance(x.claims[c].Text) {
 		case 1:
 			well = append(well, c)
 		case -1:
@@ -156,6 +156,12 @@ func (g *grouping) sides(language appliance.Language, claims []int) (well, ill [
 		}
 	}
 	return well, ill
+}
+
+// divided says whether people, one claim each, are on two sides.
+func divided(well, ill []int) bool {
+	fewer := min(len(well), len(ill))
+	return fewer >= sidePeople && fewer*sideShare >= len(well)+len(ill)
 }
 
 // titles are words after which a name comes.

@@ -1,11 +1,10 @@
 package synthesis
 
 import (
-	"regexp"
 	"slices"
-	"strings"
 
 	"harmonium/appliance"
+	"harmonium/appliance/extract"
 	"harmonium/appliance/store"
 )
 
@@ -18,7 +17,7 @@ type Knowledge struct {
 	Gaps      []string
 }
 
-// Decision is something that people said was decided.
+// Decision is something that people said was decided, in the words of the first of them.
 type Decision struct {
 	Description string
 	Evidence    []appliance.TurnID
@@ -33,7 +32,7 @@ type Action struct {
 	Evidence    []appliance.TurnID
 }
 
-// Tension is a matter with at least two sides.
+// Tension is a matter with at least two sides, each in the words of somebody who takes it.
 type Tension struct {
 	Summary  string
 	Sides    []string
@@ -58,31 +57,35 @@ type KnowledgeClaim struct {
 	Evidence []appliance.TurnID
 }
 
-// supports is how much two claims of different people must share (see index.alike) to strengthen each other.
-const supports = 0.2
-
-// How people say, at the beginning of a sentence, that something was decided or that they will do it. What is only
-// hoped, feared or denied ("I will never", "we will lose") is neither.
-var (
-	decided = regexp.MustCompile(`(?i)^(?:(?:so|and|then|today|yesterday|also|dann|heute|gestern) )?` +
-		`(?:we (?:have |had )?(?:just |finally )?(?:decided|agreed|settled)\b|it was (?:decided|agreed)\b|` +
-		`(?:wir haben|es wurde|wurde) .{0,120}\b(?:beschlossen|entschieden|vereinbart|ausgemacht)\b)`)
-	promised = regexp.MustCompile(`(?i)^(?:(?:so|and|then|ok|okay|also|dann|und|gut|tomorrow|morgen),? )?` +
-		`(?P<who>i|we|ich|wir)(?:'ll| will| am going to| are going to| promise to| werde| werden| kümmere mich| kümmern uns)\b`)
-	notPromised = regexp.MustCompile(`(?i)\b(?:never|not|if|unless|lose|need|miss|have to|be able|nie|nicht|kein\w*|wenn|falls|` +
-		`verlieren|brauchen|müssen|vermissen)\b|n't\b|\?$`)
-	due = regexp.MustCompile(`(?i)\b(?:(?:by|until|before|on|this|next|bis|am|nächste[nrsm]?|diese[nrsm]?) )+` +
-		`(?:the end of )?(?:the |this |next |zum |zur |kommenden |nächste[nr]? |ende der )?` +
-		`(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|week|month|year|spring|summer|autumn|winter|` +
-		`montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|woche|monat|jahr)\b|\b(?:tomorrow|morgen)\b`)
+// The bounds of knowledge.
+const (
+	supports    = 0.2 // how much two claims of different people must share (see index.alike) to strengthen each other
+	maxTensions = 3   // of one topic
+	maxBehind   = 24  // people whose words are the evidence of one side
+	compared    = 200 // decisions, and as many actions, with which the next one is compared
 )
 
+// knowing reads the knowledge out of the results of a session.
+type knowing struct {
+	Knowledge
+	x        *index
+	language appliance.Language // of the report
+	read     map[told]bool
+}
+
+// told is a sentence in which something was decided or promised.
+type told struct {
+	turn appliance.TurnID
+	text string
+}
+
 // KnowledgeOf reads the knowledge out of results and of all claims of the session, by rules: decisions and actions by
-// how people say them, gaps from the report. Rules cannot tell a tension from two different matters, so they name
-// none.
+// how people say them, tensions where several people speak well of what several others speak ill of, gaps from the
+// report. A claim that a model has worded is described in its words; what was decided or promised is read from what its
+// speaker said.
 func KnowledgeOf(guide appliance.Guide, r store.Results, claims []store.CitedClaim) Knowledge {
-	k := Knowledge{Decisions: []Decision{}, Actions: []Action{}, Tensions: []Tension{}, Claims: []KnowledgeClaim{},
-		Gaps: []string{}}
+	k := &knowing{Knowledge: Knowledge{Decisions: []Decision{}, Actions: []Action{}, Tensions: []Tension{}, Claims: []KnowledgeClaim{},
+		Gaps: []string{}}, x: newIndex(claims), language: r.Language, read: map[told]bool{}}
 	for _, s := range r.Report.Body.Sections {
 		for _, sentence := range s.Sentences {
 			if s.Kind == appliance.SectionGaps {
@@ -90,41 +93,154 @@ func KnowledgeOf(guide appliance.Guide, r store.Results, claims []store.CitedCla
 			}
 		}
 	}
-	titles := map[appliance.TopicID]string{}
-	for _, t := range guide.Topics {
-		titles[t.ID] = t.Title
-	}
 	cited := map[appliance.ClaimID]bool{}
 	for _, id := range r.Report.Body.Cited() {
 		cited[id] = true
 	}
-	x := newIndex(claims)
-	byTopic := map[appliance.TopicID][]int{}
-	for i, c := range x.claims {
-		byTopic[c.TopicID] = append(byTopic[c.TopicID], i)
+	topics, titles := byTopic(guide, k.x), map[appliance.TopicID]string{}
+	for _, t := range guide.Topics {
+		titles[t.ID] = t.Title
 	}
-	for i, c := range x.claims {
-		text := strings.ReplaceAll(c.Text, "’", "'")
-		switch {
-		case decided.MatchString(text):
-			k.Decisions = append(k.Decisions, Decision{c.Text, evidence(c)})
-		case promised.MatchString(text) && !notPromised.MatchString(text):
-			k.Actions = append(k.Actions, Action{c.Text, owner(r.Language, c, text), due.FindString(text), evidence(c)})
-		}
+	same := map[appliance.TopicID][]int{}
+	for _, t := range topics {
+		same[t.ID] = t.claims
+	}
+	for i, c := range k.x.claims {
+		k.statements(c)
 		if cited[c.ID] {
-			k.Claims = append(k.Claims, KnowledgeClaim{c.Text, titles[c.TopicID], x.strength(i, byTopic[c.TopicID]), evidence(c)})
+			k.Claims = append(k.Claims, KnowledgeClaim{c.Text, titles[c.TopicID], k.x.strength(i, same[c.TopicID]), evidence(c)})
 		}
 	}
-	return k
+	for _, t := range topics {
+		k.tensions(t)
+	}
+	return k.Knowledge
 }
 
-// owner is who promised: the participant, if they spoke for themselves.
-func owner(language appliance.Language, c indexed, text string) string {
-	m := promised.FindStringSubmatch(text)
-	if who := strings.ToLower(m[promised.SubexpIndex("who")]); who != "i" && who != "ich" {
-		return ""
+// byTopic sorts claims by their topics: those of the guide first, then others.
+func byTopic(guide appliance.Guide, x *index) []topicOf {
+	var list []topicOf
+	place := map[appliance.TopicID]int{}
+	for _, t := range guide.Topics {
+		place[t.ID] = len(list)
+		list = append(list, topicOf{Topic: t})
 	}
-	return Pseudonym(language, c.Number, c.Title)
+	for i, c := range x.claims {
+		at, ok := place[c.TopicID]
+		if !ok {
+			at = len(list)
+			place[c.TopicID] = at
+			list = append(list, topicOf{Topic: appliance.Topic{ID: c.TopicID}})
+		}
+		list[at].claims = append(list[at].claims, i)
+	}
+	return list
+}
+
+// statements notes what was decided or promised in the sentences that a claim rests on.
+func (k *knowing) statements(c indexed) {
+	l := extract.For(c.Language)
+	for _, s := range k.sentences(c) {
+		if k.read[s] {
+			continue
+		}
+		if l.Decides(s.text) {
+			k.read[s] = true
+			k.decision(Decision{c.Text, evidence(c)}, c)
+		} else if voice := l.Promises(s.text); voice != 0 {
+			k.read[s] = true
+			action := Action{Description: c.Text, Due: l.Due(s.text).In(s.text), Evidence: evidence(c)}
+			if voice == extract.Alone {
+				action.Owner = Pseudonym(k.language, c.Number, c.Title)
+			}
+			k.action(action, c)
+		}
+	}
+}
+
+// sentences gives the sentences in which the quotations of a claim stand, as they were said; where none may be shown,
+// those of its text.
+func (k *knowing) sentences(c indexed) (list []told) {
+	for _, q := range c.Cited {
+		for _, s := range extract.Sentences(q.Content) {
+			if s.Start < q.Span.End && s.End > q.Span.Start {
+				list = append(list, told{q.Span.TurnID, s.In(q.Content)})
+			}
+		}
+	}
+	if len(c.Cited) > 0 {
+		return list
+	}
+	for _, s := range extract.Sentences(c.Text) {
+		list = append(list, told{appliance.TurnID(c.ID), s.In(c.Text)})
+	}
+	return list
+}
+
+// decision adds a decision, or its evidence to that of the same one as others tell it.
+func (k *knowing) decision(d Decision, c indexed) {
+	l := extract.For(c.Language)
+	for i, have := range k.Decisions[:min(len(k.Decisions), compared)] {
+		if l.Alike(have.Description, d.Description) > tooAlike {
+			k.Decisions[i].Evidence = joined(have.Evidence, d.Evidence)
+			return
+		}
+	}
+	k.Decisions = append(k.Decisions, d)
+}
+
+// action adds an action, or its evidence to that of the same one as its owner has told it before.
+func (k *knowing) action(a Action, c indexed) {
+	l := extract.For(c.Language)
+	for i, have := range k.Actions[:min(len(k.Actions), compared)] {
+		if have.Owner == a.Owner && have.Due == a.Due && l.Alike(have.Description, a.Description) > tooAlike {
+			k.Actions[i].Evidence = joined(have.Evidence, a.Evidence)
+			return
+		}
+	}
+	k.Actions = append(k.Actions, a)
+}
+
+// tensions notes what the people of a topic are divided over.
+func (k *knowing) tensions(t topicOf) {
+	own := slices.DeleteFunc(slices.Clone(t.claims), func(c int) bool { return k.x.claims[c].Prompted })
+	given := map[int]bool{}
+	for _, language := range appliance.Languages() {
+		for w := range k.x.wordsOf(language, t.Title+"\n"+t.Question) {
+			given[w] = true
+		}
+	}
+	text := textsFor(k.language)
+	var taken [][]int
+	for _, m := range k.x.mentions(own, given, looked) {
+		well, ill := k.x.sides(k.x.perPerson(m.claims))
+		if len(taken) == maxTensions || !divided(well, ill) {
+			continue
+		}
+		of := union(well, ill)
+		if slices.ContainsFunc(taken, func(have []int) bool { return common(have, of)*2 > min(len(have), len(of)) }) {
+			continue
+		}
+		taken = append(taken, of)
+		tension := Tension{Summary: text.say("idea_tension", 0, "words", text.join(text.And, m.words))}
+		for _, side := range [][]int{well, ill} {
+			tension.Sides = append(tension.Sides, k.x.claims[side[0]].Text)
+			for _, c := range side[:min(len(side), maxBehind)] {
+				tension.Evidence = joined(tension.Evidence, evidence(k.x.claims[c]))
+			}
+		}
+		k.Tensions = append(k.Tensions, tension)
+	}
+}
+
+// joined gives what is in either of two lists of turns, each once.
+func joined(a, b []appliance.TurnID) []appliance.TurnID {
+	for _, id := range b {
+		if !slices.Contains(a, id) {
+			a = append(a, id)
+		}
+	}
+	return a
 }
 
 // evidence gives the turns that a claim quotes.

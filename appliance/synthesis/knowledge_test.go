@@ -1,6 +1,7 @@
 package synthesis_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,6 +47,14 @@ func TestDecisionsAndActionsAreKnownByHowTheyAreSaid(t *testing.T) {
 		{"de", "Es wurde vereinbart, samstags zu zweit zu sein.", true, false, "", ""},
 		{"de", "Ich werde den Schlüssel bis Freitag nachmachen lassen.", false, true, "Person 1", "bis Freitag"},
 		{"de", "Wir werden das nicht schaffen.", false, false, "", ""},
+		{"fr", "Nous avons décidé de garder les tableaux.", true, false, "", ""},
+		{"fr", "J'apporterai la liste avant vendredi.", false, true, "Personne 1", "avant vendredi"},
+		{"es", "Al final quedamos en diez minutos.", true, false, "", ""},
+		{"es", "Nos encargamos de las llaves hasta fin de mes.", false, true, "", "hasta fin de mes"},
+		{"uk", "Зрештою ми домовилися про десять хвилин.", true, false, "", ""},
+		{"uk", "До п’ятниці я принесу список.", false, true, "Учасник 1", "До п’ятниці"},
+		{"ar", "قررنا أن نطبع الورقة لاحقا.", true, false, "", ""},
+		{"ar", "سوف أحضر القائمة قبل يوم الجمعة.", false, true, "المشارك 1", "قبل يوم الجمعة"},
 	} {
 		k := synthesis.KnowledgeOf(appliance.Guide{}, store.Results{Language: c.language}, statements(c.language, c.said))
 		var decisions []synthesis.Decision
@@ -97,5 +106,80 @@ func TestAClaimIsAsStrongAsThePeopleWhoSayAlike(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"Nobody answered “Money”."}, k.Gaps); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestWhatWasAgreedIsListedOnceWithAllWhoTellIt(t *testing.T) {
+	k := synthesis.KnowledgeOf(appliance.Guide{}, store.Results{Language: "en"}, statements("en",
+		"We decided to print the sheet later.",
+		"We have decided to print the sheet later.",
+		"I will print the sheet by Friday.",
+		"I will print the sheet by Friday."))
+	if len(k.Decisions) != 1 || len(k.Decisions[0].Evidence) != 2 {
+		t.Errorf("decisions %+v", k.Decisions)
+	}
+	if len(k.Actions) != 2 || k.Actions[0].Owner == k.Actions[1].Owner {
+		t.Errorf("two people promise the same, each of them does: %+v", k.Actions)
+	}
+}
+
+// What somebody promised is read from their words, whatever a model has made of them.
+func TestAPromiseIsReadFromWhatWasSaidAndDescribedAsTheModelPutIt(t *testing.T) {
+	const said = "It is a mess. I will bring the list of keys by Friday, as I told Anna."
+	claims := statements("en", "The list of keys is to come.")
+	claims[0].Cited = []store.CitedQuote{{Content: said, Quote: appliance.Quote{Span: appliance.Span{TurnID: "trn_a", Start: 21, End: 45}}}}
+	k := synthesis.KnowledgeOf(appliance.Guide{}, store.Results{Language: "en"}, claims)
+	want := []synthesis.Action{{Description: "The list of keys is to come.", Owner: "Participant 1", Due: "by Friday",
+		Evidence: []appliance.TurnID{"trn_a"}}}
+	if diff := cmp.Diff(want, k.Actions); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestATensionHasSeveralPeopleOnEitherSide(t *testing.T) {
+	guide := appliance.Guide{Topics: []appliance.Topic{{ID: "t1", Title: "Work", Question: "How is work?"}}}
+	for language, said := range map[appliance.Language][]string{
+		"en": {"The new rota helps us a lot.", "I like the rota.", "The rota is useless.", "The rota makes me tired.", "The kitchen is new."},
+		"de": {"Der Dienstplan hilft uns.", "Der Dienstplan gefällt mir.", "Der Dienstplan ist nutzlos.", "Den Dienstplan finde ich unfair.", "Die Küche ist neu."},
+		"fr": {"Le planning nous aide.", "Le planning est utile.", "Le planning est inutile.", "Le planning est un problème.", "La cuisine est neuve."},
+		"es": {"El turno nos ayuda.", "El turno es útil.", "El turno es inútil.", "El turno es un problema.", "La cocina es nueva."},
+		"uk": {"Новий графік нам допомагає.", "Наш графік дуже зручний.", "Цей графік не допомагає.", "Цей графік — велика проблема.", "Кухня нова."},
+		"ar": {"هذا الجدول يساعدنا.", "هذا الجدول مفيد جدا.", "هذا الجدول مشكلة كبيرة.", "الجدول لا يساعدنا.", "المطبخ جديد."},
+	} {
+		claims := statements(language, said...)
+		k := synthesis.KnowledgeOf(guide, store.Results{Language: language}, claims)
+		if len(k.Tensions) != 1 {
+			t.Errorf("%s: %d tensions", language, len(k.Tensions))
+			continue
+		}
+		got := k.Tensions[0]
+		slices.Sort(got.Evidence)
+		if len(got.Sides) != 2 || !slices.Contains(said[:2], got.Sides[0]) || !slices.Contains(said[2:4], got.Sides[1]) {
+			t.Errorf("%s: sides %q", language, got.Sides)
+		}
+		if diff := cmp.Diff([]appliance.TurnID{"trn_a", "trn_b", "trn_c", "trn_d"}, got.Evidence); diff != "" {
+			t.Errorf("%s: evidence\n%s", language, diff)
+		}
+		if k := synthesis.KnowledgeOf(guide, store.Results{Language: language}, slices.Delete(slices.Clone(claims), 3, 4)); len(k.Tensions) != 0 {
+			t.Errorf("%s: one person against others is no tension of the group: %+v", language, k.Tensions)
+		}
+	}
+}
+
+func TestAPromiseIsDrawnHoweverMuchElseSomebodySays(t *testing.T) {
+	d := newDesk(t, "en", "Tools")
+	d.person("The printer on the second floor has no paper on Fridays because the storeroom is locked. " +
+		"The labels are always late because the printer is far away from the ward. " +
+		"Every time the drill fails we wait for an hour, because nobody has the key to the storeroom. " +
+		"The magnets on the board help us most because everybody can see them. " +
+		"I will ask them tomorrow.")
+	r := d.results()
+	claims, err := d.Claims(t.Context(), d.session.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := synthesis.KnowledgeOf(d.guide, r, claims)
+	if len(k.Actions) != 1 || k.Actions[0].Description != "I will ask them tomorrow." || k.Actions[0].Due != "tomorrow" {
+		t.Errorf("actions %+v", k.Actions)
 	}
 }

@@ -191,8 +191,8 @@ func (r *reader) byRules(turns []appliance.Turn) {
 	r.add(d.claims)
 }
 
-// complete has rules draw from what the model left out altogether: a person without any claim, and a topic that was
-// answered in telling words.
+// complete has rules draw from what the model left out altogether: a person without any claim, a topic that was
+// answered in telling words, and a decision or promise.
 func (r *reader) complete() {
 	d := r.draw(r.language, r.said)
 	covered := map[appliance.TopicID]bool{}
@@ -201,7 +201,8 @@ func (r *reader) complete() {
 	}
 	nothing := len(covered) == 0
 	for _, c := range d.claims {
-		if nothing || !covered[c.TopicID] && c.TopicID != "" && c.Salience >= minSalience {
+		untold := !covered[c.TopicID] && c.TopicID != "" && c.Salience >= minSalience
+		if nothing || untold || r.lexicon.Binds(c.Text) {
 			c.Maker = rules()
 			covered[c.TopicID] = true
 			r.add([]appliance.Claim{c})

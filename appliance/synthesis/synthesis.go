@@ -26,7 +26,7 @@ import (
 
 // RulesVersion changes whenever the rules would draw or write something else from the same material. Results of
 // another version are made anew.
-const RulesVersion = "rules-2"
+const RulesVersion = "rules-3"
 
 func rules() appliance.Maker {
 	return appliance.Maker{By: appliance.MadeByRules, PromptVersion: RulesVersion}

@@ -155,7 +155,7 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPost, "/sessions/{id}/summary", "makeSummary", "Make the summary anew and wait for it", a.makeSummary)
 	handle(r, http.MethodGet, "/sessions/{id}/session-md", "getSessionMD", "The session as a Markdown document", a.getSessionMD,
 		produces("text/markdown"))
-	handle(r, http.MethodGet, "/sessions/{id}/knowledge", "getKnowledge", "Decisions, actions, claims and gaps", a.getKnowledge)
+	handle(r, http.MethodGet, "/sessions/{id}/knowledge", "getKnowledge", "Decisions, actions, tensions, claims and gaps", a.getKnowledge)
 	handle(r, http.MethodPost, "/sessions/{id}/knowledge", "makeKnowledge", "Read the knowledge out of the summary", a.getKnowledge)
 
 	// Participants

@@ -1192,7 +1192,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Decisions, actions, claims and gaps */
+        /** Decisions, actions, tensions, claims and gaps */
         get: operations["getKnowledge"];
         put?: never;
         /** Read the knowledge out of the summary */
