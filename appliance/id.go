@@ -24,6 +24,7 @@ type (
 	ClaimID        string // clm_
 	QuoteID        string // qte_
 	IdeaID         string // ide_
+	ThemeID        string // thm_
 	ReportID       string // rpt_
 	JobID          string // job_
 	BackgroundID   string // bgr_
@@ -55,6 +56,7 @@ func NewPointID() PointID               { return PointID(newID("pnt_", 10)) }
 func NewClaimID() ClaimID               { return ClaimID(newID("clm_", 10)) }
 func NewQuoteID() QuoteID               { return QuoteID(newID("qte_", 10)) }
 func NewIdeaID() IdeaID                 { return IdeaID(newID("ide_", 10)) }
+func NewThemeID() ThemeID               { return ThemeID(newID("thm_", 10)) }
 func NewReportID() ReportID             { return ReportID(newID("rpt_", 10)) }
 func NewJobID() JobID                   { return JobID(newID("job_", 10)) }
 func NewBackgroundID() BackgroundID     { return BackgroundID(newID("bgr_", 10)) }

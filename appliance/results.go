@@ -12,6 +12,7 @@ type Claim struct {
 	Verbatim       bool    // Text is, or holds, the speaker's own words
 	Prompted       bool    // rests only on what was said to an idea of others: it does not count as a voice of its own
 	Salience       float64 // 0 to 1: how much it stands out in its conversation
+	Stance         Stance  // to what it is about
 	Quotes         []Quote
 	Maker          Maker
 	CreatedAt      time.Time

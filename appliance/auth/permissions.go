@@ -252,6 +252,8 @@ func materialTable() []Permission {
 		role("deleteConversation", appliance.RoleAdmin, Conversation, write), // cannot be undone
 		role("getReport", appliance.RoleViewer, Session, results),
 		role("makeReport", appliance.RoleEditor, Session, sessions),
+		role("getThemes", appliance.RoleViewer, Session, results),
+		role("listThemeClaims", appliance.RoleViewer, Session, results),
 		role("listJobs", appliance.RoleViewer, Session, results),
 		role("search", appliance.RoleViewer, Organisation, read),       // in what the account may see
 		role("findEvidence", appliance.RoleViewer, Organisation, read), // the same

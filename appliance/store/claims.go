@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 
@@ -10,10 +11,10 @@ import (
 
 // insertClaim stores a claim of a conversation with its quotes; position is its place within the conversation.
 func insertClaim(tx *Tx, position int, c appliance.Claim) error {
-	_, err := tx.Exec(`INSERT INTO claims (id, session_id, conversation_id, topic_id, position, text, verbatim, salience, made_by,
-			model_digest, prompt_version, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		c.ID, c.SessionID, c.ConversationID, c.TopicID, position, c.Text, c.Verbatim, c.Salience, c.Maker.By, c.Maker.ModelDigest,
-		c.Maker.PromptVersion, ms(c.CreatedAt))
+	_, err := tx.Exec(`INSERT INTO claims (id, session_id, conversation_id, topic_id, position, text, verbatim, salience, stance,
+			made_by, model_digest, prompt_version, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.ID, c.SessionID, c.ConversationID, c.TopicID, position, c.Text, c.Verbatim, c.Salience,
+		cmp.Or(c.Stance, appliance.StanceNeutral), c.Maker.By, c.Maker.ModelDigest, c.Maker.PromptVersion, ms(c.CreatedAt))
 	if err != nil {
 		return fmt.Errorf("insert claim: %w", err)
 	}
@@ -58,8 +59,8 @@ func (s *Store) Claims(ctx context.Context, session appliance.SessionID) (list [
 // claims (c), with the quotes that may be shown.
 func citedClaims(tx *Tx, where string, session appliance.SessionID, args ...any) (list []CitedClaim, err error) {
 	rows, err := tx.Query(`
-		SELECT c.id, c.session_id, c.conversation_id, c.topic_id, c.text, c.verbatim, c.salience, c.made_by, c.model_digest,
-			c.prompt_version, c.created_at, c.prompted, v.language, coalesce(p.number, 0), v.title, coalesce(q.id, ''),
+		SELECT c.id, c.session_id, c.conversation_id, c.topic_id, c.text, c.verbatim, c.salience, c.stance, c.made_by,
+			c.model_digest, c.prompt_version, c.created_at, c.prompted, v.language, coalesce(p.number, 0), v.title, coalesce(q.id, ''),
 			coalesce(q.turn_id, ''), coalesce(q.start_byte, 0), coalesce(q.end_byte, 0), coalesce(q.method, ''),
 			coalesce(q.score, 0), coalesce(t.seq, 0), coalesce(t.quotable, t.content, '')
 		FROM conversations AS v
@@ -76,7 +77,7 @@ func citedClaims(tx *Tx, where string, session appliance.SessionID, args ...any)
 	for rows.Next() {
 		var c CitedClaim
 		var q CitedQuote
-		err := rows.Scan(&c.ID, &c.SessionID, &c.ConversationID, &c.TopicID, &c.Text, &c.Verbatim, &c.Salience, &c.Maker.By,
+		err := rows.Scan(&c.ID, &c.SessionID, &c.ConversationID, &c.TopicID, &c.Text, &c.Verbatim, &c.Salience, &c.Stance, &c.Maker.By,
 			&c.Maker.ModelDigest, &c.Maker.PromptVersion, toTime(&c.CreatedAt), &c.Prompted, &c.Language, &c.Number, &c.Title,
 			&q.ID, &q.Span.TurnID, &q.Span.Start, &q.Span.End, &q.Method, &q.Score, &q.Seq, &q.Content)
 		if err != nil {
@@ -104,7 +105,7 @@ func citedClaims(tx *Tx, where string, session appliance.SessionID, args ...any)
 // among them, since they count, and are marked.
 func bareClaims(tx *Tx, session appliance.SessionID) (list []CitedClaim, err error) {
 	rows, err := tx.Query(`
-		SELECT c.id, c.conversation_id, c.topic_id, c.text, c.salience, c.prompted, v.language, coalesce(p.number, 0), `+shownText+` = ''
+		SELECT c.id, c.conversation_id, c.topic_id, c.text, c.salience, c.stance, c.prompted, v.language, coalesce(p.number, 0), `+shownText+` = ''
 		FROM conversations AS v
 		JOIN claims AS c ON c.conversation_id = v.id
 		LEFT JOIN participants AS p ON p.id = v.participant_id
@@ -116,7 +117,8 @@ func bareClaims(tx *Tx, session appliance.SessionID) (list []CitedClaim, err err
 	defer rows.Close()
 	for rows.Next() {
 		var c CitedClaim
-		err := rows.Scan(&c.ID, &c.ConversationID, &c.TopicID, &c.Text, &c.Salience, &c.Prompted, &c.Language, &c.Number, &c.Hidden)
+		err := rows.Scan(&c.ID, &c.ConversationID, &c.TopicID, &c.Text, &c.Salience, &c.Stance, &c.Prompted, &c.Language, &c.Number,
+			&c.Hidden)
 		if err != nil {
 			return nil, err
 		}

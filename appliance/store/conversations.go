@@ -151,7 +151,7 @@ func (s *Store) SetIncluded(ctx context.Context, by By, id appliance.Conversatio
 var ErasedByParticipant = By{Actor: "participant"}
 
 // EraseConversation deletes a conversation with everything that came of it: its participant with form answers and
-// name, turns, claims, and the reports of its session, which may hold its words and are made anew. What the files of
+// name, turns, claims, and the reports and themes of its session, which may hold its words and are made anew. What the files of
 // the database still hold is wiped by a job. Nothing of it can be brought back.
 func (s *Store) EraseConversation(ctx context.Context, by By, id appliance.ConversationID) (d Deletion, err error) {
 	now := s.clock()
@@ -164,7 +164,7 @@ func (s *Store) EraseConversation(ctx context.Context, by By, id appliance.Conve
 		if err := tx.QueryRow(`SELECT count(*) FROM turns WHERE conversation_id = ?`, id).Scan(&d.Turns); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`DELETE FROM reports WHERE session_id = ?`, c.SessionID); err != nil {
+		if err := forgetResults(tx, c.SessionID); err != nil {
 			return err
 		}
 		// The rest of what belongs to either goes with it, by its foreign keys.

@@ -81,10 +81,14 @@ func (s *Store) enqueueReportOf(tx *Tx, c appliance.Conversation, at time.Time) 
 }
 
 func replaceDigest(tx *Tx, d appliance.Digest, claims []appliance.Claim) error {
+	themes, err := drawnThemes(tx, d.ConversationID)
+	if err != nil {
+		return err
+	}
 	if _, err := tx.Exec(`DELETE FROM claims WHERE conversation_id = ?`, d.ConversationID); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`REPLACE INTO digests (conversation_id, turns, input_hash, made_by, model_digest, prompt_version,
+	_, err = tx.Exec(`REPLACE INTO digests (conversation_id, turns, input_hash, made_by, model_digest, prompt_version,
 			claims, located, discarded, parts, by_rules, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		d.ConversationID, d.Turns, d.InputHash, d.Maker.By, d.Maker.ModelDigest, d.Maker.PromptVersion,
 		d.Claims, d.Located, d.Discarded, d.Parts, d.ByRules, ms(d.CreatedAt))
@@ -93,6 +97,11 @@ func replaceDigest(tx *Tx, d appliance.Digest, claims []appliance.Claim) error {
 	}
 	for i, c := range claims {
 		if err := insertClaim(tx, i, c); err != nil {
+			return err
+		}
+	}
+	if len(claims) > 0 {
+		if err := inheritThemes(tx, claims[0].SessionID, themes, claims); err != nil {
 			return err
 		}
 	}

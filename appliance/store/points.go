@@ -270,7 +270,7 @@ func (s *Store) resultsFollow(tx *Tx, c appliance.Conversation, words bool) erro
 		return err // nothing of it is in any result yet
 	}
 	now := s.clock()
-	if _, err := tx.Exec(`DELETE FROM reports WHERE session_id = ?`, c.SessionID); err != nil {
+	if err := forgetResults(tx, c.SessionID); err != nil {
 		return err
 	}
 	if words {

@@ -264,21 +264,29 @@ func choices(tx *Tx, session appliance.SessionID) ([]Choice, error) {
 // errMaterialChanged refuses a report that would show what is gone.
 var errMaterialChanged = errors.New("the material changed while the report was being written")
 
+// stillThere gives CodeConflict when something that m was read from is gone or has been drawn anew since.
+func (m ReportMaterial) stillThere(tx *Tx) error {
+	now := ReportMaterial{SessionID: m.SessionID}
+	if err := now.readConversations(tx, sha256.New()); err != nil {
+		return err
+	}
+	for id, digest := range m.evidence {
+		if now.evidence[id] != digest {
+			return &appliance.Error{Code: appliance.CodeConflict, Err: errMaterialChanged,
+				Message: "What people said changed while the report was being written. Please make it again."}
+		}
+	}
+	return nil
+}
+
 // SaveReport stores the next version of the report of a session, made from m. It gives CodeConflict when something
 // that m was read from is gone or has been drawn anew since: the report would cite what is no longer there. What only
 // came to it since does not matter here.
 func (s *Store) SaveReport(ctx context.Context, m ReportMaterial, r appliance.Report) (appliance.Report, error) {
 	r.SessionID, r.Counts, r.InputHash = m.SessionID, m.Counts, m.Hash
 	err := s.write(ctx, func(tx *Tx) error {
-		now := ReportMaterial{SessionID: m.SessionID}
-		if err := now.readConversations(tx, sha256.New()); err != nil {
+		if err := m.stillThere(tx); err != nil {
 			return err
-		}
-		for id, digest := range m.evidence {
-			if now.evidence[id] != digest {
-				return &appliance.Error{Code: appliance.CodeConflict, Err: errMaterialChanged,
-					Message: "What people said changed while the report was being written. Please make it again."}
-			}
 		}
 		err := tx.QueryRow(`SELECT coalesce(max(version), 0) + 1 FROM reports WHERE session_id = ?`, r.SessionID).
 			Scan(&r.Version)

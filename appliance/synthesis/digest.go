@@ -69,7 +69,7 @@ func (sy *Synthesis) draw(language appliance.Language, turns []appliance.Turn) d
 	var d drawing
 	for _, of := range parts {
 		for _, best := range choose(lexicon, answers[of]) {
-			d.add(turns, of.topic, best)
+			d.add(lexicon, turns, of.topic, best)
 		}
 	}
 	return d
@@ -104,7 +104,7 @@ func choose(lexicon *extract.Lexicon, all []candidate) []candidate {
 }
 
 // add makes a claim of a passage, if the quote gate finds it in its turn.
-func (d *drawing) add(turns []appliance.Turn, topic appliance.TopicID, c candidate) {
+func (d *drawing) add(lexicon *extract.Lexicon, turns []appliance.Turn, topic appliance.TopicID, c candidate) {
 	turn := turns[c.turn]
 	span, ok := quote.Locate(c.text, []quote.Source{{ID: string(turn.ID), Text: turn.Content}})
 	if !ok {
@@ -114,10 +114,29 @@ func (d *drawing) add(turns []appliance.Turn, topic appliance.TopicID, c candida
 	d.located++
 	d.claims = append(d.claims, appliance.Claim{
 		ID: appliance.NewClaimID(), TopicID: topic, Text: c.text, Verbatim: true, Salience: c.salience,
+		Stance: stance(lexicon, c.text),
 		Quotes: []appliance.Quote{{
 			ID:     appliance.NewQuoteID(),
 			Span:   appliance.Span{TurnID: turn.ID, Start: span.Start, End: span.End},
 			Method: string(span.Method), Score: span.Score,
 		}},
 	})
+}
+
+// stance says by words how a text stands to what it is about: mixed where one sentence speaks well and another ill.
+func stance(lexicon *extract.Lexicon, text string) appliance.Stance {
+	well, ill := false, false
+	for _, s := range extract.Sentences(text) {
+		n := lexicon.Stance(s.In(text))
+		well, ill = well || n > 0, ill || n < 0
+	}
+	switch {
+	case well && ill:
+		return appliance.StanceMixed
+	case well:
+		return appliance.StanceFor
+	case ill:
+		return appliance.StanceAgainst
+	}
+	return appliance.StanceNeutral
 }

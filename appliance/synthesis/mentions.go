@@ -38,6 +38,19 @@ func (x *index) mentions(claims []int, given map[int]bool, n int) []mention {
 // mentionsBy is mentions of what at least so many people share. With tight, what only some of those who speak of the one
 // say too is not put to it.
 func (x *index) mentionsBy(least int, tight bool, claims []int, given map[int]bool, n int) []mention {
+	candidates := x.candidates(least, claims, given)
+	slices.SortFunc(candidates, func(a, b spoken) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(x.show(a.words), x.show(b.words)),
+			slices.Compare(a.words, b.words))
+	})
+	out := x.merge(candidates, tight, n)
+	slices.SortStableFunc(out, func(a, b mention) int { return cmp.Compare(b.people, a.people) })
+	return out
+}
+
+// candidates gives the words and expressions that name something and that at least so many people use in claims
+// (ascending), in no order.
+func (x *index) candidates(least int, claims []int, given map[int]bool) []spoken {
 	words, pairs := map[int][]int{}, map[[2]int][]int{}
 	for _, c := range claims {
 		for _, w := range x.claims[c].words {
@@ -70,13 +83,7 @@ func (x *index) mentionsBy(least int, tight bool, claims []int, given map[int]bo
 			candidates = append(candidates, spoken{[]int{a, b}, in, people, 1.5 * max(x.weight(a, people), x.weight(b, people))})
 		}
 	}
-	slices.SortFunc(candidates, func(a, b spoken) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(x.show(a.words), x.show(b.words)),
-			slices.Compare(a.words, b.words))
-	})
-	out := x.merge(candidates, tight, n)
-	slices.SortStableFunc(out, func(a, b mention) int { return cmp.Compare(b.people, a.people) })
-	return out
+	return candidates
 }
 
 // weight says how much a word that people of a topic use tells about it: less when it comes up elsewhere too.

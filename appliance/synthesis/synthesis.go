@@ -185,6 +185,9 @@ func (sy *Synthesis) reportByRules(ctx context.Context, m store.ReportMaterial, 
 		return nil
 	}
 	w := newWriter(m, composed{asked: asked != ""})
+	if _, err := sy.themesByRules(ctx, m, w.x); err != nil {
+		return err
+	}
 	return sy.save(ctx, m, appliance.Report{Body: w.body(), Maker: rules(), Asked: asked})
 }
 

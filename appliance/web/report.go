@@ -58,6 +58,7 @@ type Claim struct {
 	MadeBy         string                   `json:"made_by" doc:"rules, which take the words of the participant, or the name of the model"`
 	Prompted       bool                     `json:"prompted" doc:"Rests only on what was said to an idea of others: it counts as no voice of its own"`
 	Salience       float64                  `json:"salience" doc:"0 to 1: how much it stands out in its conversation"`
+	Stance         appliance.Stance         `json:"stance" enum:"for,against,mixed,neutral" doc:"How it stands to what it is about"`
 	Quotes         []Quote                  `json:"quotes"`
 }
 
@@ -101,7 +102,8 @@ func (a *API) getReport(ctx context.Context, in *SessionPath) (*Output[Report], 
 func claimOut(language appliance.Language, c store.CitedClaim) Claim {
 	out := Claim{
 		ID: c.ID, ConversationID: c.ConversationID, Participant: synthesis.Pseudonym(language, c.Number, c.Title),
-		Number: c.Number, TopicID: orNull(c.TopicID), Text: c.Text, MadeBy: c.Maker.By, Prompted: c.Prompted, Salience: c.Salience, Quotes: []Quote{},
+		Number: c.Number, TopicID: orNull(c.TopicID), Text: c.Text, MadeBy: c.Maker.By, Prompted: c.Prompted, Salience: c.Salience, Stance: c.Stance,
+		Quotes: []Quote{},
 	}
 	for _, q := range c.Cited {
 		out.Quotes = append(out.Quotes, Quote{

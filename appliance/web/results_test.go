@@ -15,6 +15,9 @@ func TestBeforeAnybodySpokeThereAreNoResults(t *testing.T) {
 	path := "/api/v1/sessions/" + string(d.open().ID)
 	d.run(
 		apiCase{as: "owner", method: "GET", path: path + "/report", status: 404, want: []string{"There is no report yet.", "by itself"}},
+		apiCase{as: "owner", method: "GET", path: path + "/themes", status: 200,
+			want: []string{`"made_by":""`, `"created_at":null`, `"stability":null`, `"themes":[]`}},
+		apiCase{as: "owner", method: "GET", path: "/api/v1/sessions/hst_none/themes", status: 404},
 		apiCase{as: "owner", method: "GET", path: path + "/summary", status: 200, want: []string{`"summary":null`, `"generated_at":null`}},
 		apiCase{as: "owner", method: "GET", path: path + "/session-md", status: 200, want: []string{"# Handover", "There is no summary yet."}},
 		apiCase{as: "owner", method: "GET", path: path + "/knowledge", status: 400, want: []string{"Make the summary first."}},
@@ -73,6 +76,15 @@ func TestResultsOverTheInterface(t *testing.T) {
 			t.Errorf("what stands around it is %q and %q", q.Before, q.After)
 		}
 	}
+
+	d.run(
+		apiCase{name: "who speaks alone makes no theme", as: "client", method: "GET", path: path + "/themes", status: 200,
+			want: []string{`"made_by":"rules"`, `"stability":1,"stability_of":1`, `"themes":[]`,
+				`"other":{"conversations":1,"claims_count":1,"claims_shown":1}`, `"located":1`}},
+		apiCase{as: "client", method: "GET", path: path + "/themes/other/claims", status: 200,
+			want: []string{`"participant":"Participant 1"`, `"stance":"neutral"`, `"text":"We decided last week`, `"total":1`}, forbid: []string{"Ada"}},
+		apiCase{as: "client", method: "GET", path: path + "/themes/thm_none/claims", status: 404},
+	)
 
 	d.run(
 		apiCase{name: "leave it out", as: "client", method: "PATCH", path: "/api/v1/conversations/" + string(d.listed(s)[0].ID),

@@ -148,6 +148,8 @@ func (a *API) routes(r router) {
 	// Results
 	handle(r, http.MethodGet, "/sessions/{id}/report", "getReport", "The newest report with its evidence", a.getReport)
 	handle(r, http.MethodPost, "/sessions/{id}/report", "makeReport", "Write the report anew", a.makeReport, accepted)
+	handle(r, http.MethodGet, "/sessions/{id}/themes", "getThemes", "The themes of the answers, with their claims", a.getThemes)
+	handle(r, http.MethodGet, "/sessions/{id}/themes/{theme}/claims", "listThemeClaims", "The claims of a theme", a.listThemeClaims)
 	handle(r, http.MethodGet, "/sessions/{id}/jobs", "listJobs", "Background work on the results", a.listJobs)
 	handle(r, http.MethodGet, "/sessions/{id}/tallies", "getTallies", "What was answered by controls, counted", a.getTallies)
 	handle(r, http.MethodGet, "/sessions/{id}/ideas", "getIdeas", "Ideas that are offered to others, to whom, and from which claims", a.getIdeas)

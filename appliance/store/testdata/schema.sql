@@ -78,6 +78,10 @@ CREATE INDEX templates_project ON templates (project_id);
 
 CREATE INDEX templates_updated ON templates (updated_at);
 
+CREATE INDEX theme_claims_theme ON theme_claims (theme_id);
+
+CREATE INDEX themes_session ON themes (session_id, position);
+
 CREATE UNIQUE INDEX turns_answer ON turns (answer ->> 'turn_id') WHERE answer IS NOT NULL;
 
 CREATE UNIQUE INDEX turns_client_key ON turns (conversation_id, client_key) WHERE client_key IS NOT NULL;
@@ -147,7 +151,19 @@ CREATE TABLE claims (
   model_digest    TEXT NOT NULL,
   prompt_version  TEXT NOT NULL,
   created_at      INTEGER NOT NULL
-, use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote')), verbatim INTEGER NOT NULL DEFAULT 1, prompted INTEGER NOT NULL DEFAULT 0) STRICT;
+, use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote')), verbatim INTEGER NOT NULL DEFAULT 1, prompted INTEGER NOT NULL DEFAULT 0, stance TEXT NOT NULL DEFAULT 'neutral' CHECK (stance IN ('for', 'against', 'mixed', 'neutral'))) STRICT;
+
+CREATE TABLE codebooks (
+  session_id     TEXT NOT NULL PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
+  claims         INTEGER NOT NULL, -- of how many claims the themes were made
+  seed           INTEGER NOT NULL, -- of the order in which those were shown
+  repeated       INTEGER NOT NULL, -- claims that were put into themes a second time, in another order
+  agreed         INTEGER NOT NULL, -- of them, those that came to the same theme
+  made_by        TEXT NOT NULL,
+  model_digest   TEXT NOT NULL,
+  prompt_version TEXT NOT NULL,
+  created_at     INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE conversations (
   id             TEXT NOT NULL PRIMARY KEY,
@@ -497,6 +513,25 @@ CREATE TABLE templates (
   created_by TEXT REFERENCES accounts (id) ON DELETE SET NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE theme_claims (
+  claim_id TEXT NOT NULL PRIMARY KEY REFERENCES claims (id) ON DELETE CASCADE,
+  theme_id TEXT REFERENCES themes (id) ON DELETE CASCADE, -- NULL: it belongs to none of them
+  by_model INTEGER NOT NULL, -- a model has put it there
+  tries    INTEGER NOT NULL  -- how often it was asked for
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE themes (
+  id             TEXT NOT NULL PRIMARY KEY,
+  session_id     TEXT NOT NULL REFERENCES codebooks (session_id) ON DELETE CASCADE,
+  position       INTEGER NOT NULL,
+  title          TEXT NOT NULL,
+  description    TEXT NOT NULL,
+  made_by        TEXT NOT NULL,
+  model_digest   TEXT NOT NULL,
+  prompt_version TEXT NOT NULL,
+  created_at     INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE tombstones (

@@ -1429,6 +1429,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/{id}/themes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The themes of the answers, with their claims */
+        get: operations["getThemes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{id}/themes/{theme}/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The claims of a theme */
+        get: operations["listThemeClaims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/setup": {
         parameters: {
             query?: never;
@@ -1942,6 +1976,11 @@ export interface components {
              * @description 0 to 1: how much it stands out in its conversation
              */
             salience: number;
+            /**
+             * @description How it stands to what it is about
+             * @enum {string}
+             */
+            stance: "for" | "against" | "mixed" | "neutral";
             text: string;
             topic_id: string | null;
         };
@@ -2654,6 +2693,10 @@ export interface components {
         };
         ListAPIKey: {
             data: components["schemas"]["APIKey"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        ListClaim: {
+            data: components["schemas"]["Claim"][];
             pagination: components["schemas"]["Pagination"];
         };
         ListConversationItem: {
@@ -3440,6 +3483,18 @@ export interface components {
             /** @enum {string} */
             type: "Short field" | "Long field" | "Email" | "Options" | "Multiple" | "Rating" | "Number" | "Date" | "Consent";
         };
+        Quotations: {
+            /**
+             * Format: int64
+             * @description Not found, and not shown
+             */
+            discarded: number;
+            /**
+             * Format: int64
+             * @description Found in their source, and shown
+             */
+            located: number;
+        };
         Quote: {
             /** @description What stands after them, shortened */
             after: string;
@@ -4136,6 +4191,19 @@ export interface components {
              */
             turn_seq: number;
         };
+        Stances: {
+            /** Format: int64 */
+            against: number;
+            /** Format: int64 */
+            for: number;
+            /** Format: int64 */
+            mixed: number;
+            /**
+             * Format: int64
+             * @description Neither, or it cannot be told
+             */
+            neutral: number;
+        };
         StoredResponse: {
             content: string;
             /** Format: date-time */
@@ -4395,6 +4463,79 @@ export interface components {
             use_when?: string;
             /** @description The project it belongs to; null: you alone */
             workspace_id?: string | null;
+        };
+        Theme: {
+            /** @description The first of those that may be shown: one of each person, then the second ones */
+            claims: components["schemas"]["Claim"][];
+            /**
+             * Format: int64
+             * @description All its claims, also those that are counted and not shown
+             */
+            claims_count: number;
+            /**
+             * Format: int64
+             * @description How many may be shown in all; the others are given by the claims of the theme
+             */
+            claims_shown: number;
+            /**
+             * Format: int64
+             * @description Conversations that speak of it
+             */
+            conversations: number;
+            /** @description One sentence; empty for none */
+            description: string;
+            id: string;
+            made_by: string;
+            /** @description At most two speak of it, where at least five have answered */
+            minority: boolean;
+            /** @description How many of its claims speak for or against what they are about */
+            stance: components["schemas"]["Stances"];
+            title: string;
+        };
+        ThemeRest: {
+            /** Format: int64 */
+            claims_count: number;
+            /**
+             * Format: int64
+             * @description How many may be shown: they are given by the claims of the theme other
+             */
+            claims_shown: number;
+            /** Format: int64 */
+            conversations: number;
+        };
+        Themes: {
+            /**
+             * Format: int64
+             * @description All claims, in themes or not
+             */
+            claims_count: number;
+            /**
+             * Format: int64
+             * @description Conversations with at least one answer
+             */
+            conversations: number;
+            /** Format: date-time */
+            created_at: string | null;
+            /** @description Who proposed what the themes are: rules, or the name of a model; empty when there are none yet */
+            made_by: string;
+            /** @description What belongs to no theme */
+            other: components["schemas"]["ThemeRest"];
+            /** @description Version of the rules or of the prompt */
+            prompt_version: string;
+            quotations: components["schemas"]["Quotations"];
+            session_id: string;
+            /**
+             * Format: double
+             * @description 0 to 1: the share of claims that came to the same theme when they were put into themes a second time, in another order; null where that was not measured
+             */
+            stability: number | null;
+            /**
+             * Format: int64
+             * @description How many claims were put into themes a second time
+             */
+            stability_of: number;
+            /** @description What most people speak of first */
+            themes: components["schemas"]["Theme"][];
         };
         Topic: {
             /** @description What is to be learnt; participants do not see it */
@@ -13156,6 +13297,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getThemes: {
+        parameters: {
+            query?: {
+                /** @description How many claims of each theme */
+                claims?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Themes"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listThemeClaims: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description How many to leave out first */
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+                /** @description Id of the theme, or other */
+                theme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListClaim"];
                 };
             };
             /** @description Bad Request */
