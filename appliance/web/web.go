@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"strings"
 	"time"
 
@@ -214,12 +215,13 @@ func handle[I, O any](r router, method, path, operation, summary string,
 	for _, o := range options {
 		o(&op)
 	}
-	huma.Register(r.huma, op, func(ctx context.Context, in *I) (*O, error) {
+	r.describeAnswer(&op, reflect.TypeFor[O]())
+	huma.Register(r.huma, op, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
 		out, err := fn(ctx, in)
 		if err != nil {
 			return nil, r.api.problem(ctx, err)
 		}
-		return out, nil
+		return r.answer(out), nil
 	})
 }
 
