@@ -3,7 +3,7 @@ package privacy
 import (
 	_ "embed"
 	"fmt"
-	"html/template"
+	"html"
 	"strings"
 
 	"harmonium/appliance"
@@ -61,17 +61,34 @@ func markdown(line string) string {
 	return strings.NewReplacer(`\`, `\\`, "<", `\<`, "[", `\[`, "*", `\*`, "_", `\_`, "`", "\\`", "|", `\|`, "\n", " ").Replace(line)
 }
 
-//go:embed sheet.html
-var sheetHTML string
-
-var sheetPage = template.Must(template.New("sheet").Parse(sheetHTML))
+// sheetStyle is how the sheet looks, on a screen and on paper.
+//
+//go:embed sheet.css
+var sheetStyle string
 
 // SheetHTML is the same as one page of HTML that prints well: without a script, and with nothing that it would have to
 // fetch.
-func (f Facts) SheetHTML(fingerprint string, language appliance.Language) (string, error) {
+func (f Facts) SheetHTML(fingerprint string, language appliance.Language) string {
+	s := f.sheet(fingerprint, language)
 	var b strings.Builder
-	if err := sheetPage.Execute(&b, f.sheet(fingerprint, language)); err != nil {
-		return "", fmt.Errorf("write the sheet: %w", err)
+	add := func(before, text, after string) { b.WriteString(before + html.EscapeString(text) + after + "\n") }
+	direction := "ltr"
+	if s.Language == appliance.Arabic {
+		direction = "rtl"
 	}
-	return b.String(), nil
+	fmt.Fprintf(&b, "<!doctype html>\n<html lang=%q dir=%q>\n<head>\n<meta charset=\"utf-8\">\n", s.Language, direction)
+	b.WriteString(`<meta name="viewport" content="width=device-width, initial-scale=1">` + "\n" +
+		`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">` + "\n")
+	add("<title>", s.Title, "</title>\n<style>\n"+sheetStyle+"</style>\n</head>\n<body>")
+	add("<h1>", s.Title, "</h1>")
+	add("<p>", s.Lead, "</p>")
+	for _, part := range s.Sections {
+		add("<section>\n<h2>", part.Title, "</h2>\n<ul>")
+		for _, line := range part.Lines {
+			add("<li>", line, "</li>")
+		}
+		b.WriteString("</ul>\n</section>\n")
+	}
+	b.WriteString("</body>\n</html>\n")
+	return b.String()
 }

@@ -8,9 +8,10 @@ package prompt
 import (
 	"fmt"
 	"io/fs"
+	"reflect"
 	"regexp"
 	"strings"
-	"text/template"
+	"text/template/parse"
 	"unicode"
 
 	"harmonium/appliance"
@@ -19,11 +20,11 @@ import (
 // Template is one prompt. It is never changed and can be used by any number of goroutines.
 type Template struct {
 	version string
-	text    *template.Template
+	text    *parse.Tree
 }
 
-// Load reads a prompt file. Its first line is "version: NAME-NUMBER"; the rest is a template of text/template in which
-// fence is Fence. A file that is not so is a mistake in the program, and Load panics.
+// Load reads a prompt file. Its first line is "version: NAME-NUMBER"; the rest is a template such as parseTemplate
+// reads, in which fence is Fence. A file that is not so is a mistake in the program, and Load panics.
 func Load(files fs.FS, name string) *Template {
 	file, err := fs.ReadFile(files, name)
 	if err != nil {
@@ -34,11 +35,11 @@ func Load(files fs.FS, name string) *Template {
 	if !ok || strings.TrimSpace(version) == "" {
 		panic("prompt: " + name + " does not begin with its version")
 	}
-	t, err := template.New(name).Funcs(template.FuncMap{"fence": Fence}).Option("missingkey=error").Parse(strings.TrimSpace(body))
+	text, err := parseTemplate(name, strings.TrimSpace(body))
 	if err != nil {
 		panic(fmt.Sprintf("prompt: %v", err))
 	}
-	return &Template{version: strings.TrimSpace(version), text: t}
+	return &Template{version: strings.TrimSpace(version), text: text}
 }
 
 // Version names the wording.
@@ -47,11 +48,9 @@ func (t *Template) Version() string { return t.version }
 // Render fills the template. A value that the template asks for and data lacks is a mistake in the program, and Render
 // panics.
 func (t *Template) Render(data any) string {
-	var b strings.Builder
-	if err := t.text.Execute(&b, data); err != nil {
-		panic(fmt.Sprintf("prompt: %v", err))
-	}
-	return strings.TrimSpace(b.String())
+	f := filler{vars: map[string]reflect.Value{}}
+	f.node(t.text.Root, bare(reflect.ValueOf(data)))
+	return strings.TrimSpace(f.out.String())
 }
 
 // names are the languages in which conversations can be led, as prompts name them.

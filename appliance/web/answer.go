@@ -10,7 +10,7 @@ import (
 
 // To huma every operation answers with a stream (see handle): it makes a function of some 20 kB for each pair of types
 // of input and output, and of one output there are far fewer pairs. What an answer holds is described and written here
-// instead, by the fields of its type: Body, and those that are headers.
+// instead, by the fields of its type: Body, Status where an operation has more than one, and those that are headers.
 
 // describeAnswer tells the description of the interface what an operation answers with: the fields of type t.
 func (r router) describeAnswer(op *huma.Operation, t reflect.Type) {
@@ -47,20 +47,23 @@ func (r router) answer(out any) *huma.StreamResponse {
 // write sends the fields of an answer. Text and files ([]byte) go out as they are, everything else as JSON.
 func (r router) write(hc huma.Context, out reflect.Value) {
 	hc.SetHeader("Content-Type", "application/json")
+	status := hc.Operation().DefaultStatus
 	var body any
 	if !out.IsNil() {
 		out = out.Elem()
 		for i := range out.NumField() {
-			f := out.Type().Field(i)
+			f, value := out.Type().Field(i), out.Field(i).Interface()
 			if f.Name == "Body" {
-				body = out.Field(i).Interface()
+				body = value
+			} else if f.Name == "Status" {
+				status = value.(int)
 			} else if name := f.Tag.Get("header"); name != "" {
-				setHeader(hc, name, out.Field(i).Interface())
+				setHeader(hc, name, value)
 			}
 		}
 	}
-	hc.SetStatus(hc.Operation().DefaultStatus)
-	if hc.Operation().DefaultStatus == http.StatusNoContent {
+	hc.SetStatus(status)
+	if status == http.StatusNoContent {
 		return
 	}
 	if raw, ok := body.([]byte); ok {

@@ -192,8 +192,8 @@ func (a *API) getDataSheet(ctx context.Context, in *SheetQuery) (*FileOutput, er
 		return nil, err
 	}
 	if in.Format == "html" {
-		page, err := f.SheetHTML(fingerprint, in.Language)
-		return &FileOutput{"text/html; charset=utf-8", `attachment; filename="harmonium-data-processing.html"`, []byte(page)}, err
+		page := f.SheetHTML(fingerprint, in.Language)
+		return &FileOutput{"text/html; charset=utf-8", `attachment; filename="harmonium-data-processing.html"`, []byte(page)}, nil
 	}
 	return &FileOutput{"text/markdown; charset=utf-8", `attachment; filename="harmonium-data-processing.md"`, []byte(f.Sheet(fingerprint, in.Language))}, nil
 }

@@ -49,13 +49,11 @@ auditors, as Markdown; with --html it is the same as a page that prints well; --
 		text := fmt.Sprintf("%s\nKey of the box (SHA-256)\n  %s\n", f.Text(), fingerprint)
 		switch {
 		case *asHTML:
-			text, err = f.SheetHTML(fingerprint, appliance.Language(*language))
+			text = f.SheetHTML(fingerprint, appliance.Language(*language))
 		case *asSheet:
 			text = f.Sheet(fingerprint, appliance.Language(*language))
 		}
-		if err == nil {
-			_, err = io.WriteString(p.out, text)
-		}
+		_, err = io.WriteString(p.out, text)
 		return err
 	}
 	c.AddCommand(p.attestVerify())

@@ -7206,8 +7206,6 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
-                    "Clear-Site-Data"?: string;
-                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7434,8 +7432,6 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
-                    "Clear-Site-Data"?: string;
-                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -7503,8 +7499,6 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
-                    "Clear-Site-Data"?: string;
-                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -8431,8 +8425,6 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Content-Disposition"?: string;
-                    "Content-Type"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8502,8 +8494,6 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Content-Disposition"?: string;
-                    "Content-Type"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12105,7 +12095,6 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Content-Type"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12977,7 +12966,6 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Content-Type"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13600,8 +13588,6 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
-                    "Clear-Site-Data"?: string;
-                    "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -13674,8 +13660,6 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Content-Disposition"?: string;
-                    "Content-Type"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14233,8 +14217,6 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    "Content-Disposition"?: string;
-                    "Content-Type"?: string;
                     [name: string]: unknown;
                 };
                 content: {
