@@ -14,9 +14,14 @@ const (
 	maxOverall  = 5  // things named at the head of a report
 	maxCited    = 24 // claims that one sentence cites, each of another person
 	maxOwnWords = 3  // claims that stand for a topic
-	maxMinority = 5  // claims that stand for views of one person
+	maxMinority = 5  // claims that stand for views of one person …
+	maxAlone    = 2  // … and as many to one topic
 	enough      = 5  // people who must have answered before it means something that only one said a thing
 	fewPercent  = 50 // a topic that fewer have answered is a gap
+
+	// tellsAlone is the least salience of a view of one person: a whole sentence with six words that carry meaning has it,
+	// also where it gives no reason.
+	tellsAlone = 0.44
 )
 
 // writer puts one report together.
@@ -267,8 +272,8 @@ func (w *writer) ownWords(claims []int) []int {
 	return out
 }
 
-// minority gives telling claims that no sentence shows yet, in words that nobody else uses, at most one for each
-// person and topic.
+// minority gives telling claims that no sentence shows yet, in words that nobody else uses, at most one for each person
+// and maxAlone for each topic. People of whom nothing is shown yet come first: somebody who talks much shall not hide them.
 func (w *writer) minority() appliance.ReportSection {
 	s := appliance.ReportSection{Kind: appliance.SectionMinority, Title: w.text.say("minority_title", 0)}
 	if w.m.Counts.Conversations < enough {
@@ -285,16 +290,23 @@ func (w *writer) minority() appliance.ReportSection {
 				own++
 			}
 		}
-		if !w.shown[i] && c.Salience >= 0.45 && own >= 3 && own*2 >= len(c.words) {
+		if !w.shown[i] && c.Salience >= tellsAlone && own >= 3 && own*2 >= len(c.words) {
 			alone = append(alone, i)
 		}
 	}
+	ranked := w.x.perPerson(alone)
+	seen := map[int]bool{}
+	for c := range w.shown {
+		seen[w.x.claims[c].who] = true
+	}
+	heard := func(c int) bool { return seen[w.x.claims[c].who] }
+	ranked = append(slices.DeleteFunc(slices.Clone(ranked), heard), slices.DeleteFunc(ranked, func(c int) bool { return !heard(c) })...)
 	var chosen []int
-	for _, c := range w.x.perPerson(alone) {
-		if len(chosen) < maxMinority && !slices.ContainsFunc(chosen, func(have int) bool {
-			return w.x.claims[have].TopicID == w.x.claims[c].TopicID
-		}) {
+	to := map[appliance.TopicID]int{}
+	for _, c := range ranked {
+		if topic := w.x.claims[c].TopicID; len(chosen) < maxMinority && to[topic] < maxAlone {
 			chosen = append(chosen, c)
+			to[topic]++
 		}
 	}
 	if len(chosen) > 0 {
