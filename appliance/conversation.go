@@ -42,7 +42,7 @@ const (
 type Conversation struct {
 	ID            ConversationID
 	SessionID     SessionID
-	ParticipantID ParticipantID // "" for a recording or text
+	ParticipantID ParticipantID // "" where several speak, or nobody in their own words: see Speaker
 	Source        Source
 	Title         string
 	Language      Language
@@ -99,7 +99,7 @@ type Turn struct {
 	ConversationID ConversationID
 	Seq            int // from 0, without gaps
 	Role           TurnRole
-	Speaker        string // name of the speaker in a recording or text; "" in an interview
+	Speaker        SpeakerID // in a recording or text; "" in an interview
 	Content        string
 	TopicID        TopicID        // what it is about, "" when none
 	Move           Move           // of the facilitator; "" otherwise

@@ -20,6 +20,7 @@ type (
 	ParticipantID  string // prt_
 	ConversationID string // cnv_
 	TurnID         string // trn_
+	SpeakerID      string // spk_, in one conversation
 	PointID        string // pnt_, one point of a read-back
 	ClaimID        string // clm_
 	QuoteID        string // qte_
@@ -52,6 +53,7 @@ func NewTopicID() TopicID               { return TopicID(newID("tpc_", 10)) }
 func NewParticipantID() ParticipantID   { return ParticipantID(newID("prt_", 10)) }
 func NewConversationID() ConversationID { return ConversationID(newID("cnv_", 10)) }
 func NewTurnID() TurnID                 { return TurnID(newID("trn_", 10)) }
+func NewSpeakerID() SpeakerID           { return SpeakerID(newID("spk_", 10)) }
 func NewPointID() PointID               { return PointID(newID("pnt_", 10)) }
 func NewClaimID() ClaimID               { return ClaimID(newID("clm_", 10)) }
 func NewQuoteID() QuoteID               { return QuoteID(newID("qte_", 10)) }

@@ -108,6 +108,7 @@ type ReportSentence struct {
 // ReportCounts are the numbers in the head of a report. They come from SQL.
 type ReportCounts struct {
 	Participants  int `json:"participants"`  // who joined and are included
+	People        int `json:"people"`        // of them, those who gave an answer
 	Conversations int `json:"conversations"` // included ones with at least one answer
 	Finished      int `json:"finished"`
 	Turns         int `json:"turns"` // of participants

@@ -247,6 +247,7 @@ func materialTable() []Permission {
 	live.CookieOnly = true
 	return []Permission{
 		role("listConversations", appliance.RoleViewer, Session, read),
+		role("addConversation", appliance.RoleEditor, Session, write),
 		role("getConversation", appliance.RoleViewer, Conversation, read),
 		role("updateConversation", appliance.RoleEditor, Conversation, write),
 		role("deleteConversation", appliance.RoleAdmin, Conversation, write), // cannot be undone

@@ -67,7 +67,7 @@ func citedClaims(tx *Tx, where string, session appliance.SessionID, args ...any)
 		JOIN claims AS c ON c.conversation_id = v.id
 		LEFT JOIN quotes AS q ON q.claim_id = c.id AND q.use = 'quote'
 		LEFT JOIN turns AS t ON t.id = q.turn_id
-		LEFT JOIN participants AS p ON p.id = v.participant_id
+		LEFT JOIN participants AS p ON p.id = coalesce(c.participant_id, v.participant_id)
 		WHERE v.session_id = ? AND v.included = 1 AND `+shownText+` <> '' AND `+where+`
 		ORDER BY v.created_at, v.id, c.position, q.rowid`, append([]any{session}, args...)...)
 	if err != nil {
@@ -108,7 +108,7 @@ func bareClaims(tx *Tx, session appliance.SessionID) (list []CitedClaim, err err
 		SELECT c.id, c.conversation_id, c.topic_id, c.text, c.salience, c.stance, c.prompted, v.language, coalesce(p.number, 0), `+shownText+` = ''
 		FROM conversations AS v
 		JOIN claims AS c ON c.conversation_id = v.id
-		LEFT JOIN participants AS p ON p.id = v.participant_id
+		LEFT JOIN participants AS p ON p.id = coalesce(c.participant_id, v.participant_id)
 		WHERE v.session_id = ? AND v.included = 1
 		ORDER BY v.created_at, v.id, c.position`, session)
 	if err != nil {

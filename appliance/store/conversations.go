@@ -167,13 +167,17 @@ func (s *Store) EraseConversation(ctx context.Context, by By, id appliance.Conve
 		if err := forgetResults(tx, c.SessionID); err != nil {
 			return err
 		}
+		people, err := participantsOf(tx, c)
+		if err != nil {
+			return err
+		}
 		// The rest of what belongs to either goes with it, by its foreign keys.
 		if _, err := tx.Exec(`DELETE FROM conversations WHERE id = ?`, id); err != nil {
 			return err
 		}
-		if c.ParticipantID != "" {
-			d.Participants = 1
-			if err := eraseParticipant(tx, c.SessionID, c.ParticipantID); err != nil {
+		d.Participants = len(people)
+		for _, p := range people {
+			if err := eraseParticipant(tx, c.SessionID, p); err != nil {
 				return err
 			}
 		}

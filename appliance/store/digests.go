@@ -100,6 +100,9 @@ func replaceDigest(tx *Tx, d appliance.Digest, claims []appliance.Claim) error {
 			return err
 		}
 	}
+	if err := noteSpeakers(tx, d.ConversationID); err != nil {
+		return err
+	}
 	if len(claims) > 0 {
 		if err := inheritThemes(tx, claims[0].SessionID, themes, claims); err != nil {
 			return err

@@ -109,7 +109,7 @@ func (m *ReportMaterial) readState(tx *Tx) (err error) {
 // readConversations counts, and notes in h how far each conversation is.
 func (m *ReportMaterial) readConversations(tx *Tx, h hash.Hash) error {
 	m.evidence = make(map[appliance.ConversationID]string)
-	rows, err := tx.Query(`SELECT v.id, v.participant_id IS NOT NULL, v.state, v.turns, v.words, v.uses_changed,
+	rows, err := tx.Query(`SELECT v.id,`+persons+`, v.state, v.turns, v.words, v.uses_changed,
 			d.conversation_id IS NOT NULL, coalesce(hex(d.input_hash), ''), coalesce(d.made_by, ''),
 			coalesce(d.model_digest, ''), coalesce(d.prompt_version, ''), coalesce(d.claims, 0), coalesce(d.located, 0),
 			coalesce(d.discarded, 0), coalesce(d.parts, 0), coalesce(d.by_rules, 0)
@@ -122,12 +122,12 @@ func (m *ReportMaterial) readConversations(tx *Tx, h hash.Hash) error {
 	for rows.Next() {
 		var id appliance.ConversationID
 		var state appliance.ConversationState
-		var person, read bool
-		var turns, words, uses, parts, byRules int
+		var read bool
+		var persons, turns, words, uses, parts, byRules int
 		var hash string
 		var maker appliance.Maker
 		var d appliance.ReportCounts
-		err := rows.Scan(&id, &person, &state, &turns, &words, &uses, &read, &hash, &maker.By, &maker.ModelDigest,
+		err := rows.Scan(&id, &persons, &state, &turns, &words, &uses, &read, &hash, &maker.By, &maker.ModelDigest,
 			&maker.PromptVersion, &d.Claims, &d.Located, &d.Discarded, &parts, &byRules)
 		if err != nil {
 			return err
@@ -137,16 +137,13 @@ func (m *ReportMaterial) readConversations(tx *Tx, h hash.Hash) error {
 		}
 		fmt.Fprintf(h, "%s %s %d %d %s\n", id, state, turns, words, m.evidence[id])
 		c := &m.Counts
-		if person {
-			c.Participants++
-		}
+		c.Participants += persons
 		if turns == 0 {
-			if person {
-				m.Silent++
-			}
+			m.Silent += persons
 			continue
 		}
 		c.Conversations++
+		c.People += max(1, persons)
 		if state == appliance.ConversationFinished {
 			c.Finished++
 		}

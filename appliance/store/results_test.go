@@ -196,7 +196,7 @@ func TestTheMaterialOfAReportIsCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := r.material()
-	want := appliance.ReportCounts{Participants: 3, Conversations: 2, Finished: 2, Turns: 3, Words: 8, Claims: 2, Located: 2}
+	want := appliance.ReportCounts{Participants: 3, People: 2, Conversations: 2, Finished: 2, Turns: 3, Words: 8, Claims: 2, Located: 2}
 	if diff := cmp.Diff(want, m.Counts); diff != "" {
 		t.Error(diff)
 	}

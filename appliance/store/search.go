@@ -241,7 +241,8 @@ func searchHits(tx *Tx, found []foundTurn) ([]SearchHit, error) {
 		h := SearchHit{Snippet: snippet(f.marked)}
 		err := tx.QueryRow(`SELECT c.session_id, s.topic, c.id, t.id, t.seq, coalesce(p.number, 0)
 			FROM turns t JOIN conversations c ON c.id = t.conversation_id JOIN sessions s ON s.id = c.session_id
-			LEFT JOIN participants p ON p.id = c.participant_id WHERE t.row = ?`, f.row).
+			LEFT JOIN speakers k ON k.id = t.speaker
+			LEFT JOIN participants p ON p.id = coalesce(k.participant_id, c.participant_id) WHERE t.row = ?`, f.row).
 			Scan(&h.SessionID, &h.Topic, &h.ConversationID, &h.TurnID, &h.Seq, &h.Number)
 		if err != nil {
 			return nil, err

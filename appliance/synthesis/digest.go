@@ -32,13 +32,15 @@ type candidate struct {
 	salience float64
 }
 
-// draw chooses the passages of the participant that tell most, up to maxClaimsPerTopic for each topic, in the order in
+// draw chooses the passages of the participant that tell most, up to maxClaimsPerTopic for each
+// topic and speaker, in the order in
 // which they were said. A topic that was answered at all keeps its best passage, so that nobody's answer is lost
 // because others were longer. turns are those of the participant; what they only said to the facilitator is passed over. What
 // they said to an idea of others is chosen from apart, so that it takes the place of nothing that they said by themselves.
 func (sy *Synthesis) draw(language appliance.Language, turns []appliance.Turn) drawing {
 	lexicon := extract.For(language)
 	type part struct {
+		speaker  appliance.SpeakerID
 		topic    appliance.TopicID
 		prompted bool
 	}
@@ -54,7 +56,7 @@ func (sy *Synthesis) draw(language appliance.Language, turns []appliance.Turn) d
 		if !sy.says(language, t.Content) {
 			continue
 		}
-		of := part{t.TopicID, t.Prompted}
+		of := part{t.Speaker, t.TopicID, t.Prompted}
 		if !slices.Contains(parts, of) {
 			parts = append(parts, of)
 		}

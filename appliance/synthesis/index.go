@@ -17,14 +17,14 @@ type index struct {
 	claims []indexed
 	words  []word
 	number map[string]int // language and stem to index in words
-	people int            // conversations
+	people int            // who said them
 	topics int            // topics that claims belong to
 }
 
 // indexed is a claim with its words.
 type indexed struct {
 	store.CitedClaim
-	who   int      // number of its conversation, from 0
+	who   int      // number of who said it, from 0: a participant, or a conversation without any
 	words []int    // indexes into index.words, ascending, each once
 	pairs [][2]int // words that stand side by side, as they were said
 }
@@ -37,7 +37,7 @@ type word struct {
 	firsts   map[string]int
 	thing    int // sum of extract.Term.Thing
 	articles int // how often an article says that it is nobody's name
-	people   int // conversations in whose claims it stands
+	people   int // in whose claims it stands
 	topics   int // topics in whose claims it stands
 }
 
@@ -54,7 +54,7 @@ func newIndex(claims []store.CitedClaim) *index {
 		switch {
 		case i == 0:
 			x.people = 1
-		case c.ConversationID != x.claims[i-1].ConversationID:
+		case c.ConversationID != x.claims[i-1].ConversationID || c.Number != x.claims[i-1].Number:
 			x.people++
 		}
 		c.who = x.people - 1
@@ -168,7 +168,7 @@ func (x *index) form(w int) string {
 	return best
 }
 
-// speakers counts the conversations that claims, ascending, belong to.
+// speakers counts the people that claims, ascending, are of.
 func (x *index) speakers(claims []int) int {
 	n := 0
 	for i, c := range claims {
@@ -201,7 +201,7 @@ func (x *index) byTelling(a, b int) int {
 		strings.Compare(x.claims[a].Text, x.claims[b].Text), cmp.Compare(a, b))
 }
 
-// perPerson gives the most telling of claims, one for each conversation, the most telling first.
+// perPerson gives the most telling of claims, one for each person, the most telling first.
 func (x *index) perPerson(claims []int) []int {
 	ranked := slices.Clone(claims)
 	slices.SortFunc(ranked, x.byTelling)

@@ -37,14 +37,17 @@ type reader struct {
 	maker    appliance.Maker
 	said     []appliance.Turn                                   // of the participant, that say something; the turn [T1] is said[0]
 	draw     func(appliance.Language, []appliance.Turn) drawing // by rules
+	speaker  map[appliance.TurnID]appliance.SpeakerID           // of said
 	weights  extract.Weights
 	drawn    drawing
 }
 
 func (sy *Synthesis) newReader(language appliance.Language, maker appliance.Maker, said []appliance.Turn) *reader {
-	r := &reader{language: language, lexicon: extract.For(language), maker: maker, said: said, draw: sy.draw}
+	r := &reader{language: language, lexicon: extract.For(language), maker: maker, said: said, draw: sy.draw,
+		speaker: map[appliance.TurnID]appliance.SpeakerID{}}
 	var texts []string
 	for _, t := range said {
+		r.speaker[t.ID] = t.Speaker
 		texts = append(texts, t.Content)
 	}
 	r.weights = r.lexicon.Weigh(texts...)
@@ -123,7 +126,8 @@ func (r *reader) locate(list []point) (claims []appliance.Claim, refused int) {
 	return claims, refused
 }
 
-// sources gives the turns of the participant, the claimed one first.
+// sources gives the turns of the participant, the claimed one first. Where several speak it is those of whoever says the
+// claimed one: nobody is quoted with the words of somebody else.
 func (r *reader) sources(claimed int) []quote.Source {
 	list := make([]quote.Source, 0, len(r.said)+1)
 	if claimed >= 1 && claimed <= len(r.said) {
@@ -131,7 +135,7 @@ func (r *reader) sources(claimed int) []quote.Source {
 		list = append(list, quote.Source{ID: string(t.ID), Text: t.Content})
 	}
 	for i, t := range r.said {
-		if i != claimed-1 {
+		if i != claimed-1 && (len(list) == 0 || r.said[claimed-1].Speaker == t.Speaker) {
 			list = append(list, quote.Source{ID: string(t.ID), Text: t.Content})
 		}
 	}
@@ -162,17 +166,23 @@ func (r *reader) shares(a, b string) bool {
 	return slices.ContainsFunc(r.lexicon.Terms(a), func(t extract.Term) bool { return stems[t.Stem] })
 }
 
-// add takes up claims that do not say again what is there already.
+// add takes up claims that do not say again what their speaker is known to say already.
 func (r *reader) add(claims []appliance.Claim) {
 	for _, c := range claims {
 		again := slices.ContainsFunc(r.drawn.claims, func(have appliance.Claim) bool {
-			return r.lexicon.Alike(have.Text, c.Text) > tooAlike || overlaps(have.Quotes[0].Span, c.Quotes[0].Span)
+			return r.speakerOf(have) == r.speakerOf(c) &&
+				(r.lexicon.Alike(have.Text, c.Text) > tooAlike || overlaps(have.Quotes[0].Span, c.Quotes[0].Span))
 		})
 		if !again {
 			r.drawn.claims = append(r.drawn.claims, c)
 			r.drawn.located++
 		}
 	}
+}
+
+// speakerOf gives whose point a claim is; "" in an interview.
+func (r *reader) speakerOf(c appliance.Claim) appliance.SpeakerID {
+	return r.speaker[c.Quotes[0].Span.TurnID]
 }
 
 // overlaps says whether more than half of the shorter of two places lies in both.
@@ -195,16 +205,22 @@ func (r *reader) byRules(turns []appliance.Turn) {
 // answered in telling words, and a decision or promise.
 func (r *reader) complete() {
 	d := r.draw(r.language, r.said)
-	covered := map[appliance.TopicID]bool{}
-	for _, c := range r.drawn.claims {
-		covered[c.TopicID] = true
+	type part struct {
+		speaker appliance.SpeakerID
+		topic   appliance.TopicID
 	}
-	nothing := len(covered) == 0
+	covered := map[part]bool{}
+	heard := map[appliance.SpeakerID]bool{}
+	for _, c := range r.drawn.claims {
+		covered[part{r.speakerOf(c), c.TopicID}] = true
+		heard[r.speakerOf(c)] = true
+	}
 	for _, c := range d.claims {
-		untold := !covered[c.TopicID] && c.TopicID != "" && c.Salience >= minSalience
-		if nothing || untold || r.lexicon.Binds(c.Text) {
+		of := part{r.speakerOf(c), c.TopicID}
+		untold := !covered[of] && c.TopicID != "" && c.Salience >= minSalience
+		if !heard[of.speaker] || untold || r.lexicon.Binds(c.Text) {
 			c.Maker = rules()
-			covered[c.TopicID] = true
+			covered[of] = true
 			r.add([]appliance.Claim{c})
 		}
 	}

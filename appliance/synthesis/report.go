@@ -81,7 +81,7 @@ func (w *writer) missing() []string {
 // and at the end of its Markdown form.
 func (w *writer) overview() appliance.ReportSection {
 	c := w.m.Counts
-	s := appliance.ReportSection{Kind: appliance.SectionOverview, Title: w.text.say("overview_title", 0), People: c.Conversations}
+	s := appliance.ReportSection{Kind: appliance.SectionOverview, Title: w.text.say("overview_title", 0), People: c.People}
 	add := func(key string, n int, args ...any) {
 		s.Sentences = append(s.Sentences, sentence(w.text.say(key, n, args...), nil))
 	}
@@ -89,7 +89,7 @@ func (w *writer) overview() appliance.ReportSection {
 		add("nobody_yet", 0)
 		return s
 	}
-	add("took_part", c.Conversations, "n", c.Conversations)
+	add("took_part", c.People, "n", c.People)
 	if going := c.Conversations - c.Finished; going > 0 {
 		add("going_on", going, "n", going)
 	}
@@ -170,7 +170,7 @@ func (w *writer) topics() []topicOf {
 			list[i].asked += g.Conversations
 		}
 	}
-	other := topicOf{Topic: appliance.Topic{Title: w.text.say("other_title", 0)}, asked: w.m.Counts.Conversations}
+	other := topicOf{Topic: appliance.Topic{Title: w.text.say("other_title", 0)}, asked: w.m.Counts.People}
 	for i, c := range w.x.claims {
 		at := &other
 		if i, ok := place[c.TopicID]; ok {
@@ -276,7 +276,7 @@ func (w *writer) ownWords(claims []int) []int {
 // and maxAlone for each topic. People of whom nothing is shown yet come first: somebody who talks much shall not hide them.
 func (w *writer) minority() appliance.ReportSection {
 	s := appliance.ReportSection{Kind: appliance.SectionMinority, Title: w.text.say("minority_title", 0)}
-	if w.m.Counts.Conversations < enough {
+	if w.m.Counts.People < enough {
 		return s
 	}
 	var alone []int
@@ -322,6 +322,8 @@ func (w *writer) gaps(topics []topicOf) appliance.ReportSection {
 	for _, t := range topics {
 		switch {
 		case t.ID == "" || w.m.Counts.Conversations == 0:
+		case t.asked == 0 && !slices.ContainsFunc(topics, func(t topicOf) bool { return t.ID != "" && t.asked > 0 }):
+			// Nobody was asked anything: all that is here was brought in.
 		case t.asked == 0:
 			s.Sentences = append(s.Sentences, sentence(w.text.say("gap_later", 0, "title", t.Title), nil))
 		case t.people == 0:

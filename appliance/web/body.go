@@ -25,6 +25,9 @@ func bodyLimit(r *http.Request) int64 {
 	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/background/files") {
 		return document.MaxBytes
 	}
+	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/conversations") {
+		return maxTranscript
+	}
 	if r.URL.Path == "/api/v1"+voicePath {
 		return capture.MaxAnswerBytes
 	}

@@ -51,6 +51,7 @@ type Conversation struct {
 	ConsentedAt *Time               `json:"consented_at" nullable:"true"`
 	Use         appliance.Use       `json:"use" enum:"quote,paraphrase,count" doc:"How its words may be used in results, where its participant has chosen nothing else for single points"`
 	Rating      int                 `json:"rating" doc:"1 to 4: how well the participant was understood; 0 when not told, and for who may only view the session"`
+	Speakers    []Speaker           `json:"speakers" doc:"Who speaks, where the conversation was brought in; empty for an interview"`
 	TurnsList   []Turn              `json:"turns_list" doc:"Words that may only be counted, and those taken back, are masked"`
 	Topics      []TopicName         `json:"topics" doc:"Of the guide by which it is led"`
 	Folded      int                 `json:"folded" doc:"So many turns at its beginning do not fit into a model's context; models are told the facts in their place"`
@@ -164,9 +165,12 @@ func (a *API) getConversation(ctx context.Context, in *ConversationPath) (*Outpu
 		return nil, err
 	}
 	out := Conversation{ConversationItem: itemOut(l, names), SessionID: l.SessionID, Form: []GivenAnswer{}, Use: l.Use, Rating: l.Rating,
-		TurnsList: turnsOut(turns), Topics: make([]TopicName, len(l.Progress.Topics))}
+		Speakers: []Speaker{}, TurnsList: turnsOut(turns), Topics: make([]TopicName, len(l.Progress.Topics))}
 	for i, t := range l.Progress.Topics {
 		out.Topics[i] = TopicName{t.TopicID, t.Title}
+	}
+	if out.Speakers, err = a.speakersOf(ctx, in.ID, names); err != nil {
+		return nil, err
 	}
 	facts, folded, err := a.Store.Facts(ctx, in.ID)
 	if err != nil {

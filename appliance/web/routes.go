@@ -136,6 +136,8 @@ func (a *API) routes(r router) {
 	// Conversations of a session, search, live
 	handle(r, http.MethodGet, "/sessions/{id}/conversations", "listConversations", "The conversations of a session",
 		a.listConversations)
+	handle(r, http.MethodPost, "/sessions/{id}/conversations", "addConversation", "Store a conversation that was not led here",
+		a.addConversation, created)
 	handle(r, http.MethodGet, "/conversations/{id}", "getConversation", "One conversation, whole", a.getConversation)
 	handle(r, http.MethodPatch, "/conversations/{id}", "updateConversation", "Let a conversation count, or not",
 		a.updateConversation)

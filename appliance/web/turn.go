@@ -8,20 +8,23 @@ import (
 
 // Turn is one message of a conversation.
 type Turn struct {
-	ID        appliance.TurnID   `json:"id"`
-	Seq       int                `json:"seq" doc:"From 0 within the conversation, without gaps"`
-	Role      appliance.TurnRole `json:"role" enum:"participant,facilitator"`
-	Content   string             `json:"content"`
-	TopicID   *appliance.TopicID `json:"topic_id" nullable:"true" doc:"What it is about"`
-	Move      appliance.Move     `json:"move" enum:",open,ask,probe,reply,care,boundary,language,idea,missed,read_back,close" doc:"Of the facilitator; empty otherwise"`
-	MadeBy    string             `json:"made_by" doc:"rules, the name of a model, or empty for a person"`
-	Points    []Point            `json:"points" doc:"Of a read-back: what was understood, over the participant's own words"`
-	Control   OrNull[Control]    `json:"control" doc:"By what the question can be answered other than in words"`
-	Answer    OrNull[Answer]     `json:"answer" doc:"What was answered by a control, or in words that say the same"`
-	Prompted  bool               `json:"prompted" doc:"Of the participant: said to an idea of others that was offered (the move idea), so that it counts as no voice of its own"`
-	Spoken    bool               `json:"spoken" doc:"Its participant has said it aloud; the box wrote it down, and its participant read and sent it. The sound is not kept"`
-	Corrects  *appliance.TurnID  `json:"corrects" nullable:"true" doc:"The turn in whose place, as far as a point goes, its participant says this"`
-	CreatedAt Time               `json:"created_at"`
+	ID        appliance.TurnID     `json:"id"`
+	Seq       int                  `json:"seq" doc:"From 0 within the conversation, without gaps"`
+	Role      appliance.TurnRole   `json:"role" enum:"participant,facilitator"`
+	SpeakerID *appliance.SpeakerID `json:"speaker_id" nullable:"true" doc:"Who says it, in a conversation that was brought in: one of its speakers; null in an interview"`
+	Content   string               `json:"content"`
+	TopicID   *appliance.TopicID   `json:"topic_id" nullable:"true" doc:"What it is about"`
+	Move      appliance.Move       `json:"move" enum:",open,ask,probe,reply,care,boundary,language,idea,missed,read_back,close" doc:"Of the facilitator; empty otherwise"`
+	MadeBy    string               `json:"made_by" doc:"rules, the name of a model, or empty for a person"`
+	Points    []Point              `json:"points" doc:"Of a read-back: what was understood, over the participant's own words"`
+	Control   OrNull[Control]      `json:"control" doc:"By what the question can be answered other than in words"`
+	Answer    OrNull[Answer]       `json:"answer" doc:"What was answered by a control, or in words that say the same"`
+	Prompted  bool                 `json:"prompted" doc:"Of the participant: said to an idea of others that was offered (the move idea), so that it counts as no voice of its own"`
+	Spoken    bool                 `json:"spoken" doc:"Its participant has said it aloud; the box wrote it down, and its participant read and sent it. The sound is not kept"`
+	Corrects  *appliance.TurnID    `json:"corrects" nullable:"true" doc:"The turn in whose place, as far as a point goes, its participant says this"`
+	StartMS   int64                `json:"start_ms" doc:"Within the recording, in milliseconds; 0 where there is none"`
+	EndMS     int64                `json:"end_ms" doc:"See start_ms"`
+	CreatedAt Time                 `json:"created_at"`
 }
 
 // Point is one thing that a read-back says was understood.
@@ -39,9 +42,9 @@ type Point struct {
 }
 
 func turnOut(t appliance.Turn) Turn {
-	out := Turn{ID: t.ID, Seq: t.Seq, Role: t.Role, Content: t.Content, TopicID: orNull(t.TopicID), Move: t.Move,
+	out := Turn{ID: t.ID, Seq: t.Seq, Role: t.Role, SpeakerID: orNull(t.Speaker), Content: t.Content, TopicID: orNull(t.TopicID), Move: t.Move,
 		MadeBy: t.Maker.By, Points: pointsOut(t.Points), Control: controlOut(t.Control), Answer: answerOut(t.Answer),
-		Prompted: t.Prompted, Spoken: t.Spoken, Corrects: orNull(t.Corrects), CreatedAt: Time{t.CreatedAt}}
+		Prompted: t.Prompted, Spoken: t.Spoken, Corrects: orNull(t.Corrects), StartMS: t.StartMS, EndMS: t.EndMS, CreatedAt: Time{t.CreatedAt}}
 	return out
 }
 

@@ -30,6 +30,9 @@ class Box {
       prompted: false,
       spoken: false,
       corrects: null,
+      speaker_id: null,
+      start_ms: 0,
+      end_ms: 0,
       created_at: '2026-01-01T00:00:00.000Z',
     };
     this.turns.push(turn);

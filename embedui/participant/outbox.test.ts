@@ -18,6 +18,9 @@ const turn = (seq: number, content: string, role: Turn['role'] = 'participant'):
   prompted: false,
   spoken: false,
   corrects: null,
+  speaker_id: null,
+  start_ms: 0,
+  end_ms: 0,
   created_at: '2026-01-01T00:00:00.000Z',
 });
 

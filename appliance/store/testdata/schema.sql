@@ -10,6 +10,8 @@ CREATE INDEX background_session ON background (session_id, position);
 
 CREATE INDEX claims_conversation ON claims (conversation_id, position);
 
+CREATE INDEX claims_participant ON claims (participant_id) WHERE participant_id IS NOT NULL;
+
 CREATE INDEX claims_session ON claims (session_id);
 
 CREATE INDEX conversations_owed ON conversations (id) WHERE owed = 1;
@@ -71,6 +73,8 @@ CREATE INDEX session_members_account ON session_members (account_id);
 CREATE INDEX sessions_project ON sessions (project_id);
 
 CREATE INDEX sessions_updated ON sessions (updated_at);
+
+CREATE INDEX speakers_participant ON speakers (participant_id) WHERE participant_id IS NOT NULL;
 
 CREATE INDEX templates_author ON templates (created_by);
 
@@ -151,7 +155,7 @@ CREATE TABLE claims (
   model_digest    TEXT NOT NULL,
   prompt_version  TEXT NOT NULL,
   created_at      INTEGER NOT NULL
-, use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote')), verbatim INTEGER NOT NULL DEFAULT 1, prompted INTEGER NOT NULL DEFAULT 0, stance TEXT NOT NULL DEFAULT 'neutral' CHECK (stance IN ('for', 'against', 'mixed', 'neutral'))) STRICT;
+, use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote')), verbatim INTEGER NOT NULL DEFAULT 1, prompted INTEGER NOT NULL DEFAULT 0, stance TEXT NOT NULL DEFAULT 'neutral' CHECK (stance IN ('for', 'against', 'mixed', 'neutral')), participant_id TEXT REFERENCES participants (id) ON DELETE CASCADE) STRICT;
 
 CREATE TABLE codebooks (
   session_id     TEXT NOT NULL PRIMARY KEY REFERENCES sessions (id) ON DELETE CASCADE,
@@ -502,6 +506,15 @@ CREATE TABLE settings (
   value      TEXT NOT NULL CHECK (json_valid(value)),
   updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE speakers (
+  id              TEXT NOT NULL PRIMARY KEY,
+  conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  position        INTEGER NOT NULL, -- in the order in which they first speak, from 0
+  name            TEXT NOT NULL,
+  participant_id  TEXT REFERENCES participants (id) ON DELETE SET NULL,
+  UNIQUE (conversation_id, position)
+) STRICT;
 
 CREATE TABLE templates (
   id         TEXT NOT NULL PRIMARY KEY,

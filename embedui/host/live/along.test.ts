@@ -16,6 +16,9 @@ const turn = (seq: number, role: Turn['role'] = 'facilitator'): Turn => ({
   prompted: false,
   spoken: false,
   corrects: null,
+  speaker_id: null,
+  start_ms: 0,
+  end_ms: 0,
   created_at: '2026-03-01T10:00:00.000Z',
 });
 

@@ -43,6 +43,9 @@ const turn = (more: Partial<Turn>): Turn => ({
   prompted: false,
   spoken: false,
   corrects: null,
+  speaker_id: null,
+  start_ms: 0,
+  end_ms: 0,
   created_at: '2026-03-01T10:01:00.000Z',
   ...more,
 });

@@ -971,7 +971,8 @@ export interface paths {
         /** The conversations of a session */
         get: operations["listConversations"];
         put?: never;
-        post?: never;
+        /** Store a conversation that was not led here */
+        post: operations["addConversation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2068,6 +2069,8 @@ export interface components {
              */
             rehearsal: "" | "host" | "plain" | "terse" | "talkative" | "hostile" | "off_topic" | "second_language";
             session_id: string;
+            /** @description Who speaks, where the conversation was brought in; empty for an interview */
+            speakers: components["schemas"]["Speaker"][];
             /** @enum {string} */
             state: "active" | "finished";
             title: string;
@@ -3691,6 +3694,8 @@ export interface components {
             /** Format: int64 */
             participants: number;
             /** Format: int64 */
+            people: number;
+            /** Format: int64 */
             turns: number;
             /** Format: int64 */
             words: number;
@@ -4183,6 +4188,18 @@ export interface components {
             spec_id: string;
             spec_version: string;
         };
+        Speaker: {
+            /** @description Asks questions: what they say counts as nobody's words */
+            asks: boolean;
+            id: string;
+            /** @description The pseudonym, or the name where who asks may see it; of one who only asks questions the name, where who asks may see names */
+            name: string;
+            /**
+             * Format: int64
+             * @description Of the participant in the session; 0 for one who only asks questions
+             */
+            number: number;
+        };
         Speaking: {
             text: string;
             /**
@@ -4565,6 +4582,27 @@ export interface components {
             id: string;
             title: string;
         };
+        TranscriptRequest: {
+            /** @description In which people speak; that of the session where it is left out */
+            language?: string;
+            /** @description At most 200 characters */
+            title: string;
+            /** @description 1 to 20,000, in their order; stored as they are */
+            turns: components["schemas"]["TranscriptTurn"][];
+        };
+        TranscriptTurn: {
+            /** Format: int64 */
+            end_ms?: number;
+            /** @description Speakers are told apart by this name. One who is called facilitator, interviewer, moderator, assistant or AI, in one of the languages of the box, only asks */
+            speaker: string;
+            /**
+             * Format: int64
+             * @description Within the recording, in milliseconds
+             */
+            start_ms?: number;
+            /** @description At most 50,000 characters */
+            text: string;
+        };
         TryModel: {
             /** @description With its tag */
             model: string;
@@ -4579,6 +4617,11 @@ export interface components {
             corrects: string | null;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: int64
+             * @description See start_ms
+             */
+            end_ms: number;
             id: string;
             /** @description rules, the name of a model, or empty for a person */
             made_by: string;
@@ -4598,8 +4641,15 @@ export interface components {
              * @description From 0 within the conversation, without gaps
              */
             seq: number;
+            /** @description Who says it, in a conversation that was brought in: one of its speakers; null in an interview */
+            speaker_id: string | null;
             /** @description Its participant has said it aloud; the box wrote it down, and its participant read and sent it. The sound is not kept */
             spoken: boolean;
+            /**
+             * Format: int64
+             * @description Within the recording, in milliseconds; 0 where there is none
+             */
+            start_ms: number;
             /** @description What it is about */
             topic_id: string | null;
         };
@@ -10499,6 +10549,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListConversationItem"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addConversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TranscriptRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationItem"];
                 };
             };
             /** @description Bad Request */
