@@ -47,11 +47,11 @@ type Passage struct {
 // word that carries meaning in the question, or without any of them in the conversations, there is none, except that a
 // question about one conversation as a whole gets what is most told in it.
 func (c *Companion) Evidence(ctx context.Context, q Query) ([]Passage, error) {
-	ask := newQuestion(q.Question)
+	ask := newQuestion(q.Question, method{})
 	material, err := c.store.Evidence(ctx, store.EvidenceQuery{Account: q.Caller, Conversation: q.Scope.Conversation,
-		Session: q.Scope.Session, Project: q.Scope.Project, Words: ask.words()})
+		Session: q.Scope.Session, Project: q.Scope.Project, Words: ask.stems()})
 	if err != nil {
 		return nil, err
 	}
-	return choose(ask, material, q.Words), nil
+	return choose(ask, material, q.Words, method{}), nil
 }

@@ -1,6 +1,8 @@
 package companion_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"harmonium/appliance"
@@ -88,6 +90,101 @@ func TestEvidenceIsWhatBearsOnTheQuestion(t *testing.T) {
 		got := d.ask(companion.Query{Scope: scope, Question: "What happens when the printers fail?", Words: 12})
 		if len(got) != 1 || got[0].Conversation != id || got[0].Turns[0].Content != "The printer fails every Friday." {
 			t.Errorf("%s: %d passages", name, len(got))
+		}
+	}
+}
+
+// told is a conversation of a recording, one line for each turn: "Speaker: words".
+func told(lines ...string) []store.Material {
+	m := store.Material{Conversation: "cnv_1", Language: appliance.English}
+	for i, line := range lines {
+		speaker, words, _ := strings.Cut(line, ": ")
+		m.Turns = append(m.Turns, appliance.Turn{Seq: i, Role: appliance.FromParticipant, Speaker: speaker, Content: words})
+	}
+	return []store.Material{m}
+}
+
+// found gives the numbers of the turns of all passages.
+func found(list []companion.Passage) (turns []int) {
+	for _, p := range list {
+		for _, t := range p.Turns {
+			turns = append(turns, t.Seq)
+		}
+	}
+	return turns
+}
+
+func TestWhoIsNamedInAQuestionIsHeardFirst(t *testing.T) {
+	material := told("Ann Lee: The budget is too small for the new kitchen.", "Bob: The budget is too small for the new garden.",
+		"Cleo: Lunch was late.", "Ann Lee: The kitchen comes first.")
+	for question, want := range map[string][]int{
+		"What did Bob say about the budget?":     {1},
+		"What did Ann Lee say about the budget?": {0},
+		"What did Lee think of the budget?":      {0},
+	} {
+		got := found(companion.Ranked(question, material, companion.Method{})(9))
+		if !slices.Equal(got, want) {
+			t.Errorf("%s turns %v, want %v", question, got, want)
+		}
+	}
+}
+
+func TestWordsThatOnlyAskFindNothing(t *testing.T) {
+	material := told("Ann: Let us discuss this in the group.", "Bob: The roof leaks.", "Ann: What did we decide in the discussion?")
+	got := found(companion.Ranked("What did the group discuss and decide about the roof?", material, companion.Method{})(3))
+	if !slices.Equal(got, []int{1}) {
+		t.Errorf("turns %v, want the one about the roof", got)
+	}
+}
+
+func TestWhatIsSaidBetweenTwoTurnsThatBearOnAQuestionBelongsToThem(t *testing.T) {
+	var lines []string
+	for range 30 {
+		lines = append(lines, "Ann: We went through the list of chairs and tables that came with the last delivery.")
+	}
+	lines[10], lines[12] = "Bob: The roof leaks over the stage.", "Bob: For the roof we need a carpenter."
+	lines[11] = "Ann: Who can do that?"
+	got := found(companion.Ranked("What was said about the roof?", told(lines...), companion.Method{})(21))
+	if !slices.Equal(got, []int{10, 11, 12}) {
+		t.Errorf("turns %v, want 10 to 12", got)
+	}
+}
+
+func TestEvidenceKeepsToTheBudget(t *testing.T) {
+	material := told("Ann: The roof leaks.", "Bob: The roof leaks , and – so they say – the e.g. tiles are gone.", "Ann: roof")
+	for budget := range 25 {
+		words := 0
+		for _, p := range companion.Ranked("Does the roof leak?", material, companion.Method{})(budget) {
+			for _, turn := range p.Turns {
+				words += max(len(strings.Fields(turn.Content)), appliance.Words(turn.Content))
+			}
+		}
+		if words > budget {
+			t.Errorf("%d words with a budget of %d", words, budget)
+		}
+	}
+}
+
+func TestAWordIsFoundAcrossLanguages(t *testing.T) {
+	d := newDesk(t)
+	id := d.says(d.session, "de", "Der Aufzug ist kaputt.", "Die Organisation der Nachtschichten macht Sorgen.")
+	got := d.ask(companion.Query{Question: "Wie ist die Organisation der Nachtschicht?", Words: 6})
+	if len(got) != 1 || got[0].Conversation != id || got[0].Turns[0].Seq != 1 {
+		t.Errorf("%d passages", len(got))
+	}
+}
+
+func TestNobodyFindsWhatTheyMayNotSee(t *testing.T) {
+	d := newDesk(t)
+	id := d.says(d.session, "en", "The printer fails every Friday.")
+	stranger := d.account("stranger@example.org", appliance.RoleEditor)
+	if got := d.ask(companion.Query{Caller: stranger, Question: "What about the printer?", Words: 100}); len(got) != 0 {
+		t.Errorf("a stranger finds %d passages", len(got))
+	}
+	for name, scope := range map[string]companion.Scope{"session": {Session: d.session}, "conversation": {Conversation: id}} {
+		_, err := d.companion.Evidence(t.Context(), companion.Query{Caller: stranger, Scope: scope, Question: "What about the printer?", Words: 100})
+		if appliance.CodeOf(err) != appliance.CodeNotFound {
+			t.Errorf("%s of somebody else: %v", name, err)
 		}
 	}
 }

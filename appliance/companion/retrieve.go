@@ -2,12 +2,10 @@ package companion
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
 
 	"harmonium/appliance"
-	"harmonium/appliance/extract"
 	"harmonium/appliance/store"
 )
 
@@ -15,64 +13,65 @@ import (
 // spaces between them where that is more, so that nobody who counts in one of these ways finds the budget exceeded.
 func CountWords(text string) int { return max(appliance.Words(text), len(strings.Fields(text))) }
 
-// question is a question made ready to be compared.
-type question struct {
-	text  string
-	terms []extract.Term
-}
-
-func newQuestion(text string) question {
-	language, ok := extract.LanguageOf(text)
-	if !ok {
-		language = appliance.English
-	}
-	return question{text, extract.For(language).Terms(text)}
-}
-
-// words gives what the words of the question that carry meaning begin with.
-func (q question) words() (list []string) {
-	for _, t := range q.terms {
-		if !slices.Contains(list, t.Stem) {
-			list = append(list, t.Stem)
-		}
-	}
-	return list
-}
-
-// scored is one turn with how much it bears on the question.
-type scored struct {
-	material int
-	turn     int
-	words    int
-	score    float64
+// method is how passages are found; the zero value is how the product does it. Each step can be left out, to measure what it
+// brings.
+type method struct {
+	KeepAsking   bool // also words that only ask count ("summarize", "discussed")
+	NoSpeakers   bool // a question that names a speaker means everybody
+	NoPassages   bool // turns are weighed one by one, by BM25
+	NoNeighbours bool // … and not spread over those around them
+	NoMixture    bool // passages alone count, not what BM25 finds nearby
 }
 
 // choose gives the best passages of some conversations within a budget of words.
-func choose(q question, material []store.Material, budget int) []Passage {
-	all := score(q, material)
-	order := slices.Clone(all)
-	slices.SortStableFunc(order, func(a, b scored) int { return cmp.Compare(b.score, a.score) })
-	chosen := make([][]float64, len(material))
-	for i, m := range material {
-		chosen[i] = make([]float64, len(m.Turns))
-	}
-	left := budget
-	for _, s := range order {
-		if s.score > 0 && s.words <= left {
-			left -= s.words
-			chosen[s.material][s.turn] = s.score
-		}
-	}
-	return passages(material, chosen)
+func choose(q question, material []store.Material, budget int, m method) []Passage {
+	c := newCorpus(q, material, m)
+	return c.passages(c.take(c.scores(m), budget))
 }
 
-// passages puts the turns that were chosen together where they follow each other.
-func passages(material []store.Material, chosen [][]float64) []Passage {
+// scores says for each turn how much it bears on the question.
+func (c *corpus) scores(m method) []float64 {
+	if len(c.signals) == 0 {
+		return make([]float64, len(c.turns))
+	}
+	near := c.nearby(m)
+	if m.NoPassages {
+		return near
+	}
+	out := c.passageChances()
+	if !m.NoMixture {
+		for i := range out {
+			out[i] += nearWeight * nearWords * near[i]
+		}
+	}
+	return out
+}
+
+// take chooses the turns with the highest scores that a budget of words has room for; 0 stands for those it has not.
+func (c *corpus) take(scores []float64, budget int) []float64 {
+	order := make([]int, len(scores))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
+	chosen := make([]float64, len(scores))
+	left := float64(budget)
+	for _, i := range order {
+		if scores[i] > 0 && c.words[i] <= left {
+			left -= c.words[i]
+			chosen[i] = scores[i]
+		}
+	}
+	return chosen
+}
+
+// passages puts the turns that were chosen together where they follow each other, the best first.
+func (c *corpus) passages(chosen []float64) []Passage {
 	var list []Passage
-	for i, m := range material {
+	for i, m := range c.material {
 		open := false
-		for j, t := range m.Turns {
-			if chosen[i][j] <= 0 {
+		for k := c.begins[i]; k < c.begins[i+1]; k++ {
+			if chosen[k] <= 0 {
 				open = false
 				continue
 			}
@@ -81,69 +80,11 @@ func passages(material []store.Material, chosen [][]float64) []Passage {
 				open = true
 			}
 			p := &list[len(list)-1]
-			p.Turns = append(p.Turns, t)
-			p.Words += CountWords(t.Content)
-			p.Score = max(p.Score, chosen[i][j])
+			p.Turns = append(p.Turns, c.turns[k])
+			p.Words += CountWords(c.turns[k].Content)
+			p.Score = max(p.Score, chosen[k])
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Passage) int { return cmp.Compare(b.Score, a.Score) })
 	return list
-}
-
-// score weighs every turn: BM25 of the turn, spread over the words around it.
-func score(q question, material []store.Material) (all []scored) {
-	asked := map[string]bool{}
-	for _, t := range q.terms {
-		asked[t.Stem] = true
-	}
-	holding := map[string]float64{}
-	counts := []map[string]float64{}
-	total := 0.0
-	for i, m := range material {
-		l := extract.For(m.Language)
-		for j, t := range m.Turns {
-			count := map[string]float64{}
-			for _, term := range l.Terms(t.Content) {
-				if asked[term.Stem] {
-					count[term.Stem]++
-				}
-			}
-			for stem := range count {
-				holding[stem]++
-			}
-			counts = append(counts, count)
-			all = append(all, scored{material: i, turn: j, words: CountWords(t.Content)})
-			total += float64(all[len(all)-1].words)
-		}
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	mean := max(1, total/float64(len(all)))
-	raw := make([]float64, len(all))
-	for k, count := range counts {
-		for stem, n := range count {
-			idf := math.Log(1 + (float64(len(all))-holding[stem]+0.5)/(holding[stem]+0.5))
-			raw[k] += idf * n * 2.2 / (n + 1.2*(0.25+0.75*float64(all[k].words)/mean))
-		}
-	}
-	spread(all, raw)
-	return all
-}
-
-// spread gives each turn a share of what stands within 80 and 300 words of it.
-func spread(all []scored, raw []float64) {
-	for k := range all {
-		for _, reach := range []float64{80, 300} {
-			for _, step := range []int{-1, 1} {
-				distance := 0.0
-				for o := k; o >= 0 && o < len(all) && all[o].material == all[k].material && distance < 3*reach; o += step {
-					if o != k || step == 1 {
-						all[k].score += raw[o] * math.Exp(-distance/reach) / reach
-					}
-					distance += float64(max(1, all[o].words))
-				}
-			}
-		}
-	}
 }

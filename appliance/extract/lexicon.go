@@ -27,6 +27,7 @@ type Lexicon struct {
 	nounFollows  map[string]bool
 	verbFollows  map[string]bool
 	faint        map[string]bool // nouns that name nothing in particular
+	asking       map[string]bool // stems of words with which one asks about a conversation and that say nothing of its matter
 	capitalNouns bool            // nouns are written with a capital letter
 	deniedBehind bool            // what is said may be denied by a word behind it: "das hilft nicht"
 
@@ -102,11 +103,15 @@ func readLexicon(language string) *Lexicon {
 		stop: set("stop"), suffixes: lists["suffix"], prefixes: lists["prefix"], elided: set("elided"), markers: lists, leaning: set("leaning"),
 		leaningAlone: set("leaning alone"), articles: set("article"), nounFollows: set("noun follows"), verbFollows: set("verb follows"),
 		faint: set("faint"), capitalNouns: set("traits")["capital nouns"], deniedBehind: set("traits")["denied behind"],
+		asking: map[string]bool{},
 	}
 	l.beforeIt = l.patterns(lists["before it"])
 	l.decided = l.patterns(lists["decided"])
 	l.promisedByOne, l.promisedBySeveral = l.patterns(lists["promised by one"]), l.patterns(lists["promised by several"])
 	l.noPromise = l.patterns(lists["no promise"])
+	for _, word := range lists["asking"] {
+		l.asking[l.stem(word)] = true
+	}
 	return l
 }
 
@@ -200,6 +205,10 @@ func (l *Lexicon) common(word string) bool {
 	}
 	return false
 }
+
+// Asks says whether a word of a question only asks about a conversation ("What did the group decide about parking?") and says
+// nothing of what is looked for in it.
+func (l *Lexicon) Asks(t Term) bool { return l.asking[t.Stem] }
 
 func (l *Lexicon) has(kind, padded string) bool {
 	for _, marker := range l.markers[kind] {
