@@ -36,6 +36,7 @@ const (
 
 	EventTurnWaiting        EventType = "turn.waiting"        // a turn is waited for of which no word was spoken yet
 	EventHearing            EventType = "voice.hearing"       // how far a recording is that is being written down
+	EventAnswerChanged      EventType = "answer.changed"      // an answer of the Companion has grown, or waits, or is whole
 	EventFacilitatorChanged EventType = "facilitator.changed" // another one leads conversations from now on
 )
 

@@ -31,6 +31,8 @@ type (
 	BackgroundID   string // bgr_
 	TemplateID     string // tpl_, or the name of a built-in one
 	InvitationID   string // inv_
+	ThreadID       string // thr_, of the Companion
+	AnswerID       string // ans_, one question to the Companion with its answer
 )
 
 var idEncoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
@@ -63,6 +65,8 @@ func NewReportID() ReportID             { return ReportID(newID("rpt_", 10)) }
 func NewJobID() JobID                   { return JobID(newID("job_", 10)) }
 func NewBackgroundID() BackgroundID     { return BackgroundID(newID("bgr_", 10)) }
 func NewInvitationID() InvitationID     { return InvitationID(newID("inv_", 10)) }
+func NewThreadID() ThreadID             { return ThreadID(newID("thr_", 10)) }
+func NewAnswerID() AnswerID             { return AnswerID(newID("ans_", 10)) }
 
 // Secret is a random token that grants something to whoever holds it. It is shown or sent once; the store keeps
 // only its Hash.

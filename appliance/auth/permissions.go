@@ -53,7 +53,7 @@ const (
 
 // table is the whole table, and rows the place of each operation in it. Nothing changes them.
 var (
-	table = slices.Concat(accountTable(), projectTable(), templateTable(), sessionTable(), materialTable(), participantTable())
+	table = slices.Concat(accountTable(), projectTable(), templateTable(), sessionTable(), materialTable(), companionTable(), participantTable())
 	rows  = placesOf(table)
 )
 
@@ -270,6 +270,28 @@ func materialTable() []Permission {
 		role("getSessionMD", appliance.RoleViewer, Session, results),
 		role("getKnowledge", appliance.RoleViewer, Session, results),
 		role("makeKnowledge", appliance.RoleEditor, Session, sessions),
+	}
+}
+
+// companionTable: threads belong to the account that asks; what it may ask about, and see of what was answered, is asked of
+// the database at each look.
+func companionTable() []Permission {
+	mine := func(operation string, scope appliance.Scope) Permission {
+		return Permission{Operation: operation, Who: Account, On: Self, Scope: scope}
+	}
+	const read, write = appliance.ScopeResultsRead, appliance.ScopeSessionsWrite
+	return []Permission{
+		mine("listThreads", read),
+		mine("createThread", read),
+		mine("getThread", read),
+		mine("deleteThread", read),
+		mine("askCompanion", read),
+		mine("stopAnswer", read),
+		mine("getThreadMD", read),
+		own("liveThread"),
+		mine("pinAnswer", write), // also needs the role editor on the session
+		mine("unpinAnswer", write),
+		role("getPinned", appliance.RoleViewer, Session, read),
 	}
 }
 

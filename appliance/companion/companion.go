@@ -1,23 +1,55 @@
 // Package companion answers questions about conversations. Its first step, which needs no model, finds the passages that
 // bear on a question (Evidence): consecutive turns, as many as a budget of words allows. What somebody may not see, and
 // what may not be shown in results, is left out where the words are read (store.Evidence), so it is in no passage.
+//
+// Out of the passages a model answers (Answer) in sentences that name the turns they rest on. Each is checked as soon as
+// it is whole, and only then stored and told: it cites turns that the model was given and has words in common with them,
+// what it quotes stands there, it counts nobody. Without a model, or where none of its sentences passes, the passages
+// themselves are the answer. A thread belongs to who asks. What an answer rests on is asked of the database at every look:
+// what was erased, taken back or lost meanwhile is not shown any more.
 package companion
 
 import (
 	"context"
+	"log/slog"
+	"sync"
 
 	"harmonium/appliance"
+	"harmonium/appliance/inference"
+	"harmonium/appliance/live"
 	"harmonium/appliance/store"
 )
 
 // Companion finds what bears on questions. It is safe for concurrent use.
-type Companion struct{ store *store.Store }
+type Companion struct {
+	store  *store.Store
+	models *inference.Gateway
+	hub    *live.Hub
+	log    *slog.Logger
 
-// Options is what a Companion is made of.
-type Options struct{ Store *store.Store }
+	ctx     context.Context
+	cancel  context.CancelFunc
+	running sync.WaitGroup
 
-// New gives a Companion.
-func New(o Options) *Companion { return &Companion{store: o.Store} }
+	mu    sync.Mutex
+	works map[appliance.ThreadID]*work
+	ended bool
+}
+
+// Options is what a Companion is made of. Evidence needs the store alone.
+type Options struct {
+	Store  *store.Store
+	Models *inference.Gateway
+	Hub    *live.Hub
+	Log    *slog.Logger // never gets content
+}
+
+// New gives a Companion. Close must follow where questions are answered.
+func New(o Options) *Companion {
+	c := &Companion{store: o.Store, models: o.Models, hub: o.Hub, log: o.Log, works: map[appliance.ThreadID]*work{}}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	return c
+}
 
 // Scope is what a question is about: one conversation, a session or a project; zero is everything that the caller may see.
 type Scope struct {

@@ -39,6 +39,9 @@ func ParseSchema(text []byte) (*Schema, error) {
 // Text is the schema as it is given to a model.
 func (s *Schema) Text() string { return string(s.text) }
 
+// JSON is the schema as the Format of a request.
+func (s *Schema) JSON() json.RawMessage { return s.text }
+
 // read checks an answer against the schema and puts it into into.
 func (s *Schema) read(answer string, into any) error {
 	d := json.NewDecoder(bytes.NewBufferString(answer))

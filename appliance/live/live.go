@@ -24,11 +24,12 @@ import (
 // buffer is how many events may wait for one subscriber before it is dropped.
 const buffer = 256
 
-// Topic is what can be subscribed to: one conversation, or one session as its host sees it. Conversation events are
-// not repeated on the topic of the session; who publishes chooses.
+// Topic is what can be subscribed to: one conversation, one session as its host sees it, or one thread of the Companion.
+// Conversation events are not repeated on the topic of the session; who publishes chooses.
 type Topic struct {
 	Session      appliance.SessionID
 	Conversation appliance.ConversationID // "" for the session itself
+	Thread       appliance.ThreadID       // of the Companion, of no session; "" otherwise
 }
 
 // SessionTopic is the topic of a session.
@@ -38,6 +39,9 @@ func SessionTopic(id appliance.SessionID) Topic { return Topic{Session: id} }
 func ConversationTopic(session appliance.SessionID, id appliance.ConversationID) Topic {
 	return Topic{Session: session, Conversation: id}
 }
+
+// ThreadTopic is the topic of one thread of the Companion.
+func ThreadTopic(id appliance.ThreadID) Topic { return Topic{Thread: id} }
 
 // Event is one thing that happened. Which fields are set depends on Type.
 type Event struct {

@@ -87,6 +87,7 @@ type Server struct {
 	carries *capacity.Runner
 	ollama  *ollama.Child // nil when none is bundled, or another is set
 	engine  *facilitation.Engine
+	asked   *companion.Companion
 	jobs    *jobs.Runner
 	admin   *Admin
 	network *lan.Network
@@ -182,6 +183,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Register(appliance.JobRead, results.Read)
 	s.jobs.Register(appliance.JobIdeas, results.Ideas)
 	played := rehearsal.New(rehearsal.Options{Store: s.store, Engine: s.engine, Models: s.models, Log: s.log})
+	s.asked = companion.New(companion.Options{Store: s.store, Models: s.models, Hub: s.hub, Log: s.log})
 	s.jobs.Register(appliance.JobRehearse, played.Play)
 	s.jobs.Register(appliance.JobScrub, s.scrub)
 	s.jobs.Sweep(results.Sweep)
@@ -192,7 +194,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 		support: s.support, capacity: s.carries, room: s.room, ways: s.noteWays, backups: s.backups.box, alone: s.backups.alone, restart: s.backups.restart, network: func(context.Context) (*lan.Network, error) { return s.network, nil }}
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
-			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Companion: companion.New(companion.Options{Store: s.store}), Passwords: passwords, Models: s.models,
+			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Companion: s.asked, Passwords: passwords, Models: s.models,
 			Trials: s.trials, Capacity: s.carries, Support: s.support, Documents: documents(), Voice: s.voice, Rehearsal: played, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room, Requests: &s.times.requests,
 			Clock: s.clock, Times: s.keeper, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
 			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Backup: s.backupDeps(), Metrics: s.Metrics,
@@ -225,6 +227,9 @@ func (s *Server) Run(ctx context.Context) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
 	served := make(chan error, 1+len(s.ports.http)+len(s.ports.https))
+	if err := s.asked.Resume(work); err != nil {
+		return err
+	}
 	go func() { served <- s.inner.Serve(s.socket) }()
 	s.openDoors(served)
 	s.state.Store(serving)
@@ -297,6 +302,7 @@ func (s *Server) stop(stopWork context.CancelFunc, background *errgroup.Group) {
 	if err := s.engine.Close(answers); err != nil {
 		s.log.Warn("answers were cut off; they are still owed and will be given after the next start", "error", err)
 	}
+	s.asked.Close()
 	s.trials.Close()
 	s.voice.Close()
 	s.carries.Close()

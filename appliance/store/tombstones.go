@@ -105,6 +105,7 @@ var rowDeletions = map[string]string{
 	"template":    `DELETE FROM templates WHERE id = ?`,
 	"background":  `DELETE FROM background WHERE id = ?`,
 	"invitation":  `UPDATE invitations SET revoked_at = created_at WHERE id = ? AND revoked_at IS NULL`,
+	"thread":      `DELETE FROM companion_threads WHERE id = ?`,
 	"point":       `UPDATE points SET state = 'withdrawn' WHERE id = ? AND state <> 'withdrawn'`,
 }
 

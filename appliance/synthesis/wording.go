@@ -106,17 +106,9 @@ func counts(language appliance.Language, text string) bool {
 
 // quotedParts gives what stands between quotation marks in a text; false when a mark is not closed.
 func quotedParts(text string) (parts []string, ok bool) {
-	start := -1
-	for i, r := range text {
-		if !strings.ContainsRune("\"“”„«»‟‹›", r) {
-			continue
-		}
-		if start < 0 {
-			start = i + utf8.RuneLen(r)
-			continue
-		}
-		parts = append(parts, text[start:i])
-		start = -1
+	places, ok := BetweenMarks(text)
+	for _, s := range places {
+		parts = append(parts, s.In(text))
 	}
-	return parts, start < 0
+	return parts, ok
 }

@@ -91,13 +91,14 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 	d.deps.Hub = live.NewHub(clock.Now)
 	d.deps.Engine = facilitation.New(facilitation.Options{Store: d.store, Hub: d.deps.Hub, Log: d.deps.Log, Clock: clock.Now})
 	d.deps.Models = inference.New(inference.Options{Clock: clock.Now})
-	d.deps.Companion = companion.New(companion.Options{Store: d.store})
 	d.deps.Synthesis = synthesis.New(synthesis.Options{Store: d.store, Hub: d.deps.Hub, Clock: clock.Now, Models: d.deps.Models, Says: facilitation.Says})
 	d.deps.Rehearsal = rehearsal.New(rehearsal.Options{Store: d.store, Engine: d.deps.Engine, Models: d.deps.Models, Log: d.deps.Log})
 	t.Cleanup(func() { d.deps.Engine.Close(context.Background()) })
 	for _, c := range change {
 		c(&d.deps)
 	}
+	d.deps.Companion = companion.New(companion.Options{Store: d.store, Models: d.deps.Models, Hub: d.deps.Hub, Log: d.deps.Log})
+	t.Cleanup(d.deps.Companion.Close)
 	d.deps.Trials = trial.New(d.deps.Models, appliance.SystemClock, d.deps.Log)
 	t.Cleanup(d.deps.Trials.Close)
 	d.deps.Capacity = capacity.New(capacity.Options{Gateway: d.deps.Models, Clock: clock.Now, Log: d.deps.Log, Most: 1000,

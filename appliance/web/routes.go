@@ -162,6 +162,20 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/sessions/{id}/knowledge", "getKnowledge", "Decisions, actions, tensions, claims and gaps", a.getKnowledge)
 	handle(r, http.MethodPost, "/sessions/{id}/knowledge", "makeKnowledge", "Read the knowledge out of the summary", a.getKnowledge)
 
+	// Companion
+	handle(r, http.MethodGet, "/companion/threads", "listThreads", "The caller's threads over a conversation, a session, a project or everything", a.listThreads)
+	handle(r, http.MethodPost, "/companion/threads", "createThread", "Ask the Companion a first question", a.createThread, created)
+	handle(r, http.MethodGet, "/companion/threads/{id}", "getThread", "A thread with its answers", a.getThread)
+	handle(r, http.MethodDelete, "/companion/threads/{id}", "deleteThread", "Delete a thread for good, and what was pinned of it", a.deleteThread, noContent)
+	handle(r, http.MethodPost, "/companion/threads/{id}/questions", "askCompanion", "Ask a further question", a.askCompanion, accepted)
+	handle(r, http.MethodPost, "/companion/threads/{id}/stop", "stopAnswer", "Stop the answer that is being made; what is there stays", a.stopAnswer, noContent)
+	handle(r, http.MethodGet, "/companion/threads/{id}/markdown", "getThreadMD", "A thread as Markdown, with pseudonyms", a.getThreadMD,
+		produces("text/markdown"))
+	r.socket("/companion/threads/{id}/live", "liveThread", a.liveThread)
+	handle(r, http.MethodPut, "/companion/answers/{id}/pin", "pinAnswer", "Show an answer among the insights of its session", a.pinAnswer, noContent)
+	handle(r, http.MethodDelete, "/companion/answers/{id}/pin", "unpinAnswer", "Take an answer away from there", a.unpinAnswer, noContent)
+	handle(r, http.MethodGet, "/sessions/{id}/pinned", "getPinned", "The answers that are shown among the insights of a session", a.getPinned)
+
 	// Participants
 	handle(r, http.MethodGet, "/join", "findByCode", "Where a short code leads", a.findByCode)
 	handle(r, http.MethodGet, "/join/{session_id}", "getWelcome", "What to read before joining", a.getWelcome)
