@@ -2,6 +2,8 @@ package companion
 
 import (
 	"math"
+	"slices"
+	"strconv"
 
 	"harmonium/appliance"
 	"harmonium/appliance/extract"
@@ -12,10 +14,26 @@ import (
 type corpus struct {
 	material []store.Material
 	turns    []appliance.Turn
+	voices   []voice
+	said     []int     // of each turn: its voice; -1 when nobody who can be named says it
 	words    []float64 // of each turn, by CountWords; at least 1
 	begins   []int     // of each conversation: its first turn; one more at the end
 	total    float64   // words
 	signals  []signal
+}
+
+// voice is somebody who speaks in a conversation, in the words by which a question may name them.
+type voice struct {
+	name      []string // may be named in part
+	pseudonym []string // only as a whole: "participant 3"
+}
+
+func newVoice(s appliance.Speaker) voice {
+	v := voice{name: extract.Words(s.Name)}
+	if s.Number != 0 {
+		v.pseudonym = []string{"participant", strconv.Itoa(s.Number)}
+	}
+	return v
 }
 
 // signal is one thing that a question asks for.
@@ -28,7 +46,18 @@ type signal struct {
 func newCorpus(q question, material []store.Material, m method) *corpus {
 	c := &corpus{material: material, begins: []int{0}}
 	for _, one := range material {
+		before := len(c.voices)
+		for _, s := range one.Speakers {
+			c.voices = append(c.voices, newVoice(s))
+		}
 		for _, t := range one.Turns {
+			who := slices.IndexFunc(one.Speakers, func(s appliance.Speaker) bool {
+				return s.ID == t.Speaker && (s.ID != "" || t.Role == appliance.FromParticipant)
+			})
+			if who >= 0 {
+				who += before
+			}
+			c.said = append(c.said, who)
 			n := float64(max(1, CountWords(t.Content)))
 			c.turns = append(c.turns, t)
 			c.words = append(c.words, n)
@@ -47,14 +76,14 @@ func newCorpus(q question, material []store.Material, m method) *corpus {
 // listen adds what the speakers say whom a question names, and gives the stems of their names.
 func (c *corpus) listen(q question) map[string]bool {
 	named := map[string]bool{}
-	for _, m := range q.mentions(c.material) {
+	for _, m := range q.mentions(c.voices) {
 		s := signal{weight: speakerWeight, counts: make([]float64, len(c.turns)), speaker: true}
 		if m.likely {
 			s.weight /= 2
 		}
 		theirs := 0.0
-		for i, t := range c.turns {
-			if m.who[t.Speaker] {
+		for i, who := range c.said {
+			if m.who[who] {
 				s.counts[i] = c.words[i]
 				theirs += c.words[i]
 			}

@@ -57,8 +57,8 @@ func meetings(t testing.TB) (list []meeting) {
 // material is the meeting as the store gives a conversation.
 func (m meeting) material(id int) store.Material {
 	out := store.Material{Conversation: appliance.ConversationID(fmt.Sprint("meeting ", id)), Language: appliance.English}
-	for i, t := range m.Turns {
-		out.Turns = append(out.Turns, appliance.Turn{Seq: i, Role: appliance.FromParticipant, Speaker: t.Speaker, Content: t.Content})
+	for _, t := range m.Turns {
+		utter(&out, t.Speaker, t.Content)
 	}
 	return out
 }

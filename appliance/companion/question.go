@@ -1,6 +1,7 @@
 package companion
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -8,7 +9,6 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/extract"
-	"harmonium/appliance/store"
 )
 
 // question is a question made ready to be compared with what was said.
@@ -67,30 +67,22 @@ func (q question) in(l *extract.Lexicon) map[string]int {
 
 // mention is speakers whom the question names.
 type mention struct {
-	who    map[string]bool
-	words  []string // of the question, in lower case
-	likely bool     // only by one word that may as well be an ordinary one: it is not written like a name
+	who    map[int]bool // voices
+	words  []string     // of the question, in lower case
+	likely bool         // only by one word that may as well be an ordinary one: it is not written like a name
 }
 
 // mentions finds the speakers that the question names. Of a name that stands there in parts the longest part counts
 // ("project manager" is not everybody who is called manager), and where several speakers have it, all of them are meant.
-func (q question) mentions(material []store.Material) (list []mention) {
-	names := map[string][]string{}
-	for _, m := range material {
-		for _, t := range m.Turns {
-			if _, known := names[t.Speaker]; !known && t.Speaker != "" {
-				names[t.Speaker] = extract.Words(t.Speaker)
-			}
-		}
-	}
+func (q question) mentions(voices []voice) (list []mention) {
 	for i := 0; i < len(q.words); {
-		m := q.mentionAt(i, names)
+		m := q.mentionAt(i, voices)
 		if len(m.who) == 0 {
 			i++
 			continue
 		}
 		i += len(m.words)
-		if !slices.ContainsFunc(list, func(have mention) bool { return sameSet(have.who, m.who) }) {
+		if !slices.ContainsFunc(list, func(have mention) bool { return maps.Equal(have.who, m.who) }) {
 			list = append(list, m)
 		}
 	}
@@ -98,19 +90,22 @@ func (q question) mentions(material []store.Material) (list []mention) {
 }
 
 // mentionAt gives the speakers whose name, or part of it, begins at a word of the question.
-func (q question) mentionAt(at int, names map[string][]string) mention {
+func (q question) mentionAt(at int, voices []voice) mention {
 	longest := 0
-	who := map[string]bool{}
-	for name, words := range names {
-		n := sharedRunAt(q.words[at:], words)
-		if n == 0 || n == 1 && len(q.of.Terms(q.words[at])) == 0 {
-			continue
+	who := map[int]bool{}
+	for i, v := range voices {
+		n := sharedRunAt(q.words[at:], v.name)
+		if n == 1 && len(q.of.Terms(q.words[at])) == 0 {
+			n = 0
+		}
+		if all := sharedRunAt(q.words[at:], v.pseudonym); all == len(v.pseudonym) {
+			n = max(n, all)
 		}
 		if n > longest {
-			longest, who = n, map[string]bool{}
+			longest, who = n, map[int]bool{}
 		}
-		if n == longest {
-			who[name] = true
+		if n > 0 && n == longest {
+			who[i] = true
 		}
 	}
 	m := mention{who: who, words: q.words[at : at+longest]}
@@ -133,13 +128,4 @@ func sharedRunAt(a, b []string) (longest int) {
 func capitalised(word string) string {
 	r, size := utf8.DecodeRuneInString(word)
 	return string(unicode.ToUpper(r)) + word[size:]
-}
-
-func sameSet(a, b map[string]bool) bool {
-	for x := range a {
-		if !b[x] {
-			return false
-		}
-	}
-	return len(a) == len(b)
 }

@@ -28,6 +28,9 @@ type Material struct {
 	Number       int // of its participant; 0 when there is none
 	Title        string
 	Turns        []appliance.Turn // all, in order; ForResults
+	// Speakers are those whom the turns name, and the participant of an interview with ID "". They have a name only where
+	// the account may see names.
+	Speakers []appliance.Speaker
 }
 
 const (
@@ -53,14 +56,8 @@ func (s *Store) Evidence(ctx context.Context, q EvidenceQuery) (list []Material,
 			return err
 		}
 		for _, id := range ids {
-			m := Material{Conversation: id}
-			err := tx.QueryRow(`SELECT c.session_id, c.language, c.title, coalesce(p.number, 0)
-				FROM conversations c LEFT JOIN participants p ON p.id = c.participant_id WHERE c.id = ?`, id).
-				Scan(&m.Session, &m.Language, &m.Title, &m.Number)
+			m, err := material(tx, q.Account, id)
 			if err != nil {
-				return err
-			}
-			if m.Turns, err = turns(tx, ForResults, `conversation_id = ?`, id); err != nil {
 				return err
 			}
 			list = append(list, m)
@@ -68,6 +65,36 @@ func (s *Store) Evidence(ctx context.Context, q EvidenceQuery) (list []Material,
 		return nil
 	})
 	return list, err
+}
+
+// material reads one conversation for an account that may see it.
+func material(tx *Tx, account appliance.AccountID, id appliance.ConversationID) (Material, error) {
+	m := Material{Conversation: id}
+	var a access
+	var anonymous bool
+	var name string
+	dest := append([]any{&m.Session, &m.Language, &m.Title, &m.Number, &name, &anonymous}, a.dest()...)
+	err := tx.QueryRow(`SELECT c.session_id, c.language, c.title, coalesce(who.number, 0), coalesce(who.name, ''), s.anonymous,`+roleColumns+`
+		FROM conversations c JOIN sessions s ON s.id = c.session_id`+sessionRoleJoins+`
+		LEFT JOIN participants who ON who.id = c.participant_id WHERE c.id = ?2`, account, id).Scan(dest...)
+	if err != nil {
+		return m, err
+	}
+	if m.Turns, err = turns(tx, ForResults, `conversation_id = ?`, id); err != nil {
+		return m, err
+	}
+	if m.Speakers, err = speakers(tx, id); err != nil {
+		return m, err
+	}
+	if m.Number != 0 {
+		m.Speakers = append(m.Speakers, appliance.Speaker{Name: name, Number: m.Number})
+	}
+	if anonymous || !a.role().AtLeast(appliance.RoleEditor) {
+		for i := range m.Speakers {
+			m.Speakers[i].Name = ""
+		}
+	}
+	return m, nil
 }
 
 // scopeVisible fails with CodeNotFound when what is asked about is not there for the account.
