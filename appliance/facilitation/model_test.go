@@ -195,13 +195,15 @@ func TestSayingMoreOrFinishingEndsTheRequest(t *testing.T) {
 	seat := s.join("en")
 	s.answer(seat, -1)
 	sc := s.watch(seat)
-	heard := func() bool { _, text, _ := s.engine.Speaking(seat.ConversationID); return text != "" }
+	// heard says whether words of the turn are heard that follows one.
+	heard := func(said appliance.Turn) func() bool {
+		return func() bool { seq, _, ok := s.engine.Speaking(seat.ConversationID); return ok && seq == said.Seq+1 }
+	}
 	s.fake.Script(stall, stall)
-	s.say(seat, "It goes badly.", "1")
-	s.until("words are heard", heard)
-	s.say(seat, "Every night.", "2")
+	s.until("words are heard", heard(s.say(seat, "It goes badly.", "1")))
+	more := s.say(seat, "Every night.", "2")
 	<-gone
-	s.until("words are heard again", heard)
+	s.until("words are heard again", heard(more))
 	if err := s.engine.Finish(t.Context(), seat, true); err != nil {
 		t.Fatal(err)
 	}
