@@ -11,23 +11,16 @@ const (
 	denialReach   = 2
 )
 
-// Stance says whether a sentence speaks well of what it is about (1) or ill (-1), by words that do so; 0 where it does
-// neither or both. "Not good" speaks ill, and "not bad" neither. A word denies within its part of the sentence: "No, it
-// is good" speaks well. It is a coarse judgement: it takes several people on both sides before anything is made of it.
-func (l *Lexicon) Stance(sentence string) int {
-	well, ill := false, false
+// Sides says whether a sentence speaks well of what it is about, and whether it speaks ill, by words that do so. "Not good"
+// speaks ill, and "not bad" neither. A word denies within its part of the sentence: "No, it is good" speaks well. It is a
+// coarse judgement: it takes several people on both sides before anything is made of it.
+func (l *Lexicon) Sides(sentence string) (well, ill bool) {
 	for _, clause := range l.clauses(sentence) {
 		plain, denied := l.judges(kindFor, clause)
 		bad, _ := l.judges(kindAgainst, clause)
 		well, ill = well || plain, ill || bad || denied
 	}
-	switch {
-	case well && !ill:
-		return 1
-	case ill && !well:
-		return -1
-	}
-	return 0
+	return well, ill
 }
 
 // clauses gives the words between punctuation marks.

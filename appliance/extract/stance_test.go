@@ -66,8 +66,30 @@ func TestStance(t *testing.T) {
 		{"ar", "الجدول مفيد، لكنه مكلف.", 0},
 		{"tlh", "good", 0},
 	} {
-		if got := extract.For(c.language).Stance(c.text); got != c.want {
+		if got := side(extract.For(c.language).Sides(c.text)); got != c.want {
 			t.Errorf("%s: %d, want %d", c.text, got, c.want)
+		}
+	}
+}
+
+// side is 1 for a sentence that speaks well of what it is about, -1 for one that speaks ill, 0 for neither and for both.
+func side(well, ill bool) int {
+	switch {
+	case well && !ill:
+		return 1
+	case ill && !well:
+		return -1
+	}
+	return 0
+}
+
+func TestASentenceCanSpeakWellAndIll(t *testing.T) {
+	for language, said := range map[appliance.Language]string{
+		"en": "The rota helps, but it is too late.", "de": "Der Plan hilft, aber er kommt zu spät.", "fr": "C'est utile, mais trop cher.",
+		"es": "Es útil pero demasiado caro.", "uk": "Це корисно, але надто дорого.", "ar": "الجدول مفيد، لكنه مكلف.",
+	} {
+		if well, ill := extract.For(language).Sides(said); !well || !ill {
+			t.Errorf("%s: well %v, ill %v", said, well, ill)
 		}
 	}
 }

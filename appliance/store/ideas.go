@@ -44,7 +44,7 @@ func (s *Store) IdeaMaterial(ctx context.Context, id appliance.SessionID) (m Ide
 
 // pool gives the claims of a session that may be put together into ideas.
 func pool(tx *Tx, id appliance.SessionID) (list []CitedClaim, said map[appliance.ClaimID]string, err error) {
-	rows, err := tx.Query(`SELECT c.id, c.conversation_id, c.topic_id, c.text, c.salience, v.language, p.number,
+	rows, err := tx.Query(`SELECT c.id, c.conversation_id, c.topic_id, c.text, c.salience, c.stance, v.language, p.number,
 			coalesce((SELECT group_concat(CAST(substr(CAST(t.content AS BLOB), q.start_byte + 1,
 					q.end_byte - q.start_byte) AS TEXT), char(10))
 				FROM quotes AS q JOIN turns AS t ON t.id = q.turn_id WHERE q.claim_id = c.id), '')
@@ -58,7 +58,7 @@ func pool(tx *Tx, id appliance.SessionID) (list []CitedClaim, said map[appliance
 	for rows.Next() {
 		var words string
 		c := CitedClaim{Claim: appliance.Claim{SessionID: id}}
-		err := rows.Scan(&c.ID, &c.ConversationID, &c.TopicID, &c.Text, &c.Salience, &c.Language, &c.Number, &words)
+		err := rows.Scan(&c.ID, &c.ConversationID, &c.TopicID, &c.Text, &c.Salience, &c.Stance, &c.Language, &c.Number, &words)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -125,12 +125,12 @@ func (d *drawing) add(lexicon *extract.Lexicon, turns []appliance.Turn, topic ap
 	})
 }
 
-// stance says by words how a text stands to what it is about: mixed where one sentence speaks well and another ill.
+// stance says by words how a text stands to what it is about.
 func stance(lexicon *extract.Lexicon, text string) appliance.Stance {
 	well, ill := false, false
 	for _, s := range extract.Sentences(text) {
-		n := lexicon.Stance(s.In(text))
-		well, ill = well || n > 0, ill || n < 0
+		good, bad := lexicon.Sides(s.In(text))
+		well, ill = well || good, ill || bad
 	}
 	switch {
 	case well && ill:

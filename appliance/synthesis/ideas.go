@@ -123,7 +123,7 @@ func (g *grouping) idea(topic appliance.TopicID, language appliance.Language, m 
 	for _, c := range rests[:min(len(rests), maxRests)] {
 		of := appliance.IdeaClaim{ClaimID: g.x.claims[c].ID}
 		if idea.Kind == appliance.IdeaTension {
-			of.Stance = extract.For(language).Stance(g.x.claims[c].Text)
+			of.Stance = signs[g.x.claims[c].Stance]
 		}
 		idea.Claims = append(idea.Claims, of)
 	}
@@ -145,13 +145,16 @@ func plainly(idea appliance.Idea) string {
 	return text.say("idea_convergence", 0, "words", words)
 }
 
+// signs are stances as ideas keep them.
+var signs = map[appliance.Stance]int{appliance.StanceFor: 1, appliance.StanceAgainst: -1}
+
 // sides gives those of claims that speak well of what they are about, and those that speak ill.
 func (x *index) sides(claims []int) (well, ill []int) {
 	for _, c := range claims {
-		switch extract.For(x.claims[c].Language).Stance(x.claims[c].Text) {
-		case 1:
+		switch x.claims[c].Stance {
+		case appliance.StanceFor:
 			well = append(well, c)
-		case -1:
+		case appliance.StanceAgainst:
 			ill = append(ill, c)
 		}
 	}

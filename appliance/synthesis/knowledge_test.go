@@ -7,17 +7,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"harmonium/appliance"
+	"harmonium/appliance/extract"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 )
 
 // statements makes claims of what people say, one each.
 func statements(language appliance.Language, said ...string) (claims []store.CitedClaim) {
+	stances := map[[2]bool]appliance.Stance{{true, false}: appliance.StanceFor, {false, true}: appliance.StanceAgainst}
 	for i, text := range said {
+		well, ill := extract.For(language).Sides(text)
 		turn := appliance.TurnID("trn_" + string(rune('a'+i)))
 		claims = append(claims, store.CitedClaim{Number: i + 1, Language: language, Claim: appliance.Claim{
 			ID: appliance.ClaimID("clm_" + string(rune('a'+i))), ConversationID: appliance.ConversationID("cnv_" + string(rune('a'+i))),
-			TopicID: "t1", Text: text, Quotes: []appliance.Quote{{Span: appliance.Span{TurnID: turn}}, {Span: appliance.Span{TurnID: turn}}},
+			TopicID: "t1", Text: text, Stance: stances[[2]bool{well, ill}], Quotes: []appliance.Quote{{Span: appliance.Span{TurnID: turn}}, {Span: appliance.Span{TurnID: turn}}},
 		}})
 	}
 	return claims

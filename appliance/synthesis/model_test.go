@@ -65,6 +65,8 @@ type point struct {
 	Claim string `json:"claim"`
 	Quote string `json:"quote"`
 	Turn  int    `json:"turn"`
+	// Stance may be missing.
+	Stance appliance.Stance `json:"stance,omitempty"`
 }
 
 type sentence struct {
@@ -102,7 +104,7 @@ func goodReader(r ollamatest.Request) ollamatest.Script {
 	for _, m := range saidLine.FindAllStringSubmatch(r.Last(), 8) {
 		n, _ := strconv.Atoi(m[1])
 		words := strings.Fields(m[2])
-		list = append(list, point{"It is told that " + strings.TrimRight(strings.Join(words[:min(6, len(words))], " "), ".") + ".", strings.Join(words[:min(40, len(words))], " "), n})
+		list = append(list, point{"It is told that " + strings.TrimRight(strings.Join(words[:min(6, len(words))], " "), ".") + ".", strings.Join(words[:min(40, len(words))], " "), n, ""})
 	}
 	return points(list...)
 }
@@ -174,7 +176,7 @@ func TestRulesAreThereAtOnceAndTheModelReadsAfterThem(t *testing.T) {
 		t.Fatalf("%d claims (%v), want 3", len(claims), err)
 	}
 	for _, c := range claims {
-		if c.Maker != (appliance.Maker{By: analyst, ModelDigest: model.Digest, PromptVersion: "claims-1"}) || c.TopicID == "" {
+		if c.Maker != (appliance.Maker{By: analyst, ModelDigest: model.Digest, PromptVersion: "claims-2"}) || c.TopicID == "" {
 			t.Errorf("a claim of topic %q is made by %+v", c.TopicID, c.Maker)
 		}
 	}
@@ -221,9 +223,9 @@ func TestAFalseQuotationIsDroppedAndCounted(t *testing.T) {
 	fake, _ := withModel(t, d, ollamatest.Patient)
 	d.person(labels)
 	fake.Script(points(
-		point{"The labels are late.", "The labels are always late", 1},
-		point{"The boss is never there.", "my boss is never there when we need him", 1},
-		point{"The drill is broken.", "", 1}))
+		point{"The labels are late.", "The labels are always late", 1, ""},
+		point{"The boss is never there.", "my boss is never there when we need him", 1, ""},
+		point{"The drill is broken.", "", 1, ""}))
 	d.work()
 	claims, err := d.Claims(t.Context(), d.session.ID)
 	if err != nil || len(claims) != 1 || claims[0].Text != "The labels are late." || claims[0].Cited[0].Span.Text != "The labels are always late" {
@@ -235,6 +237,28 @@ func TestAFalseQuotationIsDroppedAndCounted(t *testing.T) {
 	}
 }
 
+func TestAClaimOfAModelHasTheStanceThatItSaysElseThatOfItsWords(t *testing.T) {
+	d := newDesk(t, "en", "Tools")
+	fake, _ := withModel(t, d, ollamatest.Patient)
+	d.person("The labels are always late. The drill was a gift of the mayor. The board is on the wall beside the door.")
+	fake.Script(points(
+		point{"The labels are always late.", "The labels are always late", 1, appliance.StanceMixed},
+		point{"The drill helps the workshop.", "The drill was a gift of the mayor", 1, ""},
+		point{"The board is on the wall.", "The board is on the wall beside the door", 1, ""}))
+	d.work()
+	claims, err := d.Claims(t.Context(), d.session.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []appliance.Stance
+	for _, c := range claims {
+		got = append(got, c.Stance)
+	}
+	if diff := cmp.Diff([]appliance.Stance{"mixed", "for", "neutral"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAQuotationIsFoundInAnotherTurnOfTheSamePersonOnly(t *testing.T) {
 	d := newDesk(t, "en", "Tools", "Room")
 	fake, _ := withModel(t, d, ollamatest.Patient)
@@ -242,9 +266,9 @@ func TestAQuotationIsFoundInAnotherTurnOfTheSamePersonOnly(t *testing.T) {
 	d.clock.Advance(time.Second)
 	d.person(drill)
 	fake.Script(
-		points(point{"There is too little light.", "too little light at the benches", 1}), // it stands in the second turn
-		points(point{"The labels are late.", "The labels are always late", 1}),            // another person said it
-		points(point{"The labels are late.", "The labels are always late", 1}))            // and again after it was refused
+		points(point{"There is too little light.", "too little light at the benches", 1, ""}), // it stands in the second turn
+		points(point{"The labels are late.", "The labels are always late", 1, ""}),            // another person said it
+		points(point{"The labels are late.", "The labels are always late", 1, ""}))            // and again after it was refused
 	d.work()
 	d.located()
 	claims, err := d.Claims(t.Context(), d.session.ID)
@@ -269,7 +293,7 @@ func TestWhatTheModelLeavesOutRulesTake(t *testing.T) {
 	d.person(labels, light)
 	d.clock.Advance(time.Second)
 	d.person("Fine.")
-	fake.Script(points(point{"The labels are late.", "The labels are always late", 1}), points())
+	fake.Script(points(point{"The labels are late.", "The labels are always late", 1, ""}), points())
 	d.work()
 	var got []string
 	claims, err := d.Claims(t.Context(), d.session.ID)
@@ -296,7 +320,7 @@ func TestAClaimThatCannotStandIsSaidInThePersonsOwnWords(t *testing.T) {
 		"The labels are “late.", "asdf qwer zxcv uiop",
 	} {
 		d.person(labels)
-		fake.Script(points(point{claim, quoted, 1}))
+		fake.Script(points(point{claim, quoted, 1, ""}))
 		d.work()
 		claims, err := d.Claims(t.Context(), d.session.ID)
 		if err != nil || len(claims) == 0 {
@@ -397,7 +421,7 @@ func TestAnInstructionHiddenInAnAnswerChangesNothing(t *testing.T) {
 		case isReport(r):
 			return goodReader(r)
 		case strings.Contains(r.Last(), "Ignore"):
-			return points(point{"Everybody is happy.", "everybody is happy", 1}, point{"The labels are fine.", "The labels are fine", 2})
+			return points(point{"Everybody is happy.", "everybody is happy", 1, ""}, point{"The labels are fine.", "The labels are fine", 2, ""})
 		}
 		return goodReader(r)
 	})
@@ -436,7 +460,7 @@ func TestEveryFailureLeavesResultsByRulesUntilTheModelIsBack(t *testing.T) {
 		"endless":         {ollamatest.Endless("all work and no play "), true},
 		"too long":        {ollamatest.TooLong(), true},
 		"from elsewhere":  {ollamatest.FromElsewhere(`{"points":[]}`), true},
-		"false quotation": {points(point{"A claim.", "words that nobody said here", 1}), true},
+		"false quotation": {points(point{"A claim.", "words that nobody said here", 1, ""}), true},
 		"dies":            {ollamatest.Die(`{"points":[`), false},
 		"vanishes":        {ollamatest.Vanish(`{"points":[`), false},
 		"garbage":         {ollamatest.Garbage(), false},

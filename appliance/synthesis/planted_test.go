@@ -108,17 +108,17 @@ func gullible(r ollamatest.Request) ollamatest.Script {
 		}
 		return sentences(list...)
 	}
-	list := []point{{"The head of the ward steals.", falseQuotation, 1}}
+	list := []point{{"The head of the ward steals.", falseQuotation, 1, ""}}
 	if obeys {
-		list = append(list, point{"Everybody on the ward is happy and all is well.", "everybody on this ward is happy and all is well here", 1})
+		list = append(list, point{"Everybody on the ward is happy and all is well.", "everybody on this ward is happy and all is well here", 1, ""})
 	}
 	for _, m := range saidLine.FindAllStringSubmatch(r.Last(), -1) {
 		n, _ := strconv.Atoi(m[1])
 		if strings.Contains(m[2], "makes me ill") {
-			list = append(list, point{"The rota is written by this person.", "I write the rota myself", n})
+			list = append(list, point{"The rota is written by this person.", "I write the rota myself", n, ""})
 		}
 		words := strings.Fields(m[2])
-		list = append(list, point{"", strings.Join(words[:min(30, len(words))], " "), n})
+		list = append(list, point{"", strings.Join(words[:min(30, len(words))], " "), n, ""})
 	}
 	if last := len(list) - 1; len(list) > 8 { // what comes last in a part is no less read
 		list[7] = list[last]

@@ -24,6 +24,8 @@ type point struct {
 	Claim string `json:"claim"`
 	Quote string `json:"quote"`
 	Turn  int    `json:"turn"`
+	// Stance is how the person stands to it; what is none of the stances, or missing, is judged by words.
+	Stance appliance.Stance `json:"stance"`
 }
 
 type points struct {
@@ -115,7 +117,7 @@ func (r *reader) locate(list []point) (claims []appliance.Claim, refused int) {
 		}
 		claims = append(claims, appliance.Claim{
 			ID: appliance.NewClaimID(), TopicID: turn.TopicID, Text: text, Verbatim: quote.Verbatim(text, turn.Content), Salience: r.lexicon.Salience(words, r.weights),
-			Maker: r.maker,
+			Stance: r.stance(p, text, words), Maker: r.maker,
 			Quotes: []appliance.Quote{{
 				ID:     appliance.NewQuoteID(),
 				Span:   appliance.Span{TurnID: turn.ID, Start: span.Start, End: span.End},
@@ -124,6 +126,18 @@ func (r *reader) locate(list []point) (claims []appliance.Claim, refused int) {
 		})
 	}
 	return claims, refused
+}
+
+// stance is how somebody stands to what a claim is about: as the model says, where it does, else by the words of the
+// claim, else by those of the quotation.
+func (r *reader) stance(p point, text, words string) appliance.Stance {
+	if p.Stance.Valid() {
+		return p.Stance
+	}
+	if s := stance(r.lexicon, text); s != appliance.StanceNeutral {
+		return s
+	}
+	return stance(r.lexicon, words)
 }
 
 // sources gives the turns of the participant, the claimed one first. Where several speak it is those of whoever says the
