@@ -93,6 +93,5 @@ type Citation struct {
 	ConversationID ConversationID
 	Title          string // of the conversation
 	Seq            int    // of the turn
-	Number         int    // of the participant; 0 when there is none
-	Speaker        string // of the turn, where its conversation has several
+	Number         int    // of the participant who said it; 0 when there is none
 }

@@ -81,9 +81,6 @@ func told(t map[string]string, a appliance.CompanionAnswer, language appliance.L
 // place says whose words are cited and where they stand.
 func place(text string, c appliance.Citation, language appliance.Language) string {
 	who := synthesis.Pseudonym(language, c.Number, c.Title)
-	if c.Speaker != "" {
-		who = c.Speaker
-	}
 	return strings.NewReplacer("{who}", who, "{topic}", c.Topic, "{n}", strconv.Itoa(c.Seq+1)).Replace(text)
 }
 

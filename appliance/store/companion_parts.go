@@ -83,9 +83,10 @@ func fillParts(tx *Tx, account appliance.AccountID, list []appliance.CompanionAn
 // fillCitations adds the citations that an account may see to parts of which it may see all.
 func fillCitations(tx *Tx, account appliance.AccountID, list []appliance.CompanionAnswer, at map[appliance.AnswerID]int, ids string) error {
 	rows, err := tx.Query(`SELECT k.answer_id, k.part, k.turn_id, k.start_byte, k.end_byte, coalesce(t.quotable, t.content), t.seq,
-			t.speaker, c.id, c.title, c.session_id, (SELECT topic FROM sessions WHERE id = c.session_id), coalesce(pt.number, 0)
+			c.id, c.title, c.session_id, (SELECT topic FROM sessions WHERE id = c.session_id), coalesce(pt.number, 0)
 		FROM companion_citations k JOIN turns t ON t.id = k.turn_id JOIN conversations c ON c.id = t.conversation_id
-			LEFT JOIN participants pt ON pt.id = c.participant_id
+			LEFT JOIN speakers sp ON sp.id = t.speaker
+			LEFT JOIN participants pt ON pt.id = coalesce(sp.participant_id, c.participant_id)
 		WHERE k.answer_id IN (SELECT value FROM json_each(?2)) AND`+citable+`ORDER BY k.answer_id, k.part, k.position`, account, ids)
 	if err != nil {
 		return err
@@ -95,7 +96,7 @@ func fillCitations(tx *Tx, account appliance.AccountID, list []appliance.Compani
 		var id appliance.AnswerID
 		var part int
 		var c appliance.Citation
-		if err := rows.Scan(&id, &part, &c.Span.TurnID, &c.Span.Start, &c.Span.End, &c.Content, &c.Seq, &c.Speaker,
+		if err := rows.Scan(&id, &part, &c.Span.TurnID, &c.Span.Start, &c.Span.End, &c.Content, &c.Seq,
 			&c.ConversationID, &c.Title, &c.SessionID, &c.Topic, &c.Number); err != nil {
 			return err
 		}

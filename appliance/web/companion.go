@@ -135,10 +135,7 @@ func companionAnswersOut(answers []appliance.CompanionAnswer) []CompanionAnswer 
 
 func citationOut(c appliance.Citation) CompanionCitation {
 	who := pseudonym(c.Number)
-	switch {
-	case c.Speaker != "":
-		who = c.Speaker
-	case who == "":
+	if who == "" {
 		who = c.Title
 	}
 	return CompanionCitation{SessionID: c.SessionID, Topic: c.Topic, ConversationID: c.ConversationID, Participant: who,

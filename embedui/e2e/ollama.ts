@@ -19,6 +19,8 @@ export class Ollama {
   silent = false;
   /** The next answer to a form, as JSON; "" answers by what the form asks for. */
   says = '';
+  /** What a question to the Companion is answered with, by what the model is told. */
+  answers: (told: string) => unknown = () => ({ answered: false, sentences: [] });
   url = '';
   /** How many words were said in all. */
   words = 0;
@@ -74,7 +76,7 @@ export class Ollama {
     while (this.silent && !trial && !response.destroyed) await new Promise((resolve) => setTimeout(resolve, 20));
     const told = asked.format && this.says;
     if (told) this.says = '';
-    const text = told ? told : asked.format ? JSON.stringify(byForm(asked.format)) : trial ? 'Hello' : `So that is how it was. ${last.match(/⟦([^⟦⟧]*)⟧[^⟦⟧]*$/)?.[1] ?? 'What happened then?'}`;
+    const text = told ? told : asked.format ? JSON.stringify(asked.format.properties?.answered ? this.answers(last) : byForm(asked.format)) : trial ? 'Hello' : `So that is how it was. ${last.match(/⟦([^⟦⟧]*)⟧[^⟦⟧]*$/)?.[1] ?? 'What happened then?'}`;
     const pieces = asked.format ? [text] : text.split(/(?<= )/);
     const line = (more: object) => response.write(`${JSON.stringify({ model, created_at: new Date().toISOString(), ...more })}\n`);
     for (const piece of pieces) {

@@ -65,6 +65,7 @@ export class Finder {
       [t('home.sessions'), href('home')],
       ...(mayCreate ? [[t('create.title'), href('create')] as [string, string]] : []),
       [t('shell.projects'), href('projects')],
+      [`${t('results.companion')}: ${t('companion.everything')}`, href('everything')],
       [t('templates.title'), href('templates')],
       [t('shell.account'), href('account')],
       [t('shell.health'), href('health')],
