@@ -424,6 +424,7 @@ func TestOllamaDraftsAndSumsUpWhatIsStored(t *testing.T) {
 	}
 	b.waitForResults(len(people))
 	b.checkQuotations(b.session)
+	b.readNonsense()
 	b.kill()
 	s := b.openStore()
 	isPlanner := func(what string, m appliance.Maker, prompt string) {
@@ -489,6 +490,55 @@ func TestOllamaDraftsAndSumsUpWhatIsStored(t *testing.T) {
 	if !strings.Contains(text.String(), written.Sentences[0].Text) {
 		t.Errorf("the model's sentence is not in the report:\n%s", text.String())
 	}
+}
+
+// readNonsense has the model of random weights read and write all of a session of its own: the results are there in the
+// end, nothing of it is in them, and what it gave is counted.
+func (b *box) readNonsense() {
+	b.t.Helper()
+	known := b.session
+	defer func() { b.session = known }()
+	b.newSession()
+	if status := b.call(b.key, "PATCH", "/sessions/"+b.session, map[string]any{"models": map[string]string{"analyst": "tiny"}}, nil); status != http.StatusOK {
+		b.t.Fatalf("choosing the model was answered with %d", status)
+	}
+	var turns []map[string]string
+	for _, words := range answers {
+		turns = append(turns, map[string]string{"speaker": "Ada", "text": words})
+	}
+	const people = 2
+	for i := range people {
+		status := b.call(b.key, "POST", "/sessions/"+b.session+"/conversations", map[string]any{"title": fmt.Sprint("Talk ", i+1), "turns": turns}, nil)
+		if status != http.StatusCreated {
+			b.t.Fatalf("a conversation was answered with %d", status)
+		}
+	}
+	b.waitForResults(people)
+	b.checkQuotations(b.session)
+	var r struct {
+		MadeBy string `json:"made_by"`
+		Claims map[string]struct {
+			MadeBy string `json:"made_by"`
+		}
+		Counts  struct{ Located, Discarded int }
+		Missing []string
+	}
+	if status := b.call(b.key, "GET", "/sessions/"+b.session+"/report", nil, &r); status != http.StatusOK {
+		b.t.Fatalf("the report was answered with %d", status)
+	}
+	var written int
+	for _, c := range r.Claims {
+		if c.MadeBy != appliance.MadeByRules {
+			written++
+		}
+	}
+	if len(r.Claims) == 0 || r.Counts.Located == 0 || written > 0 || r.MadeBy != appliance.MadeByRules {
+		b.t.Errorf("of %d claims the model of random weights made %d; %d located; the report is by %s", len(r.Claims), written, r.Counts.Located, r.MadeBy)
+	}
+	if len(r.Missing) == 0 {
+		b.t.Error("the head of the report does not say what the model gave nothing of use for")
+	}
+	b.t.Logf("%d quotations of the model of random weights discarded; the head says %q", r.Counts.Discarded, r.Missing)
 }
 
 // byHeart reads what the planner knows.
