@@ -52,6 +52,7 @@ var levels = map[string]int{
 	"appliance/synthesis":    4,
 
 	"appliance/companion": 5, // answers questions; its sentences keep to the rules of reports
+	"appliance/export":    5, // hands results over
 	"appliance/rehearsal": 5, // tries a session out, by the use cases
 	"appliance/demo":      5, // an invented project, made by the use cases
 	"appliance/web":       6, // how the outside reaches them

@@ -269,6 +269,7 @@ func materialTable() []Permission {
 		role("makeSummary", appliance.RoleEditor, Session, sessions),
 		role("getSessionMD", appliance.RoleViewer, Session, results),
 		role("getKnowledge", appliance.RoleViewer, Session, results),
+		role("exportSession", appliance.RoleViewer, Session, read), // names: see web.exportSession
 		role("makeKnowledge", appliance.RoleEditor, Session, sessions),
 	}
 }

@@ -52,6 +52,8 @@ const (
 	CommandBackupUndo    Command = "backup undo"    // None, backup.Undone
 	CommandSupport       Command = "support"        // None, []byte
 
+	CommandSessionExport Command = "session export" // SessionExport, SessionFile
+
 	CommandCapacity      Command = "capacity"       // None, Capacity
 	CommandCapacityStart Command = "capacity start" // CapacityStart, Capacity
 	CommandCapacityStop  Command = "capacity stop"  // None, None
@@ -88,6 +90,8 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandBackupSetPlan: runOf((*Admin).SetBackupPlan),
 	CommandBackupUndo:    runOf((*Admin).UndoRestore),
 	CommandSupport:       runOf((*Admin).Support),
+
+	CommandSessionExport: runOf((*Admin).ExportSession),
 
 	CommandCapacity:      runOf((*Admin).Capacity),
 	CommandCapacityStart: runOf((*Admin).StartCapacity),

@@ -31,6 +31,7 @@ import (
 	"harmonium/appliance/clock"
 	"harmonium/appliance/companion"
 	"harmonium/appliance/egress"
+	"harmonium/appliance/export"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
 	"harmonium/appliance/jobs"
@@ -194,7 +195,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 		support: s.support, capacity: s.carries, room: s.room, ways: s.noteWays, backups: s.backups.box, alone: s.backups.alone, restart: s.backups.restart, network: func(context.Context) (*lan.Network, error) { return s.network, nil }}
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
-			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Companion: s.asked, Passwords: passwords, Models: s.models,
+			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Companion: s.asked, Exports: export.New(s.store, s.clock), Passwords: passwords, Models: s.models,
 			Trials: s.trials, Capacity: s.carries, Support: s.support, Documents: documents(), Voice: s.voice, Rehearsal: played, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room, Requests: &s.times.requests,
 			Clock: s.clock, Times: s.keeper, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
 			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Backup: s.backupDeps(), Metrics: s.Metrics,

@@ -316,21 +316,26 @@ type Results struct {
 // Results gives the results of a session; CodeNotFound, in words for people, when there is no report yet.
 func (s *Store) Results(ctx context.Context, session appliance.SessionID) (r Results, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		now := ReportMaterial{SessionID: session}
-		if err := now.readState(tx); err != nil {
-			return err
-		}
-		r.Language = now.Language
-		if r.Report, err = newestReport(tx, session); err != nil {
-			return err
-		}
-		r.Stale = string(r.Report.InputHash) != string(now.Hash)
-		if r.Jobs, err = jobCounts(tx, session); err != nil {
-			return err
-		}
-		r.Claims, err = citedClaims(tx, `c.id IN (SELECT value FROM json_each(?))`, session, asJSON(r.Report.Body.Cited()))
+		r, err = results(tx, session)
 		return err
 	})
+	return r, err
+}
+
+func results(tx *Tx, session appliance.SessionID) (r Results, err error) {
+	now := ReportMaterial{SessionID: session}
+	if err := now.readState(tx); err != nil {
+		return r, err
+	}
+	r.Language = now.Language
+	if r.Report, err = newestReport(tx, session); err != nil {
+		return r, err
+	}
+	r.Stale = string(r.Report.InputHash) != string(now.Hash)
+	if r.Jobs, err = jobCounts(tx, session); err != nil {
+		return r, err
+	}
+	r.Claims, err = citedClaims(tx, `c.id IN (SELECT value FROM json_each(?))`, session, asJSON(r.Report.Body.Cited()))
 	return r, err
 }
 

@@ -25,16 +25,20 @@ type tallyKey struct {
 func (s *Store) Tallies(ctx context.Context, id appliance.SessionID) (list []appliance.Tally, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		g, err := guideVersion(tx, id, 0)
-		if err != nil {
-			return err
+		if err == nil {
+			list, err = tallies(tx, id, g.Guide)
 		}
-		places := make(map[tallyKey]int)
-		if list, err = tallyHeads(tx, id, g.Guide, places); err != nil || len(list) == 0 {
-			return err
-		}
-		return tallyOptions(tx, id, list, places)
+		return err
 	})
 	return list, err
+}
+
+func tallies(tx *Tx, id appliance.SessionID, g appliance.Guide) (list []appliance.Tally, err error) {
+	places := make(map[tallyKey]int)
+	if list, err = tallyHeads(tx, id, g, places); err != nil || len(list) == 0 {
+		return list, err
+	}
+	return list, tallyOptions(tx, id, list, places)
 }
 
 // tallyHeads gives the questions without their options, and notes in places where each stands.

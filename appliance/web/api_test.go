@@ -21,6 +21,7 @@ import (
 	"harmonium/appliance/clock"
 	"harmonium/appliance/companion"
 	"harmonium/appliance/document"
+	"harmonium/appliance/export"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
 	"harmonium/appliance/lan"
@@ -91,6 +92,7 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 	d.deps.Hub = live.NewHub(clock.Now)
 	d.deps.Engine = facilitation.New(facilitation.Options{Store: d.store, Hub: d.deps.Hub, Log: d.deps.Log, Clock: clock.Now})
 	d.deps.Models = inference.New(inference.Options{Clock: clock.Now})
+	d.deps.Exports = export.New(d.store, clock.Now)
 	d.deps.Synthesis = synthesis.New(synthesis.Options{Store: d.store, Hub: d.deps.Hub, Clock: clock.Now, Models: d.deps.Models, Says: facilitation.Says})
 	d.deps.Rehearsal = rehearsal.New(rehearsal.Options{Store: d.store, Engine: d.deps.Engine, Models: d.deps.Models, Log: d.deps.Log})
 	t.Cleanup(func() { d.deps.Engine.Close(context.Background()) })

@@ -161,6 +161,7 @@ func (a *API) routes(r router) {
 		produces("text/markdown"))
 	handle(r, http.MethodGet, "/sessions/{id}/knowledge", "getKnowledge", "Decisions, actions, tensions, claims and gaps", a.getKnowledge)
 	handle(r, http.MethodPost, "/sessions/{id}/knowledge", "makeKnowledge", "Read the knowledge out of the summary", a.getKnowledge)
+	handle(r, http.MethodGet, "/sessions/{id}/export", "exportSession", "Results as a file", a.exportSession, produces("application/octet-stream"))
 
 	// Companion
 	handle(r, http.MethodGet, "/companion/threads", "listThreads", "The caller's threads over a conversation, a session, a project or everything", a.listThreads)

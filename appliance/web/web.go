@@ -28,6 +28,7 @@ import (
 	"harmonium/appliance/clock"
 	"harmonium/appliance/companion"
 	"harmonium/appliance/document"
+	"harmonium/appliance/export"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
 	"harmonium/appliance/lan"
@@ -49,6 +50,7 @@ type Deps struct {
 	Hub       *live.Hub
 	Synthesis *synthesis.Synthesis
 	Companion *companion.Companion
+	Exports   *export.Exporter
 	Passwords *auth.Passwords
 	Models    *inference.Gateway
 	Trials    *trial.Runner

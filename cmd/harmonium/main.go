@@ -90,7 +90,7 @@ func (p program) commands() *cobra.Command {
 	})
 	root.AddCommand(
 		p.serve(), p.demo(), p.doctor(), p.clock(), p.capacity(), p.support(), p.version(),
-		p.user(), p.key(),
+		p.user(), p.key(), p.session(),
 		p.lan(), p.tls(), p.waysOut(),
 		p.model(), p.backup(), p.restore(),
 		p.attest(),

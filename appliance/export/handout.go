@@ -1,0 +1,125 @@
+package export
+
+import (
+	"slices"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/store"
+	"harmonium/appliance/synthesis"
+)
+
+// handout is what is handed out, as it is asked for.
+type handout struct {
+	store.Handout
+	request  Request
+	language appliance.Language // of what the export itself says
+	named    bool               // with the names that participants gave
+	names    map[int]string     // of participants, by their numbers; none unless named
+	topics   map[appliance.TopicID]string
+	at       time.Time
+}
+
+func newHandout(r Request, material store.Handout, at time.Time) *handout {
+	h := &handout{Handout: material, request: r, language: material.Session.Language.Or(appliance.English), at: at,
+		named: r.Names && !material.Session.Anonymous, names: map[int]string{}, topics: map[appliance.TopicID]string{}}
+	if h.named {
+		for _, c := range h.Conversations {
+			h.names[c.Number] = c.Name
+			for _, k := range c.Speakers {
+				h.names[k.Number] = k.Name
+			}
+		}
+	}
+	for _, t := range h.Guide.Topics {
+		h.topics[t.ID] = t.Title
+	}
+	for _, s := range h.Results.Report.Body.Sections {
+		if s.TopicID != "" {
+			h.topics[s.TopicID] = s.Title
+		}
+	}
+	if h.Results.Stale {
+		h.dropUnfounded()
+	}
+	return h
+}
+
+// dropUnfounded takes sentences out of a report that is not up to date of whose points none may be shown any more: they
+// may tell what somebody said whose conversation was left out since.
+func (h *handout) dropUnfounded() {
+	shown := map[appliance.ClaimID]bool{}
+	for _, c := range h.Results.Claims {
+		shown[c.ID] = true
+	}
+	for i := range h.Results.Report.Body.Sections {
+		s := &h.Results.Report.Body.Sections[i]
+		s.Sentences = slices.DeleteFunc(s.Sentences, func(sentence appliance.ReportSentence) bool {
+			return len(sentence.Claims) > 0 && !slices.ContainsFunc(sentence.Claims, func(id appliance.ClaimID) bool { return shown[id] })
+		})
+	}
+}
+
+// called is what a participant is called; title is that of a conversation without one.
+func (h *handout) called(number int, title string) string {
+	name := synthesis.Pseudonym(h.language, number, title)
+	if given := h.names[number]; number != 0 && given != "" {
+		return given + " (" + name + ")" // two people may have one name
+	}
+	return name
+}
+
+// of is called for the participant of a conversation.
+func (h *handout) of(c store.HandedOut) string { return h.called(c.Number, c.Title) }
+
+// speaker is called for who speaks in a turn. Who only asks questions is the facilitator.
+func (h *handout) speaker(c store.HandedOut, t appliance.Turn) string {
+	i := slices.IndexFunc(c.Speakers, func(k appliance.Speaker) bool { return k.ID == t.Speaker })
+	switch {
+	case i >= 0 && !c.Speakers[i].Asks():
+		return h.called(c.Speakers[i].Number, c.Title)
+	case i >= 0 && h.named && c.Speakers[i].Name != "":
+		return c.Speakers[i].Name
+	case t.Role == appliance.FromFacilitator:
+		return h.say("facilitator", 0)
+	}
+	return h.of(c)
+}
+
+// say gives a sentence in the language of the export.
+func (h *handout) say(key string, n int, args ...any) string {
+	return synthesis.Say(h.language, key, n, args...)
+}
+
+// about says what an export holds and what it does not.
+func (h *handout) about() []string {
+	list := []string{h.say("export_rests", h.spoke(), "n", h.spoke())}
+	if h.LeftOut > 0 {
+		list = append(list, h.say("export_left_out", h.LeftOut, "n", h.LeftOut))
+	}
+	if h.named {
+		list = append(list, h.say("export_names", 0))
+	} else {
+		list = append(list, h.say("export_pseudonyms", 0))
+	}
+	return append(list, h.say("export_uses", 0))
+}
+
+// spoke counts the conversations in which somebody has said something.
+func (h *handout) spoke() int {
+	n := 0
+	for _, c := range h.Conversations {
+		if c.Turns > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// time gives a time to the minute; none in an anonymous session, where it could tell who somebody is.
+func (h *handout) time(t time.Time) any {
+	if h.Session.Anonymous || t.IsZero() {
+		return nil
+	}
+	return t
+}

@@ -1,0 +1,64 @@
+package web_test
+
+import (
+	"mime"
+	"strings"
+	"testing"
+	"time"
+
+	"harmonium/appliance"
+)
+
+func TestResultsAreHandedOutAsFiles(t *testing.T) {
+	d := newDesk(t)
+	owner := d.person("owner", appliance.RoleOwner)
+	d.person("viewer", appliance.RoleViewer)
+	d.key("results", owner, time.Time{}, appliance.ScopeResultsRead)
+	s := d.open(func(s *appliance.Session, _ *appliance.Form) {
+		s.Public, s.Brief.Topic = true, `Übergabe "heute"; ../x`
+	})
+	hidden := d.open()
+	path := "/api/v1/sessions/" + string(s.ID) + "/export"
+	d.joinAs("ada", s, "Ada")
+	d.await("ada")
+	d.say("ada", telling)
+	for format, kind := range map[string]string{
+		"md": "text/markdown; charset=utf-8", "html": "text/html; charset=utf-8", "csv": "text/csv; charset=utf-8", "polis": "text/csv; charset=utf-8",
+		"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+	} {
+		w := d.send("viewer", "GET", path+"?format="+format, nil)
+		_, disposition, err := mime.ParseMediaType(w.Header().Get("Content-Disposition"))
+		if w.Code != 200 || w.Header().Get("Content-Type") != kind || err != nil || !strings.HasPrefix(disposition["filename"], "übergabe-heute-x") {
+			t.Errorf("%s: %d, %q, %q, %v", format, w.Code, w.Header().Get("Content-Type"), w.Header().Get("Content-Disposition"), err)
+		}
+	}
+	trail, err := d.store.AuditTrail(t.Context(), 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noted := 0
+	for _, e := range trail {
+		if strings.HasPrefix(e.Action, "session.export.") && e.Object == string(s.ID) {
+			noted++
+		}
+	}
+	if noted != 6 {
+		t.Errorf("%d exports are in the audit trail", noted)
+	}
+	d.run(
+		apiCase{name: "numbers", as: "viewer", method: "GET", path: path + "?format=csv", status: 200, want: []string{"Participant 1"}, forbid: []string{"Ada"}},
+		apiCase{name: "a viewer sees no names", as: "viewer", method: "GET", path: path + "?format=csv&names=true", status: 403, want: []string{"Nothing was exported."}},
+		apiCase{name: "who leads it may", as: "owner", method: "GET", path: path + "?format=csv&table=people&names=true", status: 200, want: []string{"Ada (Participant 1)"}},
+		apiCase{name: "no such format", as: "owner", method: "GET", path: path + "?format=exe", status: 400},
+		apiCase{name: "no format", as: "owner", method: "GET", path: path, status: 400},
+		apiCase{name: "no such table", as: "owner", method: "GET", path: path + "?format=csv&table=all", status: 400},
+		apiCase{name: "a key for results alone does not read what people said", as: "results", method: "GET", path: path + "?format=csv", status: 403},
+		apiCase{name: "not of a session that one may not see", as: "viewer", method: "GET", path: "/api/v1/sessions/" + string(hidden.ID) + "/export?format=md", status: 404},
+		apiCase{name: "a participant", as: "ada", method: "GET", path: path + "?format=md", status: 401},
+		apiCase{name: "a stranger", as: "", method: "GET", path: path + "?format=md", status: 401},
+	)
+	if log := d.log.String(); strings.Contains(log, "heute") {
+		t.Error("the name of the file is in the log")
+	}
+}
