@@ -30,7 +30,7 @@ describe.skipIf(missing.length > 0)('With the Ollama of the box', () => {
 
   test('a model comes by file, asks in an interview to its end, and a report is made', async () => {
     box.command(['model', 'import', asker, '--name', 'asker']);
-    await until(async () => (await box.api<{ usable: boolean }>('GET', '/models')).usable, 'the model to be used');
+    await until(async () => (await box.api<{ usable: boolean }>('GET', '/models')).usable, 'the model to be used', 120);
 
     const session = await openSession(box, { critical: 'What gets lost between two shifts' });
     const guest = await Person.in(browser, box.url, { viewport: phone });
@@ -46,11 +46,13 @@ describe.skipIf(missing.length > 0)('With the Ollama of the box', () => {
     expect(makers).toContain('asker:latest');
     await guest.page.getByText('Asked by the model asker:latest on this box.').first().waitFor({ state: 'attached' });
 
+    // What such a model makes of an interview takes it a minute on a busy machine.
+    await until(async () => (await box.api<{ counts: { claims: number } }>('GET', `/sessions/${session}/report`)).counts.claims > 0, 'a report', 240);
     const host = await Person.in(browser, box.url);
     await logIn(host.page);
     await host.page.goto(`/sessions/${session}/results`);
-    await host.page.locator('figure:visible blockquote').first().waitFor({ timeout: 60_000 });
+    await host.page.locator('figure:visible blockquote').first().waitFor();
     guest.calm();
     host.calm();
-  });
+  }, 500_000);
 });

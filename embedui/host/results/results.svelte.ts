@@ -25,15 +25,17 @@ export class Results {
   newer = $state.raw<Report | null>(null);
   jobs = $state.raw<Job[]>([]);
   error = $state.raw<unknown>(null);
-  readonly #host: Host;
-  readonly #model: SessionModel;
+  readonly #host: Pick<Host, 'api'>;
+  readonly #model: Pick<SessionModel, 'id'>;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #asked = 0;
+  #answered = 0;
 
   /** What is being done, or waits to be done. */
   readonly working = $derived(this.jobs.filter((j) => !elsewhere.includes(j.kind) && (j.state === 'queued' || j.state === 'running')));
   readonly failed = $derived(this.jobs.filter((j) => !elsewhere.includes(j.kind) && j.state === 'failed'));
 
-  constructor(host: Host, model: SessionModel) {
+  constructor(host: Pick<Host, 'api'>, model: Pick<SessionModel, 'id'>) {
     this.#host = host;
     this.#model = model;
   }
@@ -55,10 +57,14 @@ export class Results {
     };
   }
 
+  /** Asks how things stand. What an earlier question brings after a later one has been answered is out of date. */
   read = async (): Promise<void> => {
     const path = { id: this.#model.id };
+    const question = ++this.#asked;
     try {
       const [report, jobs] = await Promise.all([this.#report(), this.#host.api.get('/sessions/{id}/jobs', { path })]);
+      if (question < this.#answered) return;
+      this.#answered = question;
       this.jobs = (jobs as { data: Job[] }).data;
       this.error = null;
       if (isOffered(this.report, report)) this.newer = report;
