@@ -144,7 +144,7 @@ bench: build $(if $(wildcard $(OLLAMA)/bin/ollama),$(BENCH_MODEL)) ## measure th
 		-ollama $(CURDIR)/$(OLLAMA) -model $(CURDIR)/$(BENCH_MODEL) -table $(CURDIR)/$(CACHE)/bench.md -figures $(CURDIR)/$(CACHE)/bench.json
 	@go test -run '^$$' -bench OwnWork -benchtime 300x ./appliance/facilitation
 	@go test -run '^$$' -bench Import -benchtime 3x ./models
-	@go test -run '^$$' -bench Evidence -benchtime 1x ./appliance/companion
+	@go test -run '^$$' -bench . -benchtime 1x ./appliance/companion
 
 .PHONY: faults
 faults: ## killed servers, full and failing disks, damaged and foreign files

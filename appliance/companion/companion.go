@@ -75,13 +75,13 @@ type Passage struct {
 	Score        float64          // how much bears on the question; comparable within one answer only
 }
 
-// Evidence gives the passages that bear on a question most, the best first, with at most q.Words words together. Without a
-// word that carries meaning in the question, or without any of them in the conversations, there is none, except that a
-// question about one conversation as a whole gets what is most told in it.
+// Evidence gives the passages that bear on a question most, the best first, with at most q.Words words together. Where
+// nothing of what it asks for stands in the conversations there is none. A question that names nothing in particular ("What are
+// the main points?") gets what tells most of the conversation, or of the newest ones of the session or project.
 func (c *Companion) Evidence(ctx context.Context, q Query) ([]Passage, error) {
 	ask := newQuestion(q.Question, method{})
 	material, err := c.store.Evidence(ctx, store.EvidenceQuery{Account: q.Caller, Conversation: q.Scope.Conversation,
-		Session: q.Scope.Session, Project: q.Scope.Project, Words: ask.stems()})
+		Session: q.Scope.Session, Project: q.Scope.Project, Words: ask.stems(), Any: ask.asksForAll()})
 	if err != nil {
 		return nil, err
 	}

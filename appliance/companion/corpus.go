@@ -20,6 +20,8 @@ type corpus struct {
 	begins   []int     // of each conversation: its first turn; one more at the end
 	total    float64   // words
 	signals  []signal
+	// asksForAll says that the question names nothing that is looked for: "What are the main points?"
+	asksForAll bool
 }
 
 // voice is somebody who speaks in a conversation, in the words by which a question may name them.
@@ -44,7 +46,7 @@ type signal struct {
 }
 
 func newCorpus(q question, material []store.Material, m method) *corpus {
-	c := &corpus{material: material, begins: []int{0}}
+	c := &corpus{material: material, begins: []int{0}, asksForAll: q.asksForAll()}
 	for _, one := range material {
 		before := len(c.voices)
 		for _, s := range one.Speakers {

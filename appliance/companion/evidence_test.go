@@ -225,3 +225,18 @@ func TestNamesFindNothingForThoseWhoMayNotSeeThem(t *testing.T) {
 		t.Errorf("who may not see names finds turns %v, want those that the budget alone finds", got)
 	}
 }
+
+func TestAQuestionAboutEverythingGetsWhatTellsMost(t *testing.T) {
+	d := newDesk(t)
+	id := d.says(d.session, "en", "Well, hello.", "The night shift needs a second nurse because one nurse cannot watch two corridors at night.",
+		"I don't know what else.")
+	for name, scope := range map[string]companion.Scope{"a conversation": {Conversation: id}, "a session": {Session: d.session}, "everything": {}} {
+		got := d.ask(companion.Query{Scope: scope, Question: "What are the main points of the conversation?", Words: 20})
+		if len(got) == 0 || got[0].Turns[0].Seq != 1 {
+			t.Errorf("%s: %d passages", name, len(got))
+		}
+	}
+	if got := d.ask(companion.Query{Scope: companion.Scope{Conversation: id}, Question: "What was said about elephants?", Words: 20}); len(got) != 0 {
+		t.Errorf("%d passages about what nobody has said", len(got))
+	}
+}

@@ -39,6 +39,9 @@ func newQuestion(text string, m method) question {
 	return q
 }
 
+// asksForAll says whether the question names nothing that is looked for, as "What are the main points?" or "What is it about?".
+func (q question) asksForAll() bool { return len(q.terms) == 0 && len(q.words) >= 3 }
+
 // stems gives what the words of the question that carry meaning begin with.
 func (q question) stems() []string {
 	list := make([]string, len(q.terms))

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"harmonium/appliance"
+	"harmonium/appliance/extract"
 	"harmonium/appliance/store"
 )
 
@@ -29,10 +30,11 @@ func choose(q question, material []store.Material, budget int, m method) []Passa
 	return c.passages(c.take(c.scores(m), budget))
 }
 
-// scores says for each turn how much it bears on the question.
+// scores says for each turn how much it bears on the question. A question that asks for nothing in particular is about
+// everything: what tells the most of it bears on it most.
 func (c *corpus) scores(m method) []float64 {
 	if len(c.signals) == 0 {
-		return make([]float64, len(c.turns))
+		return c.mostTelling()
 	}
 	near := c.nearby(m)
 	if m.NoPassages {
@@ -42,6 +44,25 @@ func (c *corpus) scores(m method) []float64 {
 	if !m.NoMixture {
 		for i := range out {
 			out[i] += nearWeight * nearWords * near[i]
+		}
+	}
+	return out
+}
+
+// mostTelling scores the turns that a summary of everything would take its sentences from, those first that it takes first; none
+// where the question asks for something, which then stands nowhere.
+func (c *corpus) mostTelling() []float64 {
+	out := make([]float64, len(c.turns))
+	if !c.asksForAll || len(c.material) == 0 {
+		return out
+	}
+	texts := make([]string, len(c.turns))
+	for i, t := range c.turns {
+		texts[i] = t.Content
+	}
+	for place, s := range extract.For(c.material[0].Language).Summary(texts, int(c.total)) {
+		if out[s.Text] == 0 {
+			out[s.Text] = 1 / float64(1+place)
 		}
 	}
 	return out

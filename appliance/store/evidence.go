@@ -18,6 +18,7 @@ type EvidenceQuery struct {
 	Session      appliance.SessionID
 	Project      appliance.ProjectID
 	Words        []string // beginnings of words; those of the question that carry meaning
+	Any          bool     // without Words, the newest conversations
 }
 
 // Material is one conversation as results may show it.
@@ -126,6 +127,10 @@ func evidenceConversations(tx *Tx, q EvidenceQuery) (ids []appliance.Conversatio
 	if q.Conversation != "" {
 		return conversationIDs(tx, `SELECT c.id FROM conversations c WHERE`+inScope+`AND c.id = ?4`,
 			append(scopeArgs(q), q.Conversation)...)
+	}
+	if q.Any {
+		return conversationIDs(tx, `SELECT c.id FROM conversations c WHERE`+inScope+`ORDER BY c.created_at DESC, c.id LIMIT ?4`,
+			append(scopeArgs(q), maxMaterial)...)
 	}
 	weight := map[appliance.ConversationID]float64{}
 	for _, w := range q.Words {
