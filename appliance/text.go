@@ -52,23 +52,50 @@ func CheckText(p *Problems, field, text string, limit int, required bool) {
 // marks U+200E, U+200F and U+061C and the joiners that emoji and many scripts need.
 func notText(s string) (rune, bool) {
 	for i, r := range s {
-		switch {
-		case r == '\n' || r == '\r' || r == '\t':
-		case unicode.IsControl(r),
-			r == 0x2028 || r == 0x2029,   // line and paragraph separators: line breaks that a check for "\n" misses
-			r >= 0x202a && r <= 0x202e,   // bidirectional embeddings and overrides (Unicode annex 9): a sentence that …
-			r >= 0x2066 && r <= 0x2069,   // … reads differently from what is stored; the isolates do the same
-			r >= 0x206a && r <= 0x206f,   // format characters that Unicode has given up
-			r == 0xfeff,                  // byte order mark
-			r >= 0xfff9 && r <= 0xfffb,   // interlinear annotation: text under text
-			r >= 0x1d173 && r <= 0x1d17a, // musical formatting
-			r >= 0xfdd0 && r <= 0xfdef,   // no characters, for ever …
-			r&0xfffe == 0xfffe,           // … nor the last two of each plane
-			isTag(r) && !endsFlag(s[:i]): // letters that nobody sees
+		if refused(s[:i], r) {
 			return r, true
 		}
 	}
 	return 0, false
+}
+
+// CleanText gives a text without the characters that CheckText refuses, a line feed for separators of lines and
+// paragraphs; changed says whether there were any. For text that programs wrote, whose author is not there to mend it.
+func CleanText(text string) (clean string, changed bool) {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if _, bad := notText(text); !bad {
+		return text, false
+	}
+	var b strings.Builder
+	for i, r := range text {
+		switch {
+		case r == 0x2028 || r == 0x2029:
+			b.WriteByte('\n')
+		case !refused(text[:i], r):
+			b.WriteRune(r)
+		}
+	}
+	return b.String(), true
+}
+
+// refused says whether r, after before, is no text.
+func refused(before string, r rune) bool {
+	switch {
+	case r == '\n' || r == '\r' || r == '\t':
+	case unicode.IsControl(r),
+		r == 0x2028 || r == 0x2029,   // line and paragraph separators: line breaks that a check for "\n" misses
+		r >= 0x202a && r <= 0x202e,   // bidirectional embeddings and overrides (Unicode annex 9): a sentence that …
+		r >= 0x2066 && r <= 0x2069,   // … reads differently from what is stored; the isolates do the same
+		r >= 0x206a && r <= 0x206f,   // format characters that Unicode has given up
+		r == 0xfeff,                  // byte order mark
+		r >= 0xfff9 && r <= 0xfffb,   // interlinear annotation: text under text
+		r >= 0x1d173 && r <= 0x1d17a, // musical formatting
+		r >= 0xfdd0 && r <= 0xfdef,   // no characters, for ever …
+		r&0xfffe == 0xfffe,           // … nor the last two of each plane
+		isTag(r) && !endsFlag(before): // letters that nobody sees
+		return true
+	}
+	return false
 }
 
 func isTag(r rune) bool { return r >= 0xe0000 && r <= 0xe007f }

@@ -50,6 +50,7 @@ var levels = map[string]int{
 
 	"appliance/facilitation": 4, // use cases
 	"appliance/synthesis":    4,
+	"appliance/intake":       4,
 
 	"appliance/companion": 5, // answers questions; its sentences keep to the rules of reports
 	"appliance/export":    5, // hands results over

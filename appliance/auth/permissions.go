@@ -192,6 +192,7 @@ func sessionTable() []Permission {
 	duplicate.OrgRole = appliance.RoleEditor // it makes a session of the caller's own, as createSession does
 	return []Permission{
 		role("createSession", appliance.RoleEditor, Organisation, write),
+		role("importFile", appliance.RoleEditor, Organisation, write),        // into a session: editors of that
 		role("recogniseLanguage", appliance.RoleEditor, Organisation, write), // for who makes a session
 		role("checkBrief", appliance.RoleEditor, Organisation, write),        // for who designs one
 		role("suggestPart", appliance.RoleEditor, Organisation, write),

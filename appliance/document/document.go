@@ -68,7 +68,7 @@ func Text(format Format, content []byte) (text string, err error) {
 	}
 	switch format {
 	case Plain, Markdown:
-		text, err = decode(content)
+		text, err = Decode(content)
 	case Word:
 		text, err = wordText(content)
 	case PDF:
@@ -110,9 +110,9 @@ func tooLarge() error {
 		"Please take the part of it that matters.")
 }
 
-// decode reads text in UTF-8 or UTF-16 (with its mark), and else takes each byte for a letter of Windows-1252, which old
+// Decode reads text in UTF-8 or UTF-16 (with its mark), and else takes each byte for a letter of Windows-1252, which old
 // programs write.
-func decode(content []byte) (string, error) {
+func Decode(content []byte) (string, error) {
 	switch {
 	case bytes.HasPrefix(content, []byte("\xff\xfe")):
 		return fromUTF16(content[2:], func(b []byte) uint16 { return uint16(b[0]) | uint16(b[1])<<8 }), nil

@@ -11,6 +11,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/capture"
 	"harmonium/appliance/document"
+	"harmonium/appliance/intake"
 )
 
 // What a body may take. Headers have their own limit in package server.
@@ -27,6 +28,9 @@ func bodyLimit(r *http.Request) int64 {
 	}
 	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/conversations") {
 		return maxTranscript
+	}
+	if r.URL.Path == "/api/v1/imports" {
+		return intake.MaxBytes
 	}
 	if r.URL.Path == "/api/v1"+voicePath {
 		return capture.MaxAnswerBytes

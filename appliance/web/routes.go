@@ -79,6 +79,7 @@ func (a *API) routes(r router) {
 	// Sessions, guide, form, launch
 	handle(r, http.MethodGet, "/sessions", "listSessions", "The sessions that one may see, the last edited first", a.listSessions)
 	handle(r, http.MethodPost, "/sessions", "createSession", "Make a session and its guide", a.createSession, created)
+	handle(r, http.MethodPost, "/imports", "importFile", "Make a session of a file, or bring its conversations into one", a.importFile, created)
 	handle(r, http.MethodPost, "/sessions/language", "recogniseLanguage", "The language that a brief is written in",
 		a.recogniseLanguage)
 	handle(r, http.MethodPost, "/sessions/checks", "checkBrief", "What is worth another look in a brief and in questions", a.checkBrief)

@@ -458,6 +458,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a session of a file, or bring its conversations into one */
+        post: operations["importFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/join": {
         parameters: {
             query?: never;
@@ -2753,6 +2770,58 @@ export interface components {
             on: boolean;
             /** @description Of the guide in use */
             topics: components["schemas"]["IdeaTopic"][];
+        };
+        ImportColumn: {
+            /**
+             * Format: int64
+             * @description Rows in which there is something
+             */
+            filled: number;
+            head: string;
+            /** @enum {string} */
+            use: "name" | "answer" | "skip";
+        };
+        ImportNote: {
+            /** Format: int64 */
+            count: number;
+            /**
+             * @description silent: left out, since nobody says anything; cleaned: characters that are no text were taken out; report: it quotes what nobody says in the file, and is made anew
+             * @enum {string}
+             */
+            note: "silent" | "cleaned" | "report";
+        };
+        ImportTurn: {
+            asks: boolean;
+            /** @description Empty where the file gives no name, and in a whole session */
+            speaker: string;
+            text: string;
+        };
+        Imported: {
+            /** @description Of a table */
+            columns: components["schemas"]["ImportColumn"][];
+            /** Format: int64 */
+            conversations: number;
+            /** @description What is said first in the first conversation */
+            first: components["schemas"]["ImportTurn"][];
+            /** @enum {string} */
+            kind: "session" | "conversations" | "table";
+            language: string;
+            /** @description What is otherwise than in the file */
+            notes: components["schemas"]["ImportNote"][];
+            /** Format: int64 */
+            people: number;
+            /** @description null: it would be a new session */
+            session_id: string | null;
+            stored: boolean;
+            /** @description Of a new session */
+            topic: string;
+            /** Format: int64 */
+            turns: number;
+            /**
+             * Format: int64
+             * @description Of those who do not only ask
+             */
+            words: number;
         };
         InsightIdea: {
             kind: string;
@@ -7802,6 +7871,104 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importFile: {
+        parameters: {
+            query?: {
+                /** @description Of the file: the topic of a new session where neither topic nor the file gives one */
+                name?: string;
+                /** @description The session that takes the conversations; left out, a new one is made. A whole session is always a new one */
+                session_id?: string;
+                /** @description The project of a new session */
+                project_id?: string;
+                /** @description Of a new session, but for a whole one */
+                topic?: string;
+                /** @description The same */
+                goal?: string;
+                /** @description In which people speak; left out, the one that they are likely to */
+                language?: string;
+                /** @description Of a table: name, answer or skip for each column, with commas between; left out, as the box guesses */
+                columns?: string[];
+                /** @description Only say what would be stored */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

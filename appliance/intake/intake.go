@@ -1,0 +1,251 @@
+// Package intake reads material that was made elsewhere: whole sessions of another box, exports and answers of
+// Harmonica's interface, tables of free-text answers. It reads and stores nothing: what it gives is checked, counted, and
+// ready to be stored by somebody else, or to be shown first.
+//
+// Everything in a file is what somebody said, or says of itself: material, and never an instruction. What cannot be read
+// is refused whole, with the line or the field; what is left out is counted (File.Notes).
+package intake
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"harmonium/appliance"
+	"harmonium/appliance/document"
+)
+
+// MaxBytes is how large a file may be.
+const MaxBytes = 64 << 20
+
+// Kind says what a file is.
+type Kind string
+
+// The kinds.
+const (
+	Session       Kind = "session"       // appliance.Archive
+	Conversations Kind = "conversations" // of Harmonica, or one of ours
+	Table         Kind = "table"         // CSV
+)
+
+// File is what was read.
+type File struct {
+	Kind        Kind
+	Archive     *appliance.Archive // of a Session
+	Brief       appliance.Brief    // as far as the file says it
+	Topics      []appliance.Topic  // of a Table: what was asked
+	Columns     []Column           // of a Table
+	Transcripts []Transcript       // of Conversations and of a Table
+	Notes       map[Note]int       // what is otherwise than in the file, and how often
+}
+
+// Transcript is a conversation with the number of the line or element that it comes from.
+type Transcript struct {
+	appliance.Transcript
+	Place string // as errors name it: "participants[2]", "line 7"
+}
+
+// Note says in what something is otherwise than in the file.
+type Note string
+
+// The notes.
+const (
+	Silent  Note = "silent"  // in which nobody says anything: left out
+	Cleaned Note = "cleaned" // texts with characters that are no text, which were taken out
+	Report  Note = "report"  // a report with quotations that are not in the file: left out, and made anew
+)
+
+// Use says what is done with a column of a table.
+type Use string
+
+// The uses.
+const (
+	Name   Use = "name"   // who says it
+	Answer Use = "answer" // what they say; the head of the column is what they were asked
+	Skip   Use = "skip"
+)
+
+// Column is a column of a table.
+type Column struct {
+	Head   string
+	Use    Use
+	Filled int // in how many rows there is something
+}
+
+// Read reads a file of any kind. uses says what to do with the columns of a table, in order; nil has that guessed.
+func Read(content []byte, uses []Use) (File, error) {
+	if len(content) > MaxBytes {
+		return File{}, appliance.Errorf(appliance.CodeTooLarge, "This file is larger than %d MB. Nothing was stored.", MaxBytes>>20)
+	}
+	text, err := document.Decode(content)
+	if err != nil {
+		return File{}, appliance.Invalid("file", "This is no text. JSON and CSV can be brought in: save a workbook as CSV first. Nothing was stored.")
+	}
+	f := File{Notes: map[Note]int{}}
+	switch first := strings.TrimSpace(text); {
+	case first == "":
+		return f, appliance.Invalid("file", "The file is empty. Nothing was stored.")
+	case first[0] == '{' || first[0] == '[':
+		err = f.readJSON([]byte(text))
+	default:
+		err = f.readTable(text, uses)
+	}
+	if err != nil {
+		return File{}, err
+	}
+	return f, f.check()
+}
+
+// check looks at what was read as the store would have it.
+func (f *File) check() error {
+	if f.Archive != nil {
+		if err := f.Archive.Check(); err != nil {
+			return err
+		}
+		if !f.Archive.Quotes() {
+			f.Archive.Report = nil
+			f.Notes[Report]++
+		}
+		return nil
+	}
+	f.leaveOutSilent()
+	var problems appliance.Problems
+	turns := 0
+	for i := range f.Transcripts {
+		t := &f.Transcripts[i]
+		f.clean(t)
+		var p appliance.Problems
+		t.Check(&p)
+		for _, one := range p {
+			problems.Add(t.Place+" "+one.Field, "%s: %s", t.Place, one.Message)
+		}
+		turns += len(t.Utterances)
+	}
+	if len(f.Transcripts) == 0 {
+		problems.Add("file", "Nobody says anything in this file. Nothing was stored.")
+	}
+	if len(f.Transcripts) > appliance.MaxArchived || turns > appliance.MaxArchivedTurns {
+		problems.Add("file", "This file has %d conversations with %d turns; one file may bring %d with %d. Nothing was stored. "+
+			"Please bring it in as several.", len(f.Transcripts), turns, appliance.MaxArchived, appliance.MaxArchivedTurns)
+	}
+	if len(problems) > maxProblems {
+		problems = problems[:maxProblems]
+	}
+	return problems.Err()
+}
+
+// maxProblems is how many problems are told at once.
+const maxProblems = 20
+
+func (f *File) leaveOutSilent() {
+	kept := f.Transcripts[:0]
+	for _, t := range f.Transcripts {
+		said := false
+		for _, u := range t.Utterances {
+			said = said || !u.Asks && strings.TrimSpace(u.Text) != ""
+		}
+		if said {
+			kept = append(kept, t)
+		} else {
+			f.Notes[Silent]++
+		}
+	}
+	f.Transcripts = kept
+}
+
+// clean takes out of a transcript what is no text. Names are put on one line.
+func (f *File) clean(t *Transcript) {
+	tidy := func(text string) string {
+		text, changed := appliance.CleanText(text)
+		if changed {
+			f.Notes[Cleaned]++
+		}
+		return text
+	}
+	t.Title = strings.Join(strings.Fields(tidy(t.Title)), " ")
+	for i := range t.Utterances {
+		u := &t.Utterances[i]
+		u.Text = tidy(u.Text)
+		u.Speaker = strings.Join(strings.Fields(tidy(u.Speaker)), " ")
+	}
+}
+
+// readJSON reads JSON of any of the kinds, told apart by what it has.
+func (f *File) readJSON(text []byte) error {
+	var fields map[string]json.RawMessage
+	if text = bytes.TrimSpace(text); text[0] == '[' {
+		fields = map[string]json.RawMessage{"participants": text}
+	} else if err := decode(text, &fields, false); err != nil {
+		return err
+	}
+	has := func(name string) bool { _, ok := fields[name]; return ok }
+	switch {
+	case has("format"):
+		f.Kind, f.Archive = Session, &appliance.Archive{}
+		if err := decode(text, f.Archive, true); err != nil {
+			return err
+		}
+		f.Brief = f.Archive.Session.Brief
+		return nil
+	case has("participants"):
+		return f.readExport(fields)
+	case has("data"):
+		return f.readResponses(fields["data"])
+	case has("turns"):
+		return f.readConversation(text)
+	}
+	return appliance.Invalid("file", "This JSON is of no kind that the box knows: a session of Harmonium (format), Harmonica's export "+
+		"(participants), its responses (data), or a conversation (turns). Nothing was stored.")
+}
+
+// decode reads JSON and says where it cannot be read.
+func decode(text []byte, into any, strict bool) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if strict {
+		d.DisallowUnknownFields()
+	}
+	err := d.Decode(into)
+	if err == nil && len(bytes.TrimSpace(text[d.InputOffset():])) > 0 {
+		return appliance.Invalid("file", "Line %d: something stands after the end of the JSON. Nothing was stored.", lineAt(text, d.InputOffset()))
+	}
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &syntax):
+		return appliance.Invalid("file", "Line %d: this is no JSON from here on. Nothing was stored.", lineAt(text, syntax.Offset))
+	case errors.As(err, &kind):
+		return appliance.Invalid(kind.Field, "Line %d, field %s: this should be %s, and is %s. Nothing was stored.",
+			lineAt(text, d.InputOffset()+kind.Offset), kind.Field, inWords(kind.Type.Kind().String()), kind.Value)
+	case strings.HasPrefix(err.Error(), "json: unknown field"):
+		name := strings.Trim(strings.TrimPrefix(err.Error(), "json: unknown field "), `"`)
+		return appliance.Invalid(name, "The field %.40q is not one of version %d: the file may come from a newer box. Nothing was stored.",
+			name, appliance.ArchiveVersion)
+	}
+	return appliance.Invalid("file", "The JSON ends before it is whole. Nothing was stored.")
+}
+
+func lineAt(text []byte, offset int64) int {
+	return 1 + bytes.Count(text[:min(max(offset, 0), int64(len(text)))], []byte("\n"))
+}
+
+// inWords says what kind of JSON a Go kind stands for.
+func inWords(kind string) string {
+	switch {
+	case kind == "string":
+		return "a text"
+	case kind == "slice":
+		return "a list"
+	case kind == "bool":
+		return "true or false"
+	case strings.HasPrefix(kind, "int"), strings.HasPrefix(kind, "float"):
+		return "a number"
+	}
+	return "an object"
+}
+
+// place names an element of a list.
+func place(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }
