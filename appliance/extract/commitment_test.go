@@ -2,6 +2,7 @@ package extract_test
 
 import (
 	"testing"
+	"unicode/utf8"
 
 	"harmonium/appliance"
 	"harmonium/appliance/extract"
@@ -120,4 +121,29 @@ func TestWhatIsDueIsNamedByWordsOfTime(t *testing.T) {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
+}
+
+// Whatever is said, in whatever language: a time is words of the text, and what is asked is no promise.
+func FuzzCommitments(f *testing.F) {
+	for _, said := range []string{"By Friday I’ll bring the list.", "We agreed, on 12.3. at 5", "wir haben … beschlossen", "J'apporterai d'ici la fin du mois",
+		"до п’ятниці я", "سنجرب ذلك قبل نهاية الشهر القادم.", "\xff12 by \u0301", "у, в, на", "-", "2027-01-31 2027-01-31"} {
+		f.Add(said)
+	}
+	f.Fuzz(func(t *testing.T, said string) {
+		for _, language := range appliance.Languages() {
+			l := extract.For(language)
+			due := l.Due(said)
+			if due.Start < 0 || due.End < due.Start || due.End > len(said) || utf8.ValidString(said) && !utf8.ValidString(due.In(said)) {
+				t.Errorf("%s: due at %+v of %d bytes", language, due, len(said))
+			}
+			if l.Due(due.In(said)).In(due.In(said)) != due.In(said) && due.End > due.Start {
+				t.Errorf("%s: the words of a time are none by themselves: %q", language, due.In(said))
+			}
+			if asked := said + "?"; l.Decides(asked) || l.Promises(asked) != 0 {
+				t.Errorf("%s: a question binds: %q", language, asked)
+			}
+			l.Binds(said)
+			l.Sides(said)
+		}
+	})
 }
