@@ -10,9 +10,11 @@ type Project struct {
 	Status      ProjectStatus
 	Public      bool        // every account may see it, with the role it has on the organisation
 	Models      ModelChoice // which models do the work in its sessions, where it differs from the box
-	CreatedBy   AccountID
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	// SummaryPrompt is what whoever words the reports of its sessions is told, before what is written for each of them.
+	SummaryPrompt string
+	CreatedBy     AccountID
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
 }
 
 // ProjectStatus says whether a project is worked in.
@@ -30,6 +32,7 @@ func (p Project) Validate() error {
 	CheckLine(&ps, "title", p.Title, MaxTitle, true)
 	CheckText(&ps, "description", p.Description, MaxDescription, false)
 	p.Models.Check(&ps, "models")
+	CheckText(&ps, "summary_prompt", p.SummaryPrompt, MaxPrompt, false)
 	if p.Status != ProjectActive && p.Status != ProjectArchived {
 		ps.Add("status", "The status must be active or archived.")
 	}

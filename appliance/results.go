@@ -94,6 +94,8 @@ type SectionKind string
 const (
 	SectionOverview SectionKind = "overview"
 	SectionTopic    SectionKind = "topic"
+	SectionThemes   SectionKind = "themes"   // what several speak of, across topics
+	SectionTensions SectionKind = "tensions" // what people are divided over
 	SectionMinority SectionKind = "minority" // said by one or two only
 	SectionGaps     SectionKind = "gaps"     // topics that few or none spoke to
 	SectionUnheard  SectionKind = "unheard"  // who is not represented
@@ -117,3 +119,37 @@ type ReportCounts struct {
 	Located       int `json:"located"`
 	Discarded     int `json:"discarded"`
 }
+
+// Window is a part of a conversation that a model reads at once.
+type Window struct {
+	InputHash []byte // SHA-256 over what the model is shown
+	State     WindowState
+	Points    string // what it answered, as JSON; "" for nothing
+	Maker     Maker  // who reads
+}
+
+// WindowState is how far a window is.
+type WindowState string
+
+// The states of a window.
+const (
+	WindowWaiting WindowState = "waiting"
+	WindowRead    WindowState = "read"
+	WindowByRules WindowState = "rules" // the model gave nothing of use, so rules drew from it
+)
+
+// ReportPart is what a model has written about one group of claims of a report.
+type ReportPart struct {
+	TopicID   TopicID // "" for what was said beyond the questions
+	Number    int     // of the group within the topic; PartOfAll for what stands out across all topics
+	InputHash []byte  // SHA-256 over the claims that were shown
+	Claims    int     // that the topic had
+	Sentences []ReportSentence
+	Dropped   int    // sentences that did not keep to the rules
+	Failed    bool   // nothing could be used
+	Due       bool   // the host wants it written anew
+	Asked     string // who was asked, and what; differs where a part is to be written anew whatever it holds
+}
+
+// PartOfAll is the number of the part about all topics together.
+const PartOfAll = -1

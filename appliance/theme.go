@@ -35,6 +35,7 @@ type Codebook struct {
 	Repeated  int   // claims that were put into themes a second time, in another order
 	Agreed    int   // of them, those that came to the same theme
 	Maker     Maker
+	Asked     string // who was asked for them, and what, also where rules have found them in the end; "" for nobody
 	CreatedAt time.Time
 }
 

@@ -273,6 +273,9 @@ func (s *Store) resultsFollow(tx *Tx, c appliance.Conversation, words bool) erro
 	if err := forgetResults(tx, c.SessionID); err != nil {
 		return err
 	}
+	if err := forgetWindows(tx, c.ID); err != nil {
+		return err
+	}
 	if words {
 		_, err = tx.Exec(`DELETE FROM claims WHERE conversation_id = ?`, c.ID)
 		if err == nil {

@@ -12,12 +12,12 @@ type ProjectListing struct {
 	Role appliance.Role // of the account on it
 }
 
-const projectColumns = ` p.id, p.title, p.description, p.status, p.public, p.models, coalesce(p.created_by, ''), p.created_at,
-	p.updated_at `
+const projectColumns = ` p.id, p.title, p.description, p.status, p.public, p.models, p.summary_prompt, coalesce(p.created_by, ''),
+	p.created_at, p.updated_at `
 
 func projectDest(p *appliance.Project) []any {
-	return []any{&p.ID, &p.Title, &p.Description, &p.Status, &p.Public, toJSON(&p.Models), &p.CreatedBy, toTime(&p.CreatedAt),
-		toTime(&p.UpdatedAt)}
+	return []any{&p.ID, &p.Title, &p.Description, &p.Status, &p.Public, toJSON(&p.Models), &p.SummaryPrompt, &p.CreatedBy,
+		toTime(&p.CreatedAt), toTime(&p.UpdatedAt)}
 }
 
 // CreateProject stores a new project, active, with by.Account as its owner. Id, status and times are set here.
@@ -37,10 +37,10 @@ func (s *Store) CreateProject(ctx context.Context, by By, o Once, p appliance.Pr
 			p, err = project(tx, appliance.ProjectID(id))
 			return err
 		}
-		_, err = tx.Exec(`INSERT INTO projects (id, title, description, status, public, models, created_by, created_at, updated_at)
-			VALUES (?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?)`, p.ID, p.Title, p.Description, p.Status, p.Public,
-			asJSON(p.Models.Clean()), p.CreatedBy,
-			ms(now), ms(now))
+		_, err = tx.Exec(`INSERT INTO projects (id, title, description, status, public, models, summary_prompt, created_by,
+				created_at, updated_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?)`, p.ID, p.Title, p.Description, p.Status, p.Public,
+			asJSON(p.Models.Clean()), p.SummaryPrompt, p.CreatedBy, ms(now), ms(now))
 		if err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func (s *Store) Projects(ctx context.Context, account appliance.AccountID, limit
 	return list, total, err
 }
 
-// UpdateProject changes title, description, status, public or models; what else change alters is not kept.
+// UpdateProject changes title, description, status, public, models or summary prompt; what else change alters is not kept.
 func (s *Store) UpdateProject(ctx context.Context, by By, id appliance.ProjectID, change func(*appliance.Project) error,
 ) (p appliance.Project, err error) {
 	now := s.clock()
@@ -138,7 +138,8 @@ func (s *Store) UpdateProject(ctx context.Context, by By, id appliance.ProjectID
 			return err
 		}
 		_, err = tx.Exec(`UPDATE projects SET title = ?, description = ?, status = ?, public = ?, models = ?,
-			updated_at = ? WHERE id = ?`, p.Title, p.Description, p.Status, p.Public, asJSON(p.Models.Clean()), ms(now), id)
+			summary_prompt = ?, updated_at = ? WHERE id = ?`, p.Title, p.Description, p.Status, p.Public, asJSON(p.Models.Clean()),
+			p.SummaryPrompt, ms(now), id)
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ type ReportMaterial struct {
 	SessionID appliance.SessionID
 	Topic     string // of the brief
 	Wish      string // what the host has written for whoever words the report; "" for nothing
+	WishOfAll string // what was written for all sessions of the project, likewise
 	Language  appliance.Language
 	Guides    []UsedGuide               // the one in use first, then the others by which people were interviewed, newest first
 	Choices   []Choice                  // the questions of choice of the form
@@ -25,8 +26,9 @@ type ReportMaterial struct {
 	Claims    []CitedClaim // without quotes, makers and times
 	Hash      []byte       // changes whenever any of the above does
 
-	Parts   int // into which conversations were cut for a model
-	ByRules int // of them, those that rules have read because the model gave nothing of use
+	Parts   int   // into which conversations were cut for a model
+	ByRules int   // of them, those that rules have read because the model gave nothing of use
+	Partly  []int // the numbers of the participants in whose conversations those are
 
 	// The newest report: the Hash it was made from (nil when there is none), its maker and who was asked for it.
 	LatestHash  []byte
@@ -70,6 +72,9 @@ func (s *Store) ReportMaterial(ctx context.Context, session appliance.SessionID)
 		if m.Claims, err = bareClaims(tx, session); err != nil {
 			return err
 		}
+		if m.Partly, err = readByRules(tx, session); err != nil {
+			return err
+		}
 		_, err := found(tx.QueryRow(`SELECT input_hash, made_by, model_digest, prompt_version, asked FROM reports
 			WHERE session_id = ? ORDER BY version DESC LIMIT 1`, session).
 			Scan(&m.LatestHash, &m.LatestMaker.By, &m.LatestMaker.ModelDigest, &m.LatestMaker.PromptVersion, &m.LatestAsked))
@@ -83,14 +88,15 @@ func (s *Store) ReportMaterial(ctx context.Context, session appliance.SessionID)
 func (m *ReportMaterial) readState(tx *Tx) (err error) {
 	h := sha256.New()
 	var version int
-	err = tx.QueryRow(`SELECT topic, language, guide_version, summary_prompt FROM sessions WHERE id = ?`, m.SessionID).
-		Scan(&m.Topic, &m.Language, &version, &m.Wish)
+	err = tx.QueryRow(`SELECT s.topic, s.language, s.guide_version, s.summary_prompt, coalesce(p.summary_prompt, '')
+		FROM sessions AS s LEFT JOIN projects AS p ON p.id = s.project_id WHERE s.id = ?`, m.SessionID).
+		Scan(&m.Topic, &m.Language, &version, &m.Wish, &m.WishOfAll)
 	if err != nil {
 		return notFound(err, "session")
 	}
 	fmt.Fprintf(h, "%q %q %d\n", m.Topic, m.Language, version)
-	if m.Wish != "" {
-		fmt.Fprintf(h, "%q\n", m.Wish)
+	if m.Wish != "" || m.WishOfAll != "" {
+		fmt.Fprintf(h, "%q %q\n", m.Wish, m.WishOfAll)
 	}
 	if m.Choices, err = choices(tx, m.SessionID); err != nil {
 		return err

@@ -6,10 +6,13 @@ import (
 	"harmonium/appliance"
 )
 
-// forgetResults takes away what may hold words of several people of a session at once: its reports and its themes. Both
-// are made anew.
+// forgetResults takes away what may hold words of several people of a session at once: its reports with
+// their parts, and its themes. All are made anew.
 func forgetResults(tx *Tx, session appliance.SessionID) error {
 	if _, err := tx.Exec(`DELETE FROM reports WHERE session_id = ?`, session); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM report_parts WHERE session_id = ?`, session); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`DELETE FROM codebooks WHERE session_id = ?`, session)
@@ -31,9 +34,9 @@ func (s *Store) Codebook(ctx context.Context, session appliance.SessionID,
 
 func codebook(tx *Tx, session appliance.SessionID) (b appliance.Codebook, ok bool, err error) {
 	ok, err = found(tx.QueryRow(`SELECT session_id, claims, seed, repeated, agreed, made_by, model_digest, prompt_version,
-			created_at FROM codebooks WHERE session_id = ?`, session).
+			asked, created_at FROM codebooks WHERE session_id = ?`, session).
 		Scan(&b.SessionID, &b.Claims, &b.Seed, &b.Repeated, &b.Agreed, &b.Maker.By, &b.Maker.ModelDigest,
-			&b.Maker.PromptVersion, toTime(&b.CreatedAt)))
+			&b.Maker.PromptVersion, &b.Asked, toTime(&b.CreatedAt)))
 	if err != nil || !ok {
 		return b, false, err
 	}
@@ -79,12 +82,13 @@ func (s *Store) SaveCodebook(ctx context.Context, m ReportMaterial, b appliance.
 			return err
 		}
 		_, err = tx.Exec(`INSERT INTO codebooks (session_id, claims, seed, repeated, agreed, made_by, model_digest,
-				prompt_version, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+				prompt_version, asked, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (session_id) DO UPDATE SET claims = excluded.claims, seed = excluded.seed,
 				repeated = excluded.repeated, agreed = excluded.agreed, made_by = excluded.made_by,
-				model_digest = excluded.model_digest, prompt_version = excluded.prompt_version, created_at = excluded.created_at`,
+				model_digest = excluded.model_digest, prompt_version = excluded.prompt_version, asked = excluded.asked,
+				created_at = excluded.created_at`,
 			m.SessionID, b.Claims, b.Seed, b.Repeated, b.Agreed, b.Maker.By, b.Maker.ModelDigest, b.Maker.PromptVersion,
-			ms(b.CreatedAt))
+			b.Asked, ms(b.CreatedAt))
 		if err != nil {
 			return err
 		}
@@ -165,6 +169,7 @@ type ThemesOf struct {
 	Codebook      appliance.Codebook // of no themes when none were made yet
 	Language      appliance.Language
 	Conversations int // with at least one answer
+	People        int // who gave one
 	Claims        int // in themes or not
 	Located       int // quotations
 	Discarded     int
@@ -176,6 +181,7 @@ type ThemesOf struct {
 type ThemeCount struct {
 	appliance.Theme
 	Conversations int
+	People        int
 	Count         int // claims
 	Stances       map[appliance.Stance]int
 	Shown         int          // claims that may be shown
@@ -190,8 +196,8 @@ func (s *Store) Themes(ctx context.Context, session appliance.SessionID, most in
 		if err := state.readState(tx); err != nil {
 			return err
 		}
-		of = ThemesOf{Language: state.Language, Conversations: state.Counts.Conversations, Located: state.Counts.Located,
-			Discarded: state.Counts.Discarded, Other: ThemeCount{Stances: map[appliance.Stance]int{}}}
+		of = ThemesOf{Language: state.Language, Conversations: state.Counts.Conversations, People: state.Counts.People,
+			Located: state.Counts.Located, Discarded: state.Counts.Discarded, Other: ThemeCount{Stances: map[appliance.Stance]int{}}}
 		if of.Codebook, _, err = codebook(tx, session); err != nil {
 			return err
 		}
@@ -199,6 +205,9 @@ func (s *Store) Themes(ctx context.Context, session appliance.SessionID, most in
 	})
 	return of, err
 }
+
+// speaker is who says a claim (c) in a conversation (v): a participant, or a conversation without any.
+const speaker = `coalesce(c.participant_id, v.participant_id, v.id)`
 
 // voiced are the claims (c) of a session that count in themes, with where they are placed (p).
 const voiced = ` FROM conversations AS v JOIN claims AS c ON c.conversation_id = v.id
@@ -214,7 +223,7 @@ func (of *ThemesOf) count(tx *Tx, session appliance.SessionID, most int) error {
 		var id appliance.ThemeID
 		var n, good, bad, mixed int
 		t := ThemeCount{}
-		err := rows.Scan(&id, &t.Conversations, &n, &good, &bad, &mixed, &t.Shown)
+		err := rows.Scan(&id, &t.Conversations, &t.People, &n, &good, &bad, &mixed, &t.Shown)
 		t.Theme, t.Count = themes[id], n
 		t.Stances = map[appliance.Stance]int{appliance.StanceFor: good, appliance.StanceAgainst: bad,
 			appliance.StanceMixed: mixed, appliance.StanceNeutral: n - good - bad - mixed}
@@ -225,7 +234,7 @@ func (of *ThemesOf) count(tx *Tx, session appliance.SessionID, most int) error {
 			of.Themes = append(of.Themes, t)
 		}
 		return err
-	}, `SELECT coalesce(p.theme_id, '') AS theme, count(DISTINCT v.id) AS people, count(*), count(*) FILTER (WHERE c.stance = 'for'),
+	}, `SELECT coalesce(p.theme_id, '') AS theme, count(DISTINCT v.id), count(DISTINCT `+speaker+`) AS people, count(*), count(*) FILTER (WHERE c.stance = 'for'),
 			count(*) FILTER (WHERE c.stance = 'against'), count(*) FILTER (WHERE c.stance = 'mixed'),
 			count(*) FILTER (WHERE `+shownText+` <> '')`+voiced+`
 		GROUP BY theme ORDER BY people DESC, (SELECT position FROM themes WHERE id = theme)`, session)
@@ -237,7 +246,7 @@ func (of *ThemesOf) count(tx *Tx, session appliance.SessionID, most int) error {
 
 // ranked puts the claims that may be shown in order, in each theme by itself (?1 is the session).
 const ranked = `WITH own AS (SELECT c.id, coalesce(p.theme_id, '') AS theme, c.salience,
-		row_number() OVER (PARTITION BY p.theme_id, v.id ORDER BY c.salience DESC, c.position) AS nth` + voiced + `
+		row_number() OVER (PARTITION BY p.theme_id, ` + speaker + ` ORDER BY c.salience DESC, c.position) AS nth` + voiced + `
 		AND ` + shownText + ` <> ''),
 	ranked AS (SELECT id, theme, row_number() OVER (PARTITION BY theme ORDER BY nth, salience DESC, id) AS place FROM own) `
 

@@ -1,14 +1,17 @@
 package synthesis
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"harmonium/appliance"
 	"harmonium/appliance/extract"
-	"harmonium/appliance/inference"
 	"harmonium/appliance/prompt"
 	"harmonium/appliance/quote"
 	"harmonium/appliance/store"
@@ -41,6 +44,7 @@ type composed struct {
 	dropped  int                           // sentences that did not keep to the rules
 	failed   int                           // groups of which nothing could be used
 	unfitted int                           // claims that it was not shown
+	behind   int                           // groups of which it was asked before there was as much
 	asked    bool                          // a model was asked at all
 }
 
@@ -60,31 +64,40 @@ func (c composed) empty() bool {
 	return len(c.whole) == 0
 }
 
-// composer has a model write the sentences of one report.
+// composer has a model write the sentences of one report. What it has written about a group of claims stays as long as that
+// group is the same; in a large session it also stays while the group has grown a little, so that one more conversation
+// does not have the whole report written anew. Sentences of which a claim has gone go at once.
 type composer struct {
 	w      *writer
 	claims map[appliance.ClaimID]store.CitedClaim // with their quotes
-	models *inference.Gateway
-	choice appliance.ModelChoice
+	sy     *Synthesis
+	a      analyst
+	parts  []appliance.ReportPart // written before
+	spare  *spare
 }
 
 // group is what the model is shown at once.
 type group struct {
 	topic  topicOf
-	whole  bool
+	number int // within the topic; appliance.PartOfAll for what stands for all of them
 	claims []int
+	pool   int // claims of the topic that may be shown
 }
+
+func (g group) whole() bool { return g.number == appliance.PartOfAll }
 
 // groups divides the claims of a report: the topics one after the other, last what stands for all of them.
 func (c *composer) groups(out *composed) []group {
 	var list []group
 	var each [][]int // the claims of each topic, one for each person, the most telling first
+	all := 0
 	for _, t := range c.w.topics() {
 		t.claims = c.w.x.shown(t.claims)
 		if len(t.claims) == 0 {
 			continue
 		}
 		ranked := c.inTurn(t.claims)
+		all += len(ranked)
 		each = append(each, c.w.x.perPerson(t.claims))
 		for n := 0; len(ranked) > 0; n++ {
 			if n == maxGroups {
@@ -92,7 +105,7 @@ func (c *composer) groups(out *composed) []group {
 				break
 			}
 			size := c.fitting(ranked, groupClaims)
-			list = append(list, group{topic: t, claims: ranked[:size]})
+			list = append(list, group{topic: t, number: n, claims: ranked[:size], pool: len(t.claims)})
 			ranked = ranked[size:]
 		}
 	}
@@ -109,7 +122,7 @@ func (c *composer) groups(out *composed) []group {
 		}
 	}
 	if len(each) > 1 && len(whole) > 2 {
-		list = append(list, group{whole: true, claims: whole[:c.fitting(whole, wholeClaims)]})
+		list = append(list, group{number: appliance.PartOfAll, claims: whole[:c.fitting(whole, wholeClaims)], pool: all})
 	}
 	return list
 }
@@ -142,27 +155,105 @@ func (c *composer) fitting(claims []int, most int) int {
 	return len(claims)
 }
 
-// compose has the model write. told hears after each group how many are done. An error means that the model cannot be
-// asked now.
+// compose has the model write what has to be written. told hears before each group how many are done. An error means that
+// the model cannot be asked now, or that the material has changed.
 func (c *composer) compose(ctx context.Context, told func(done, total int)) (composed, error) {
 	out := composed{topics: map[appliance.TopicID][]cited{}, asked: true}
 	list := c.groups(&out)
 	for i, g := range list {
 		told(i, len(list))
-		sentences, dropped, err := c.write(ctx, g)
-		out.dropped += dropped
-		switch {
-		case err == nil && g.whole:
-			out.whole = sentences
-		case err == nil:
-			out.topics[g.topic.ID] = append(out.topics[g.topic.ID], sentences...)
-		case away(err):
-			return out, err
-		default:
+		part, sentences, current := c.kept(g)
+		if !current && c.anew(g, part, sentences) {
+			c.spare.spend(1)
+			var err error
+			if part, sentences, err = c.ask(ctx, g); err != nil {
+				return out, err
+			}
+		} else if !current {
+			out.behind++
+		}
+		out.dropped += part.Dropped
+		if part.Failed {
 			out.failed++
+		}
+		if g.whole() {
+			out.whole = sentences
+		} else {
+			out.topics[g.topic.ID] = append(out.topics[g.topic.ID], sentences...)
 		}
 	}
 	return out, nil
+}
+
+// kept gives what was written before about a group, of it the sentences of which all claims are still there, and whether
+// that is all and of the same claims.
+func (c *composer) kept(g group) (part appliance.ReportPart, list []cited, current bool) {
+	i := slices.IndexFunc(c.parts, func(p appliance.ReportPart) bool {
+		return p.TopicID == g.topic.ID && p.Number == g.number && p.Asked == c.asked(g)
+	})
+	if i < 0 {
+		return part, nil, false
+	}
+	part = c.parts[i]
+	for _, s := range part.Sentences {
+		of := cited{text: s.Text}
+		for _, id := range s.Claims {
+			if claim, ok := c.w.x.place(id); ok && !c.w.x.claims[claim].Hidden && !c.w.x.claims[claim].Prompted {
+				of.claims = append(of.claims, claim)
+			}
+		}
+		if len(of.claims) == len(s.Claims) {
+			list = append(list, of)
+		}
+	}
+	return part, list, len(list) == len(part.Sentences) && bytes.Equal(part.InputHash, c.hash(g))
+}
+
+// anew says whether the model is asked again about a group that is not the same any more.
+func (c *composer) anew(g group, part appliance.ReportPart, left []cited) bool {
+	switch {
+	case !c.spare.limited || part.Due:
+		return true
+	case len(left) == 0 && !part.Failed: // of the first claims of a topic something is always said
+		return g.number <= 0 || c.spare.has(1)
+	}
+	return (grown(part.Claims, g.pool) || len(left) < len(part.Sentences)) && c.spare.has(1)
+}
+
+// asked says who is asked about a group, and about what.
+func (c *composer) asked(g group) string {
+	sum := sha256.Sum256([]byte(string(c.w.m.Language) + "\n" + c.w.m.Topic + "\n" + g.topic.Title + "\n" + g.topic.Question))
+	return c.a.report.Key() + wishKey(c.w.m) + " " + hex.EncodeToString(sum[:6])
+}
+
+// hash stands for the claims of a group.
+func (c *composer) hash(g group) []byte {
+	h := sha256.New()
+	for _, claim := range g.claims {
+		fmt.Fprintf(h, "%s %q\n", c.w.x.claims[claim].ID, c.w.x.claims[claim].Text)
+	}
+	return h.Sum(nil)
+}
+
+// ask has the model write about a group, and keeps it.
+func (c *composer) ask(ctx context.Context, g group) (appliance.ReportPart, []cited, error) {
+	list, dropped, err := c.write(ctx, g)
+	if err != nil && away(err) {
+		return appliance.ReportPart{}, nil, err
+	}
+	part := appliance.ReportPart{TopicID: g.topic.ID, Number: g.number, InputHash: c.hash(g), Claims: g.pool, Dropped: dropped,
+		Failed: err != nil, Asked: c.asked(g), Sentences: []appliance.ReportSentence{}}
+	if err != nil {
+		list = nil
+	}
+	for _, s := range list {
+		of := appliance.ReportSentence{Text: s.text}
+		for _, claim := range s.claims {
+			of.Claims = append(of.Claims, c.w.x.claims[claim].ID)
+		}
+		part.Sentences = append(part.Sentences, of)
+	}
+	return part, list, c.sy.store.SaveReportPart(ctx, c.w.m, part)
 }
 
 // write has the model write about one group.
@@ -177,7 +268,7 @@ func (c *composer) write(ctx context.Context, g group) (list []cited, dropped in
 		Points                                 []shown
 		Whole                                  bool
 	}{Language: prompt.Language(c.w.m.Language.Or(appliance.English)), Topic: c.w.m.Topic, Question: g.topic.Question,
-		Title: g.topic.Title, Wish: wish(c.w.m), Most: maxSentences, Whole: g.whole}
+		Title: g.topic.Title, Wish: wish(c.w.m), Most: maxSentences, Whole: g.whole()}
 	people := map[int]int{}
 	for i, claim := range g.claims {
 		who := c.w.x.claims[claim].who
@@ -188,7 +279,7 @@ func (c *composer) write(ctx context.Context, g group) (list []cited, dropped in
 	}
 	p := reportPrompt()
 	var got sentences
-	_, err = c.models.Ask(ctx, forAnalyst(string(c.w.m.SessionID), c.choice, p.Render(data), sentenceTokens), p.Schema, &got, func() error {
+	_, err = c.sy.models.Ask(ctx, forAnalyst(string(c.w.m.SessionID), c.a.choice, p.Render(data), sentenceTokens), p.Schema, &got, func() error {
 		list, dropped = nil, 0
 		for _, s := range got.Sentences[:min(len(got.Sentences), maxSentences)] {
 			if ok := c.check(g, s, list); !ok {
@@ -205,13 +296,20 @@ func (c *composer) write(ctx context.Context, g group) (list []cited, dropped in
 	return list, dropped, err
 }
 
-// maxWish is how much of what a host has written for the report a model is given, in bytes.
+// maxWish is how much of what a host has written for the report a model is given, in bytes: for the project, and for the
+// session.
 const maxWish = 2_000
 
-// wish is what a host has written for the report, as far as a model is given it.
+// wish is what hosts have written for the report, as far as a model is given it: for all sessions of the project, then for
+// this one.
 func wish(m store.ReportMaterial) string {
-	text := strings.TrimSpace(m.Wish)
-	return strings.ToValidUTF8(text[:min(len(text), maxWish)], "")
+	var list []string
+	for _, text := range []string{m.WishOfAll, m.Wish} {
+		if text = strings.TrimSpace(text); text != "" {
+			list = append(list, strings.ToValidUTF8(text[:min(len(text), maxWish)], ""))
+		}
+	}
+	return strings.Join(list, "\n")
 }
 
 // wished marks the maker of a report that a host has written something for.

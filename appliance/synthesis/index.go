@@ -17,8 +17,9 @@ type index struct {
 	claims []indexed
 	words  []word
 	number map[string]int // language and stem to index in words
-	people int            // who said them
-	topics int            // topics that claims belong to
+	at     map[appliance.ClaimID]int
+	people int // who said them
+	topics int // topics that claims belong to
 }
 
 // indexed is a claim with its words.
@@ -42,7 +43,7 @@ type word struct {
 }
 
 func newIndex(claims []store.CitedClaim) *index {
-	x := &index{claims: make([]indexed, len(claims)), number: map[string]int{}}
+	x := &index{claims: make([]indexed, len(claims)), number: map[string]int{}, at: make(map[appliance.ClaimID]int, len(claims))}
 	for i, c := range claims {
 		x.claims[i].CitedClaim = c
 	}
@@ -51,6 +52,7 @@ func newIndex(claims []store.CitedClaim) *index {
 	})
 	for i := range x.claims {
 		c := &x.claims[i]
+		x.at[c.ID] = i
 		switch {
 		case i == 0:
 			x.people = 1
@@ -62,6 +64,12 @@ func newIndex(claims []store.CitedClaim) *index {
 	}
 	x.count()
 	return x
+}
+
+// place gives the index of a claim; false when it is not among them.
+func (x *index) place(id appliance.ClaimID) (int, bool) {
+	i, ok := x.at[id]
+	return i, ok
 }
 
 // count finds out how far each word is spread.

@@ -43,7 +43,7 @@ func Told(r store.Results, how Telling) []paper.Block {
 			n := 0
 			for _, id := range sentence.Claims {
 				c, ok := claims[id]
-				if !ok || shown[id] || n == quotesInSummary && s.Kind == appliance.SectionTopic {
+				if !ok || shown[id] || n == quotesInSummary && brief(s.Kind) {
 					continue
 				}
 				n++
@@ -56,6 +56,11 @@ func Told(r store.Results, how Telling) []paper.Block {
 		list = append(list, paper.Block{Kind: paper.Fine, Text: line})
 	}
 	return list
+}
+
+// brief says whether a document shows only the first quotations under the sentences of a section.
+func brief(kind appliance.SectionKind) bool {
+	return kind == appliance.SectionTopic || kind == appliance.SectionThemes || kind == appliance.SectionTensions
 }
 
 // words shows a claim: in the person's own words where they may be shown, else in others.

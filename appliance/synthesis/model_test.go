@@ -86,11 +86,62 @@ func isReport(r ollamatest.Request) bool {
 	return strings.Contains(r.Last(), "You write a few sentences of a report")
 }
 
+func isThemes(r ollamatest.Request) bool {
+	return strings.Contains(r.Last(), "You name the themes of interviews")
+}
+
+func isPlaces(r ollamatest.Request) bool {
+	return strings.Contains(r.Last(), "You put points from interviews into themes")
+}
+
+// title is a theme as a model answers it.
+type title struct {
+	Title       string `json:"title"`
+	Description string `json:"description"`
+}
+
+func titles(list ...title) ollamatest.Script { return ollamatest.JSON(map[string]any{"themes": list}) }
+
+// place is the theme of a point as a model answers it.
+type place struct {
+	Point int `json:"point"`
+	Theme int `json:"theme"`
+}
+
+var (
+	themeLine  = regexp.MustCompile(`\[(\d+)\] ⟦([^⟧]*)⟧`)
+	placeParts = regexp.MustCompile(`(?s)The themes:\n(.*)\nThe points:\n(.*)`)
+)
+
+// places puts each point into the theme of which it has a word, else into none.
+func places(r ollamatest.Request) ollamatest.Script {
+	parts := placeParts.FindStringSubmatch(r.Last())
+	list := []place{}
+	for _, m := range themeLine.FindAllStringSubmatch(parts[2], -1) {
+		n, _ := strconv.Atoi(m[1])
+		of := place{n, 0}
+		for _, theme := range themeLine.FindAllStringSubmatch(parts[1], -1) {
+			for word := range strings.FieldsSeq(strings.ToLower(theme[2])) {
+				if len(word) > 3 && strings.Contains(strings.ToLower(m[2]), word) {
+					of.Theme, _ = strconv.Atoi(theme[1])
+				}
+			}
+		}
+		list = append(list, of)
+	}
+	return ollamatest.JSON(map[string]any{"places": list})
+}
+
 // goodReader answers as a model that keeps to what it was told: one point for each turn, one sentence for each of the
-// first two points.
+// first two points, themes of the drill and the lamps, and each point in the one of which it has a word.
 func goodReader(r ollamatest.Request) ollamatest.Script {
-	if r.Format == nil {
+	switch {
+	case r.Format == nil:
 		return ollamatest.Text("Hello")
+	case isThemes(r):
+		return titles(title{"The drill", "What is told about the drill and its use."}, title{"Lamp and light", ""})
+	case isPlaces(r):
+		return places(r)
 	}
 	if isReport(r) {
 		var list []sentence
@@ -537,7 +588,8 @@ func TestAModelThatDiesOverOneConversationIsNotAskedForEver(t *testing.T) {
 	d.sweep()
 	r := d.newest()
 	if len(fake.Chats()) != 0 || r.Report.Maker.By != analyst || r.Report.Counts.Claims != 2 ||
-		!slices.Contains(r.Report.Body.Missing, "Of 2 parts of conversations, rules read one, because the model gave nothing of use for it.") {
+		!slices.Contains(r.Report.Body.Missing, "Of 2 parts of conversations, rules read one, because the model gave nothing of use for it. "+
+			"They belong to what these said: Participant 1.") {
 		t.Errorf("asked %d times more, by %s, head %q", len(fake.Chats()), r.Report.Maker.By, r.Report.Body.Missing)
 	}
 }

@@ -2,6 +2,7 @@ package synthesis
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -56,20 +57,24 @@ func (sy *Synthesis) newReader(language appliance.Language, maker appliance.Make
 	return r
 }
 
-// read has the model draw from one window. An error means that the model cannot be asked now; when it answered and the
-// answer is of no use, twice, rules draw from this window, and byRules says so.
-func (r *reader) read(ctx context.Context, models *inference.Gateway, owner string, choice appliance.ModelChoice, w Window,
-) (byRules bool, err error) {
-	p := claimsPrompt()
-	data := struct {
+// asked is what the model is told about one window.
+func (r *reader) asked(w Window) string {
+	return claimsPrompt().Render(struct {
 		Language string
 		Most     int
 		Lines    []Line
-	}{prompt.Language(r.language), maxPoints, w.Lines}
+	}{prompt.Language(r.language), maxPoints, w.Lines})
+}
+
+// read has the model draw from one window, and gives its answer as it is kept (see again). An error means that the model
+// cannot be asked now; when it answered and the answer is of no use, twice, rules draw from this window, and byRules says
+// so.
+func (r *reader) read(ctx context.Context, models *inference.Gateway, owner string, choice appliance.ModelChoice, w Window,
+) (answer string, byRules bool, err error) {
 	var got points
 	var found []appliance.Claim
 	var refused int
-	_, err = models.Ask(ctx, forAnalyst(owner, choice, p.Render(data), claimsTokens), p.Schema, &got, func() error {
+	_, err = models.Ask(ctx, forAnalyst(owner, choice, r.asked(w), claimsTokens), claimsPrompt().Schema, &got, func() error {
 		found, refused = r.locate(got.Points)
 		if len(found) == 0 && len(got.Points) > 0 {
 			return errors.New("no quotation was found in its source")
@@ -81,12 +86,24 @@ func (r *reader) read(ctx context.Context, models *inference.Gateway, owner stri
 	switch {
 	case err == nil:
 		r.add(found)
-		return false, nil
+		kept, err := json.Marshal(got)
+		return string(kept), false, err
 	case away(err):
-		return false, err
+		return "", false, err
 	}
 	r.byRules(w.Said)
-	return true, nil
+	return "", true, nil
+}
+
+// again takes up what the model answered before. It passes the quote gate again: what was kept is no proof.
+func (r *reader) again(answer string) {
+	var kept points
+	if json.Unmarshal([]byte(answer), &kept) != nil {
+		return
+	}
+	found, refused := r.locate(kept.Points)
+	r.drawn.discarded += refused
+	r.add(found)
 }
 
 // away says whether an error means that the model cannot be asked now, so that it is worth asking again later. An

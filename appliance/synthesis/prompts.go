@@ -14,6 +14,8 @@ var promptFiles embed.FS
 // The prompts of this package.
 var (
 	claimsPrompt = sync.OnceValue(func() inference.Prompt { return inference.LoadPrompt(promptFiles, "claims") })
+	themesPrompt = sync.OnceValue(func() inference.Prompt { return inference.LoadPrompt(promptFiles, "themes") })
+	placesPrompt = sync.OnceValue(func() inference.Prompt { return inference.LoadPrompt(promptFiles, "places") })
 	reportPrompt = sync.OnceValue(func() inference.Prompt { return inference.LoadPrompt(promptFiles, "report") })
 )
 

@@ -3,6 +3,7 @@ package synthesis
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"slices"
 
@@ -20,6 +21,7 @@ type analyst struct {
 	usable         bool // a model can be asked
 	choice         appliance.ModelChoice
 	claims, report appliance.Maker
+	themes         appliance.Maker
 }
 
 // analyst finds out who makes the results of a session now.
@@ -43,6 +45,7 @@ func (sy *Synthesis) analystOf(choice appliance.ModelChoice) analyst {
 		usable: true, choice: choice,
 		claims: model.Maker(claimsPrompt().Version()),
 		report: model.Maker(reportPrompt().Version()),
+		themes: themesMaker(model),
 	}
 }
 
@@ -140,16 +143,16 @@ func (sy *Synthesis) readConversation(ctx context.Context, id appliance.Conversa
 	d := appliance.Digest{ConversationID: id, Turns: len(spoken), InputHash: turnsHash(spoken), Maker: a.claims, Parts: len(parts),
 		Changes: conversation.Changes}
 	r := sy.newReader(conversation.Language, a.claims, said)
+	planned, err := sy.plan(ctx, conversation, r, parts)
+	if err != nil {
+		return err
+	}
 	given := sy.givenUp(string(id))
-	for _, w := range parts {
-		byRules := given
-		if given {
-			r.byRules(w.Said)
-		} else if byRules, err = r.read(ctx, sy.models, string(id), a.choice, w); err != nil {
-			sy.failed(string(id), err)
+	for i, w := range parts {
+		if err := sy.readWindow(ctx, r, a, w, planned[i], given); err != nil {
 			return err
 		}
-		if byRules {
+		if planned[i].State == appliance.WindowByRules {
 			d.ByRules++
 		}
 		told()
@@ -168,14 +171,61 @@ func (sy *Synthesis) readConversation(ctx context.Context, id appliance.Conversa
 	return nil
 }
 
-// compose has a model write the report of a session, unless the newest one is of the same material and was asked of the
-// same model.
+// plan notes which parts of a conversation are to be read, and gives them with what was read of them before.
+func (sy *Synthesis) plan(ctx context.Context, c appliance.Conversation, r *reader, parts []Window) ([]*appliance.Window, error) {
+	list := make([]appliance.Window, len(parts))
+	for i, w := range parts {
+		hash := sha256.Sum256([]byte(r.asked(w)))
+		list[i] = appliance.Window{InputHash: hash[:], Maker: r.maker}
+	}
+	list, err := sy.store.PlanWindows(ctx, c.ID, c.Changes, list)
+	planned := make([]*appliance.Window, len(list))
+	for i := range list {
+		planned[i] = &list[i]
+	}
+	return planned, err
+}
+
+// readWindow has a model draw from a part of a conversation, unless it has done so before, and keeps what it gave. With
+// given the model is not asked, and rules draw.
+func (sy *Synthesis) readWindow(ctx context.Context, r *reader, a analyst, w Window, planned *appliance.Window, given bool) error {
+	switch {
+	case planned.State == appliance.WindowRead:
+		r.again(planned.Points)
+		return nil
+	case planned.State == appliance.WindowByRules:
+		r.byRules(w.Said)
+		return nil
+	case given:
+		r.byRules(w.Said)
+		planned.State = appliance.WindowByRules
+	default:
+		answer, byRules, err := r.read(ctx, sy.models, string(r.said[0].ConversationID), a.choice, w)
+		if err != nil {
+			sy.failed(string(r.said[0].ConversationID), err)
+			return err
+		}
+		planned.State, planned.Points = appliance.WindowRead, answer
+		if byRules {
+			planned.State, planned.Points = appliance.WindowByRules, ""
+		}
+	}
+	return sy.store.SaveWindow(ctx, r.said[0].ConversationID, *planned)
+}
+
+// compose has a model find the themes of a session and write its report, unless the newest one is of the same material and
+// was asked of the same model. Of a report only that is written which has changed; see composer.
 func (sy *Synthesis) compose(ctx context.Context, session appliance.SessionID, a analyst, told func(done, total int)) error {
 	m, err := sy.store.ReportMaterial(ctx, session)
 	if err != nil {
 		return err
 	}
-	if bytes.Equal(m.Hash, m.LatestHash) && m.LatestAsked == a.report.Key() {
+	parts, err := sy.store.ReportParts(ctx, session)
+	if err != nil {
+		return err
+	}
+	wanted := slices.ContainsFunc(parts, func(p appliance.ReportPart) bool { return p.Due })
+	if bytes.Equal(m.Hash, m.LatestHash) && m.LatestAsked == a.report.Key() && !wanted {
 		return nil
 	}
 	if sy.givenUp(string(session)) {
@@ -186,11 +236,16 @@ func (sy *Synthesis) compose(ctx context.Context, session appliance.SessionID, a
 		return err
 	}
 	w := newWriter(m, composed{})
-	c := &composer{w: w, claims: byID(claims), models: sy.models, choice: a.choice}
+	c := &composer{w: w, claims: byID(claims), sy: sy, a: a, parts: parts,
+		spare: &spare{limited: m.Counts.Conversations >= smallSession && m.LatestAsked == a.report.Key()}}
 	if slices.ContainsFunc(m.Claims, func(have store.CitedClaim) bool { return !have.Hidden && c.claims[have.ID].ID == "" }) {
 		return errChanged // drawn anew between the two
 	}
-	if w.made, err = c.compose(ctx, told); err != nil {
+	asked := 0
+	if w.themed, err = sy.findThemes(ctx, m, w.x, a, c.spare, func() { asked++; told(asked, asked+1) }); err != nil {
+		return err
+	}
+	if w.made, err = c.compose(ctx, func(done, total int) { told(asked+done, asked+total) }); err != nil {
 		sy.failed(string(session), err)
 		return err
 	}
@@ -202,6 +257,24 @@ func (sy *Synthesis) compose(ctx context.Context, session appliance.SessionID, a
 	}
 	sy.worked(string(session))
 	return nil
+}
+
+// findThemes has a model find the themes of a session; where it has died or stalled over them again and again, rules do.
+func (sy *Synthesis) findThemes(ctx context.Context, m store.ReportMaterial, x *index, a analyst, spare *spare, told func(),
+) (themed, error) {
+	key := "themes of " + string(m.SessionID)
+	if sy.givenUp(key) {
+		t, err := sy.themesByRules(ctx, m, x)
+		t.refused = true
+		return t, err
+	}
+	t, err := sy.themesByModel(ctx, m, x, a, spare, told)
+	if err != nil {
+		sy.failed(key, err)
+		return t, err
+	}
+	sy.worked(key)
+	return t, nil
 }
 
 // errChanged has a report begun anew.

@@ -26,12 +26,13 @@ const (
 
 // writer puts one report together.
 type writer struct {
-	m     store.ReportMaterial
-	text  texts
-	x     *index
-	made  composed     // by a model
-	shown map[int]bool // claims that the Markdown form shows under some sentence
-	cited map[int]bool // conversations (indexed.who) that some sentence cites
+	m      store.ReportMaterial
+	text   texts
+	x      *index
+	made   composed     // by a model
+	themed              // the claims in their themes
+	shown  map[int]bool // claims that the Markdown form shows under some sentence
+	cited  map[int]bool // conversations (indexed.who) that some sentence cites
 }
 
 // newWriter makes a writer of a report from its material and what a model has written of it.
@@ -49,7 +50,7 @@ func (w *writer) body() appliance.ReportBody {
 			body.Sections = append(body.Sections, s)
 		}
 	}
-	for _, s := range []appliance.ReportSection{w.minority(), w.gaps(topics), w.unheard()} {
+	for _, s := range []appliance.ReportSection{w.themes(), w.tensions(), w.minority(), w.gaps(topics), w.unheard()} {
 		if len(s.Sentences) > 0 {
 			body.Sections = append(body.Sections, s)
 		}
@@ -62,13 +63,19 @@ func (w *writer) missing() []string {
 	if n := w.m.Unread; n > 0 {
 		missing = append(missing, w.text.say("missing", n, "n", n))
 	}
+	if n := w.m.ByRules; n > 0 {
+		missing = append(missing, w.text.say("parts_by_rules", n, "n", n, "parts", w.m.Parts)+w.partly())
+	}
+	if w.themed.refused {
+		missing = append(missing, w.text.say("themes_by_rules", 0))
+	}
 	for _, of := range []struct {
 		key string
 		n   int
-	}{{"parts_by_rules", w.m.ByRules}, {"sentences_dropped", w.made.dropped}, {"groups_failed", w.made.failed},
-		{"claims_unfitted", w.made.unfitted}} {
+	}{{"claims_unplaced", w.themed.unplaced}, {"parts_behind", w.made.behind}, {"sentences_dropped", w.made.dropped},
+		{"groups_failed", w.made.failed}, {"claims_unfitted", w.made.unfitted}} {
 		if of.n > 0 {
-			missing = append(missing, w.text.say(of.key, of.n, "n", of.n, "parts", w.m.Parts))
+			missing = append(missing, w.text.say(of.key, of.n, "n", of.n))
 		}
 	}
 	if w.made.asked && w.made.empty() {
@@ -272,10 +279,12 @@ func (w *writer) ownWords(claims []int) []int {
 	return out
 }
 
-// minority gives telling claims that no sentence shows yet, in words that nobody else uses, at most one for each person
-// and maxAlone for each topic. People of whom nothing is shown yet come first: somebody who talks much shall not hide them.
+// minority gives the themes of which few speak, and telling claims that no sentence shows yet, in words that nobody else
+// uses, at most one for each person and maxAlone for each topic. People of whom nothing is shown yet come first: somebody who
+// talks much shall not hide them.
 func (w *writer) minority() appliance.ReportSection {
 	s := appliance.ReportSection{Kind: appliance.SectionMinority, Title: w.text.say("minority_title", 0)}
+	s.Sentences, s.People = w.fewSpeak()
 	if w.m.Counts.People < enough {
 		return s
 	}
@@ -310,7 +319,7 @@ func (w *writer) minority() appliance.ReportSection {
 		}
 	}
 	if len(chosen) > 0 {
-		s.People = len(chosen)
+		s.People += len(chosen)
 		s.Sentences = append(s.Sentences, w.cite(w.text.say("minority", len(chosen)), chosen, len(chosen)))
 	}
 	return s

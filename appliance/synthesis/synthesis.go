@@ -26,7 +26,7 @@ import (
 
 // RulesVersion changes whenever the rules would draw or write something else from the same material. Results of
 // another version are made anew.
-const RulesVersion = "rules-3"
+const RulesVersion = "rules-4"
 
 func rules() appliance.Maker {
 	return appliance.Maker{By: appliance.MadeByRules, PromptVersion: RulesVersion}
@@ -132,8 +132,8 @@ func turnsHash(turns []appliance.Turn) []byte {
 	return h.Sum(nil)
 }
 
-// Report writes the report of the job's session, and has ideas for others put together where the session wants them, and has a model write it where one can be asked. It does nothing when
-// the material is that of the newest report.
+// Report writes the report of the job's session, has ideas for others put together where the session wants them, and has a
+// model write the report where one can be asked. It does nothing when the material is that of the newest report.
 func (sy *Synthesis) Report(ctx context.Context, job appliance.Job, _ func(done, total int)) error {
 	if err := sy.store.EnqueueIdeas(ctx, job.SessionID); err != nil {
 		return err
@@ -185,7 +185,8 @@ func (sy *Synthesis) reportByRules(ctx context.Context, m store.ReportMaterial, 
 		return nil
 	}
 	w := newWriter(m, composed{asked: asked != ""})
-	if _, err := sy.themesByRules(ctx, m, w.x); err != nil {
+	var err error
+	if w.themed, err = sy.themesByRules(ctx, m, w.x); err != nil {
 		return err
 	}
 	return sy.save(ctx, m, appliance.Report{Body: w.body(), Maker: rules(), Asked: asked})

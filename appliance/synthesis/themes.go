@@ -2,7 +2,6 @@ package synthesis
 
 import (
 	"context"
-	"encoding/binary"
 	"slices"
 	"strings"
 	"unicode"
@@ -18,6 +17,9 @@ type themed struct {
 	claims [][]int // of each theme of the book, ascending
 	core   [][]int // of them, those that use a word which the theme is called by; nil where a model has named it
 	places map[appliance.ClaimID]appliance.ThemePlace
+
+	refused  bool // a model was asked for themes and gave nothing of use
+	unplaced int  // claims that a model has not been asked about yet
 }
 
 // themesByRules brings the themes of a session up to date without a model and gives them. Where a model has found themes
@@ -36,7 +38,7 @@ func (sy *Synthesis) themesByRules(ctx context.Context, m store.ReportMaterial, 
 	}
 	t := x.themes(given, textsFor(m.Language), seedOf(m))
 	t.keep(x, book, places)
-	t.book.SessionID, t.book.CreatedAt = m.SessionID, sy.clock()
+	t.book.SessionID, t.book.Asked, t.book.CreatedAt = m.SessionID, book.Asked, sy.clock()
 	for i := range t.book.Themes {
 		if t.book.Themes[i].CreatedAt.IsZero() {
 			t.book.Themes[i].CreatedAt = t.book.CreatedAt
@@ -56,7 +58,13 @@ func (sy *Synthesis) themesByRules(ctx context.Context, m store.ReportMaterial, 
 }
 
 // seedOf is the seed of the order in which the claims of m are shown: the same material is shown in the same order.
-func seedOf(m store.ReportMaterial) int64 { return int64(binary.BigEndian.Uint32(m.Hash)) }
+func seedOf(m store.ReportMaterial) int64 {
+	var seed int64
+	for _, b := range m.Hash[:min(4, len(m.Hash))] {
+		seed = seed<<8 | int64(b)
+	}
+	return seed
+}
 
 // sameBook says whether two codebooks have the same themes, found in as much.
 func sameBook(a, b appliance.Codebook) bool {

@@ -16,6 +16,7 @@ type Project struct {
 	CreatedAt   Time                    `json:"created_at"`
 	Role        appliance.Role          `json:"role" enum:"owner,admin,editor,viewer" doc:"Of who asks"`
 	Models      ModelChoice             `json:"models" doc:"Which models do the work in its sessions, where it differs from the box"`
+	Summary     string                  `json:"summary_prompt" doc:"What whoever words the reports of its sessions is told, before the summary_prompt of each"`
 }
 
 // ProjectWithSessions is a project with those of its sessions that who asks may see.
@@ -26,7 +27,7 @@ type ProjectWithSessions struct {
 
 func projectOf(p appliance.Project, role appliance.Role) Project {
 	return Project{ID: p.ID, Title: p.Title, Description: p.Description, Status: p.Status, IsPublic: p.Public,
-		CreatedAt: Time{p.CreatedAt}, Role: role, Models: modelChoiceOut(p.Models)}
+		CreatedAt: Time{p.CreatedAt}, Role: role, Models: modelChoiceOut(p.Models), Summary: p.SummaryPrompt}
 }
 
 func (a *API) listProjects(ctx context.Context, in *Page) (*Output[List[Project]], error) {
@@ -82,6 +83,7 @@ type ProjectPatch struct {
 	Description *string                  `json:"description,omitempty" maxLength:"2000"`
 	Status      *appliance.ProjectStatus `json:"status,omitempty" enum:"active,archived"`
 	IsPublic    *bool                    `json:"is_public,omitempty"`
+	Summary     *string                  `json:"summary_prompt,omitempty" maxLength:"40000"`
 	Models      Optional[ModelChoice]    `json:"models,omitempty" doc:"Takes the place of the whole choice; null leaves it to the box"`
 }
 
@@ -97,6 +99,7 @@ func (a *API) updateProject(ctx context.Context, in *updateProjectInput) (*Outpu
 		set(&p.Description, in.Body.Description)
 		set(&p.Status, in.Body.Status)
 		set(&p.Public, in.Body.IsPublic)
+		set(&p.SummaryPrompt, in.Body.Summary)
 		if !in.Body.Models.Given {
 			return nil
 		}

@@ -40,7 +40,7 @@ type ReportJobs struct {
 
 // ReportSection is a part of a report.
 type ReportSection struct {
-	Kind      appliance.SectionKind      `json:"kind" enum:"overview,topic,minority,gaps,unheard"`
+	Kind      appliance.SectionKind      `json:"kind" enum:"overview,topic,themes,tensions,minority,gaps,unheard"`
 	TopicID   *appliance.TopicID         `json:"topic_id" nullable:"true"`
 	Title     string                     `json:"title"`
 	People    int                        `json:"people" doc:"Conversations that speak in this section"`

@@ -80,7 +80,7 @@ func TestResultsOverTheInterface(t *testing.T) {
 	d.run(
 		apiCase{name: "who speaks alone makes no theme", as: "client", method: "GET", path: path + "/themes", status: 200,
 			want: []string{`"made_by":"rules"`, `"stability":1,"stability_of":1`, `"themes":[]`,
-				`"other":{"conversations":1,"claims_count":1,"claims_shown":1}`, `"located":1`}},
+				`"other":{"conversations":1,"people":1,"claims_count":1,"claims_shown":1}`, `"located":1`}},
 		apiCase{as: "client", method: "GET", path: path + "/themes/other/claims", status: 200,
 			want: []string{`"participant":"Participant 1"`, `"stance":"neutral"`, `"text":"We decided last week`, `"total":1`}, forbid: []string{"Ada"}},
 		apiCase{as: "client", method: "GET", path: path + "/themes/thm_none/claims", status: 404},

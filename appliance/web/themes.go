@@ -16,6 +16,7 @@ type Themes struct {
 	Stability     *float64            `json:"stability" nullable:"true" doc:"0 to 1: the share of claims that came to the same theme when they were put into themes a second time, in another order; null where that was not measured"`
 	StabilityOf   int                 `json:"stability_of" doc:"How many claims were put into themes a second time"`
 	Conversations int                 `json:"conversations" doc:"Conversations with at least one answer"`
+	People        int                 `json:"people" doc:"Who gave an answer"`
 	ClaimsCount   int                 `json:"claims_count" doc:"All claims, in themes or not"`
 	Quotations    Quotations          `json:"quotations"`
 	Themes        []Theme             `json:"themes" doc:"What most people speak of first"`
@@ -35,6 +36,7 @@ type Theme struct {
 	Description   string            `json:"description" doc:"One sentence; empty for none"`
 	MadeBy        string            `json:"made_by"`
 	Conversations int               `json:"conversations" doc:"Conversations that speak of it"`
+	People        int               `json:"people" doc:"Who speaks of it: in a meeting, each speaker"`
 	ClaimsCount   int               `json:"claims_count" doc:"All its claims, also those that are counted and not shown"`
 	Stance        Stances           `json:"stance" doc:"How many of its claims speak for or against what they are about"`
 	Minority      bool              `json:"minority" doc:"At most two speak of it, where at least five have answered"`
@@ -53,6 +55,7 @@ type Stances struct {
 // ThemeRest is what belongs to no theme.
 type ThemeRest struct {
 	Conversations int `json:"conversations"`
+	People        int `json:"people"`
 	ClaimsCount   int `json:"claims_count"`
 	ClaimsShown   int `json:"claims_shown" doc:"How many may be shown: they are given by the claims of the theme other"`
 }
@@ -70,9 +73,9 @@ func (a *API) getThemes(ctx context.Context, in *getThemesInput) (*Output[Themes
 	b := of.Codebook
 	out := Themes{
 		SessionID: in.ID, MadeBy: b.Maker.By, PromptVersion: b.Maker.PromptVersion, CreatedAt: timeOrNull(b.CreatedAt),
-		StabilityOf: b.Repeated, Conversations: of.Conversations, ClaimsCount: of.Claims,
+		StabilityOf: b.Repeated, Conversations: of.Conversations, People: of.People, ClaimsCount: of.Claims,
 		Quotations: Quotations{of.Located, of.Discarded}, Themes: []Theme{},
-		Other: ThemeRest{of.Other.Conversations, of.Other.Count, of.Other.Shown},
+		Other: ThemeRest{of.Other.Conversations, of.Other.People, of.Other.Count, of.Other.Shown},
 	}
 	if b.Repeated > 0 {
 		share := float64(b.Agreed) / float64(b.Repeated)
@@ -86,11 +89,11 @@ func (a *API) getThemes(ctx context.Context, in *getThemesInput) (*Output[Themes
 
 func themeOut(of store.ThemesOf, t store.ThemeCount) Theme {
 	out := Theme{
-		ID: t.ID, Title: t.Title, Description: t.Description, MadeBy: t.Maker.By, Conversations: t.Conversations,
+		ID: t.ID, Title: t.Title, Description: t.Description, MadeBy: t.Maker.By, Conversations: t.Conversations, People: t.People,
 		ClaimsCount: t.Count, ClaimsShown: t.Shown, Claims: []Claim{},
 		Stance: Stances{t.Stances[appliance.StanceFor], t.Stances[appliance.StanceAgainst], t.Stances[appliance.StanceMixed],
 			t.Stances[appliance.StanceNeutral]},
-		Minority: t.Conversations <= appliance.MinorityPeople && of.Conversations >= appliance.MinorityOf,
+		Minority: t.People <= appliance.MinorityPeople && of.People >= appliance.MinorityOf,
 	}
 	for _, c := range t.Claims {
 		out.Claims = append(out.Claims, claimOut(of.Language, c))

@@ -181,7 +181,7 @@ CREATE TABLE codebooks (
   model_digest   TEXT NOT NULL,
   prompt_version TEXT NOT NULL,
   created_at     INTEGER NOT NULL
-) STRICT;
+, asked TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE TABLE companion_answers (
   id             TEXT NOT NULL PRIMARY KEY,
@@ -487,7 +487,7 @@ CREATE TABLE projects (
   created_by  TEXT REFERENCES accounts (id) ON DELETE SET NULL,
   created_at  INTEGER NOT NULL,
   updated_at  INTEGER NOT NULL
-, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models))) STRICT;
+, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), summary_prompt TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE TABLE quotes (
   id         TEXT NOT NULL PRIMARY KEY,
@@ -498,6 +498,21 @@ CREATE TABLE quotes (
   method     TEXT NOT NULL CHECK (method IN ('exact', 'normalised', 'snapped')),
   score      REAL NOT NULL
 , use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote'))) STRICT;
+
+CREATE TABLE report_parts (
+  session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  topic_id   TEXT NOT NULL,    -- '' for what was said beyond the questions
+  number     INTEGER NOT NULL, -- of the group within the topic; -1 for what stands out across all topics
+  input_hash BLOB NOT NULL,    -- of the claims that were shown
+  claims     INTEGER NOT NULL, -- that the topic had
+  sentences  TEXT NOT NULL,
+  dropped    INTEGER NOT NULL, -- sentences that did not keep to the rules
+  failed     INTEGER NOT NULL, -- nothing could be used
+  due        INTEGER NOT NULL, -- the host wants it written anew
+  asked      TEXT NOT NULL,    -- who was asked, and what
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (session_id, topic_id, number)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE reports (
   id             TEXT NOT NULL PRIMARY KEY,
@@ -650,6 +665,19 @@ CREATE TABLE 'turns_fts_data'(id INTEGER PRIMARY KEY, block BLOB);
 CREATE TABLE 'turns_fts_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
 
 CREATE TABLE 'turns_fts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+
+CREATE TABLE windows (
+  conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  input_hash      BLOB NOT NULL,    -- of what the model is shown
+  position        INTEGER NOT NULL, -- in the conversation
+  state           TEXT NOT NULL CHECK (state IN ('waiting', 'read', 'rules')),
+  points          TEXT NOT NULL,    -- what the model answered
+  made_by         TEXT NOT NULL,
+  model_digest    TEXT NOT NULL,
+  prompt_version  TEXT NOT NULL,
+  created_at      INTEGER NOT NULL,
+  PRIMARY KEY (conversation_id, input_hash)
+) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER accounts_tombstone BEFORE DELETE ON accounts BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('account', old.id);

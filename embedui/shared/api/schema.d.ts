@@ -3759,6 +3759,8 @@ export interface components {
             role: "owner" | "admin" | "editor" | "viewer";
             /** @enum {string} */
             status: "active" | "archived";
+            /** @description What whoever words the reports of its sessions is told, before the summary_prompt of each */
+            summary_prompt: string;
             title: string;
         };
         ProjectPatch: {
@@ -3779,6 +3781,7 @@ export interface components {
             } | null;
             /** @enum {string} */
             status?: "active" | "archived";
+            summary_prompt?: string;
             title?: string;
         };
         ProjectRequest: {
@@ -3805,6 +3808,8 @@ export interface components {
             session_ids: string[];
             /** @enum {string} */
             status: "active" | "archived";
+            /** @description What whoever words the reports of its sessions is told, before the summary_prompt of each */
+            summary_prompt: string;
             title: string;
         };
         Question: {
@@ -4039,7 +4044,7 @@ export interface components {
         };
         ReportSection: {
             /** @enum {string} */
-            kind: "overview" | "topic" | "minority" | "gaps" | "unheard";
+            kind: "overview" | "topic" | "themes" | "tensions" | "minority" | "gaps" | "unheard";
             /**
              * Format: int64
              * @description Conversations that speak in this section
@@ -4834,6 +4839,11 @@ export interface components {
             made_by: string;
             /** @description At most two speak of it, where at least five have answered */
             minority: boolean;
+            /**
+             * Format: int64
+             * @description Who speaks of it: in a meeting, each speaker
+             */
+            people: number;
             /** @description How many of its claims speak for or against what they are about */
             stance: components["schemas"]["Stances"];
             title: string;
@@ -4848,6 +4858,8 @@ export interface components {
             claims_shown: number;
             /** Format: int64 */
             conversations: number;
+            /** Format: int64 */
+            people: number;
         };
         Themes: {
             /**
@@ -4866,6 +4878,11 @@ export interface components {
             made_by: string;
             /** @description What belongs to no theme */
             other: components["schemas"]["ThemeRest"];
+            /**
+             * Format: int64
+             * @description Who gave an answer
+             */
+            people: number;
             /** @description Version of the rules or of the prompt */
             prompt_version: string;
             quotations: components["schemas"]["Quotations"];
