@@ -148,6 +148,8 @@ func TestNothingOfAModelIsShownThatTheWordsDoNotBear(t *testing.T) {
 		"a quotation that nobody said":        {"The printer is “a disgrace to the ward”.", []int{1}},
 		"a quotation with the wrong marks":    {"The printer is “a disgrace to the ward.", []int{1}},
 		"a quotation of other words":          {"They say «the printer never fails» there.", []int{1}},
+		"a quotation in single marks":         {"The printer is ‘a disgrace to the ward’.", []int{1}},
+		"a quotation in apostrophes":          {"The printer is 'a disgrace to the ward'.", []int{1}},
 		"a turn that the model was not given": {"The printer fails on the ward.", []int{7}},
 		"no turn":                             {"The printer fails on the ward.", nil},
 		"a turn that says something else":     {"The manager has taken the money.", []int{1}},

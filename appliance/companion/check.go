@@ -61,7 +61,8 @@ func (c *checker) check(s sentence) (part appliance.AnswerPart, ok bool) {
 		spans[turn.ID] = extract.Span{Start: found.Start, End: found.End}
 		text = text[:p.Start] + turn.Content[found.Start:found.End] + text[p.End:]
 	}
-	if !figuresStand(text, cited) {
+	// Words that hold marks or line breaks of their own would read otherwise than they were said.
+	if len(places) > 0 && (!synthesis.Stands(c.language, text) || !quotesStand(text, cited)) || !figuresStand(text, cited) {
 		return part, false
 	}
 	part = appliance.AnswerPart{Kind: appliance.PartSentence, Text: text}
@@ -119,6 +120,14 @@ func shared(language appliance.Language, a, b string) (n int) {
 		}
 	}
 	return n
+}
+
+// quotesStand says whether everything between quotation marks stands in one of the turns, to the letter.
+func quotesStand(text string, cited []appliance.Turn) bool {
+	places, ok := synthesis.BetweenMarks(text)
+	return ok && !slices.ContainsFunc(places, func(p extract.Span) bool {
+		return !slices.ContainsFunc(cited, func(t appliance.Turn) bool { return strings.Contains(t.Content, p.In(text)) })
+	})
 }
 
 var figures = regexp.MustCompile(`\p{Nd}+`)

@@ -110,7 +110,7 @@ describe('The Companion', () => {
     await page.getByRole('button', { name: 'Delete', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('The questions and answers are deleted.').waitFor();
-    expect(await page.getByRole('region', { name: 'Pinned answers' }).count()).toBe(0);
+    await page.getByRole('region', { name: 'Pinned answers' }).waitFor({ state: 'detached' });
     host.calm();
     await host.close();
   });
