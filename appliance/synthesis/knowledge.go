@@ -59,10 +59,8 @@ type KnowledgeClaim struct {
 
 // The bounds of knowledge.
 const (
-	supports    = 0.2 // how much two claims of different people must share (see index.alike) to strengthen each other
-	maxTensions = 3   // of one topic
-	maxBehind   = 24  // people whose words are the evidence of one side
-	compared    = 200 // decisions, and as many actions, with which the next one is compared
+	supports = 0.2 // how much two claims of different people must share (see index.alike) to strengthen each other
+	compared = 200 // decisions, and as many actions, with which the next one is compared
 )
 
 // knowing reads the knowledge out of the results of a session.
@@ -80,16 +78,18 @@ type told struct {
 }
 
 // KnowledgeOf reads the knowledge out of results and of all claims of the session, by rules: decisions and actions by
-// how people say them, tensions where several people speak well of what several others speak ill of, gaps from the
-// report. A claim that a model has worded is described in its words; what was decided or promised is read from what its
-// speaker said.
+// how people say them, tensions and gaps from the report. A claim that a model has worded is described in its words; what
+// was decided or promised is read from what its speaker said.
 func KnowledgeOf(guide appliance.Guide, r store.Results, claims []store.CitedClaim) Knowledge {
 	k := &knowing{Knowledge: Knowledge{Decisions: []Decision{}, Actions: []Action{}, Tensions: []Tension{}, Claims: []KnowledgeClaim{},
 		Gaps: []string{}}, x: newIndex(claims), language: r.Language, read: map[told]bool{}}
 	for _, s := range r.Report.Body.Sections {
-		for _, sentence := range s.Sentences {
-			if s.Kind == appliance.SectionGaps {
+		for i, sentence := range s.Sentences {
+			switch {
+			case s.Kind == appliance.SectionGaps:
 				k.Gaps = append(k.Gaps, sentence.Text)
+			case s.Kind == appliance.SectionTensions && i%2 == 1:
+				k.tension(s.Sentences[i-1], sentence)
 			}
 		}
 	}
@@ -97,13 +97,13 @@ func KnowledgeOf(guide appliance.Guide, r store.Results, claims []store.CitedCla
 	for _, id := range r.Report.Body.Cited() {
 		cited[id] = true
 	}
-	topics, titles := byTopic(guide, k.x), map[appliance.TopicID]string{}
+	titles := map[appliance.TopicID]string{}
 	for _, t := range guide.Topics {
 		titles[t.ID] = t.Title
 	}
 	same := map[appliance.TopicID][]int{}
-	for _, t := range topics {
-		same[t.ID] = t.claims
+	for i, c := range k.x.claims {
+		same[c.TopicID] = append(same[c.TopicID], i)
 	}
 	for i, c := range k.x.claims {
 		k.statements(c)
@@ -111,30 +111,7 @@ func KnowledgeOf(guide appliance.Guide, r store.Results, claims []store.CitedCla
 			k.Claims = append(k.Claims, KnowledgeClaim{c.Text, titles[c.TopicID], k.x.strength(i, same[c.TopicID]), evidence(c)})
 		}
 	}
-	for _, t := range topics {
-		k.tensions(t)
-	}
 	return k.Knowledge
-}
-
-// byTopic sorts claims by their topics: those of the guide first, then others.
-func byTopic(guide appliance.Guide, x *index) []topicOf {
-	var list []topicOf
-	place := map[appliance.TopicID]int{}
-	for _, t := range guide.Topics {
-		place[t.ID] = len(list)
-		list = append(list, topicOf{Topic: t})
-	}
-	for i, c := range x.claims {
-		at, ok := place[c.TopicID]
-		if !ok {
-			at = len(list)
-			place[c.TopicID] = at
-			list = append(list, topicOf{Topic: appliance.Topic{ID: c.TopicID}})
-		}
-		list[at].claims = append(list[at].claims, i)
-	}
-	return list
 }
 
 // statements notes what was decided or promised in the sentences that a claim rests on.
@@ -201,35 +178,24 @@ func (k *knowing) action(a Action, c indexed) {
 	k.Actions = append(k.Actions, a)
 }
 
-// tensions notes what the people of a topic are divided over.
-func (k *knowing) tensions(t topicOf) {
-	own := slices.DeleteFunc(slices.Clone(t.claims), func(c int) bool { return k.x.claims[c].Prompted })
-	given := map[int]bool{}
-	for _, language := range appliance.Languages() {
-		for w := range k.x.wordsOf(language, t.Title+"\n"+t.Question) {
-			given[w] = true
+// tension notes one over which the report says that people are divided: a sentence for each side.
+func (k *knowing) tension(well, ill appliance.ReportSentence) {
+	t := Tension{Summary: well.Text + " " + ill.Text}
+	for _, side := range []appliance.ReportSentence{well, ill} {
+		first := true
+		for _, id := range side.Claims {
+			c, ok := k.x.place(id)
+			if !ok {
+				continue // not included any more
+			}
+			if first {
+				t.Sides, first = append(t.Sides, k.x.claims[c].Text), false
+			}
+			t.Evidence = joined(t.Evidence, evidence(k.x.claims[c]))
 		}
 	}
-	text := textsFor(k.language)
-	var taken [][]int
-	for _, m := range k.x.mentions(own, given, looked) {
-		well, ill := k.x.sides(k.x.perPerson(m.claims))
-		if len(taken) == maxTensions || !divided(well, ill) {
-			continue
-		}
-		of := union(well, ill)
-		if slices.ContainsFunc(taken, func(have []int) bool { return common(have, of)*2 > min(len(have), len(of)) }) {
-			continue
-		}
-		taken = append(taken, of)
-		tension := Tension{Summary: text.say("idea_tension", 0, "words", text.join(text.And, m.words))}
-		for _, side := range [][]int{well, ill} {
-			tension.Sides = append(tension.Sides, k.x.claims[side[0]].Text)
-			for _, c := range side[:min(len(side), maxBehind)] {
-				tension.Evidence = joined(tension.Evidence, evidence(k.x.claims[c]))
-			}
-		}
-		k.Tensions = append(k.Tensions, tension)
+	if len(t.Sides) == 2 {
+		k.Tensions = append(k.Tensions, t)
 	}
 }
 
