@@ -4,6 +4,7 @@ const addresses = {
   setup: '/setup',
   login: '/login',
   create: '/sessions/new',
+  bring: '/sessions/import',
   session: '/sessions/{id}',
   design: '/sessions/{id}/design',
   rehearse: '/sessions/{id}/rehearse',

@@ -17,6 +17,7 @@ export type Control = Schemas['Control'];
 export type Idea = Schemas['Idea'];
 export type IdeaClaim = Schemas['IdeaClaim'];
 export type IdeaOffer = Schemas['IdeaOffer'];
+export type Imported = Schemas['Imported'];
 export type Ideas = Schemas['Ideas'];
 export type Tally = Schemas['Tally'];
 export type Conversation = Schemas['Conversation'];
