@@ -83,15 +83,15 @@ func refused(before string, r rune) bool {
 	switch {
 	case r == '\n' || r == '\r' || r == '\t':
 	case unicode.IsControl(r),
-		r == 0x2028 || r == 0x2029,   // line and paragraph separators: line breaks that a check for "\n" misses
-		r >= 0x202a && r <= 0x202e,   // bidirectional embeddings and overrides (Unicode annex 9): a sentence that …
-		r >= 0x2066 && r <= 0x2069,   // … reads differently from what is stored; the isolates do the same
-		r >= 0x206a && r <= 0x206f,   // format characters that Unicode has given up
-		r == 0xfeff,                  // byte order mark
-		r >= 0xfff9 && r <= 0xfffb,   // interlinear annotation: text under text
-		r >= 0x1d173 && r <= 0x1d17a, // musical formatting
-		r >= 0xfdd0 && r <= 0xfdef,   // no characters, for ever …
-		r&0xfffe == 0xfffe,           // … nor the last two of each plane
+		r == 0x2028 || r == 0x2029,    // line and paragraph separators: line breaks that a check for "\n" misses
+		r >= 0x202a && r <= 0x202e,    // bidirectional embeddings and overrides (Unicode annex 9): a sentence that …
+		r >= 0x2066 && r <= 0x2069,    // … reads differently from what is stored; the isolates do the same
+		r >= 0x206a && r <= 0x206f,    // format characters that Unicode has given up
+		r == 0xfeff,                   // byte order mark
+		r >= 0xfff9 && r <= 0xfffb,    // interlinear annotation: text under text
+		r >= 0x1d173 && r <= 0x1d17a,  // musical formatting
+		r >= 0xfdd0 && r <= 0xfdef,    // no characters, for ever …
+		r&0xfffe == 0xfffe,            // … nor the last two of each plane
 		isTag(r) && !endsFlag(before): // letters that nobody sees
 		return true
 	}

@@ -10,6 +10,7 @@ package export
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"unicode"
 
@@ -29,6 +30,7 @@ const (
 	XLSX     Format = "xlsx"
 	CSV      Format = "csv"
 	Polis    Format = "polis" // comments.csv, as Polis exports its statements
+	JSON     Format = "json"  // appliance.Archive: the whole session, to be brought to another box
 )
 
 // Table is one of the tables of a session; a CSV file has one, a workbook all.
@@ -68,7 +70,7 @@ type Exporter struct {
 // New gives an Exporter over what is stored.
 func New(s *store.Store, clock appliance.Clock) *Exporter { return &Exporter{s, clock} }
 
-// writers makes each format.
+// writers makes each format but JSON, which is no document: see Exporter.archive.
 var writers = map[Format]struct {
 	write     func(*handout) ([]byte, error)
 	kind      string
@@ -85,9 +87,12 @@ var writers = map[Format]struct {
 // Make makes an export and notes it in the audit trail: who, when, of which session, in which format, and whether with
 // names. Where it cannot be noted there is none.
 func (e *Exporter) Make(ctx context.Context, by store.By, r Request) (File, error) {
+	if r.Format == JSON {
+		return e.archive(ctx, by, r)
+	}
 	w, ok := writers[r.Format]
 	if !ok {
-		return File{}, appliance.Invalid("format", "%.20q is no format of exports. Choose md, html, pdf, docx, xlsx, csv or polis.", string(r.Format))
+		return File{}, appliance.Invalid("format", "%.20q is no format of exports. Choose md, html, pdf, docx, xlsx, csv, polis or json.", string(r.Format))
 	}
 	if r.Table == "" {
 		r.Table = Answers
@@ -101,11 +106,7 @@ func (e *Exporter) Make(ctx context.Context, by store.By, r Request) (File, erro
 	if err != nil {
 		return File{}, err
 	}
-	action := "session.export." + string(r.Format)
-	if h.named && r.Format != Polis {
-		action += ".names"
-	}
-	if err := e.store.Note(ctx, by, action, string(r.Session)); err != nil {
+	if err := e.note(ctx, by, r, h.named && r.Format != Polis); err != nil {
 		return File{}, err
 	}
 	name := fileName(material.Session)
@@ -113,6 +114,31 @@ func (e *Exporter) Make(ctx context.Context, by store.By, r Request) (File, erro
 		name += "-" + string(r.Table)
 	}
 	return File{name + w.extension, w.kind, content}, nil
+}
+
+// archive makes the whole session as JSON.
+func (e *Exporter) archive(ctx context.Context, by store.By, r Request) (File, error) {
+	a, err := e.store.Archive(ctx, r.Session, r.Names)
+	if err != nil {
+		return File{}, err
+	}
+	content, err := json.MarshalIndent(a, "", " ")
+	if err != nil {
+		return File{}, err
+	}
+	if err := e.note(ctx, by, r, a.Names); err != nil {
+		return File{}, err
+	}
+	return File{fileName(appliance.Session{ID: r.Session, Brief: a.Session.Brief}) + ".json", "application/json", content}, nil
+}
+
+// note notes an export in the audit trail.
+func (e *Exporter) note(ctx context.Context, by store.By, r Request, named bool) error {
+	action := "session.export." + string(r.Format)
+	if named {
+		action += ".names"
+	}
+	return e.store.Note(ctx, by, action, string(r.Session))
 }
 
 // maxName is how many characters of the topic are in the name of a file.

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"cmp"
+	"path/filepath"
 	"strings"
 
 	"harmonium/appliance"
@@ -9,12 +10,48 @@ import (
 	"harmonium/appliance/store"
 )
 
-// NewSession gives what is to be stored as a session of its own. What the file does not say of it is taken from brief;
-// language is that of the guide, and of who speaks.
-func (f File) NewSession(brief appliance.Brief, language appliance.Language) store.Import {
+// New says how a session is to be made of a file, where the file does not say it.
+type New struct {
+	Name     string // of the file
+	Topic    string // "" is that of the file, else its name
+	Goal     string
+	Language appliance.Language // "" is the one that people are likely to speak
+	Else     appliance.Language // where that cannot be told
+}
+
+// NewSession gives what is to be stored as a session of its own, or says what is wrong with it.
+func (f File) NewSession(n New) (store.Import, error) {
 	if f.Archive != nil {
-		return store.Import{Archive: f.Archive}
+		return store.Import{Archive: f.Archive}, nil
 	}
+	brief := appliance.Brief{Topic: n.Topic, Goal: n.Goal}
+	if n.Topic == "" && strings.TrimSpace(f.Brief.Topic) == "" {
+		brief.Topic = strings.TrimSuffix(filepath.Base(n.Name), filepath.Ext(n.Name))
+	}
+	language := cmp.Or(n.Language, f.language(n.Else))
+	m := f.newSession(brief, language)
+	if err := m.Session.Validate(); err != nil {
+		return m, err
+	}
+	return m, m.Guide.Guide.Validate()
+}
+
+// language gives the language in which people are likely to speak.
+func (f File) language(otherwise appliance.Language) appliance.Language {
+	said := []string{f.Brief.Topic}
+	for _, u := range f.First(likely) {
+		said = append(said, u.Text)
+	}
+	if language, ok := guide.LanguageOf(appliance.Brief{Context: strings.Join(said, "\n")}); ok {
+		return language
+	}
+	return otherwise.Or(appliance.English)
+}
+
+// likely is of how many turns the language is looked at.
+const likely = 12
+
+func (f File) newSession(brief appliance.Brief, language appliance.Language) store.Import {
 	topic := cut(oneLine(cmp.Or(strings.TrimSpace(brief.Topic), strings.TrimSpace(f.Brief.Topic))), appliance.MaxTopic)
 	b := appliance.Brief{Topic: topic, Goal: cut(cmp.Or(strings.TrimSpace(brief.Goal), clean(f.Brief.Goal), topic), appliance.MaxGoal),
 		Critical: cut(clean(f.Brief.Critical), appliance.MaxCritical), Context: cut(clean(f.Brief.Context), appliance.MaxContext)}

@@ -179,7 +179,7 @@ func (a *Admin) CreateKey(ctx context.Context, in NewKey) (Key, error) {
 	if in.ExpiresIn < 0 {
 		return Key{}, appliance.Invalid("expires", "A key cannot expire before it is made.")
 	}
-	account, err := a.keyAccount(ctx, in.Email)
+	account, err := a.accountOrOnly(ctx, in.Email)
 	if err != nil {
 		return Key{}, err
 	}
@@ -197,8 +197,8 @@ func (a *Admin) CreateKey(ctx context.Context, in NewKey) (Key, error) {
 	return made, nil
 }
 
-// keyAccount gives the account that a new key acts for: where there is only one it need not be named.
-func (a *Admin) keyAccount(ctx context.Context, email string) (appliance.Account, error) {
+// accountOrOnly gives the account that something new belongs to: where there is only one it need not be named.
+func (a *Admin) accountOrOnly(ctx context.Context, email string) (appliance.Account, error) {
 	if email != "" {
 		return a.account(ctx, email)
 	}
@@ -207,10 +207,10 @@ func (a *Admin) keyAccount(ctx context.Context, email string) (appliance.Account
 	case err != nil:
 		return appliance.Account{}, err
 	case len(accounts) == 0:
-		return appliance.Account{}, appliance.Errorf(appliance.CodeNotFound, "There is no account yet that a key could act for. "+
+		return appliance.Account{}, appliance.Errorf(appliance.CodeNotFound, "There is no account yet that it could belong to. "+
 			"Nothing was made; harmonium user add makes an account.")
 	case len(accounts) > 1:
-		return appliance.Account{}, appliance.Invalid("email", "There are %d accounts; say with --email which one the key acts for. "+
+		return appliance.Account{}, appliance.Invalid("email", "There are %d accounts; say with --email whose it is to be. "+
 			"harmonium user list shows them all.", len(accounts))
 	}
 	return accounts[0], nil

@@ -53,6 +53,7 @@ const (
 	CommandSupport       Command = "support"        // None, []byte
 
 	CommandSessionExport Command = "session export" // SessionExport, SessionFile
+	CommandSessionImport Command = "session import" // SessionImport, SessionImported
 
 	CommandCapacity      Command = "capacity"       // None, Capacity
 	CommandCapacityStart Command = "capacity start" // CapacityStart, Capacity
@@ -92,6 +93,7 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandSupport:       runOf((*Admin).Support),
 
 	CommandSessionExport: runOf((*Admin).ExportSession),
+	CommandSessionImport: runOf((*Admin).ImportSession),
 
 	CommandCapacity:      runOf((*Admin).Capacity),
 	CommandCapacityStart: runOf((*Admin).StartCapacity),

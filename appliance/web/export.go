@@ -10,7 +10,7 @@ import (
 
 type exportInput struct {
 	SessionPath
-	Format        export.Format `query:"format" required:"true" enum:"md,html,pdf,docx,xlsx,csv,polis" doc:"polis: statements as Polis exports them (comments.csv)"`
+	Format        export.Format `query:"format" required:"true" enum:"md,html,pdf,docx,xlsx,csv,polis,json" doc:"polis: statements as Polis exports them (comments.csv); json: the whole session, to be imported on another box"`
 	Table         export.Table  `query:"table" enum:"report,points,choices,people,answers" default:"answers" doc:"Of csv, which holds one; xlsx holds all"`
 	Names         bool          `query:"names" doc:"Names that participants gave, for editors; in an anonymous session there are none. The audit trail notes it"`
 	Conversations bool          `query:"conversations" doc:"md, html, pdf and docx hold the conversations too"`

@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"maps"
-	"path"
 	"slices"
-	"strings"
 
 	"harmonium/appliance"
 	"harmonium/appliance/intake"
@@ -103,24 +101,10 @@ func (a *API) destination(ctx context.Context, in *importInput, f intake.File) (
 	if err := a.mayFill(ctx, in.ProjectID); err != nil {
 		return m, err
 	}
-	language := in.Language
-	if language == "" {
-		var said []string
-		for _, u := range f.First(shownFirst) {
-			said = append(said, u.Text)
-		}
-		language, _ = languageFor(callerOf(ctx).Account, appliance.Brief{Topic: f.Brief.Topic, Context: strings.Join(said, "\n")})
-	}
-	topic := in.Topic
-	if topic == "" && f.Brief.Topic == "" {
-		topic = strings.TrimSuffix(path.Base(in.Name), path.Ext(in.Name))
-	}
-	m = f.NewSession(appliance.Brief{Topic: topic, Goal: in.Goal}, language)
+	m, err = f.NewSession(intake.New{Name: in.Name, Topic: in.Topic, Goal: in.Goal, Language: in.Language,
+		Else: callerOf(ctx).Account.Language})
 	m.Project = in.ProjectID
-	if m.Archive != nil {
-		return m, nil
-	}
-	return m, append(problemsOf(m.Session.Validate()), problemsOf(m.Guide.Guide.Validate())...).Err()
+	return m, err
 }
 
 func (a *API) intoSession(ctx context.Context, in *importInput, f intake.File) (m store.Import, err error) {

@@ -12,10 +12,10 @@ import (
 
 func (p program) session() *cobra.Command {
 	c := &cobra.Command{
-		Use: "session", Short: "Hand out the results of a session", Args: noArguments,
+		Use: "session", Short: "Hand out the results of a session, or bring one in", Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(p.sessionExport())
+	c.AddCommand(p.sessionExport(), p.sessionImport())
 	return c
 }
 
@@ -29,6 +29,7 @@ func (p program) sessionExport() *cobra.Command {
   xlsx                  all tables in one workbook: report, points, choices, people, answers
   csv                   one of them: --table
   polis                 the points as statements, as Polis exports them (comments.csv)
+  json                  the whole session, to be brought to another box by session import
 
 Conversations that are left out of the results are in none, and words that may not be quoted are masked. Participants are called
 by numbers, unless --names is given. The audit trail notes every export. A file that exists is not overwritten.`,
@@ -40,7 +41,7 @@ by numbers, unless --names is given. The audit trail notes every export. A file 
 		},
 	}
 	load := p.configFlags(c, "data")
-	format := c.Flags().String("format", "", "`format`: md, html, pdf, docx, xlsx, csv or polis")
+	format := c.Flags().String("format", "", "`format`: md, html, pdf, docx, xlsx, csv, polis or json")
 	table := c.Flags().String("table", string(export.Answers), "`table` of csv: report, points, choices, people or answers")
 	names := c.Flags().Bool("names", false, "with the names that participants gave")
 	conversations := c.Flags().Bool("conversations", false, "with the conversations, in md, html, pdf and docx")

@@ -51,3 +51,37 @@ func TestASessionIsExportedByTheCommandLine(t *testing.T) {
 		t.Errorf("an unknown session: %+v", got)
 	}
 }
+
+func TestASessionIsBroughtToAnotherBoxByTheCommandLine(t *testing.T) {
+	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "session.json")
+	table := filepath.Join(t.TempDir(), "Survey.csv")
+	if err := os.WriteFile(table, []byte("Name,What holds you up?\nAda,The saws are blunt every week.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	user := []string{"user", "add", "--email", "ada@example.org", "--name", "Ada", "--role", "owner", "--password-stdin", "--data"}
+	if got := do(t, "a long password\n", append(user, dir)...); got.code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	made := do(t, "", "session", "import", table, "--data", dir)
+	if made.code != 0 || !strings.HasPrefix(made.out, "hst_") {
+		t.Fatalf("%+v", made)
+	}
+	if got := do(t, "", "session", "export", strings.TrimSpace(made.out), "--format", "json", "--out", file, "--data", dir); got.code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	other := t.TempDir()
+	if got := do(t, "", "session", "import", file, "--data", other); got.code != 1 || !strings.Contains(got.errOut, "no account") {
+		t.Errorf("without an account: %+v", got)
+	}
+	if got := do(t, "a long password\n", append(user, other)...); got.code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	serve(t, other)
+	got := do(t, "", "session", "import", file, "--json", "--data", other)
+	if got.code != 0 || !strings.Contains(got.out, `"conversations": 1`) {
+		t.Errorf("on another box: %+v", got)
+	}
+	if got := do(t, "", "session", "import", "--data", other); got.code != 2 {
+		t.Errorf("without a file: %+v", got)
+	}
+}
