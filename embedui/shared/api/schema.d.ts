@@ -11926,8 +11926,8 @@ export interface operations {
     exportSession: {
         parameters: {
             query: {
-                /** @description polis: statements as Polis exports them (comments.csv) */
-                format: "md" | "html" | "pdf" | "docx" | "xlsx" | "csv" | "polis";
+                /** @description polis: statements as Polis exports them (comments.csv); json: the whole session, to be imported on another box */
+                format: "md" | "html" | "pdf" | "docx" | "xlsx" | "csv" | "polis" | "json";
                 /** @description Of csv, which holds one; xlsx holds all */
                 table?: "report" | "points" | "choices" | "people" | "answers";
                 /** @description Names that participants gave, for editors; in an anonymous session there are none. The audit trail notes it */
