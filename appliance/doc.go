@@ -14,5 +14,7 @@
 //   - Claim: one point drawn from a conversation, with at least one quote.
 //   - Quote: a place (turn, start, end) at which a person's own words stand.
 //   - Report: a versioned synthesis whose sentences cite claims.
+//   - Insight definition: a question put to every conversation of a session.
+//   - Insight: its answer for one conversation, with evidence.
 //   - Guided mode: facilitation by rules, with no model.
 package appliance

@@ -33,6 +33,7 @@ type (
 	InvitationID   string // inv_
 	ThreadID       string // thr_, of the Companion
 	AnswerID       string // ans_, one question to the Companion with its answer
+	InsightID      string // ins_, one insight definition
 )
 
 var idEncoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
@@ -67,6 +68,7 @@ func NewBackgroundID() BackgroundID     { return BackgroundID(newID("bgr_", 10))
 func NewInvitationID() InvitationID     { return InvitationID(newID("inv_", 10)) }
 func NewThreadID() ThreadID             { return ThreadID(newID("thr_", 10)) }
 func NewAnswerID() AnswerID             { return AnswerID(newID("ans_", 10)) }
+func NewInsightID() InsightID           { return InsightID(newID("ins_", 10)) }
 
 // Secret is a random token that grants something to whoever holds it. It is shown or sent once; the store keeps
 // only its Hash.

@@ -27,6 +27,7 @@ const (
 	JobRead     JobKind = "read"     // has a model draw the claims of one session anew and write its report
 	JobIdeas    JobKind = "ideas"    // groups the claims of one session into ideas that can be offered to others
 	JobRehearse JobKind = "rehearse" // has simulated participants talk in one session
+	JobInsights JobKind = "insights" // puts the insight questions of a session to its conversations, or to one of them
 	JobScrub    JobKind = "scrub"    // wipes what was deleted from the files of the database
 )
 

@@ -25,7 +25,7 @@ type TemplateContent struct {
 	Brief       Brief             `json:"brief"`                         // to begin with; every field may be empty
 	Guide       Guide             `json:"guide"`                         // without topics: it is drafted from the brief
 	Form        Form              `json:"form,omitempty"`                // asked before the conversation
-	Insights    []InsightIdea     `json:"insights,omitempty"`            // to be put to every conversation afterwards
+	Insights    []InsightAsk      `json:"insights,omitempty"`            // to be put to every conversation afterwards
 	Notes       string            `json:"notes,omitempty"`               // for whoever runs the session
 	Prompt      string            `json:"facilitation_prompt,omitempty"` // in place of the guide in what a model is told
 	Type        TemplateType      `json:"template_type,omitempty"`       // "" is TemplateSingle
@@ -49,25 +49,6 @@ const (
 func Purposes() []Purpose {
 	return []Purpose{PurposeLookBack, PurposeUnderstand, PurposeIdeas, PurposePlan, PurposeDecide}
 }
-
-// InsightIdea is a question that is worth putting to every conversation of a session.
-type InsightIdea struct {
-	Question string      `json:"question"`
-	Kind     InsightKind `json:"kind"`
-	Options  []string    `json:"options,omitempty"` // with InsightCategory
-}
-
-// InsightKind is what the answer to an insight question is.
-type InsightKind string
-
-// The kinds of answers.
-const (
-	InsightText     InsightKind = "text"
-	InsightYesNo    InsightKind = "yes_no"
-	InsightCategory InsightKind = "category"
-	InsightNumber   InsightKind = "number"
-	InsightList     InsightKind = "list"
-)
 
 // SourceProvenance says which published method a template was made from.
 type SourceProvenance struct {
@@ -136,8 +117,6 @@ type CompletionCriteria struct {
 // Limits of templates.
 const (
 	MaxTemplateNotes = 8_000
-	MaxInsights      = 12
-	MaxInsight       = 300
 	MaxSteps         = 20
 	MaxStepRoles     = 20
 	MaxSpec          = 200

@@ -70,22 +70,8 @@ func (c TemplateContent) checkInsights(p *Problems) {
 		p.Add("insights", "At most %d insight questions are possible.", MaxInsights)
 		return
 	}
-	kinds := []InsightKind{InsightText, InsightYesNo, InsightCategory, InsightNumber, InsightList}
 	for i, n := range c.Insights {
-		at := fmt.Sprintf("insights[%d]", i)
-		CheckLine(p, at+".question", n.Question, MaxInsight, true)
-		if !slices.Contains(kinds, n.Kind) {
-			p.Add(at+".kind", "The kinds are text, yes_no, category, number and list.")
-		}
-		if n.Kind == InsightCategory && (len(n.Options) < 2 || len(n.Options) > MaxOptions) {
-			p.Add(at+".options", "A category needs 2 to %d options.", MaxOptions)
-		}
-		if n.Kind != InsightCategory && len(n.Options) > 0 {
-			p.Add(at+".options", "Only a category has options.")
-		}
-		for j, o := range n.Options {
-			CheckLine(p, fmt.Sprintf("%s.options[%d]", at, j), o, MaxOption, true)
-		}
+		n.check(p, fmt.Sprintf("insights[%d].", i))
 	}
 }
 

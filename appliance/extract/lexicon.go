@@ -50,6 +50,9 @@ const (
 	kindDueTime   = "due time"
 	kindDueEnd    = "due end"   // may end it, and makes a time of what stands before: "la semaine prochaine"
 	kindDueAlone  = "due alone" // is one by itself
+
+	kindYes = "yes"
+	kindNo  = "no"
 )
 
 var dueKinds = []string{kindDueLead, kindDueMiddle, kindDueTime, kindDueEnd, kindDueAlone}

@@ -63,9 +63,9 @@ const (
 	finishAnswers  = 3 * time.Second
 )
 
-// workers is how many jobs run at the same time: one in which a model reads, which may take hours, and one for all
-// others. They compete with conversations for the processor.
-const workers = 2
+// workers is how many jobs run at the same time: one in which a model reads and one in which it answers insight questions,
+// each of which may take hours, and one for all others. They compete with conversations for the processor.
+const workers = 3
 
 // checkEvery is how often the whole database is checked while the server runs.
 const checkEvery = 24 * time.Hour
@@ -183,11 +183,13 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Register(appliance.JobReport, results.Report)
 	s.jobs.Register(appliance.JobRead, results.Read)
 	s.jobs.Register(appliance.JobIdeas, results.Ideas)
+	s.jobs.Register(appliance.JobInsights, results.Insights)
 	played := rehearsal.New(rehearsal.Options{Store: s.store, Engine: s.engine, Models: s.models, Log: s.log})
 	s.asked = companion.New(companion.Options{Store: s.store, Models: s.models, Hub: s.hub, Log: s.log})
 	s.jobs.Register(appliance.JobRehearse, played.Play)
 	s.jobs.Register(appliance.JobScrub, s.scrub)
 	s.jobs.Sweep(results.Sweep)
+	s.jobs.Sweep(results.SweepInsights)
 	s.jobs.Sweep(s.noteWays)
 
 	s.carries = s.newCapacity()

@@ -142,6 +142,11 @@ func (s *Store) SetIncluded(ctx context.Context, by By, id appliance.Conversatio
 		if err := audit(ctx, tx, by.did(s.clock(), action, string(id))); err != nil {
 			return err
 		}
+		if included {
+			if err := s.askInsights(tx, c.SessionID, id, s.clock()); err != nil {
+				return err
+			}
+		}
 		_, err = s.enqueue(tx, appliance.JobReport, c.SessionID, "", s.clock())
 		return err
 	})

@@ -76,6 +76,9 @@ func (s *Store) enqueueReportOf(tx *Tx, c appliance.Conversation, at time.Time) 
 	if !c.Included {
 		return nil
 	}
+	if err := s.askInsights(tx, c.SessionID, c.ID, at); err != nil {
+		return err
+	}
 	_, err := s.enqueue(tx, appliance.JobReport, c.SessionID, "", at)
 	return err
 }

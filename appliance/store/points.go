@@ -279,6 +279,9 @@ func (s *Store) resultsFollow(tx *Tx, c appliance.Conversation, words bool) erro
 	if words {
 		_, err = tx.Exec(`DELETE FROM claims WHERE conversation_id = ?`, c.ID)
 		if err == nil {
+			_, err = tx.Exec(`DELETE FROM insights WHERE conversation_id = ?`, c.ID) // of earlier runs too: they may hold the words
+		}
+		if err == nil {
 			_, err = tx.Exec(`DELETE FROM digests WHERE conversation_id = ?`, c.ID)
 		}
 		if err == nil {

@@ -104,6 +104,7 @@ var rowDeletions = map[string]string{
 	"key":         `DELETE FROM api_keys WHERE id = ?`,
 	"template":    `DELETE FROM templates WHERE id = ?`,
 	"background":  `DELETE FROM background WHERE id = ?`,
+	"insight":     `DELETE FROM insight_definitions WHERE id = ?`,
 	"invitation":  `UPDATE invitations SET revoked_at = created_at WHERE id = ? AND revoked_at IS NULL`,
 	"thread":      `DELETE FROM companion_threads WHERE id = ?`,
 	"point":       `UPDATE points SET state = 'withdrawn' WHERE id = ? AND state <> 'withdrawn'`,

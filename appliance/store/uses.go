@@ -18,6 +18,8 @@ import (
 //	  exports, quotations
 //	claims in reports,       claims, shownText         claim  claim, if   –       –               –
 //	  knowledge, summaries                                    reworded
+//	answers to insight       insights, shownAnswer   answer  answer, if  –       –               –
+//	  questions                                               reworded
 //	ideas for others         claims, poolable          claim  claim, if   –       –               –
 //	                                                          reworded
 //	figures                  claims, conversations     count  count       count   –               –
@@ -40,6 +42,10 @@ const (
 // shownText is the text of a claim (c) as results may show it: "" when they may not show it at all.
 const shownText = `CASE WHEN c.use = 'quote' OR c.use = 'paraphrase' AND c.verbatim = 0 THEN c.text ELSE '' END`
 
+// shownAnswer is the condition that the answer of an insight (i) may be shown, and not only counted. Options, yes, no and
+// numbers are nobody's words.
+const shownAnswer = `(i.use = 'quote' OR i.use = 'paraphrase' AND i.verbatim = 0)`
+
 // poolable is the condition that a claim (c) of a participant (p) in a conversation (v) may be put together with others'
 // into an idea that is offered to somebody else. Only of conversations that are finished: in them people have had the
 // choice how their words may be used; and only of those who joined when the session did so already, and were told. What may not be shown in results is not carried to others either, not even in
@@ -48,23 +54,31 @@ const poolable = `v.state = 'finished' AND v.included = 1 AND v.source = 'interv
 	AND p.created_at >= (SELECT s.cross_pollination_since FROM sessions AS s WHERE s.id = v.session_id)
 	AND c.topic_id <> '' AND ` + shownText + ` <> ''`
 
-// useQuotes brings the uses of the claims of a conversation and of their quotes up to date. Where a quote lies wholly
-// within a point with a use of its own, that one holds; otherwise the least of the conversation's and those of the
-// points that it touches.
+// useQuotes brings the uses of the claims and insights of a conversation, and of the quotes that they rest on, up to date.
+// Where a quote lies wholly within a point with a use of its own, that one holds; otherwise the least of the
+// conversation's and those of the points that it touches. An insight without a quote has the use of its conversation.
 func useQuotes(tx *Tx, id appliance.ConversationID) error {
-	const touching = `FROM points AS p WHERE p.use IS NOT NULL AND (p.edit_turn_id = quotes.turn_id
-		OR p.turn_id = quotes.turn_id AND p.start_byte < quotes.end_byte AND p.end_byte > quotes.start_byte)`
-	_, err := tx.Exec(`UPDATE quotes SET use = CASE
-			WHEN EXISTS (SELECT 1 `+touching+` AND (p.edit_turn_id = quotes.turn_id
-				OR p.start_byte <= quotes.start_byte AND p.end_byte >= quotes.end_byte))
+	if err := useOf(tx, id, `claims`, `quotes`, `claim_id`); err != nil {
+		return err
+	}
+	return useOf(tx, id, `insights`, `insight_evidence`, `insight_id`)
+}
+
+// useOf does so for the things of a table, and for the quotes of another that belong to them.
+func useOf(tx *Tx, id appliance.ConversationID, things, quotes, owner string) error {
+	const touching = `FROM points AS p WHERE p.use IS NOT NULL AND (p.edit_turn_id = q.turn_id
+		OR p.turn_id = q.turn_id AND p.start_byte < q.end_byte AND p.end_byte > q.start_byte)`
+	_, err := tx.Exec(`UPDATE `+quotes+` AS q SET use = CASE
+			WHEN EXISTS (SELECT 1 `+touching+` AND (p.edit_turn_id = q.turn_id
+				OR p.start_byte <= q.start_byte AND p.end_byte >= q.end_byte))
 			THEN (SELECT min(p.use) `+touching+`)
 			ELSE (SELECT min(v.use, coalesce((SELECT min(p.use) `+touching+`), v.use)) FROM conversations AS v WHERE v.id = ?1)
-		END WHERE claim_id IN (SELECT id FROM claims WHERE conversation_id = ?1)`, id)
+		END WHERE q.`+owner+` IN (SELECT id FROM `+things+` WHERE conversation_id = ?1)`, id)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE claims SET use = coalesce((SELECT min(q.use) FROM quotes AS q WHERE q.claim_id = claims.id), use)
-		WHERE conversation_id = ?`, id)
+	_, err = tx.Exec(`UPDATE `+things+` AS o SET use = coalesce((SELECT min(q.use) FROM `+quotes+` AS q WHERE q.`+owner+` = o.id),
+		(SELECT v.use FROM conversations AS v WHERE v.id = ?1)) WHERE o.conversation_id = ?1`, id)
 	return err
 }
 

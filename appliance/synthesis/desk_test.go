@@ -136,7 +136,7 @@ func (d *desk) work() map[appliance.JobKind]int {
 	done := map[appliance.JobKind]int{}
 	do := map[appliance.JobKind]func(context.Context, appliance.Job, func(int, int)) error{
 		appliance.JobDigest: d.made.Digest, appliance.JobReport: d.made.Report, appliance.JobRead: d.made.Read,
-		appliance.JobIdeas: d.made.Ideas, appliance.JobScrub: func(context.Context, appliance.Job, func(int, int)) error { return nil }}
+		appliance.JobIdeas: d.made.Ideas, appliance.JobInsights: d.made.Insights, appliance.JobScrub: func(context.Context, appliance.Job, func(int, int)) error { return nil }}
 	for range 2 {
 		for {
 			j, ok, err := d.TakeJob(d.t.Context())

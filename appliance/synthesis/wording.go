@@ -25,7 +25,7 @@ var leaked = regexp.MustCompile("(?i)[⟦⟧{}<>|`*_#\\\\]|\\[|\\]|https?:|^\\s*
 // wellWorded says whether a text of a model can stand as one sentence of a claim or report: one line and one sentence of
 // words, neither too long nor nothing, in the language it should be in, without marks of the prompt.
 func wellWorded(language appliance.Language, text string) bool {
-	if !utf8.ValidString(text) || strings.ContainsFunc(text, odd) || leaked.MatchString(text) {
+	if !plain(text) {
 		return false
 	}
 	var p appliance.Problems
@@ -36,6 +36,12 @@ func wellWorded(language appliance.Language, text string) bool {
 		return false
 	}
 	return len(extract.Sentences(text)) == 1 && speaks(language, text)
+}
+
+// plain says whether a text of a model is words and nothing else: no marks of a prompt, no markup, no characters that
+// belong to no sentence.
+func plain(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, odd) && !leaked.MatchString(text)
 }
 
 // odd says whether a character belongs to no sentence.

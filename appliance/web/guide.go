@@ -100,7 +100,7 @@ type saveGuideInput struct {
 
 func (a *API) saveGuide(ctx context.Context, in *saveGuideInput) (*Output[GuideVersion], error) {
 	g := appliance.GuideVersion{SessionID: in.ID, Guide: in.Body.Guide.domain(), Reason: in.Body.Reason,
-		Maker: a.proposals.maker(in.ID, in.Body.Guide.domain())}
+		Maker: a.proposals.maker(in.ID, guideFrom(in.Body.Guide.domain()))}
 	if g.Reason == "" {
 		g.Reason = "edited"
 	}

@@ -59,11 +59,11 @@ func (a *API) refineGuide(ctx context.Context, in *refineGuideInput) (*Output[Gu
 	if err != nil {
 		return nil, err
 	}
-	a.proposals.note(in.ID, changed, maker)
+	a.proposals.note(in.ID, guideFrom(changed), maker)
 	return &Output[GuideProposal]{GuideProposal{guideFrom(changed), g.Version, maker.By, maker.PromptVersion}}, nil
 }
 
-// proposals remembers for a while which guides a model has proposed, so that one which is saved as it was proposed says
+// proposals remembers for a while what a model has proposed for sessions, so that what is saved as it was proposed says
 // what made it. What is forgotten, also by a restart, counts as made by hand. It is safe for concurrent use.
 type proposals struct {
 	mu     sync.Mutex
@@ -74,19 +74,20 @@ type proposals struct {
 // maxProposals bounds what is remembered.
 const maxProposals = 200
 
-func proposalKey(id appliance.SessionID, g appliance.Guide) [sha256.Size]byte {
+// proposalKey tells proposals apart by their JSON.
+func proposalKey(id appliance.SessionID, proposal any) [sha256.Size]byte {
 	text, err := json.Marshal(struct {
-		ID    appliance.SessionID
-		Guide Guide
-	}{id, guideFrom(g)})
+		ID       appliance.SessionID
+		Proposal any
+	}{id, proposal})
 	if err != nil {
-		panic("web: a guide has no JSON form: " + err.Error())
+		panic("web: a proposal has no JSON form: " + err.Error())
 	}
 	return sha256.Sum256(text)
 }
 
-func (p *proposals) note(id appliance.SessionID, g appliance.Guide, maker appliance.Maker) {
-	key := proposalKey(id, g)
+func (p *proposals) note(id appliance.SessionID, proposal any, maker appliance.Maker) {
+	key := proposalKey(id, proposal)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.makers == nil {
@@ -102,9 +103,9 @@ func (p *proposals) note(id appliance.SessionID, g appliance.Guide, maker applia
 	}
 }
 
-// maker says what made a guide that is being saved.
-func (p *proposals) maker(id appliance.SessionID, g appliance.Guide) appliance.Maker {
-	key := proposalKey(id, g)
+// maker says what made a proposal that is being saved.
+func (p *proposals) maker(id appliance.SessionID, proposal any) appliance.Maker {
+	key := proposalKey(id, proposal)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if m, ok := p.makers[key]; ok {

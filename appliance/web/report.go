@@ -106,12 +106,16 @@ func claimOut(language appliance.Language, c store.CitedClaim) Claim {
 		Quotes: []Quote{},
 	}
 	for _, q := range c.Cited {
-		out.Quotes = append(out.Quotes, Quote{
-			TurnID: q.Span.TurnID, Seq: q.Seq, Start: q.Span.Start, End: q.Span.End, Text: q.Span.Text,
-			Before: lastWords(q.Content[:q.Span.Start]), After: firstWords(q.Content[q.Span.End:]), Method: q.Method,
-		})
+		out.Quotes = append(out.Quotes, quoteOut(q))
 	}
 	return out
+}
+
+func quoteOut(q store.CitedQuote) Quote {
+	return Quote{
+		TurnID: q.Span.TurnID, Seq: q.Seq, Start: q.Span.Start, End: q.Span.End, Text: q.Span.Text,
+		Before: lastWords(q.Content[:q.Span.Start]), After: firstWords(q.Content[q.Span.End:]), Method: q.Method,
+	}
 }
 
 // contextBytes is about how much of a turn is shown on each side of a quotation.
@@ -150,7 +154,7 @@ func firstWords(text string) string {
 // Job is a piece of background work.
 type Job struct {
 	ID             appliance.JobID           `json:"id"`
-	Kind           appliance.JobKind         `json:"kind" doc:"digest: reads one conversation; report: writes the report; read: a model reads the session and writes the report; ideas: puts claims together into ideas for others"`
+	Kind           appliance.JobKind         `json:"kind" doc:"digest: reads one conversation; report: writes the report; read: a model reads the session and writes the report; ideas: puts claims together into ideas for others; insights: asks what is asked of every conversation"`
 	ConversationID *appliance.ConversationID `json:"conversation_id" nullable:"true"`
 	State          appliance.JobState        `json:"state" enum:"queued,running,done,failed,cancelled"`
 	Done           int                       `json:"done" doc:"Steps done"`

@@ -156,6 +156,23 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/sessions/{id}/jobs", "listJobs", "Background work on the results", a.listJobs)
 	handle(r, http.MethodGet, "/sessions/{id}/tallies", "getTallies", "What was answered by controls, counted", a.getTallies)
 	handle(r, http.MethodGet, "/sessions/{id}/ideas", "getIdeas", "Ideas that are offered to others, to whom, and from which claims", a.getIdeas)
+	handle(r, http.MethodGet, "/sessions/{id}/insights", "getInsights", "What is asked of every conversation, and what came of it, counted",
+		a.getInsights)
+	handle(r, http.MethodPost, "/sessions/{id}/insights", "addInsights", "Ask something more of every conversation", a.addInsights, created)
+	handle(r, http.MethodPost, "/sessions/{id}/insights/draft", "draftInsights", "Propose what to ask, from the brief; saves nothing",
+		a.draftInsights)
+	handle(r, http.MethodPost, "/sessions/{id}/insights/run", "runInsights", "Put questions to all conversations that did not answer them yet, or anew",
+		a.runInsights, accepted)
+	handle(r, http.MethodDelete, "/sessions/{id}/insights/run", "stopInsights", "Stop what is being asked; answers stay", a.stopInsights, noContent)
+	handle(r, http.MethodGet, "/sessions/{id}/insights/table", "getInsightTable", "The answers, conversation by conversation", a.getInsightTable)
+	handle(r, http.MethodGet, "/sessions/{id}/insights/csv", "getInsightsCSV", "The same as a file for spreadsheets", a.getInsightsCSV,
+		produces("text/csv"))
+	handle(r, http.MethodPatch, "/sessions/{id}/insights/{insight}", "changeInsight", "Change a question, its place, or put it into the archive",
+		a.changeInsight)
+	handle(r, http.MethodDelete, "/sessions/{id}/insights/{insight}", "deleteInsight", "Delete a question with all its answers, for good",
+		a.deleteInsight, noContent)
+	handle(r, http.MethodGet, "/sessions/{id}/insights/{insight}/difference", "compareInsights", "What differs between the answers of two runs",
+		a.compareInsights)
 	handle(r, http.MethodGet, "/sessions/{id}/summary", "getSummary", "The summary as Markdown", a.getSummary)
 	handle(r, http.MethodPost, "/sessions/{id}/summary", "makeSummary", "Make the summary anew and wait for it", a.makeSummary)
 	handle(r, http.MethodGet, "/sessions/{id}/session-md", "getSessionMD", "The session as a Markdown document", a.getSessionMD,

@@ -29,7 +29,7 @@ type TemplateRequest struct {
 	Provenance         *appliance.SourceProvenance `json:"source_provenance,omitempty" doc:"The published method it was made from"`
 	Guide              *Guide                      `json:"guide,omitempty" doc:"{topic} in its opening is the topic of the session"`
 	Form               []Question                  `json:"form,omitempty" maxItems:"30"`
-	Insights           []appliance.InsightIdea     `json:"insights,omitempty" maxItems:"12"`
+	Insights           []appliance.InsightAsk      `json:"insights,omitempty" maxItems:"12"`
 	Notes              string                      `json:"notes,omitempty" maxLength:"8000" doc:"For whoever runs the session"`
 	Force              bool                        `json:"force,omitempty" doc:"Also when there is a template of the same published method already"`
 }
@@ -101,7 +101,7 @@ type TemplatePatch struct {
 	Chain              Optional[appliance.Chain]   `json:"chain_config,omitempty"`
 	Guide              *Guide                      `json:"guide,omitempty"`
 	Form               *[]Question                 `json:"form,omitempty" maxItems:"30"`
-	Insights           *[]appliance.InsightIdea    `json:"insights,omitempty" maxItems:"12"`
+	Insights           *[]appliance.InsightAsk     `json:"insights,omitempty" maxItems:"12"`
 	Notes              Optional[string]            `json:"notes,omitempty" maxLength:"8000"`
 	Provenance         *appliance.SourceProvenance `json:"source_provenance,omitempty"`
 	Force              bool                        `json:"force,omitempty" doc:"Accepted for the sake of other clients; changes nothing"`

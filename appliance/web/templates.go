@@ -39,10 +39,10 @@ type TemplateItem struct {
 // Template is a template with all that it brings.
 type Template struct {
 	TemplateItem
-	Guide    Guide                   `json:"guide" doc:"{topic} in its opening is the topic of the session; empty: drafted from the brief"`
-	Form     []FormField             `json:"form" doc:"Asked before the conversation"`
-	Insights []appliance.InsightIdea `json:"insights" doc:"Questions that are worth putting to every conversation"`
-	Notes    string                  `json:"notes" doc:"For whoever runs the session"`
+	Guide    Guide                  `json:"guide" doc:"{topic} in its opening is the topic of the session; empty: drafted from the brief"`
+	Form     []FormField            `json:"form" doc:"Asked before the conversation"`
+	Insights []appliance.InsightAsk `json:"insights" doc:"Questions that are worth putting to every conversation"`
+	Notes    string                 `json:"notes" doc:"For whoever runs the session"`
 }
 
 func templateItem(t appliance.Template, role appliance.Role) TemplateItem {

@@ -1273,6 +1273,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions/{id}/insights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is asked of every conversation, and what came of it, counted */
+        get: operations["getInsights"];
+        put?: never;
+        /** Ask something more of every conversation */
+        post: operations["addInsights"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{id}/insights/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a file for spreadsheets */
+        get: operations["getInsightsCSV"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{id}/insights/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose what to ask, from the brief; saves nothing */
+        post: operations["draftInsights"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{id}/insights/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put questions to all conversations that did not answer them yet, or anew */
+        post: operations["runInsights"];
+        /** Stop what is being asked; answers stay */
+        delete: operations["stopInsights"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{id}/insights/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The answers, conversation by conversation */
+        get: operations["getInsightTable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{id}/insights/{insight}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a question with all its answers, for good */
+        delete: operations["deleteInsight"];
+        options?: never;
+        head?: never;
+        /** Change a question, its place, or put it into the archive */
+        patch: operations["changeInsight"];
+        trace?: never;
+    };
+    "/sessions/{id}/insights/{insight}/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between the answers of two runs */
+        get: operations["compareInsights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions/{id}/invitations": {
         parameters: {
             query?: never;
@@ -2823,10 +2945,256 @@ export interface components {
              */
             words: number;
         };
-        InsightIdea: {
+        InsightAnswer: {
+            /**
+             * Format: int64
+             * @description Proposals that were left out
+             */
+            discarded: number;
+            /** @description The words that bear it out, as far as they may be shown */
+            evidence: components["schemas"]["InsightEvidence"][];
+            /** @description Why it could not be asked */
+            failure: string;
+            /** @description It counts, and may not be shown */
+            hidden: boolean;
+            /** @description rules, or the name of a model */
+            made_by: string;
+            /** Format: double */
+            number: number | null;
+            prompt_version: string;
+            /**
+             * Format: int64
+             * @description In which it was given
+             */
+            run: number;
+            /** @enum {string} */
+            state: "said" | "not_said" | "unsupported" | "failed";
+            /** @description One text, yes or no, an option, a number, or the items of a list */
+            values: string[];
+            /**
+             * Format: int64
+             * @description Of the question
+             */
+            version: number;
+        };
+        InsightAsk: {
             kind: string;
+            /** Format: double */
+            max?: number;
+            /** Format: double */
+            min?: number;
+            name?: string;
             options?: string[];
             question: string;
+            unit?: string;
+        };
+        InsightCount: {
+            /** Format: int64 */
+            count: number;
+            value: string;
+        };
+        InsightDefinition: {
+            /** @description It is not asked any more; its answers are kept */
+            archived: boolean;
+            /** @description As it is asked now */
+            ask: components["schemas"]["InsightAsk"];
+            id: string;
+            /** @description hand, rules, or the name of the model that proposed it */
+            made_by: string;
+            prompt_version: string;
+            /** @description The newest first */
+            runs: components["schemas"]["InsightRun"][];
+            tally: components["schemas"]["InsightTally"];
+            /**
+             * Format: int64
+             * @description Of what is asked, from 1
+             */
+            version: number;
+            /** @description The newest first */
+            versions: components["schemas"]["InsightVersion"][];
+        };
+        InsightDelta: {
+            after?: components["schemas"]["InsightAnswer"];
+            /** @description Left out where there was no answer */
+            before?: components["schemas"]["InsightAnswer"];
+            conversation_id: string;
+            /** Format: int64 */
+            number: number;
+            /** @description Pseudonym */
+            participant: string;
+        };
+        InsightDifference: {
+            changed: components["schemas"]["InsightDelta"][];
+            /** Format: int64 */
+            from: number;
+            /**
+             * Format: int64
+             * @description Conversations that answer as before
+             */
+            same: number;
+            /** Format: int64 */
+            to: number;
+        };
+        InsightEvidence: {
+            /** @description What stands after them, shortened */
+            after: string;
+            /** @description What stands before them, shortened */
+            before: string;
+            /**
+             * Format: int64
+             * @description Byte after the last of the words
+             */
+            end: number;
+            /**
+             * Format: int64
+             * @description Of the values, from 0
+             */
+            item: number;
+            /**
+             * @description How the words were found
+             * @enum {string}
+             */
+            method: "exact" | "normalised" | "snapped";
+            /**
+             * Format: int64
+             * @description Number of the turn in its conversation, from 0
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description First byte of the words in the turn's content (UTF-8)
+             */
+            start: number;
+            /** @description The words: bytes start to end of the turn's content */
+            text: string;
+            turn_id: string;
+        };
+        InsightPatch: {
+            archived?: boolean;
+            /** @description Where it asks something else, this is a new version */
+            ask?: components["schemas"]["InsightAsk"];
+            /**
+             * Format: int64
+             * @description Among the others, from 0
+             */
+            position?: number;
+        };
+        InsightRow: {
+            /** @description By question; one is missing where nothing was asked, or only a model can answer and none was there */
+            answers: {
+                [key: string]: components["schemas"]["InsightAnswer"];
+            };
+            conversation_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Of the participant in the session; 0 when there is none
+             */
+            number: number;
+            /** @description Pseudonym; the title of the conversation where nobody joined */
+            participant: string;
+        };
+        InsightRun: {
+            /** @description Everything was asked again */
+            anew: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /**
+             * Format: int64
+             * @description From 1
+             */
+            run: number;
+            /**
+             * @description open also while it waits for a model
+             * @enum {string}
+             */
+            state: "open" | "done" | "stopped";
+            /**
+             * Format: int64
+             * @description Of what was asked
+             */
+            version: number;
+        };
+        InsightRunAnswer: {
+            /**
+             * Format: int64
+             * @description That are to come; 0: everything is answered, and nothing was begun
+             */
+            answers: number;
+        };
+        InsightRunRequest: {
+            /** @description Also to conversations that have answered; the earlier answers stay for comparison */
+            anew?: boolean;
+            /** @description All that are not in the archive, when left out */
+            insights?: string[];
+        };
+        InsightTally: {
+            /**
+             * Format: int64
+             * @description Answers that rules gave
+             */
+            by_rules: number;
+            /**
+             * Format: int64
+             * @description Proposals that were left out
+             */
+            discarded: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description That do not tell
+             */
+            not_said: number;
+            /** @description Of number: what was answered, ascending */
+            numbers: number[];
+            /**
+             * Format: int64
+             * @description Conversations in which somebody has said something
+             */
+            of: number;
+            /** @description Of yes_no, category and list: conversations that answer so */
+            options: components["schemas"]["InsightCount"][];
+            /**
+             * Format: int64
+             * @description 0: nothing was asked yet
+             */
+            run: number;
+            /** Format: int64 */
+            said: number;
+            /**
+             * Format: int64
+             * @description For which an answer was proposed that no words bear out
+             */
+            unsupported: number;
+        };
+        InsightVersion: {
+            ask: components["schemas"]["InsightAsk"];
+            /** Format: date-time */
+            created_at: string;
+            made_by: string;
+            /** Format: int64 */
+            version: number;
+        };
+        Insights: {
+            /** @description Who would answer now: rules, which can answer yes_no, category and number, or the name of a model */
+            asks: string;
+            /** @description In their order, those in the archive last */
+            insights: components["schemas"]["InsightDefinition"][];
+            /** @description Asking that goes on or waits, or has failed last */
+            work?: components["schemas"]["Job"];
+        };
+        InsightsDraft: {
+            insights: components["schemas"]["InsightAsk"][];
+            /** @description rules, or the name of a model */
+            made_by: string;
+            prompt_version: string;
+        };
+        InsightsRequest: {
+            insights: components["schemas"]["InsightAsk"][];
         };
         InstalledModel: {
             /** @description Of its files */
@@ -2916,7 +3284,7 @@ export interface components {
             /** Format: date-time */
             finished_at: string | null;
             id: string;
-            /** @description digest: reads one conversation; report: writes the report; read: a model reads the session and writes the report; ideas: puts claims together into ideas for others */
+            /** @description digest: reads one conversation; report: writes the report; read: a model reads the session and writes the report; ideas: puts claims together into ideas for others; insights: asks what is asked of every conversation */
             kind: string;
             /** @description Why it failed; empty otherwise */
             message: string;
@@ -3037,6 +3405,10 @@ export interface components {
         };
         ListGuideVersionItem: {
             data: components["schemas"]["GuideVersionItem"][];
+            pagination: components["schemas"]["Pagination"];
+        };
+        ListInsightRow: {
+            data: components["schemas"]["InsightRow"][];
             pagination: components["schemas"]["Pagination"];
         };
         ListJob: {
@@ -4645,7 +5017,7 @@ export interface components {
             /** @description A name for a template of the box, tpl_… for every other one */
             id: string;
             /** @description Questions that are worth putting to every conversation */
-            insights: components["schemas"]["InsightIdea"][];
+            insights: components["schemas"]["InsightAsk"][];
             /** @description Every account of the box sees it */
             is_public: boolean;
             language: string;
@@ -4762,7 +5134,7 @@ export interface components {
             form?: components["schemas"]["Question"][];
             guide?: components["schemas"]["Guide"];
             icon?: string | null;
-            insights?: components["schemas"]["InsightIdea"][];
+            insights?: components["schemas"]["InsightAsk"][];
             is_public?: boolean;
             language?: string;
             notes?: string | null;
@@ -4793,7 +5165,7 @@ export interface components {
             guide?: components["schemas"]["Guide"];
             /** @description Name of a picture */
             icon?: string;
-            insights?: components["schemas"]["InsightIdea"][];
+            insights?: components["schemas"]["InsightAsk"][];
             /** @description Let every account of the box see it */
             is_public?: boolean;
             /** @description The account's when left out */
@@ -12748,6 +13120,820 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ideas"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInsights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Insights"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addInsights: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InsightsRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Insights"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInsightsCSV: {
+        parameters: {
+            query?: {
+                /** @description Question that value, state and evidence are about */
+                insight?: string;
+                /** @description That the answer has; of texts and lists, that it contains */
+                value?: string;
+                /** @description Of the answer */
+                state?: "said" | "not_said" | "unsupported" | "failed";
+                /** @description Of the participant */
+                number?: number;
+                /** @description Only where words bear the answer out that may be shown */
+                evidence?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draftInsights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightsDraft"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runInsights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InsightRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightRunAnswer"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopInsights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getInsightTable: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description How many to leave out first */
+                offset?: number;
+                /** @description Question that value, state and evidence are about */
+                insight?: string;
+                /** @description That the answer has; of texts and lists, that it contains */
+                value?: string;
+                /** @description Of the answer */
+                state?: "said" | "not_said" | "unsupported" | "failed";
+                /** @description Of the participant */
+                number?: number;
+                /** @description Only where words bear the answer out that may be shown */
+                evidence?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListInsightRow"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteInsight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+                insight: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeInsight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+                insight: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InsightPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Insights"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareInsights: {
+        parameters: {
+            query: {
+                /** @description The earlier run */
+                from: number;
+                to: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+                insight: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightDifference"];
                 };
             };
             /** @description Bad Request */
