@@ -254,6 +254,7 @@ func materialTable() []Permission {
 		role("deleteConversation", appliance.RoleAdmin, Conversation, write), // cannot be undone
 		role("getReport", appliance.RoleViewer, Session, results),
 		role("makeReport", appliance.RoleEditor, Session, sessions),
+		role("stopJob", appliance.RoleEditor, Session, sessions),
 		role("getThemes", appliance.RoleViewer, Session, results),
 		role("listThemeClaims", appliance.RoleViewer, Session, results),
 		role("listJobs", appliance.RoleViewer, Session, results),

@@ -137,16 +137,20 @@ func (r *Runner) insist(ctx context.Context, what string, do func(context.Contex
 // the next start.
 func (r *Runner) do(ctx context.Context, job appliance.Job) {
 	r.changed(job)
+	going, stop := context.WithCancel(ctx)
+	defer stop()
 	var err error
 	if job.Attempts > maxTakes {
 		err = appliance.Errorf(appliance.CodeInternal, "This was interrupted %d times and is not tried again.", maxTakes)
-	} else if err = r.try(ctx, job); ctx.Err() != nil {
+	} else if err = r.try(going, job, stop); ctx.Err() != nil {
 		return
 	}
 	attr := []any{"job", string(job.ID), "kind", string(job.Kind), "err", err}
 	state, message := appliance.JobDone, ""
 	switch {
 	case err == nil:
+	case going.Err() != nil: // somebody has stopped it, and that is recorded
+		state = appliance.JobCancelled
 	case appliance.CodeOf(err) == appliance.CodeNotFound:
 		state, message = appliance.JobCancelled, "What this was about has been deleted."
 	case job.Attempts >= maxAttempts:
@@ -165,9 +169,9 @@ func (r *Runner) do(ctx context.Context, job appliance.Job) {
 	r.reload(ctx, job.ID)
 }
 
-// try runs a job and turns a panic in it into an error. What a panic says is not logged: it may quote what somebody
+// try runs a job and turns a panic in it into an error. When it was stopped, stop is called as soon as it tells how far it is. What a panic says is not logged: it may quote what somebody
 // wrote.
-func (r *Runner) try(ctx context.Context, job appliance.Job) (err error) {
+func (r *Runner) try(ctx context.Context, job appliance.Job, stop context.CancelFunc) (err error) {
 	defer func() {
 		if recover() != nil {
 			r.log.Error("panic in a job", "job", string(job.ID), "kind", string(job.Kind), "stack", string(debug.Stack()))
@@ -179,7 +183,10 @@ func (r *Runner) try(ctx context.Context, job appliance.Job) (err error) {
 		return appliance.Errorf(appliance.CodeUnprocessable, "This version of Harmonium does not know the work %s.", job.Kind)
 	}
 	return work(ctx, job, func(done, total int) {
-		if err := r.store.NoteProgress(ctx, job.ID, done, total); err == nil {
+		going, err := r.store.NoteProgress(ctx, job.ID, done, total)
+		if err == nil && !going {
+			stop()
+		} else if err == nil {
 			job.Done, job.Total = done, total
 			r.changed(job)
 		}

@@ -146,6 +146,30 @@ func TestAJobIsDoneAsSoonAsItIsAskedFor(t *testing.T) {
 	})
 }
 
+func TestAJobThatIsStoppedEndsWhenItNextTellsHowFarItIs(t *testing.T) {
+	inShop(t, func(t *testing.T, s *shop) {
+		parts := 0
+		s.runner.Register(appliance.JobRead, func(ctx context.Context, j appliance.Job, progress func(int, int)) error {
+			for ctx.Err() == nil {
+				parts++
+				progress(parts, 10)
+				if parts == 3 {
+					if _, err := s.StopJob(ctx, s.session, j.ID); err != nil {
+						return err
+					}
+				}
+			}
+			return ctx.Err()
+		})
+		id := s.enqueue(appliance.JobRead)
+		s.run(1)
+		pass(time.Hour)
+		if j := s.job(id); parts != 4 || j.State != appliance.JobCancelled || j.Done != 3 || j.Attempts != 1 {
+			t.Errorf("after %d parts it is %+v", parts, j)
+		}
+	})
+}
+
 func TestAFailedJobIsTriedAgainAfterGrowingWaits(t *testing.T) {
 	inShop(t, func(t *testing.T, s *shop) {
 		var at []time.Duration

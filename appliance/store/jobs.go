@@ -106,12 +106,56 @@ func (s *Store) NextJobAt(ctx context.Context) (at time.Time, err error) {
 	return at, err
 }
 
-// NoteProgress records how far a running job is.
-func (s *Store) NoteProgress(ctx context.Context, id appliance.JobID, done, total int) error {
-	return s.write(ctx, func(tx *Tx) error {
-		_, err := tx.Exec(`UPDATE jobs SET done = ?, total = ? WHERE id = ? AND state = 'running'`, done, total, id)
+// NoteProgress records how far a running job is. It says false of one that does not run any more: somebody has stopped it.
+func (s *Store) NoteProgress(ctx context.Context, id appliance.JobID, done, total int) (going bool, err error) {
+	err = s.write(ctx, func(tx *Tx) error {
+		res, err := tx.Exec(`UPDATE jobs SET done = ?, total = ? WHERE id = ? AND state = 'running'`, done, total, id)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		going = n > 0
 		return err
 	})
+	return going, err
+}
+
+// stopped is what a job says that somebody has stopped.
+const stopped = "This was stopped. What was done until then is kept."
+
+// StopJob stops the reading of a session by a model, for as long as nobody asks for its results. One that has ended stays as
+// it is. It fails with CodeConflict for other work, and with CodeNotFound for what is not of the session.
+func (s *Store) StopJob(ctx context.Context, session appliance.SessionID, id appliance.JobID) (j appliance.Job, err error) {
+	now := s.clock()
+	err = s.write(ctx, func(tx *Tx) error {
+		j, err = scanJob(tx.QueryRow(`SELECT `+jobColumns+` FROM jobs WHERE id = ? AND session_id = ?`, id, session))
+		if err != nil {
+			return notFound(err, "job")
+		}
+		if j.Kind != appliance.JobRead {
+			return appliance.Errorf(appliance.CodeConflict, "Only the reading by a model can be stopped. Other work takes moments.")
+		}
+		if j.State != appliance.JobQueued && j.State != appliance.JobRunning {
+			return nil
+		}
+		j.State, j.Message, j.FinishedAt = appliance.JobCancelled, stopped, now
+		_, err = tx.Exec(`UPDATE jobs SET state = ?, message = ?, finished_at = ? WHERE id = ?`, j.State, j.Message, ms(now), id)
+		s.wakeJobs()
+		return err
+	})
+	return j, err
+}
+
+// readingStopped is the condition that somebody has stopped the reading of a session (%s) and nobody has asked for it since.
+const readingStopped = `coalesce((SELECT j.state FROM jobs AS j WHERE j.session_id = %s AND j.kind = 'read'
+	ORDER BY j.rowid DESC LIMIT 1), '') = 'cancelled'`
+
+// ReadingStopped says whether somebody has stopped the reading of a session by a model, and nobody has asked for it since.
+func (s *Store) ReadingStopped(ctx context.Context, session appliance.SessionID) (is bool, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		return tx.QueryRow(`SELECT `+fmt.Sprintf(readingStopped, "?"), session).Scan(&is)
+	})
+	return is, err
 }
 
 // EndJob records how a running job ended: JobDone, JobFailed or JobCancelled, with a sentence for people where it did

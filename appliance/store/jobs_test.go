@@ -54,8 +54,8 @@ func TestAJobIsTakenOnceAndEnds(t *testing.T) {
 	if again := r.take(); again.ID != "" {
 		t.Errorf("it was taken a second time")
 	}
-	if err := r.NoteProgress(t.Context(), id, 3, 7); err != nil {
-		t.Fatal(err)
+	if going, err := r.NoteProgress(t.Context(), id, 3, 7); err != nil || !going {
+		t.Fatalf("a job that runs does not go on (%v)", err)
 	}
 	r.now = r.now.Add(time.Second)
 	r.end(id, appliance.JobDone)
@@ -287,5 +287,46 @@ func TestWhoeverIsWokenByAJobFindsIt(t *testing.T) {
 		case <-r.JobsWaiting(): // the end of a job wakes too
 		default:
 		}
+	}
+}
+
+func TestAReadingThatIsStoppedStaysSoUntilItIsAskedForAgain(t *testing.T) {
+	r := newRoom(t)
+	id := r.enqueue(appliance.JobRead, r.session, "")
+	r.take()
+	j, err := r.StopJob(t.Context(), r.session, id)
+	if err != nil || j.State != appliance.JobCancelled || j.Message == "" || j.FinishedAt.IsZero() {
+		t.Fatalf("stopped as %+v (%v)", j, err)
+	}
+	if going, err := r.NoteProgress(t.Context(), id, 1, 2); going || err != nil {
+		t.Errorf("it goes on (%v)", err)
+	}
+	r.end(id, appliance.JobDone)
+	if err := r.RetryJob(t.Context(), id, r.now); err != nil {
+		t.Fatal(err)
+	}
+	if j := r.job(id); j.State != appliance.JobCancelled {
+		t.Errorf("what was stopped is now %q", j.State)
+	}
+	stopped := func() bool {
+		is, err := r.ReadingStopped(t.Context(), r.session)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return is
+	}
+	if !stopped() {
+		t.Error("the reading does not count as stopped")
+	}
+	r.enqueue(appliance.JobRead, r.session, "")
+	if stopped() {
+		t.Error("the reading was asked for, and counts as stopped")
+	}
+	other := r.enqueue(appliance.JobReport, r.session, "")
+	if _, err := r.StopJob(t.Context(), r.session, other); appliance.CodeOf(err) != appliance.CodeConflict {
+		t.Errorf("stopping a report gives %v", err)
+	}
+	if _, err := r.StopJob(t.Context(), "hst_other", id); appliance.CodeOf(err) != appliance.CodeNotFound {
+		t.Errorf("stopping a job of another session gives %v", err)
 	}
 }

@@ -37,3 +37,11 @@ func (s *Store) SaveReportPart(ctx context.Context, m ReportMaterial, p applianc
 		return err
 	})
 }
+
+// WriteAnew has all parts of the report of a session written anew whose claims are not the same any more.
+func (s *Store) WriteAnew(ctx context.Context, session appliance.SessionID) error {
+	return s.write(ctx, func(tx *Tx) error {
+		_, err := tx.Exec(`UPDATE report_parts SET due = 1 WHERE session_id = ?`, session)
+		return err
+	})
+}

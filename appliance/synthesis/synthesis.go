@@ -155,7 +155,11 @@ func (sy *Synthesis) report(ctx context.Context, session appliance.SessionID) er
 		if err != nil {
 			return err
 		}
-		if unread || m.LatestHash == nil || !bytes.Equal(m.Hash, m.LatestHash) {
+		stopped, err := sy.store.ReadingStopped(ctx, session)
+		if err != nil {
+			return err
+		}
+		if !stopped && (unread || m.LatestHash == nil || !bytes.Equal(m.Hash, m.LatestHash)) {
 			if _, err := sy.store.Enqueue(ctx, appliance.JobRead, session, ""); err != nil {
 				return err
 			}
@@ -285,9 +289,22 @@ const (
 )
 
 // Later has the results of a session brought up to date in the background, and gives the job of the report by rules.
-// Where a model can be asked it reads the session after that.
+// Where a model can be asked it reads the session after that, also when somebody had stopped it, and writes all of the
+// report anew that has changed.
 func (sy *Synthesis) Later(ctx context.Context, session appliance.SessionID) (appliance.JobID, error) {
-	return sy.store.EnqueueResults(ctx, session, rules())
+	id, err := sy.store.EnqueueResults(ctx, session, rules())
+	if err != nil {
+		return id, err
+	}
+	a, err := sy.analyst(ctx, session)
+	if err != nil || !a.usable {
+		return id, err
+	}
+	if err := sy.store.WriteAnew(ctx, session); err != nil {
+		return id, err
+	}
+	_, err = sy.store.Enqueue(ctx, appliance.JobRead, session, "")
+	return id, err
 }
 
 // Sweep puts conversations on the queue that have material from which nothing was drawn yet and in which nobody has

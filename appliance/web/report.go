@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"harmonium/appliance"
+	"harmonium/appliance/live"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 )
@@ -199,4 +200,18 @@ func (a *API) listJobs(ctx context.Context, in *listJobsInput) (*Output[List[Job
 		out[i] = jobOut(j)
 	}
 	return &Output[List[Job]]{pageOf(out, in.Page)}, nil
+}
+
+type stopJobInput struct {
+	SessionPath
+	Job appliance.JobID `path:"job" doc:"Id of the job"`
+}
+
+func (a *API) stopJob(ctx context.Context, in *stopJobInput) (*Output[Job], error) {
+	job, err := a.Store.StopJob(ctx, in.ID, in.Job)
+	if err != nil {
+		return nil, err
+	}
+	a.Hub.Publish(live.SessionTopic(in.ID), live.Event{Type: appliance.EventJobChanged, SessionID: in.ID, Job: &job})
+	return &Output[Job]{jobOut(job)}, nil
 }

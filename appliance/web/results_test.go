@@ -84,6 +84,7 @@ func TestResultsOverTheInterface(t *testing.T) {
 		apiCase{as: "client", method: "GET", path: path + "/themes/other/claims", status: 200,
 			want: []string{`"participant":"Participant 1"`, `"stance":"neutral"`, `"text":"We decided last week`, `"total":1`}, forbid: []string{"Ada"}},
 		apiCase{as: "client", method: "GET", path: path + "/themes/thm_none/claims", status: 404},
+		apiCase{as: "client", method: "POST", path: path + "/jobs/job_none/stop", status: 404},
 	)
 
 	d.run(

@@ -154,6 +154,7 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/sessions/{id}/themes", "getThemes", "The themes of the answers, with their claims", a.getThemes)
 	handle(r, http.MethodGet, "/sessions/{id}/themes/{theme}/claims", "listThemeClaims", "The claims of a theme", a.listThemeClaims)
 	handle(r, http.MethodGet, "/sessions/{id}/jobs", "listJobs", "Background work on the results", a.listJobs)
+	handle(r, http.MethodPost, "/sessions/{id}/jobs/{job}/stop", "stopJob", "Stop the reading by a model, until results are asked for", a.stopJob)
 	handle(r, http.MethodGet, "/sessions/{id}/tallies", "getTallies", "What was answered by controls, counted", a.getTallies)
 	handle(r, http.MethodGet, "/sessions/{id}/ideas", "getIdeas", "Ideas that are offered to others, to whom, and from which claims", a.getIdeas)
 	handle(r, http.MethodGet, "/sessions/{id}/insights", "getInsights", "What is asked of every conversation, and what came of it, counted",

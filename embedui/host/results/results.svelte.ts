@@ -35,6 +35,9 @@ export class Results {
   readonly working = $derived(this.jobs.filter((j) => !elsewhere.includes(j.kind) && (j.state === 'queued' || j.state === 'running')));
   readonly failed = $derived(this.jobs.filter((j) => !elsewhere.includes(j.kind) && j.state === 'failed'));
 
+  /** Whether somebody has stopped the model and nobody has asked for results since. The newest job comes first. */
+  readonly stopped = $derived(this.jobs.find((j) => j.kind === 'read')?.state === 'cancelled');
+
   constructor(host: Pick<Host, 'api'>, model: Pick<SessionModel, 'id'>) {
     this.#host = host;
     this.#model = model;
@@ -81,6 +84,11 @@ export class Results {
 
   async makeAnew(): Promise<void> {
     await this.#host.api.post('/sessions/{id}/report', undefined, { path: { id: this.#model.id } });
+    await this.read();
+  }
+
+  async stop(job: string): Promise<void> {
+    await this.#host.api.post('/sessions/{id}/jobs/{job}/stop', undefined, { path: { id: this.#model.id, job } });
     await this.read();
   }
 
