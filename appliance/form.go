@@ -97,6 +97,14 @@ type FormAnswer struct {
 	Values  []string  `json:"values"` // one, or several for FieldMultiple; empty when left out
 }
 
+// Masked is a where results may show it: words of somebody who does not want to be quoted are masked, what was chosen is not.
+func (a FormAnswer) Masked(use Use) FormAnswer {
+	if use != UseQuote && len(a.Values) > 0 && (a.Type == FieldShort || a.Type == FieldLong) {
+		a.Values = []string{"[…]"}
+	}
+	return a
+}
+
 // For gives the questions that participants are asked: in an anonymous session all but those for an e-mail address.
 func (f Form) For(anonymous bool) Form {
 	if !anonymous {

@@ -121,7 +121,7 @@ func (h *handout) peopleTable() paper.Table {
 			row = append(row, make([]paper.Cell, len(t.Columns)-fixed)...)
 			for _, a := range c.Answers {
 				if place, ok := places[a.FieldID]; ok && h.shows(a) {
-					row[place] = answered(c, a)
+					row[place] = answered(a)
 				}
 			}
 			t.Rows = append(t.Rows, row)
@@ -166,15 +166,10 @@ func (h *handout) shows(a appliance.FormAnswer) bool {
 	return h.named || a.Type != appliance.FieldEmail
 }
 
-// answered gives an answer to the form. Words of somebody who may not be quoted are masked; what was chosen is not.
-func answered(c store.HandedOut, a appliance.FormAnswer) paper.Cell {
+// answered gives an answer to the form.
+func answered(a appliance.FormAnswer) paper.Cell {
 	text := strings.Join(a.Values, "; ")
-	switch a.Type {
-	case appliance.FieldShort, appliance.FieldLong:
-		if text != "" && c.Use != appliance.UseQuote {
-			return "[…]"
-		}
-	case appliance.FieldNumber, appliance.FieldRating:
+	if a.Type == appliance.FieldNumber || a.Type == appliance.FieldRating {
 		if n, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64); err == nil {
 			return n
 		}

@@ -62,15 +62,20 @@ func archiveParticipants(tx *Tx, id appliance.SessionID, a *appliance.Archive) e
 	a.Participants = []appliance.ArchivedParticipant{}
 	return eachRow(tx, func(rows *Rows) error {
 		var p appliance.ArchivedParticipant
+		var use appliance.Use
 		err := rows.Scan(&p.ID, &p.Number, &p.Name, &p.Email, &p.Language, &p.Origin, &p.ConsentText, toTime(&p.ConsentedAt),
-			toJSON(&p.Answers), toTime(&p.At))
+			toJSON(&p.Answers), toTime(&p.At), &use)
+		for i, f := range p.Answers {
+			p.Answers[i] = f.Masked(use)
+		}
 		if !a.Names {
 			p.Name, p.Email = "", ""
 			p.Answers = slices.DeleteFunc(p.Answers, func(f appliance.FormAnswer) bool { return f.Type == appliance.FieldEmail })
 		}
 		a.Participants = append(a.Participants, p)
 		return err
-	}, `SELECT p.id, p.number, p.name, p.email, p.language, p.origin, p.consent_text, p.consented_at, p.answers, p.created_at
+	}, `SELECT p.id, p.number, p.name, p.email, p.language, p.origin, p.consent_text, p.consented_at, p.answers, p.created_at,
+			coalesce((SELECT use FROM conversations WHERE participant_id = p.id), 'quote')
 		FROM participants AS p WHERE p.session_id = ?1 AND p.id IN (
 			SELECT participant_id FROM conversations WHERE session_id = ?1 AND included = 1
 			UNION SELECT k.participant_id FROM conversations AS v JOIN speakers AS k ON k.conversation_id = v.id

@@ -79,6 +79,9 @@ func (h *Handout) readConversations(tx *Tx) error {
 		if err := rows.Scan(append(conversationDest(&c.Conversation), &c.Number, &c.Name, &c.Email, toJSON(&c.Answers))...); err != nil {
 			return err
 		}
+		for i, a := range c.Answers {
+			c.Answers[i] = a.Masked(c.Use)
+		}
 		h.Conversations = append(h.Conversations, c)
 	}
 	if err := rows.Err(); err != nil {

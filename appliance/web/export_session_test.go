@@ -23,7 +23,7 @@ func TestResultsAreHandedOutAsFiles(t *testing.T) {
 	d.await("ada")
 	d.say("ada", telling)
 	for format, kind := range map[string]string{
-		"md": "text/markdown; charset=utf-8", "html": "text/html; charset=utf-8", "csv": "text/csv; charset=utf-8", "polis": "text/csv; charset=utf-8",
+		"md": "text/markdown; charset=utf-8", "html": "text/html; charset=utf-8", "csv": "text/csv; charset=utf-8", "polis": "text/csv; charset=utf-8", "json": "application/json",
 		"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 		"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 	} {
@@ -43,7 +43,7 @@ func TestResultsAreHandedOutAsFiles(t *testing.T) {
 			noted++
 		}
 	}
-	if noted != 6 {
+	if noted != 7 {
 		t.Errorf("%d exports are in the audit trail", noted)
 	}
 	d.run(
