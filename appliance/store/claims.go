@@ -55,6 +55,15 @@ func (s *Store) Claims(ctx context.Context, session appliance.SessionID) (list [
 	return list, err
 }
 
+// ClaimsByID is Claims of those that are named.
+func (s *Store) ClaimsByID(ctx context.Context, session appliance.SessionID, ids []appliance.ClaimID) (list []CitedClaim, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		list, err = citedClaims(tx, `c.id IN (SELECT value FROM json_each(?))`, session, asJSON(ids))
+		return err
+	})
+	return list, err
+}
+
 // citedClaims gives the claims of the included conversations of a session that may be shown and meet a condition on
 // claims (c), with the quotes that may be shown.
 func citedClaims(tx *Tx, where string, session appliance.SessionID, args ...any) (list []CitedClaim, err error) {

@@ -69,7 +69,7 @@ func (c composed) empty() bool {
 // does not have the whole report written anew. Sentences of which a claim has gone go at once.
 type composer struct {
 	w      *writer
-	claims map[appliance.ClaimID]store.CitedClaim // with their quotes
+	claims map[appliance.ClaimID]store.CitedClaim // of the group that is being written about, with their quotes
 	sy     *Synthesis
 	a      analyst
 	parts  []appliance.ReportPart // written before
@@ -277,6 +277,9 @@ func (c *composer) write(ctx context.Context, g group) (list []cited, dropped in
 		}
 		data.Points = append(data.Points, shown{i + 1, people[who], c.w.x.claims[claim].Text})
 	}
+	if err := c.load(ctx, g); err != nil {
+		return nil, 0, err
+	}
 	p := reportPrompt()
 	var got sentences
 	_, err = c.sy.models.Ask(ctx, forAnalyst(string(c.w.m.SessionID), c.a.choice, p.Render(data), sentenceTokens), p.Schema, &got, func() error {
@@ -294,6 +297,24 @@ func (c *composer) write(ctx context.Context, g group) (list []cited, dropped in
 		return nil
 	})
 	return list, dropped, err
+}
+
+// load reads the quotes of a group: those of all claims of a large session would be most of the work for one more
+// conversation.
+func (c *composer) load(ctx context.Context, g group) error {
+	var ids []appliance.ClaimID
+	for _, claim := range g.claims {
+		ids = append(ids, c.w.x.claims[claim].ID)
+	}
+	claims, err := c.sy.store.ClaimsByID(ctx, c.w.m.SessionID, ids)
+	if err != nil {
+		return err
+	}
+	if len(claims) < len(ids) {
+		return errChanged // drawn anew since
+	}
+	c.claims = byID(claims)
+	return nil
 }
 
 // maxWish is how much of what a host has written for the report a model is given, in bytes: for the project, and for the

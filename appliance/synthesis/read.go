@@ -231,16 +231,9 @@ func (sy *Synthesis) compose(ctx context.Context, session appliance.SessionID, a
 	if sy.givenUp(string(session)) {
 		return sy.reportByRules(ctx, m, a.report.Key())
 	}
-	claims, err := sy.store.Claims(ctx, session)
-	if err != nil {
-		return err
-	}
 	w := newWriter(m, composed{})
-	c := &composer{w: w, claims: byID(claims), sy: sy, a: a, parts: parts,
+	c := &composer{w: w, sy: sy, a: a, parts: parts,
 		spare: &spare{limited: m.Counts.Conversations >= smallSession && m.LatestAsked == a.report.Key()}}
-	if slices.ContainsFunc(m.Claims, func(have store.CitedClaim) bool { return !have.Hidden && c.claims[have.ID].ID == "" }) {
-		return errChanged // drawn anew between the two
-	}
 	asked := 0
 	if w.themed, err = sy.findThemes(ctx, m, w.x, a, c.spare, func() { asked++; told(asked, asked+1) }); err != nil {
 		return err
