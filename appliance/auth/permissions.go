@@ -163,6 +163,7 @@ func projectTable() []Permission {
 		role("listProjects", appliance.RoleViewer, Organisation, read), // those that the account may see
 		role("createProject", appliance.RoleEditor, Organisation, write),
 		role("getProject", appliance.RoleViewer, Project, read),
+		role("getProjectResults", appliance.RoleViewer, Project, read),
 		role("updateProject", appliance.RoleAdmin, Project, write),
 		role("deleteProject", appliance.RoleOwner, Project, write),
 	}

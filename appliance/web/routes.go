@@ -62,6 +62,7 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/projects", "listProjects", "The projects that one may see", a.listProjects)
 	handle(r, http.MethodPost, "/projects", "createProject", "Make a project", a.createProject, created)
 	handle(r, http.MethodGet, "/projects/{id}", "getProject", "One project", a.getProject)
+	handle(r, http.MethodGet, "/projects/{id}/results", "getProjectResults", "What the sessions of a project say together", a.getProjectResults)
 	handle(r, http.MethodPatch, "/projects/{id}", "updateProject", "Change a project", a.updateProject)
 	handle(r, http.MethodDelete, "/projects/{id}", "deleteProject", "Delete a project; its sessions stay", a.deleteProject)
 

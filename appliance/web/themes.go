@@ -91,14 +91,17 @@ func themeOut(of store.ThemesOf, t store.ThemeCount) Theme {
 	out := Theme{
 		ID: t.ID, Title: t.Title, Description: t.Description, MadeBy: t.Maker.By, Conversations: t.Conversations, People: t.People,
 		ClaimsCount: t.Count, ClaimsShown: t.Shown, Claims: []Claim{},
-		Stance: Stances{t.Stances[appliance.StanceFor], t.Stances[appliance.StanceAgainst], t.Stances[appliance.StanceMixed],
-			t.Stances[appliance.StanceNeutral]},
+		Stance:   stancesOut(t.Stances),
 		Minority: t.People <= appliance.MinorityPeople && of.People >= appliance.MinorityOf,
 	}
 	for _, c := range t.Claims {
 		out.Claims = append(out.Claims, claimOut(of.Language, c))
 	}
 	return out
+}
+
+func stancesOut(n map[appliance.Stance]int) Stances {
+	return Stances{n[appliance.StanceFor], n[appliance.StanceAgainst], n[appliance.StanceMixed], n[appliance.StanceNeutral]}
 }
 
 // otherTheme names what belongs to no theme.

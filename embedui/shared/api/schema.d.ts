@@ -824,6 +824,23 @@ export interface paths {
         patch: operations["updateProject"];
         trace?: never;
     };
+    "/projects/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the sessions of a project say together */
+        get: operations["getProjectResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/search": {
         parameters: {
             query?: never;
@@ -4179,6 +4196,30 @@ export interface components {
             is_public?: boolean;
             title: string;
         };
+        ProjectResults: {
+            /** @description Between the last two sessions, and of what recurs between the first and the last that have it */
+            changes: components["schemas"]["ThemeChange"][];
+            /** @description The last session first */
+            decisions: components["schemas"]["SessionStatement"][];
+            /** @description Open questions: gaps and tensions, the last session first */
+            open: components["schemas"]["SessionStatement"][];
+            project_id: string;
+            /** @description Themes of several sessions; what most sessions have first */
+            recurring: components["schemas"]["RecurringTheme"][];
+            /** @description Those with results that who asks may see, the first made first; of more than 30 the last 30 */
+            sessions: components["schemas"]["ProjectSession"][];
+        };
+        ProjectSession: {
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description Who have answered
+             */
+            people: number;
+            topic: string;
+        };
         ProjectWithSessions: {
             /** Format: date-time */
             created_at: string;
@@ -4249,6 +4290,12 @@ export interface components {
             /** @description The words: bytes start to end of the turn's content */
             text: string;
             turn_id: string;
+        };
+        RecurringTheme: {
+            /** @description The first session first */
+            in: components["schemas"]["SessionTheme"][];
+            /** @description In the last session that has it */
+            title: string;
         };
         Rehearsal: {
             /** @description Turns of a model that break rules of questions; there should be none */
@@ -4870,6 +4917,13 @@ export interface components {
             who_may_join?: "link" | "code" | "invitation" | "account";
             widgets_enabled?: boolean;
         };
+        SessionStatement: {
+            evidence: components["schemas"]["StatementEvidence"][];
+            /** @enum {string} */
+            kind: "decision" | "gap" | "tension";
+            session_id: string;
+            text: string;
+        };
         SessionTemplate: {
             description?: string;
             /** @description Let every account of the box see it */
@@ -4880,6 +4934,22 @@ export interface components {
             use_when?: string;
             /** @description The project it is to belong to; null: you alone */
             workspace_id?: string | null;
+        };
+        SessionTheme: {
+            /**
+             * Format: int64
+             * @description People of the session who have answered
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description Who speak of it
+             */
+            people: number;
+            session_id: string;
+            stance: components["schemas"]["Stances"];
+            theme_id: string;
+            title: string;
         };
         SetupRequest: {
             email: string;
@@ -4943,6 +5013,19 @@ export interface components {
              * @description Neither, or it cannot be told
              */
             neutral: number;
+        };
+        StatementEvidence: {
+            conversation_id: string;
+            /** Format: int64 */
+            end: number;
+            /** Format: int64 */
+            seq: number;
+            /**
+             * Format: int64
+             * @description First byte of the words in the turn's content (UTF-8)
+             */
+            start: number;
+            turn_id: string;
         };
         StoredResponse: {
             content: string;
@@ -5236,6 +5319,15 @@ export interface components {
             /** @description How many of its claims speak for or against what they are about */
             stance: components["schemas"]["Stances"];
             title: string;
+        };
+        ThemeChange: {
+            after?: components["schemas"]["SessionTheme"];
+            before?: components["schemas"]["SessionTheme"];
+            /**
+             * @description appeared and gone: in the last session against those before it; more and fewer: by a quarter of the people or more; better and worse: from mostly against it to mostly for it, or the other way
+             * @enum {string}
+             */
+            kind: "appeared" | "gone" | "more" | "fewer" | "better" | "worse";
         };
         ThemeRest: {
             /** Format: int64 */
@@ -10480,6 +10572,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProjectResults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the project */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectResults"];
                 };
             };
             /** @description Bad Request */
