@@ -162,10 +162,11 @@ func (x *box) processor() time.Duration {
 var (
 	saidLine  = regexp.MustCompile(`\[T(\d+)\] Person: ⟦([^⟧]*)⟧`)
 	pointLine = regexp.MustCompile(`\[(\d+)\] Person \d+: ⟦([^⟧]*)⟧`)
+	themeLine = regexp.MustCompile(`\[(\d+)\] ⟦([^⟧]*)⟧`)
 )
 
 // reads answers as a model that does what it is told, at once: eight points of each part that it reads, five sentences of
-// each part that it writes.
+// each part that it writes, three themes, and three of four points in one of them.
 func reads(r ollamatest.Request) ollamatest.Script {
 	if r.Format == nil {
 		return ollamatest.Text("Hello")
@@ -180,6 +181,17 @@ func reads(r ollamatest.Request) ollamatest.Script {
 				"quote": strings.Join(words[:min(20, len(words))], " "), "turn": turn, "stance": "against"})
 		}
 		return ollamatest.JSON(map[string]any{"points": points})
+	}
+	switch asked, points, _ := strings.Cut(r.Last(), "The points:"); {
+	case strings.Contains(asked, "You name the themes"):
+		return ollamatest.JSON(map[string]any{"themes": []map[string]any{{"title": "The rota", "description": ""},
+			{"title": "The printer", "description": ""}, {"title": "The lift", "description": ""}}})
+	case strings.Contains(asked, "You put points"):
+		places := []map[string]any{}
+		for i := range themeLine.FindAllString(points, -1) {
+			places = append(places, map[string]any{"point": i + 1, "theme": i % 4})
+		}
+		return ollamatest.JSON(map[string]any{"places": places})
 	}
 	sentences := []map[string]any{}
 	for _, m := range pointLine.FindAllStringSubmatch(r.Last(), 5) {

@@ -146,14 +146,14 @@ func (s *Store) StopJob(ctx context.Context, session appliance.SessionID, id app
 	return j, err
 }
 
-// readingStopped is the condition that somebody has stopped the reading of a session (%s) and nobody has asked for it since.
-const readingStopped = `coalesce((SELECT j.state FROM jobs AS j WHERE j.session_id = %s AND j.kind = 'read'
+// readingStopped is the condition that somebody has stopped the reading of a session (s) and nobody has asked for it since.
+const readingStopped = `coalesce((SELECT j.state FROM jobs AS j WHERE j.session_id = s.id AND j.kind = 'read'
 	ORDER BY j.rowid DESC LIMIT 1), '') = 'cancelled'`
 
 // ReadingStopped says whether somebody has stopped the reading of a session by a model, and nobody has asked for it since.
 func (s *Store) ReadingStopped(ctx context.Context, session appliance.SessionID) (is bool, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		return tx.QueryRow(`SELECT `+fmt.Sprintf(readingStopped, "?"), session).Scan(&is)
+		return notFound(tx.QueryRow(`SELECT `+readingStopped+` FROM sessions AS s WHERE s.id = ?`, session).Scan(&is), "session")
 	})
 	return is, err
 }

@@ -25,7 +25,7 @@ func (s *Store) Readables(ctx context.Context, claims, report appliance.Maker) (
 					WHERE v.session_id = s.id AND `+unread+`)
 				OR (SELECT r.asked <> ? FROM reports AS r WHERE r.session_id = s.id ORDER BY r.version DESC LIMIT 1))
 			AND EXISTS (SELECT 1 FROM reports AS r WHERE r.session_id = s.id)
-			AND NOT `+fmt.Sprintf(readingStopped, "s.id")+`
+			AND NOT (`+readingStopped+`)
 			AND NOT EXISTS (SELECT 1 FROM jobs AS j WHERE j.session_id = s.id AND j.kind = 'read'
 				AND (j.state IN ('queued', 'running') OR j.state = 'failed' AND j.finished_at > ?))
 			ORDER BY s.created_at, s.id`,
