@@ -75,7 +75,9 @@ func (a *answering) run(ctx context.Context) (store.AnswerEnd, error) {
 	if err != nil && kind == "" {
 		return end, err
 	}
-	if !a.stream.whole() && kind == "" && !a.stream.declined() && a.parts < mostSentences {
+	unfinished := !a.stream.whole() && a.parts < mostSentences
+	empty := a.parts == 0 && a.checker.refused == 0
+	if kind == "" && !a.stream.declined() && (unfinished || empty) {
 		kind = inference.Malformed
 	}
 	end.Why = string(kind)
@@ -83,21 +85,21 @@ func (a *answering) run(ctx context.Context) (store.AnswerEnd, error) {
 }
 
 // conclude decides what the answer is, by what of the model's was shown, and adds passages where that is less than all.
+// That something is not in the conversations is said only where the model says so: one that fails knows nothing.
 func (a *answering) conclude(ctx context.Context, end *store.AnswerEnd) error {
-	broke := end.Why != "" && end.Why != string(inference.Malformed)
 	switch {
-	case a.parts > 0 && !broke:
+	case a.parts > 0 && (end.Why == "" || end.Why == string(inference.Malformed)):
 		end.Outcome = appliance.OutcomeSentences
 		return nil
 	case a.parts > 0:
 		end.Outcome = appliance.OutcomeSentences
 		return a.showPassages(ctx, nearest)
-	case broke:
-		end.Outcome, end.Maker = appliance.OutcomePassages, ruled
-		return a.showPassages(ctx, mostPassages)
+	case a.stream.declined() && end.Why == "":
+		end.Outcome = appliance.OutcomeNone
+		return a.showPassages(ctx, nearest)
 	}
-	end.Outcome = appliance.OutcomeNone
-	return a.showPassages(ctx, nearest)
+	end.Outcome, end.Maker = appliance.OutcomePassages, ruled
+	return a.showPassages(ctx, mostPassages)
 }
 
 // read finds the passages, as many as the model's context takes beside all else, and writes what it is told. Without a

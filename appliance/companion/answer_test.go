@@ -228,6 +228,28 @@ func TestWhatIsNotInTheConversationsIsSaidToBeNotThere(t *testing.T) {
 	}
 }
 
+// A model that fails knows nothing of what is in the conversations, so it is not said that something is not there.
+func TestWhereNothingOfAModelPassesTheBestPassagesAnswer(t *testing.T) {
+	for name, answer := range map[string]struct {
+		script  ollamatest.Script
+		why     inference.Kind
+		refused int
+	}{
+		"what nobody said": {ollamatest.JSON(answered(said{"The manager has taken the money.", []int{1}})), "", 1},
+		"no sentences":     {ollamatest.JSON(answered()), inference.Malformed, 0},
+		"another form":     {ollamatest.Text("The printer fails every Friday."), inference.Malformed, 0},
+	} {
+		d := newTalk(t, "small:1b")
+		d.says(d.session, "en", printers)
+		d.fake.Script(answer.script)
+		a := d.asked(aboutPrint)
+		if got := texts(a); a.Outcome != appliance.OutcomePassages || a.Why != string(answer.why) || a.Refused != answer.refused ||
+			!slices.Equal(got, []string{"passage: "}) || a.Maker.By != appliance.MadeByRules {
+			t.Errorf("%s: %s, why %q, %d refused, by %s: %q", name, a.Outcome, a.Why, a.Refused, a.Maker.By, got)
+		}
+	}
+}
+
 func TestWithoutAModelTheBestPassagesAnswer(t *testing.T) {
 	d := newTalk(t)
 	d.says(d.session, "en", canteen)
