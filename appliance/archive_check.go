@@ -361,7 +361,8 @@ func (s ArchivedSession) Session() Session {
 }
 
 // Quotes says whether everything that stands in quotation marks in the report, as far as it is longer than what a name
-// or a title is, was said by somebody in the archive or is written in its guides. A report that fails must not be shown.
+// or a title is, was said by somebody in the archive, is written in its guides,
+// or is what a theme is called. A report that fails must not be shown.
 func (a Archive) Quotes() bool {
 	if a.Report == nil {
 		return true
@@ -381,10 +382,16 @@ func (a Archive) Quotes() bool {
 		b.WriteString(f.Text + "\n" + strings.Join(f.Options, "\n") + "\n")
 	}
 	said := plain(b.String() + a.Session.Topic)
+	titles := map[string]bool{}
+	if a.Themes != nil {
+		for _, t := range a.Themes.Themes {
+			titles[plain(t.Title)] = true
+		}
+	}
 	for _, s := range a.Report.Body.Sections {
 		for _, sentence := range s.Sentences {
 			for _, part := range betweenMarks(sentence.Text) {
-				if !strings.Contains(said, plain(strings.TrimRight(part, ".,;:!?…"))) {
+				if part = plain(part); !titles[part] && !strings.Contains(said, strings.TrimRight(part, ".,;:!?…")) {
 					return false
 				}
 			}

@@ -253,6 +253,9 @@ func (u *unpacking) talk(tx *Tx, t appliance.ArchivedTalk) error {
 	if err := u.drawn(tx, c, t); err != nil {
 		return err
 	}
+	if t.Use == appliance.UseQuote && len(t.Points) == 0 {
+		return nil // all of it may be quoted
+	}
 	return showAnew(tx, c.ID)
 }
 
@@ -319,7 +322,15 @@ func (u *unpacking) drawn(tx *Tx, c appliance.Conversation, t appliance.Archived
 			claims[i].Quotes = append(claims[i].Quotes, appliance.Quote{ID: u.quotes[q.ID], Span: q.Span, Method: q.Method, Score: q.Score})
 		}
 	}
-	return replaceDigest(tx, d, claims)
+	if err := insertDigest(tx, d, claims); err != nil {
+		return err
+	}
+	if len(t.Speakers) > 0 {
+		if err := noteSpeakers(tx, c.ID); err != nil {
+			return err
+		}
+	}
+	return notePrompted(tx, c.ID)
 }
 
 // results stores themes and report. A report of the newest material is one here too.

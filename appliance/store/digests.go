@@ -91,17 +91,8 @@ func replaceDigest(tx *Tx, d appliance.Digest, claims []appliance.Claim) error {
 	if _, err := tx.Exec(`DELETE FROM claims WHERE conversation_id = ?`, d.ConversationID); err != nil {
 		return err
 	}
-	_, err = tx.Exec(`REPLACE INTO digests (conversation_id, turns, input_hash, made_by, model_digest, prompt_version,
-			claims, located, discarded, parts, by_rules, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		d.ConversationID, d.Turns, d.InputHash, d.Maker.By, d.Maker.ModelDigest, d.Maker.PromptVersion,
-		d.Claims, d.Located, d.Discarded, d.Parts, d.ByRules, ms(d.CreatedAt))
-	if err != nil {
+	if err := insertDigest(tx, d, claims); err != nil {
 		return err
-	}
-	for i, c := range claims {
-		if err := insertClaim(tx, i, c); err != nil {
-			return err
-		}
 	}
 	if err := noteSpeakers(tx, d.ConversationID); err != nil {
 		return err
@@ -115,6 +106,23 @@ func replaceDigest(tx *Tx, d appliance.Digest, claims []appliance.Claim) error {
 		return err
 	}
 	return useQuotes(tx, d.ConversationID)
+}
+
+// insertDigest stores a digest and what was drawn.
+func insertDigest(tx *Tx, d appliance.Digest, claims []appliance.Claim) error {
+	_, err := tx.Exec(`REPLACE INTO digests (conversation_id, turns, input_hash, made_by, model_digest, prompt_version,
+			claims, located, discarded, parts, by_rules, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		d.ConversationID, d.Turns, d.InputHash, d.Maker.By, d.Maker.ModelDigest, d.Maker.PromptVersion,
+		d.Claims, d.Located, d.Discarded, d.Parts, d.ByRules, ms(d.CreatedAt))
+	if err != nil {
+		return err
+	}
+	for i, c := range claims {
+		if err := insertClaim(tx, i, c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stale is the condition that a conversation (v) holds something that its digest (d) does not, or that rules of

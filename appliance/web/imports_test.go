@@ -292,3 +292,17 @@ func TestAReportWithAForgedQuotationIsMadeAnew(t *testing.T) {
 	}
 	d.run(apiCase{as: "host", method: "GET", path: "/api/v1/sessions/" + string(*made.SessionID) + "/report", status: 200, forbid: []string{forged}})
 }
+
+func TestAReportMayNameAThemeOfTheFile(t *testing.T) {
+	from := corpus(t)
+	var a appliance.Archive
+	if err := json.Unmarshal([]byte(from.archived(from.session.ID, false)), &a); err != nil {
+		t.Fatal(err)
+	}
+	const title = "Check handover, printer saws"
+	a.Themes = &appliance.ArchivedThemes{Themes: []appliance.ArchivedTheme{{ID: "thm_1", Title: title}}}
+	a.Report.Body.Sections[0].Sentences[0].Text = "1,000 of 1,000 speak of “" + title + "”."
+	if !a.Quotes() {
+		t.Error("the name of a theme is taken for somebody's words")
+	}
+}
