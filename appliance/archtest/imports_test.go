@@ -85,6 +85,7 @@ var owners = map[string][]string{
 	"golang.org/x/term":                 {"cmd/harmonium"},
 	"rsc.io/qr":                         {"appliance/lan"},
 	"github.com/ledongthuc/pdf":         {"appliance/document"},
+	"codeberg.org/go-pdf/...":           {"appliance/paper"},
 	"filippo.io/age/...":                {"appliance/backup"},
 	"github.com/pion/...":               {"appliance/announce"},
 	"golang.org/x/net/...":              {"appliance/announce"}, // the packets of multicast DNS

@@ -63,3 +63,5 @@ func (h *handout) markdown() ([]byte, error) {
 func (h *handout) html() ([]byte, error) { return paper.HTML(h.document()), nil }
 
 func (h *handout) docx() ([]byte, error) { return paper.DOCX(h.document()) }
+
+func (h *handout) pdf() ([]byte, error) { return paper.PDF(h.document(), h.say("export_signs", 0)) }

@@ -78,6 +78,7 @@ var writers = map[Format]struct {
 }{
 	Markdown: {(*handout).markdown, "text/markdown; charset=utf-8", ".md"},
 	HTML:     {(*handout).html, "text/html; charset=utf-8", ".html"},
+	PDF:      {(*handout).pdf, "application/pdf", ".pdf"},
 	DOCX:     {(*handout).docx, "application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"},
 	XLSX:     {(*handout).xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"},
 	CSV:      {(*handout).csv, "text/csv; charset=utf-8", ".csv"},

@@ -272,6 +272,20 @@ func TestAnExportBeforeTheFirstReportSaysSo(t *testing.T) {
 	}
 }
 
+func TestAPDFIsMadeOrRefusedInWords(t *testing.T) {
+	d := newDesk(t)
+	d.says("Ada", sawdust)
+	d.report()
+	if f := d.make(export.Request{Format: export.PDF, Conversations: true}); !bytes.HasPrefix(f.Content, []byte("%PDF-")) || f.Type != "application/pdf" {
+		t.Errorf("it is of type %s and begins with %.8q", f.Type, f.Content)
+	}
+	d.says("Grace", "الملصقات متأخرة دائما")
+	_, err := d.exports.Make(t.Context(), store.By{Actor: "host"}, export.Request{Session: d.session.ID, Format: export.PDF, Conversations: true})
+	if appliance.CodeOf(err) != appliance.CodeUnprocessable {
+		t.Errorf("Arabic: %v", err)
+	}
+}
+
 func TestAQuotationLeadsToItsPlaceInTheConversation(t *testing.T) {
 	d := newDesk(t)
 	d.says("Ada", sawdust)

@@ -1,11 +1,22 @@
 package paper
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"harmonium/appliance"
 )
+
+// plain is clean without what only steers how others are shown: direction marks, soft hyphens, variation selectors.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.In(r, unicode.Cf, unicode.Variation_Selector) {
+			return -1
+		}
+		return r
+	}, clean(s))
+}
 
 // rightToLeft says whether a text reads from right to left: whether its first letter does.
 func rightToLeft(s string) bool {
@@ -30,6 +41,29 @@ func readsRightToLeft(l appliance.Language) bool {
 		return true
 	}
 	return false
+}
+
+// texts calls fn with every text of a document.
+func (d Document) texts(fn func(string)) {
+	for _, s := range []string{d.Title, d.Lead, d.Foot, d.Page} {
+		fn(s)
+	}
+	for _, b := range d.Blocks {
+		fn(b.Label)
+		fn(b.Text)
+		fn(b.By)
+		if b.Table == nil {
+			continue
+		}
+		for _, c := range b.Table.Columns {
+			fn(c)
+		}
+		for _, row := range b.Table.Rows {
+			for _, c := range row {
+				fn(show(c))
+			}
+		}
+	}
 }
 
 // length is how many characters a text has.
