@@ -5,7 +5,7 @@ import type { SessionModel } from '../session/session.svelte';
 import type { Job, Report } from '../types';
 
 /** Work that gives nothing to the results. */
-const elsewhere: readonly Job['kind'][] = ['scrub', 'rehearse'];
+const elsewhere: readonly Job['kind'][] = ['scrub', 'rehearse', 'insights'];
 
 type Shown = Pick<Report, 'version'> & { counts: Pick<Report['counts'], 'claims'> };
 
