@@ -89,9 +89,7 @@ func (l *Lexicon) summing(texts []string) *summing {
 			if one.words < leastSummed {
 				continue
 			}
-			for _, stem := range slices.Sorted(maps.Keys(l.stems(sentence))) {
-				one.stems = append(one.stems, stem)
-			}
+			one.stems = slices.Sorted(maps.Keys(l.stems(sentence)))
 			one.tells = math.Pow(l.Salience(sentence, weights), tellsItself) / math.Pow(float64(one.words), perWord)
 			one.worth = s.weigh(one)
 			s.left = append(s.left, one)

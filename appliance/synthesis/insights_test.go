@@ -13,7 +13,6 @@ var byHost = store.By{Actor: "test"}
 
 var (
 	askText   = appliance.InsightAsk{Name: "Wish", Question: "What does this person want to change?", Kind: appliance.InsightText}
-	askList   = appliance.InsightAsk{Question: "Which tools are named?", Kind: appliance.InsightList}
 	askYesNo  = appliance.InsightAsk{Question: "Is there enough light in the workshop?", Kind: appliance.InsightYesNo}
 	askWhen   = appliance.InsightAsk{Question: "When does this person work?", Kind: appliance.InsightCategory, Options: []string{"Morning", "Night"}}
 	askNumber = appliance.InsightAsk{Question: "How long does the handover take?", Kind: appliance.InsightNumber, Unit: "minutes"}
