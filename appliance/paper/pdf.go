@@ -87,8 +87,6 @@ type printer struct {
 	y     float64         // of the top of the next line
 	added map[string]bool // fonts
 	links map[string]int  // by ID
-	used  face
-	size  float64
 }
 
 func (p *printer) print() {
