@@ -256,3 +256,19 @@ func TestAConversationThatIsLeftOutIsInNoAnswerAtOnce(t *testing.T) {
 		t.Error("it does not come back")
 	}
 }
+
+func TestAnErasedConversationTakesItsAnswersWithIt(t *testing.T) {
+	d := newDesk(t, "en", "Handover", "Shift")
+	ids := d.askAll(askWhen)
+	one := d.person("", "I work at night, with two colleagues from the press.")
+	d.work()
+	if a, _ := d.answer(one, ids[0]); a.State != appliance.InsightSaid {
+		t.Fatalf("nothing to erase: %v", a.State)
+	}
+	if _, err := d.EraseConversation(t.Context(), byHost, one); err != nil {
+		t.Fatal(err)
+	}
+	if o := d.tally(ids[0]); o.Tally.Of != 0 || o.Tally.Said != 0 || len(o.Tally.Options) != 0 {
+		t.Errorf("its answer is still counted: %+v", o.Tally)
+	}
+}
