@@ -81,7 +81,7 @@ type Passage struct {
 func (c *Companion) Evidence(ctx context.Context, q Query) ([]Passage, error) {
 	ask := newQuestion(q.Question, method{})
 	material, err := c.store.Evidence(ctx, store.EvidenceQuery{Account: q.Caller, Conversation: q.Scope.Conversation,
-		Session: q.Scope.Session, Project: q.Scope.Project, Words: ask.stems(), Any: ask.asksForAll()})
+		Session: q.Scope.Session, Project: q.Scope.Project, Words: ask.lookedFor(), Any: ask.asksForAll()})
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/extract"
+	"harmonium/appliance/store"
 )
 
 // question is a question made ready to be compared with what was said.
@@ -42,11 +43,11 @@ func newQuestion(text string, m method) question {
 // asksForAll says whether the question names nothing that is looked for, as "What are the main points?" or "What is it about?".
 func (q question) asksForAll() bool { return len(q.terms) == 0 && len(q.words) >= 3 }
 
-// stems gives what the words of the question that carry meaning begin with.
-func (q question) stems() []string {
-	list := make([]string, len(q.terms))
+// lookedFor gives the words of the question that carry meaning, as the store looks for them.
+func (q question) lookedFor() []store.EvidenceWord {
+	list := make([]store.EvidenceWord, len(q.terms))
 	for i, t := range q.terms {
-		list[i] = t.Stem
+		list[i] = store.EvidenceWord{Begins: t.Stem, Forms: q.of.Forms(t)}
 	}
 	return list
 }

@@ -51,6 +51,21 @@ func (l *Lexicon) Terms(text string) []Term {
 	return out
 }
 
+// Forms gives how a word that carries meaning may be written with the endings that the language is known to have, and what is
+// written together with it: ways to look for it where words are kept as they were written. Some are no words; none is missing
+// that has the same stem by a suffix of the list.
+func (l *Lexicon) Forms(t Term) []string {
+	forms := []string{t.Word, t.Stem}
+	for _, suffix := range l.suffixes {
+		forms = append(forms, t.Stem+suffix)
+	}
+	for _, prefix := range l.prefixes {
+		forms = append(forms, prefix+t.Stem, prefix+t.Word)
+	}
+	slices.Sort(forms)
+	return slices.Compact(forms)
+}
+
 // definite says whether the article is written together with a word.
 func (l *Lexicon) definite(word string) bool {
 	rest, ok := l.withoutPrefix(SameLetters(word))

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"harmonium/appliance"
 )
@@ -17,8 +18,14 @@ type EvidenceQuery struct {
 	Conversation appliance.ConversationID
 	Session      appliance.SessionID
 	Project      appliance.ProjectID
-	Words        []string // beginnings of words; those of the question that carry meaning
-	Any          bool     // without Words, the newest conversations
+	Words        []EvidenceWord // those of the question that carry meaning; beyond maxTerms they are passed over
+	Any          bool           // without Words, the newest conversations
+}
+
+// EvidenceWord is a word that is looked for.
+type EvidenceWord struct {
+	Begins string   // what words begin with that may be it
+	Forms  []string // how it may be written, whole
 }
 
 // Material is one conversation as results may show it.
@@ -38,8 +45,13 @@ const (
 	// maxMaterial bounds how many conversations are read for one question.
 	maxMaterial = 40
 
-	// evidenceHits bounds how many turns with one word of a question are looked at: the newest of them (decision 34).
+	// maxMaterialTurns bounds the same in turns: of long conversations fewer are read, of any at least one.
+	maxMaterialTurns = 6000
+
+	// evidenceHits bounds how many turns with one word of a question count: the newest of them (decision 34); and
+	// evidenceSeen how many are looked at for them, where others than those that are asked about have the word too.
 	evidenceHits = 1000
+	evidenceSeen = 5000
 )
 
 // Evidence gives the conversations in which the words of a question stand, those first in which the most and the rarest of
@@ -56,12 +68,17 @@ func (s *Store) Evidence(ctx context.Context, q EvidenceQuery) (list []Material,
 		if err != nil {
 			return err
 		}
+		read := 0
 		for _, id := range ids {
-			m, err := material(tx, q.Account, id)
+			if read > 0 && read >= maxMaterialTurns {
+				break
+			}
+			m, err := material(tx, q, id)
 			if err != nil {
 				return err
 			}
 			list = append(list, m)
+			read += len(m.Turns)
 		}
 		return nil
 	})
@@ -69,7 +86,7 @@ func (s *Store) Evidence(ctx context.Context, q EvidenceQuery) (list []Material,
 }
 
 // material reads one conversation for an account that may see it.
-func material(tx *Tx, account appliance.AccountID, id appliance.ConversationID) (Material, error) {
+func material(tx *Tx, q EvidenceQuery, id appliance.ConversationID) (Material, error) {
 	m := Material{Conversation: id}
 	var a access
 	var anonymous bool
@@ -77,7 +94,7 @@ func material(tx *Tx, account appliance.AccountID, id appliance.ConversationID) 
 	dest := append([]any{&m.Session, &m.Language, &m.Title, &m.Number, &name, &anonymous}, a.dest()...)
 	err := tx.QueryRow(`SELECT c.session_id, c.language, c.title, coalesce(who.number, 0), coalesce(who.name, ''), s.anonymous,`+roleColumns+`
 		FROM conversations c JOIN sessions s ON s.id = c.session_id`+sessionRoleJoins+`
-		LEFT JOIN participants who ON who.id = c.participant_id WHERE c.id = ?2`, account, id).Scan(dest...)
+		LEFT JOIN participants who ON who.id = c.participant_id WHERE c.id = ?2`, q.Account, id).Scan(dest...)
 	if err != nil {
 		return m, err
 	}
@@ -132,20 +149,56 @@ func evidenceConversations(tx *Tx, q EvidenceQuery) (ids []appliance.Conversatio
 		return conversationIDs(tx, `SELECT c.id FROM conversations c WHERE`+inScope+`ORDER BY c.created_at DESC, c.id LIMIT ?4`,
 			append(scopeArgs(q), maxMaterial)...)
 	}
+	first, last, err := turnRange(tx, q)
+	if err != nil {
+		return nil, err
+	}
 	weight := map[appliance.ConversationID]float64{}
-	for _, w := range q.Words {
-		for _, term := range searchTerms(w) {
-			hits, err := conversationIDs(tx, `SELECT c.id
-				FROM turns_fts f CROSS JOIN turns t ON t.row = f.rowid CROSS JOIN conversations c ON c.id = t.conversation_id
-				WHERE turns_fts MATCH ?4 AND`+inScope+`ORDER BY f.rowid DESC LIMIT ?5`,
-				append(scopeArgs(q), matchOf([]string{term}, true), evidenceHits)...)
-			if err != nil {
-				return nil, err
+	for _, w := range q.Words[:min(len(q.Words), maxTerms)] {
+		find := func(match string) (list []appliance.ConversationID, err error) {
+			if match == "" {
+				return nil, nil
 			}
-			weigh(weight, hits)
+			return conversationIDs(tx, `SELECT c.id
+				FROM (SELECT rowid AS row FROM turns_fts WHERE turns_fts MATCH ?4 AND rowid BETWEEN ?6 AND ?7
+					ORDER BY rowid DESC LIMIT ?8) f
+				CROSS JOIN turns t ON t.row = f.row CROSS JOIN conversations c ON c.id = t.conversation_id
+				WHERE`+inScope+`LIMIT ?5`,
+				append(scopeArgs(q), match, evidenceHits, first, last, evidenceSeen)...)
 		}
+		hits, err := find(anyOf(w.Forms))
+		// As in searchTurns: longer words that begin so are worth their cost only where the word is not common.
+		if begins := searchTerms(w.Begins); err == nil && len(hits) < evidenceHits && len(begins) > 0 {
+			hits, err = find(matchOf(begins, true))
+		}
+		if err != nil {
+			return nil, err
+		}
+		weigh(weight, hits)
 	}
 	return heaviest(weight, maxMaterial), nil
+}
+
+// anyOf writes words as a query of FTS5 that any of them answers.
+func anyOf(words []string) string {
+	var quoted []string
+	for _, w := range words {
+		if terms := searchTerms(w); len(terms) > 0 {
+			quoted = append(quoted, `"`+strings.Join(terms, " ")+`"`)
+		}
+	}
+	return strings.Join(quoted, " OR ")
+}
+
+// turnRange gives the first and the last row of the turns that a query is about, so that of a session only what was said while
+// it ran is looked through. Turns of others lie between them.
+func turnRange(tx *Tx, q EvidenceQuery) (first, last int64, err error) {
+	if q.Session == "" && q.Project == "" {
+		return 0, math.MaxInt64, nil
+	}
+	err = tx.QueryRow(`SELECT coalesce(min(t.row), 0), coalesce(max(t.row), 0) FROM conversations c
+		JOIN turns t ON t.conversation_id = c.id AND t.seq IN (0, c.next_seq - 1) WHERE`+inScope, scopeArgs(q)...).Scan(&first, &last)
+	return first, last, err
 }
 
 func conversationIDs(tx *Tx, query string, args ...any) (ids []appliance.ConversationID, err error) {
