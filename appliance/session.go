@@ -57,7 +57,8 @@ type Session struct {
 	CrossPollination    bool // the facilitator may offer ideas of others: see Idea
 	PollinationMinimum  int  // other people who must have spoken to a topic before that; 0 is DefaultPollinationMinimum
 	WidgetsEnabled      bool
-	ResultsVisibility   ResultsVisibility
+	ResultsVisibility   ResultsVisibility // the widest audience of Visibility: see Settled
+	Visibility          Visibility
 	Distribution        []string // ways in which it is handed out, as a client named them: link, qr, code
 
 	Models  ModelChoice // which models do its work, where it differs from its project
@@ -151,6 +152,7 @@ func (s Session) Validate() error {
 	default:
 		p.Add("results_visibility", "Choose host, participants or public.")
 	}
+	s.Visibility.check(&p)
 	return p.Err()
 }
 

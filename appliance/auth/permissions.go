@@ -17,6 +17,7 @@ import (
 //  3. A role of the account on the organisation below OrgRole: 403.
 //  4. The role of the account on the object named by On. RoleNone there: 404, the same as for an object that does not
 //     exist, so that ids cannot be probed. A role below Role: 403.
+//  5. A role below the one from which on the session shows the part Tab of its results (appliance.Visibility): 403.
 type Permission struct {
 	Operation  string          // the operation's id in the OpenAPI document
 	Who        Who             // what the caller must be
@@ -25,6 +26,7 @@ type Permission struct {
 	OrgRole    appliance.Role  // the least role on the organisation, beside Role; RoleNone asks for none
 	Scope      appliance.Scope // what an API key must grant; "" lets any key of the account pass
 	CookieOnly bool            // no API key will do: only a person who has logged in in a browser
+	Tab        appliance.Tab   // the part of the results of a session that it tells; "" tells none
 }
 
 // Who is what a caller must have proved to be.
@@ -53,7 +55,7 @@ const (
 
 // table is the whole table, and rows the place of each operation in it. Nothing changes them.
 var (
-	table = slices.Concat(accountTable(), projectTable(), templateTable(), sessionTable(), materialTable(), companionTable(), participantTable())
+	table = inTabs(slices.Concat(accountTable(), projectTable(), templateTable(), sessionTable(), materialTable(), companionTable(), participantTable()))
 	rows  = placesOf(table)
 )
 
@@ -315,6 +317,7 @@ func participantTable() []Permission {
 		anyone("findByCode"),
 		anyone("getWelcome"),
 		anyone("join"),
+		anyone("getSharedResults"), // what the session shows to everybody; to its participants what it shows to them
 		participant("getOwnConversation"),
 		participant("postTurn"),
 		participant("writeDown"),

@@ -11,9 +11,9 @@ import (
 // further conditions follow with AND. A thread over what was lost is not there for its account until it is given back.
 const openThreads = ` companion_threads h WHERE h.account_id = ?1
 	AND (h.project_id IS NULL OR h.project_id IN (SELECT p.id FROM` + visibleProjects + `))
-	AND (h.session_id IS NULL OR h.session_id IN (SELECT s.id FROM` + visibleSessions + `))
+	AND (h.session_id IS NULL OR h.session_id IN (SELECT s.id FROM` + companionSessions + `))
 	AND (h.conversation_id IS NULL OR h.conversation_id IN (SELECT c.id FROM conversations c
-		WHERE c.session_id IN (SELECT s.id FROM` + visibleSessions + `))) `
+		WHERE c.session_id IN (SELECT s.id FROM` + companionSessions + `))) `
 
 const threadColumns = ` h.id, h.account_id, coalesce(h.project_id, ''), coalesce(h.session_id, ''), coalesce(h.conversation_id, ''),
 	h.created_at, h.updated_at `

@@ -8,7 +8,7 @@ import (
 
 // citable is the condition under which an account (?1) may see words of a conversation (c) in answers of the Companion,
 // and what was made of them. It holds at every look: what was lost, left out or kept back meanwhile is not shown.
-const citable = ` c.included = 1 AND c.session_id IN (SELECT s.id FROM` + visibleSessions + `) `
+const citable = ` c.included = 1 AND c.session_id IN (SELECT s.id FROM` + companionSessions + `) `
 
 // AddCompanionPart adds a part to an answer that is being worked on; ErrEnded when it is not any more. Where a turn that it
 // cites is gone, or is not what Content of the citation says any more, since its words were taken back meanwhile, it fails

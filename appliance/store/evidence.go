@@ -121,10 +121,10 @@ func scopeVisible(tx *Tx, q EvidenceQuery) error {
 	var err error
 	switch {
 	case q.Conversation != "":
-		err = notFound(tx.QueryRow(`SELECT 1 FROM`+visibleSessions+`AND s.id = (SELECT session_id FROM conversations WHERE id = ?2)`,
+		err = notFound(tx.QueryRow(`SELECT 1 FROM`+companionSessions+`AND s.id = (SELECT session_id FROM conversations WHERE id = ?2)`,
 			q.Account, q.Conversation).Scan(&one), "conversation")
 	case q.Session != "":
-		err = notFound(tx.QueryRow(`SELECT 1 FROM`+visibleSessions+`AND s.id = ?2`, q.Account, q.Session).Scan(&one), "session")
+		err = notFound(tx.QueryRow(`SELECT 1 FROM`+companionSessions+`AND s.id = ?2`, q.Account, q.Session).Scan(&one), "session")
 	case q.Project != "":
 		err = notFound(tx.QueryRow(`SELECT 1 FROM`+visibleProjects+`AND p.id = ?2`, q.Account, q.Project).Scan(&one), "project")
 	}
@@ -133,7 +133,7 @@ func scopeVisible(tx *Tx, q EvidenceQuery) error {
 
 // inScope is the condition that a conversation (c) counts in results and lies in the scope of a query whose arguments are
 // scopeArgs.
-const inScope = ` c.included = 1 AND c.session_id IN (SELECT s.id FROM` + visibleSessions + `
+const inScope = ` c.included = 1 AND c.session_id IN (SELECT s.id FROM` + companionSessions + `
 	AND (?2 = '' OR s.id = ?2) AND (?3 = '' OR s.project_id = ?3)) `
 
 func scopeArgs(q EvidenceQuery) []any {

@@ -45,7 +45,7 @@ func (s *Store) Handout(ctx context.Context, id appliance.SessionID) (h Handout,
 		if h.Results, err = results(tx, id); err != nil && appliance.CodeOf(err) != appliance.CodeNotFound {
 			return err
 		}
-		if h.Tallies, err = tallies(tx, id, h.Guide); err != nil {
+		if h.Tallies, err = tallies(tx, id, nil, h.Guide); err != nil {
 			return err
 		}
 		if h.Claims, err = citedClaims(tx, `TRUE`, id); err != nil {

@@ -21,6 +21,28 @@ const visibleSessions = ` sessions s
 	WHERE (me.role IN ('owner', 'admin') OR s.public OR p.public
 		OR sm.role IS NOT NULL OR pm.role IS NOT NULL) `
 
+// ranks ends an expression for the rank of a role, as appliance.Role.AtLeast has it.
+const ranks = ` WHEN 'owner' THEN 4 WHEN 'admin' THEN 3 WHEN 'editor' THEN 2 WHEN 'viewer' THEN 1 ELSE 0 END `
+
+// roleRank is that of the effective role, in a statement over visibleSessions.
+const roleRank = ` max(CASE sm.role` + ranks + `, CASE pm.role` + ranks + `,
+	CASE WHEN s.public OR coalesce(p.public, 0) OR me.role IN ('owner', 'admin') THEN CASE me.role` + ranks + `ELSE 0 END) `
+
+// responsesSessions are the visibleSessions whose conversations the account may read, companionSessions those about which it
+// may ask the Companion: appliance.Visibility.Least of the part, compared with the effective role.
+const (
+	responsesSessions = visibleSessions + `AND` + roleRank + `>= CASE coalesce(s.visibility ->> '$.members.responses', 'viewer')` + ranks
+	companionSessions = visibleSessions + `AND` + roleRank + `>= CASE coalesce(s.visibility ->> '$.members.companion', 'viewer')` + ranks
+)
+
+// VisibilityOf gives who may see the results of a session, or of the session of a conversation. It fails with CodeNotFound
+// when there is none.
+func (s *Store) VisibilityOf(ctx context.Context, id string) (v appliance.Visibility, err error) {
+	err = s.lookUp(ctx, `SELECT visibility FROM sessions WHERE id = coalesce((SELECT session_id FROM conversations WHERE id = ?1), ?1)`,
+		[]any{id}, []any{toJSON(&v)})
+	return v, notFound(err, "session")
+}
+
 // visibleProjects is the same for projects.
 const visibleProjects = ` projects p
 	JOIN accounts me ON me.id = ?1 AND me.disabled = 0

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"strconv"
 
 	"harmonium/appliance"
 )
@@ -48,7 +49,8 @@ type UsedGuide struct {
 // conversation too.
 type Choice struct {
 	Text    string
-	People  int // who chose anything
+	Type    appliance.FieldType `json:"-"` // no part of what a report is made from
+	People  int                 // who chose anything
 	Options []ChoiceOption
 }
 
@@ -98,7 +100,7 @@ func (m *ReportMaterial) readState(tx *Tx) (err error) {
 	if m.Wish != "" || m.WishOfAll != "" {
 		fmt.Fprintf(h, "%q %q\n", m.Wish, m.WishOfAll)
 	}
-	if m.Choices, err = choices(tx, m.SessionID); err != nil {
+	if m.Choices, err = choices(tx, m.SessionID, nil, appliance.FieldOptions, appliance.FieldMultiple); err != nil {
 		return err
 	}
 	if m.Answered, err = answered(tx, m.SessionID); err != nil {
@@ -210,14 +212,15 @@ func answered(tx *Tx, session appliance.SessionID) (map[appliance.TopicID]int, e
 	return n, rows.Err()
 }
 
-// choices counts how often the options of the form as it is now were chosen.
-func choices(tx *Tx, session appliance.SessionID) ([]Choice, error) {
+// choices counts how often the options of the questions of some types in the form as it is now were chosen; of a rating the
+// numbers.
+func choices(tx *Tx, session appliance.SessionID, of counted, types ...appliance.FieldType) ([]Choice, error) {
 	type place struct{ field, option int }
 	var list []Choice
 	fields := map[appliance.FieldID]int{}
 	options := map[appliance.FieldID]map[string]place{}
-	rows, err := tx.Query(`SELECT id, text, options FROM form_fields
-		WHERE session_id = ? AND type IN ('Options', 'Multiple') ORDER BY position, id`, session)
+	rows, err := tx.Query(`SELECT id, text, type, options FROM form_fields
+		WHERE session_id = ? AND type IN (SELECT value FROM json_each(?)) ORDER BY position, id`, session, asJSON(types))
 	if err != nil {
 		return nil, err
 	}
@@ -226,8 +229,13 @@ func choices(tx *Tx, session appliance.SessionID) ([]Choice, error) {
 		var id appliance.FieldID
 		var texts []string
 		var c Choice
-		if err := rows.Scan(&id, &c.Text, toJSON(&texts)); err != nil {
+		if err := rows.Scan(&id, &c.Text, &c.Type, toJSON(&texts)); err != nil {
 			return nil, err
+		}
+		if c.Type == appliance.FieldRating {
+			for n := range appliance.MaxRating {
+				texts = append(texts, strconv.Itoa(n+1))
+			}
 		}
 		fields[id], options[id] = len(list), map[string]place{}
 		for i, text := range texts {
@@ -239,8 +247,8 @@ func choices(tx *Tx, session appliance.SessionID) ([]Choice, error) {
 	if err := rows.Err(); err != nil || len(list) == 0 {
 		return nil, err
 	}
-	given, err := tx.Query(`SELECT p.answers FROM conversations AS v JOIN participants AS p ON p.id = v.participant_id
-		WHERE v.session_id = ? AND v.included = 1 AND v.turns > 0`, session)
+	given, err := tx.Query(`SELECT p.answers FROM conversations AS c JOIN participants AS p ON p.id = c.participant_id
+		WHERE c.session_id = ?1 AND c.turns > 0 AND`+inCount, session, asJSON(of))
 	if err != nil {
 		return nil, err
 	}

@@ -209,7 +209,7 @@ func TestTheMaterialOfAReportIsCounted(t *testing.T) {
 	if len(m.Guides) != 1 || m.Guides[0].Conversations != 2 || len(m.Guides[0].Topics) != 2 {
 		t.Errorf("guides %+v", m.Guides)
 	}
-	choices := []store.Choice{{Text: "Which shift?", People: 2, Options: []store.ChoiceOption{{"Early", 2}, {"Late", 0}, {"Night", 0}}}}
+	choices := []store.Choice{{Text: "Which shift?", Type: appliance.FieldOptions, People: 2, Options: []store.ChoiceOption{{"Early", 2}, {"Late", 0}, {"Night", 0}}}}
 	if diff := cmp.Diff(choices, m.Choices); diff != "" {
 		t.Error(diff)
 	}

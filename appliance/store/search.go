@@ -194,7 +194,7 @@ func newestTurns(tx *Tx, q SearchQuery, match string) (found []foundTurn, err er
 	// so that makes little difference.
 	rows, err := tx.Query(`SELECT f.rowid, highlight(turns_fts, 0, '`+hitStart+`', '`+hitEnd+`')
 		FROM turns_fts f CROSS JOIN turns t ON t.row = f.rowid CROSS JOIN conversations c ON c.id = t.conversation_id
-		WHERE turns_fts MATCH ?2 AND c.included = 1 AND c.session_id IN (SELECT s.id FROM`+visibleSessions+`
+		WHERE turns_fts MATCH ?2 AND c.included = 1 AND c.session_id IN (SELECT s.id FROM`+responsesSessions+`
 			AND (?3 = '' OR s.id = ?3))
 		ORDER BY f.rowid DESC LIMIT ?4`, q.Account, match, string(q.Session), searchedTurns)
 	if err != nil {

@@ -120,6 +120,8 @@ func TestACreatedSessionIsThereWithGuideFormAndOwner(t *testing.T) {
 		Anonymous: true, Public: true, PromptOverride: "PO", SummaryPrompt: "SP", PromptSummary: "PS",
 		PromptGeneratedFrom: "PG", MetaDescription: "MD", PlatformGuidelines: "PL", TemplateID: "TI",
 		DefaultUse: appliance.UseParaphrase, WhoMayJoin: appliance.AccessCode, CrossPollination: true, PollinationMinimum: 7, WidgetsEnabled: true, ResultsVisibility: appliance.ResultsPublic,
+		Visibility: appliance.Visibility{Shared: map[appliance.Tab]appliance.ResultsVisibility{appliance.TabSummary: appliance.ResultsPublic,
+			appliance.TabThemes: appliance.ResultsPublic}},
 	}
 	form := appliance.Form{{Type: appliance.FieldOptions, Text: "Which?", Required: true, Options: []string{"a", "b"}}, {Type: appliance.FieldLong, Text: "Why?"}}
 	editor := store.By{Account: "acc_editor", Actor: "key_1"}
@@ -321,7 +323,9 @@ func TestAnUpdateKeepsWhatIsNotForPeopleToFillIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := appliance.Session{ID: s.ID, Brief: appliance.Brief{Topic: "After", Goal: "G"}, Status: s.Status, Language: appliance.German,
-		Anonymous: true, WhoMayJoin: appliance.AccessLink, JoinCode: s.JoinCode, GuideVersion: 1, ResultsVisibility: appliance.ResultsParticipants, DefaultUse: appliance.UseQuote,
+		Anonymous: true, WhoMayJoin: appliance.AccessLink, JoinCode: s.JoinCode, GuideVersion: 1, ResultsVisibility: appliance.ResultsParticipants,
+		Visibility: appliance.Visibility{Shared: map[appliance.Tab]appliance.ResultsVisibility{appliance.TabSummary: appliance.ResultsParticipants,
+			appliance.TabThemes: appliance.ResultsParticipants}}, DefaultUse: appliance.UseQuote,
 		PollinationMinimum: appliance.DefaultPollinationMinimum, CreatedBy: s.CreatedBy, CreatedAt: s.CreatedAt, UpdatedAt: d.now}
 	if diff := cmp.Diff(want, after); diff != "" {
 		t.Errorf("updated (-want +got):\n%s", diff)

@@ -7,12 +7,18 @@ import (
 	"harmonium/appliance"
 )
 
-// tallied are the questions q of a session that could be answered by a control, in the conversations that count, and
+// counted says which conversations of a session count: those of some releases, or, where it is nil, all that are included.
+type counted []int
+
+// inCount is the condition that a conversation (c) counts; ?2 is a counted as JSON.
+const inCount = ` (?2 = 'null' AND c.included = 1 OR c.release IN (SELECT value FROM json_each(?2))) `
+
+// tallied are the questions q of a session (?1) that could be answered by a control, in the conversations that count, and
 // the answers a to them.
 const tallied = ` FROM conversations c
 	JOIN turns q ON q.conversation_id = c.id AND q.control IS NOT NULL
 	LEFT JOIN turns a ON a.answer ->> 'turn_id' = q.id AND a.answer IS NOT NULL
-	WHERE c.session_id = ? AND c.included = 1 `
+	WHERE c.session_id = ?1 AND` + inCount
 
 // tallyKey tells questions apart: the same control in the same topic is one question, in whatever words it was asked.
 type tallyKey struct {
@@ -26,27 +32,27 @@ func (s *Store) Tallies(ctx context.Context, id appliance.SessionID) (list []app
 	err = s.read(ctx, func(tx *Tx) error {
 		g, err := guideVersion(tx, id, 0)
 		if err == nil {
-			list, err = tallies(tx, id, g.Guide)
+			list, err = tallies(tx, id, nil, g.Guide)
 		}
 		return err
 	})
 	return list, err
 }
 
-func tallies(tx *Tx, id appliance.SessionID, g appliance.Guide) (list []appliance.Tally, err error) {
+func tallies(tx *Tx, id appliance.SessionID, of counted, g appliance.Guide) (list []appliance.Tally, err error) {
 	places := make(map[tallyKey]int)
-	if list, err = tallyHeads(tx, id, g, places); err != nil || len(list) == 0 {
+	if list, err = tallyHeads(tx, id, of, g, places); err != nil || len(list) == 0 {
 		return list, err
 	}
-	return list, tallyOptions(tx, id, list, places)
+	return list, tallyOptions(tx, id, of, list, places)
 }
 
 // tallyHeads gives the questions without their options, and notes in places where each stands.
-func tallyHeads(tx *Tx, id appliance.SessionID, g appliance.Guide, places map[tallyKey]int) (list []appliance.Tally, err error) {
+func tallyHeads(tx *Tx, id appliance.SessionID, of counted, g appliance.Guide, places map[tallyKey]int) (list []appliance.Tally, err error) {
 	found := make(map[tallyKey]appliance.Tally)
 	var order []tallyKey
 	rows, err := tx.Query(`SELECT q.topic_id, q.control, max(q.content), count(DISTINCT q.conversation_id), count(a.id), min(q.move = 'probe')`+
-		tallied+`GROUP BY q.topic_id, q.control ORDER BY min(q.created_at), q.topic_id, q.control`, string(id))
+		tallied+`GROUP BY q.topic_id, q.control ORDER BY min(q.created_at), q.topic_id, q.control`, string(id), asJSON(of))
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +98,7 @@ func tallyHeads(tx *Tx, id appliance.SessionID, g appliance.Guide, places map[ta
 }
 
 // tallyOptions counts what was picked.
-func tallyOptions(tx *Tx, id appliance.SessionID, list []appliance.Tally, places map[tallyKey]int) error {
+func tallyOptions(tx *Tx, id appliance.SessionID, of counted, list []appliance.Tally, places map[tallyKey]int) error {
 	rows, err := tx.Query(`SELECT topic_id, control, option, count(*), sum(place = 0), avg(place + 1.0) FROM (
 			SELECT q.topic_id, q.control, CASE WHEN a.answer ->> 'rating' IS NULL THEN o.value ELSE a.answer ->> 'rating' - 1 END
 				AS option, coalesce(o.key, 0) AS place
@@ -100,8 +106,8 @@ func tallyOptions(tx *Tx, id appliance.SessionID, list []appliance.Tally, places
 			JOIN turns q ON q.conversation_id = c.id AND q.control IS NOT NULL
 			JOIN turns a ON a.answer ->> 'turn_id' = q.id AND a.answer IS NOT NULL
 			LEFT JOIN json_each(a.answer, '$.chosen') o
-			WHERE c.session_id = ? AND c.included = 1)
-		GROUP BY topic_id, control, option`, string(id))
+			WHERE c.session_id = ?1 AND`+inCount+`)
+		GROUP BY topic_id, control, option`, string(id), asJSON(of))
 	if err != nil {
 		return err
 	}
@@ -122,6 +128,19 @@ func tallyOptions(tx *Tx, id appliance.SessionID, list []appliance.Tally, places
 		}
 	}
 	return rows.Err()
+}
+
+// charted are the types of questions of a form whose answers can be counted.
+var charted = []appliance.FieldType{appliance.FieldOptions, appliance.FieldMultiple, appliance.FieldRating}
+
+// FormTallies counts the answers to the questions of choice and the ratings of the form of a session, in the conversations
+// that count.
+func (s *Store) FormTallies(ctx context.Context, id appliance.SessionID) (list []Choice, err error) {
+	err = s.read(ctx, func(tx *Tx) (err error) {
+		list, err = choices(tx, id, nil, charted...)
+		return err
+	})
+	return list, err
 }
 
 // Ratings counts how well participants say that they were understood, from MinUnderstood to MaxUnderstood, in the

@@ -107,6 +107,9 @@ func (a *API) addBackgroundResults(ctx context.Context, in *addResultsInput) (*O
 		return nil, appliance.Invalid("session_id", "There is no such session, or you may not see it.")
 	}
 	if err == nil {
+		err = a.seesTab(ctx, role, string(in.Body.SessionID), appliance.TabSummary)
+	}
+	if err == nil {
 		_, err = a.Store.AddResults(ctx, callerOf(ctx).By(), in.ID, in.Body.SessionID)
 	}
 	if err != nil {

@@ -99,8 +99,10 @@ func (a *API) allowRole(ctx context.Context, c Caller, p auth.Permission, id str
 		return err
 	case !role.AtLeast(p.Role):
 		return appliance.Errorf(appliance.CodeForbidden, "This needs the role %s; yours here is %s.", p.Role, role)
+	case p.Tab == "":
+		return nil
 	}
-	return nil
+	return a.seesTab(ctx, role, id, p.Tab)
 }
 
 // caller identifies who sends r: by the Authorization header where there is one, else by the cookie. Nothing of the

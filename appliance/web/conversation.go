@@ -30,6 +30,7 @@ type ParticipantConversation struct {
 	Progress       Progress                    `json:"progress"`
 	Use            appliance.Use               `json:"use" enum:"quote,paraphrase,count" doc:"How one's words may be used, where nothing else is chosen for single points"`
 	Voice          bool                        `json:"voice" doc:"Answers can be spoken: the box writes them down. Without HTTPS browsers give no microphone"`
+	Results        bool                        `json:"results" doc:"Once it is finished the session shows results"`
 	Rating         int                         `json:"rating" doc:"1 to 4: how well one was understood; 0 when not told"`
 	ReturnURL      string                      `json:"return_url" doc:"Private: whoever has it is this participant"`
 }
@@ -77,6 +78,7 @@ func (a *API) getOwnConversation(ctx context.Context, in *ownConversationInput) 
 		State: c.State, Ended: c.Ended, SessionState: session.Status, MadeBy: leads, Guided: leads == appliance.MadeByRules,
 		Turns: turnsOut(turns), Owed: c.Owed, Rehearsal: c.Rehearsal != "", Progress: progressOut(c.Progress),
 		Use: c.Use, Voice: voice, Rating: c.Rating,
+		Results:   c.Rehearsal == "" && len(session.Visibility.SharedWith(appliance.ResultsParticipants)) > 0,
 		ReturnURL: a.returnURL(session.ID, strings.TrimPrefix(in.Authorization, "Bearer ")),
 	}
 	if speaking && seq >= len(turns) {

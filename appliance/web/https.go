@@ -64,6 +64,7 @@ func isForAnyone(path string) bool {
 
 // isForParticipants says whether a path belongs to taking part in a session.
 func isForParticipants(path string) bool {
-	return path == "/chat" || path == "/join" || path == "/api/v1/join" || strings.HasPrefix(path, "/api/v1/join/") ||
+	return path == "/chat" || path == "/join" || path == "/results" || strings.HasPrefix(path, "/api/v1/results/") ||
+		path == "/api/v1/join" || strings.HasPrefix(path, "/api/v1/join/") ||
 		path == participantAPI || strings.HasPrefix(path, participantAPI+"/")
 }

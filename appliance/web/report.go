@@ -51,7 +51,7 @@ type ReportSection struct {
 // Claim is one point drawn from a conversation.
 type Claim struct {
 	ID             appliance.ClaimID        `json:"id"`
-	ConversationID appliance.ConversationID `json:"conversation_id"`
+	ConversationID appliance.ConversationID `json:"conversation_id" doc:"Empty for who may not read the conversation; of its quotes turn_id, before and after are then too"`
 	Participant    string                   `json:"participant" doc:"Pseudonym"`
 	Number         int                      `json:"number" doc:"Of the participant in the session; 0 when there is none"`
 	TopicID        *appliance.TopicID       `json:"topic_id" nullable:"true"`
@@ -85,8 +85,12 @@ func (a *API) getReport(ctx context.Context, in *SessionPath) (*Output[Report], 
 		CreatedAt: Time{r.Report.CreatedAt}, Stale: r.Stale, Jobs: ReportJobs(r.Jobs), Counts: r.Report.Counts,
 		Missing: r.Report.Body.Missing, Sections: []ReportSection{}, Claims: make(map[appliance.ClaimID]Claim, len(r.Claims)),
 	}
+	whole, err := a.opens(ctx, in.ID, appliance.TabResponses)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range r.Claims {
-		out.Claims[c.ID] = claimOut(r.Language, c)
+		out.Claims[c.ID] = claimOut(r.Language, c).forReader(whole)
 	}
 	for _, s := range r.Report.Body.Sections {
 		section := ReportSection{s.Kind, orNull(s.TopicID), s.Title, s.People, []appliance.ReportSentence{}}
@@ -117,6 +121,18 @@ func quoteOut(q store.CitedQuote) Quote {
 		TurnID: q.Span.TurnID, Seq: q.Seq, Start: q.Span.Start, End: q.Span.End, Text: q.Span.Text,
 		Before: lastWords(q.Content[:q.Span.Start]), After: firstWords(q.Content[q.Span.End:]), Method: q.Method,
 	}
+}
+
+// forReader leaves out what leads from a claim into its conversation, for who may not read that whole.
+func (c Claim) forReader(whole bool) Claim {
+	if whole {
+		return c
+	}
+	c.ConversationID = ""
+	for i := range c.Quotes {
+		c.Quotes[i].TurnID, c.Quotes[i].Before, c.Quotes[i].After = "", "", ""
+	}
+	return c
 }
 
 // contextBytes is about how much of a turn is shown on each side of a quotation.

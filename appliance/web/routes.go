@@ -200,6 +200,8 @@ func (a *API) routes(r router) {
 	// Participants
 	handle(r, http.MethodGet, "/join", "findByCode", "Where a short code leads", a.findByCode)
 	handle(r, http.MethodGet, "/join/{session_id}", "getWelcome", "What to read before joining", a.getWelcome)
+	handle(r, http.MethodGet, "/results/{session_id}", "getSharedResults",
+		"What a session shows of its results to everybody, or to who took part in it", a.getSharedResults)
 	handle(r, http.MethodPost, "/join/{session_id}", "join", "Take part in a session", a.join, created)
 	handle(r, http.MethodGet, "/conversation", "getOwnConversation", "The participant's own conversation", a.getOwnConversation)
 	handle(r, http.MethodPost, "/conversation/turns", "postTurn", "Say something", a.postTurn, created)

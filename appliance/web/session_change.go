@@ -31,7 +31,8 @@ type SessionPatch struct {
 	CrossPollination    *bool                        `json:"cross_pollination,omitempty" doc:"Let the facilitator offer participants ideas of others, in words of the group"`
 	PollinationMinimum  *int                         `json:"cross_pollination_minimum,omitempty" minimum:"3" maximum:"1000" doc:"Other people who must have spoken to a topic before that"`
 	WidgetsEnabled      *bool                        `json:"widgets_enabled,omitempty"`
-	ResultsVisibility   *appliance.ResultsVisibility `json:"results_visibility,omitempty" enum:"public,participants,host"`
+	ResultsVisibility   *appliance.ResultsVisibility `json:"results_visibility,omitempty" enum:"public,participants,host" doc:"Shares the summary and the themes, or nothing; visibility says it more exactly"`
+	Visibility          *Visibility                  `json:"visibility,omitempty" doc:"Takes the place of the whole table"`
 	MetaDescription     Optional[string]             `json:"meta_description,omitempty" maxLength:"2000"`
 	IntroVideoURL       Optional[string]             `json:"intro_video_url,omitempty" maxLength:"2000" doc:"null or empty: nothing is fetched from elsewhere"`
 	TemplateID          Optional[string]             `json:"template_id,omitempty" maxLength:"100" doc:"Another one than the session has puts the guide of that template in use, as a new version"`
@@ -106,10 +107,15 @@ func (a *API) updateSession(ctx context.Context, in *updateSessionInput) (*Outpu
 		return nil, err
 	}
 	by := callerOf(ctx).By()
+	role, err := a.Store.RoleOnSession(ctx, by.Account, in.ID)
+	if err != nil {
+		return nil, err
+	}
 	change := func(s *appliance.Session) error {
+		was := *s
 		patch.apply(s)
-		if !patch.Models.Given {
-			return nil
+		if err := patch.shows(s, was, role); err != nil || !patch.Models.Given {
+			return err
 		}
 		var err error
 		s.Models, err = a.installed(patch.Models.Value.domain(), s.Models, "models.")

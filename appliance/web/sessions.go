@@ -37,8 +37,8 @@ type Session struct {
 	Context               string                      `json:"context" doc:"What the facilitator should know beforehand"`
 	Prompt                string                      `json:"prompt" doc:"The guide as one text; the text that was set by hand, if one was"`
 	PromptOverride        string                      `json:"prompt_override" doc:"The text that was set by hand in place of the guide; empty when none was"`
-	Summary               *string                     `json:"summary" nullable:"true" doc:"Markdown; null while there is none"`
-	SessionMD             string                      `json:"session_md" doc:"Brief, guide and summary as one Markdown document"`
+	Summary               *string                     `json:"summary" nullable:"true" doc:"Markdown; null while there is none, and for who may not see it"`
+	SessionMD             string                      `json:"session_md" doc:"Brief, guide and summary as one Markdown document; without the summary for who may not see it"`
 	Host                  string                      `json:"host" doc:"Who asks, as participants read it; empty shows the name of who made the session"`
 	WelcomeMessage        string                      `json:"welcome_message" doc:"Empty shows the built-in one"`
 	ConsentText           string                      `json:"consent_text" doc:"Empty shows the built-in one"`
@@ -58,7 +58,10 @@ type Session struct {
 	CrossPollination      bool                        `json:"cross_pollination" doc:"The facilitator may offer participants ideas of others, in words of the group"`
 	PollinationMinimum    int                         `json:"cross_pollination_minimum" doc:"Other people who must have spoken to a topic before that"`
 	WidgetsEnabled        bool                        `json:"widgets_enabled"`
-	ResultsVisibility     appliance.ResultsVisibility `json:"results_visibility" enum:"host,participants,public"`
+	ResultsVisibility     appliance.ResultsVisibility `json:"results_visibility" enum:"host,participants,public" doc:"The widest audience of any part of the results"`
+	Visibility            Visibility                  `json:"visibility" doc:"Who may see which part of the results"`
+	Tabs                  []appliance.Tab             `json:"tabs" doc:"The parts of the results that who asks may see"`
+	ResultsURL            string                      `json:"results_url" doc:"Where others than members see what they may see of the results"`
 	Distribution          []string                    `json:"distribution" doc:"Ways in which it is handed out, as the client named them"`
 	SummaryPrompt         string                      `json:"summary_prompt"`
 	PromptSummary         string                      `json:"prompt_summary"`
@@ -98,11 +101,14 @@ func (a *API) sessionAs(ctx context.Context, id appliance.SessionID) (*Output[Se
 	if err != nil {
 		return nil, err
 	}
-	summary, err := a.summaryOf(ctx, l.Session)
-	if err != nil {
-		return nil, err
-	}
 	s := l.Session
+	tabs := s.Visibility.Open(l.Role)
+	var summary Summary
+	if slices.Contains(tabs, appliance.TabSummary) {
+		if summary, err = a.summaryOf(ctx, s); err != nil {
+			return nil, err
+		}
+	}
 	prompt := promptFrom(s, used.Guide)
 	out := Session{SessionItem: a.sessionItem(l), Critical: s.Brief.Critical, Context: s.Brief.Context, Prompt: prompt, PromptOverride: s.PromptOverride,
 		Summary: summary.Summary, Host: s.Host, WelcomeMessage: s.WelcomeMessage, ConsentText: s.ConsentText,
@@ -111,6 +117,7 @@ func (a *API) sessionAs(ctx context.Context, id appliance.SessionID) (*Output[Se
 		Anonymous: s.Anonymous, WhoMayJoin: s.WhoMayJoin, IsPublic: s.Public, GuideVersion: used.Version, GuideDrift: used.Brief != s.Brief,
 		Minutes: used.Guide.Minutes(), OpenedAt: timeOrNull(s.OpenedAt), ClosedAt: timeOrNull(s.ClosedAt),
 		DefaultUse: s.DefaultUse, CrossPollination: s.CrossPollination, PollinationMinimum: s.PollinationMinimum, WidgetsEnabled: s.WidgetsEnabled, ResultsVisibility: s.ResultsVisibility,
+		Visibility: visibilityOut(s.Visibility), Tabs: tabs, ResultsURL: resultsURL(a.base(), id),
 		Distribution: append([]string{}, s.Distribution...), SummaryPrompt: s.SummaryPrompt, PromptSummary: s.PromptSummary, PromptGeneratedFrom: s.PromptGeneratedFrom,
 		MetaDescription: s.MetaDescription, TemplateID: orNull(s.TemplateID), PlatformGuidelines: s.PlatformGuidelines,
 		Models: modelChoiceOut(s.Models), OfferAfter: s.Leading.OfferAfter, TakeOverAfter: s.Leading.TakeOverAfter,

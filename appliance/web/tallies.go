@@ -28,8 +28,23 @@ type OptionTally struct {
 
 // Tallies are all of a session.
 type Tallies struct {
-	Data       []Tally    `json:"data"`
-	Understood Understood `json:"understood"`
+	Data       []Tally     `json:"data"`
+	Form       []FormTally `json:"form" doc:"What was answered to questions of choice and ratings of the form, by people who have said something"`
+	Understood Understood  `json:"understood"`
+}
+
+// FormTally counts what was answered to one question of the form.
+type FormTally struct {
+	Question string              `json:"question"`
+	Type     appliance.FieldType `json:"type" enum:"Options,Multiple,Rating"`
+	Answered int                 `json:"answered" doc:"People who chose something"`
+	Options  []FormOption        `json:"options" doc:"Of a rating the numbers from 1"`
+}
+
+// FormOption counts the answers that name one option or number.
+type FormOption struct {
+	Label string `json:"label"`
+	Count int    `json:"count"`
 }
 
 // Understood is how well participants of the conversations that count say that they were understood.
@@ -53,6 +68,17 @@ func (a *API) getTallies(ctx context.Context, in *SessionPath) (*Output[Tallies]
 		}
 		if t.Control.Type == appliance.ControlRating {
 			out.Data[i].Mean, out.Data[i].Median = t.Mean(), t.Median()
+		}
+	}
+	form, err := a.Store.FormTallies(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out.Form = make([]FormTally, len(form))
+	for i, f := range form {
+		out.Form[i] = FormTally{Question: f.Text, Type: f.Type, Answered: f.People, Options: make([]FormOption, len(f.Options))}
+		for j, o := range f.Options {
+			out.Form[i].Options[j] = FormOption{o.Text, o.People}
 		}
 	}
 	out.Understood, err = a.understood(ctx, in.ID)

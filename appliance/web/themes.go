@@ -81,13 +81,18 @@ func (a *API) getThemes(ctx context.Context, in *getThemesInput) (*Output[Themes
 		share := float64(b.Agreed) / float64(b.Repeated)
 		out.Stability = &share
 	}
+	whole, err := a.opens(ctx, in.ID, appliance.TabResponses)
+	if err != nil {
+		return nil, err
+	}
 	for _, t := range of.Themes {
-		out.Themes = append(out.Themes, themeOut(of, t))
+		out.Themes = append(out.Themes, themeOut(of, t, whole))
 	}
 	return &Output[Themes]{out}, nil
 }
 
-func themeOut(of store.ThemesOf, t store.ThemeCount) Theme {
+// themeOut gives a theme; whole says that its reader may read the conversations.
+func themeOut(of store.ThemesOf, t store.ThemeCount, whole bool) Theme {
 	out := Theme{
 		ID: t.ID, Title: t.Title, Description: t.Description, MadeBy: t.Maker.By, Conversations: t.Conversations, People: t.People,
 		ClaimsCount: t.Count, ClaimsShown: t.Shown, Claims: []Claim{},
@@ -95,7 +100,7 @@ func themeOut(of store.ThemesOf, t store.ThemeCount) Theme {
 		Minority: t.People <= appliance.MinorityPeople && of.People >= appliance.MinorityOf,
 	}
 	for _, c := range t.Claims {
-		out.Claims = append(out.Claims, claimOut(of.Language, c))
+		out.Claims = append(out.Claims, claimOut(of.Language, c).forReader(whole))
 	}
 	return out
 }
@@ -122,9 +127,13 @@ func (a *API) listThemeClaims(ctx context.Context, in *listThemeClaimsInput) (*O
 	if err != nil {
 		return nil, err
 	}
+	whole, err := a.opens(ctx, in.ID, appliance.TabResponses)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Claim, len(list))
 	for i, c := range list {
-		out[i] = claimOut(language, c)
+		out[i] = claimOut(language, c).forReader(whole)
 	}
 	return &Output[List[Claim]]{List[Claim]{out, Pagination{total, in.Limit, in.Offset}}}, nil
 }

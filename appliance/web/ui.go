@@ -32,7 +32,7 @@ func (a *API) page(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	app := "host"
-	if name == "chat" || name == "join" {
+	if name == "chat" || name == "join" || name == "results" {
 		app = "participant"
 		w.Header().Set("Permissions-Policy", withMicrophone)
 	}

@@ -82,7 +82,12 @@ export type ModelRole = Models['work'][number]['role'];
 export type State = SessionItem['state'];
 /** Who may join a session. */
 export type Access = Session['who_may_join'];
-/** Who may see the results of a session. */
-export type Visibility = Session['results_visibility'];
+/** Who may see one part of the results of a session. */
+export type VisibilityRow = Session['visibility']['tabs'][number];
+/** Who sees it beside members. */
+export type Audience = VisibilityRow['shared'];
+export type Theme = Schemas['Theme'];
+export type Themes = Schemas['Themes'];
+export type FormTally = Schemas['FormTally'];
 /** Who speaks in a rehearsal; "" in none. */
 export type Character = ConversationItem['rehearsal'];

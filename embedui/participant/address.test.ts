@@ -25,6 +25,11 @@ describe('placeOf', () => {
     expect(at('/chat?s=hst_1&t=abc')).toEqual({ page: 'chat', session: 'hst_1', ...none });
   });
 
+  test('knows the page of what a session shows of its results', () => {
+    expect(at('/results?s=hst_1')).toEqual({ page: 'results', session: 'hst_1' });
+    expect(at('/results')).toEqual({ page: 'join', code: '' });
+  });
+
   test('an address without a session leads to where a code is typed', () => {
     expect(at('/chat')).toEqual({ page: 'join', code: '' });
     expect(at('/join')).toEqual({ page: 'join', code: '' });

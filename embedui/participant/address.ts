@@ -4,11 +4,13 @@
  */
 export type Place =
   | { page: 'join'; code: string }
+  | { page: 'results'; session: string }
   | { page: 'chat'; session: string; token: string | null; invitation: string | null; code: string | null; rehearsal: boolean };
 
 /** Reads an address of this app. Everything that is not a conversation leads to where a code can be typed. */
 export function placeOf(url: URL): Place {
   const session = url.searchParams.get('s')?.trim() ?? '';
+  if (url.pathname.startsWith('/results') && session !== '') return { page: 'results', session };
   if (!url.pathname.startsWith('/chat') || session === '') {
     return { page: 'join', code: url.searchParams.get('code') ?? '' };
   }
@@ -21,6 +23,9 @@ export function placeOf(url: URL): Place {
 export function chatAddress(session: string, rehearsal = false): string {
   return `/chat?s=${encodeURIComponent(session)}${rehearsal ? '&rehearsal=1' : ''}`;
 }
+
+/** The address of what a session shows of its results. */
+export const resultsAddress = (session: string) => `/results?s=${encodeURIComponent(session)}`;
 
 /**
  * The private link back into one conversation. It names the origin under which this device has reached the box: that

@@ -66,6 +66,7 @@ class Box {
     return {
       use: 'quote',
       rehearsal: false,
+      results: false,
       voice: false,
       rating: 0,
       session_id: 'hst_1',

@@ -259,7 +259,7 @@ CREATE TABLE conversations (
   created_at     INTEGER NOT NULL,
   last_turn_at   INTEGER NOT NULL,
   finished_at    INTEGER
-, distress_at INTEGER, folded INTEGER NOT NULL DEFAULT 0, use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote')), uses_changed INTEGER NOT NULL DEFAULT 0, rating INTEGER CHECK (rating BETWEEN 1 AND 4)) STRICT;
+, distress_at INTEGER, folded INTEGER NOT NULL DEFAULT 0, use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote')), uses_changed INTEGER NOT NULL DEFAULT 0, rating INTEGER CHECK (rating BETWEEN 1 AND 4), release INTEGER, released_as TEXT) STRICT;
 
 CREATE TABLE coverage (
   conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
@@ -572,6 +572,15 @@ CREATE TABLE quotes (
   score      REAL NOT NULL
 , use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote'))) STRICT;
 
+CREATE TABLE releases (
+  session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  number         INTEGER NOT NULL,
+  people         INTEGER NOT NULL CHECK (people > 0), -- conversations that came with it
+  report_version INTEGER NOT NULL,                    -- of the report that there was
+  created_at     INTEGER NOT NULL,
+  PRIMARY KEY (session_id, number)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE report_parts (
   session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
   topic_id   TEXT NOT NULL,    -- '' for what was said beyond the questions
@@ -651,7 +660,7 @@ CREATE TABLE sessions (
   opened_at             INTEGER,
   closed_at             INTEGER,
   joined                INTEGER NOT NULL DEFAULT 0 -- participants so far, erased ones included: the last number given
-, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote')), rehearsed INTEGER NOT NULL DEFAULT 0, who_may_join TEXT NOT NULL DEFAULT 'link' CHECK (who_may_join IN ('link', 'code', 'invitation', 'account')), cross_pollination_minimum INTEGER NOT NULL DEFAULT 5 CHECK (cross_pollination_minimum >= 3), cross_pollination_since INTEGER) STRICT;
+, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote')), rehearsed INTEGER NOT NULL DEFAULT 0, who_may_join TEXT NOT NULL DEFAULT 'link' CHECK (who_may_join IN ('link', 'code', 'invitation', 'account')), cross_pollination_minimum INTEGER NOT NULL DEFAULT 5 CHECK (cross_pollination_minimum >= 3), cross_pollination_since INTEGER, visibility TEXT NOT NULL DEFAULT '{}') STRICT;
 
 CREATE TABLE settings (
   key        TEXT NOT NULL PRIMARY KEY,

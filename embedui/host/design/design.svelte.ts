@@ -3,7 +3,7 @@ import { characters } from '../../shared/text';
 import type { Host } from '../host.svelte';
 import { limits } from '../limits';
 import type { SessionModel } from '../session/session.svelte';
-import type { Access, Brief, FormField, GuideProposal, GuideVersion, Session, Use, Visibility } from '../types';
+import type { Access, Brief, FormField, GuideProposal, GuideVersion, Session, Use } from '../types';
 import { Editable } from './editable.svelte';
 import { FormEditor } from './form.svelte';
 import { type Flaw, GuideEditor, sameGuide } from './guide.svelte';
@@ -19,7 +19,6 @@ export interface Settings {
   widgets_enabled: boolean;
   is_public: boolean;
   project_id: string | null;
-  results_visibility: Visibility;
   /** How words may be used of participants who choose nothing. */
   default_use: Use;
   /** In seconds; "" leaves it to the box. */
@@ -62,7 +61,6 @@ const settingsOf = (s: Session): Settings => ({
   widgets_enabled: s.widgets_enabled,
   is_public: s.is_public,
   project_id: s.project_id,
-  results_visibility: s.results_visibility,
   default_use: s.default_use,
   offer_after: s.offer_after === 0 ? '' : String(s.offer_after),
   take_over_after: s.take_over_after === 0 ? '' : String(s.take_over_after),

@@ -52,7 +52,8 @@ export class Results {
       },
       reload: () => this.#soon(),
     });
-    live.start();
+    // What happens in conversations is told to who sees those; for others the page is as it was when it was opened.
+    if (this.#model.value?.tabs.includes('responses')) live.start();
     void this.read();
     return () => {
       clearTimeout(this.#timer);

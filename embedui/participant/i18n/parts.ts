@@ -13,6 +13,7 @@ export const parts = {
   JoinPage: ['join.'],
   LinkDialog: ['link.'],
   RehearsalPanel: ['rehearsal.'],
+  ResultsPage: ['results.'],
   ReviewPanel: ['review.'],
   VoicePanel: ['voice.'],
 } as const satisfies Record<string, readonly string[]>;

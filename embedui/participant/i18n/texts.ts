@@ -14,6 +14,7 @@ const files: Record<PartName, Files> = {
   JoinPage: import.meta.glob('./*.json', { query: '?part=JoinPage' }),
   LinkDialog: import.meta.glob('./*.json', { query: '?part=LinkDialog' }),
   RehearsalPanel: import.meta.glob('./*.json', { query: '?part=RehearsalPanel' }),
+  ResultsPage: import.meta.glob('./*.json', { query: '?part=ResultsPage' }),
   ReviewPanel: import.meta.glob('./*.json', { query: '?part=ReviewPanel' }),
   VoicePanel: import.meta.glob('./*.json', { query: '?part=VoicePanel' }),
 };

@@ -841,6 +841,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/results/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a session shows of its results to everybody, or to who took part in it */
+        get: operations["getSharedResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/search": {
         parameters: {
             query?: never;
@@ -2270,6 +2287,7 @@ export interface components {
             topic?: string;
         };
         Claim: {
+            /** @description Empty for who may not read the conversation; of its quotes turn_id, before and after are then too */
             conversation_id: string;
             id: string;
             /** @description rules, which take the words of the participant, or the name of the model */
@@ -2699,8 +2717,25 @@ export interface components {
             /** @enum {string} */
             type: "Short field" | "Long field" | "Email" | "Options" | "Multiple" | "Rating" | "Number" | "Date" | "Consent";
         };
+        FormOption: {
+            /** Format: int64 */
+            count: number;
+            label: string;
+        };
         FormRequest: {
             fields: components["schemas"]["FormFieldRequest"][];
+        };
+        FormTally: {
+            /**
+             * Format: int64
+             * @description People who chose something
+             */
+            answered: number;
+            /** @description Of a rating the numbers from 1 */
+            options: components["schemas"]["FormOption"][];
+            question: string;
+            /** @enum {string} */
+            type: "Options" | "Multiple" | "Rating";
         };
         FoundSession: {
             session_id: string;
@@ -3921,6 +3956,8 @@ export interface components {
             rating: number;
             /** @description The session is only tried out */
             rehearsal: boolean;
+            /** @description Once it is finished the session shows results */
+            results: boolean;
             /** @description Private: whoever has it is this participant */
             return_url: string;
             session_id: string;
@@ -4681,14 +4718,19 @@ export interface components {
             /** @description The text that was set by hand in place of the guide; empty when none was */
             prompt_override: string;
             prompt_summary: string;
-            /** @enum {string} */
+            /** @description Where others than members see what they may see of the results */
+            results_url: string;
+            /**
+             * @description The widest audience of any part of the results
+             * @enum {string}
+             */
             results_visibility: "host" | "participants" | "public";
             /**
              * @description Of who asks
              * @enum {string}
              */
             role: "owner" | "admin" | "editor" | "viewer";
-            /** @description Brief, guide and summary as one Markdown document */
+            /** @description Brief, guide and summary as one Markdown document; without the summary for who may not see it */
             session_md: string;
             /** @enum {string} */
             state: "draft" | "open" | "closed" | "archived";
@@ -4697,9 +4739,11 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "completed";
-            /** @description Markdown; null while there is none */
+            /** @description Markdown; null while there is none, and for who may not see it */
             summary: string | null;
             summary_prompt: string;
+            /** @description The parts of the results that who asks may see */
+            tabs: string[];
             /**
              * Format: int64
              * @description Seconds without a word until guided mode takes over; 0 leaves it to the box
@@ -4714,6 +4758,8 @@ export interface components {
             updated_at: string;
             /** @description What follows every consent text: default_use in words */
             uses_text: string;
+            /** @description Who may see which part of the results */
+            visibility: components["schemas"]["Visibility"];
             /** @description Empty shows the built-in one */
             welcome_message: string;
             /**
@@ -4831,7 +4877,10 @@ export interface components {
             prompt_summary?: string | null;
             /** @description Takes the place of the whole form */
             questions?: components["schemas"]["Question"][];
-            /** @enum {string} */
+            /**
+             * @description Shares the summary and the themes, or nothing; visibility says it more exactly
+             * @enum {string}
+             */
             results_visibility?: "public" | "participants" | "host";
             summary_prompt?: string | null;
             /**
@@ -4842,6 +4891,8 @@ export interface components {
             /** @description Another one than the session has puts the guide of that template in use, as a new version */
             template_id?: string | null;
             topic?: string;
+            /** @description Takes the place of the whole table */
+            visibility?: components["schemas"]["Visibility"];
             /** @description null or empty shows the built-in one */
             welcome_message?: string | null;
             /**
@@ -4968,6 +5019,74 @@ export interface components {
             /** @description There is no account yet; the box waits for its one-time set-up link */
             needed: boolean;
         };
+        SharedAnswers: {
+            /**
+             * Format: int64
+             * @description People who chose something
+             */
+            answered: number;
+            /**
+             * Format: double
+             * @description Of a rating; 0 where it would tell what is hidden
+             */
+            mean: number;
+            /** @description Of a rating the numbers from 1 */
+            options: components["schemas"]["SharedOption"][];
+            question: string;
+            /** @enum {string} */
+            type: "single" | "multiple" | "rating" | "ranking";
+        };
+        SharedOption: {
+            /**
+             * Format: int64
+             * @description Null where so few people chose it, or did not, that it would tell of them
+             */
+            count: number | null;
+            label: string;
+            /**
+             * Format: double
+             * @description Of a ranking: the mean place, from 1
+             */
+            place: number;
+        };
+        SharedResults: {
+            answers: components["schemas"]["SharedAnswers"][];
+            goal: string;
+            /** @description Who asks */
+            host: string;
+            /** @description Of topic, summary and questions */
+            language: string;
+            /** @description Who wrote the summary: rules, or the name of a model; empty without one */
+            made_by: string;
+            /**
+             * Format: int64
+             * @description Nothing here rests on fewer people; results come in steps of at least as many
+             */
+            minimum: number;
+            /**
+             * Format: int64
+             * @description Whose conversations are counted; 0 while there are too few, and then there is nothing else
+             */
+            people: number;
+            session_id: string;
+            summary: components["schemas"]["SharedSection"][];
+            /** @description What is shown to who asks */
+            tabs: string[];
+            themes: components["schemas"]["SharedTheme"][];
+            topic: string;
+        };
+        SharedSection: {
+            sentences: string[];
+            title: string;
+        };
+        SharedTheme: {
+            /**
+             * Format: int64
+             * @description Of those who are counted
+             */
+            people: number;
+            title: string;
+        };
         SnippetPart: {
             /** @description One of the words looked for */
             hit: boolean;
@@ -5057,8 +5176,24 @@ export interface components {
             /** @description Markdown; null while there is none */
             summary: string | null;
         };
+        TabVisibility: {
+            /**
+             * @description From which role on members see it
+             * @enum {string}
+             */
+            members: "viewer" | "editor" | "admin" | "owner";
+            /**
+             * @description Who sees it beside members: nobody; participants who have finished; everybody who reaches the box. Only summary, themes and responses, of which they see the answers in figures
+             * @enum {string}
+             */
+            shared: "host" | "participants" | "public";
+            /** @enum {string} */
+            tab: "summary" | "themes" | "responses" | "insights" | "companion" | "files" | "export";
+        };
         Tallies: {
             data: components["schemas"]["Tally"][];
+            /** @description What was answered to questions of choice and ratings of the form, by people who have said something */
+            form: components["schemas"]["FormTally"][];
             understood: components["schemas"]["Understood"];
         };
         Tally: {
@@ -5503,6 +5638,15 @@ export interface components {
              * @description How many have told
              */
             rated: number;
+        };
+        Visibility: {
+            /**
+             * Format: int64
+             * @description Nothing that fewer people have said is shown to who is no member
+             */
+            minimum: number;
+            /** @description What is left out is shown to all members, and to nobody else */
+            tabs: components["schemas"]["TabVisibility"][];
         };
         Wait: {
             /**
@@ -10649,6 +10793,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectResults"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSharedResults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedResults"];
                 };
             };
             /** @description Bad Request */

@@ -1,0 +1,209 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"harmonium/appliance"
+)
+
+// What people see of results who are no members of the session is put together from releases. A release is a group of
+// conversations, never fewer than the session's minimum, that came in at the same moment; everything that is shown counts
+// whole releases only. So whoever compares what is shown before and after finds the difference that a group makes, never
+// that of one person, in whatever way they add and subtract.
+//
+// A release stands as long as each of its conversations is there, included and unchanged. When one is taken back, left out,
+// said otherwise or may be used less, the whole release goes out of what is shown, at once. What is left of it comes back
+// with the next release, among at least as many others as the minimum.
+//
+// Sentences of the report are those of the version that there was at the newest release: they change when a release comes.
+
+// ripe are the conversations (c, with their digest d) of session ?1 that can come with a release: finished, included, and in
+// the newest report.
+const ripe = ` FROM conversations AS c JOIN digests AS d ON d.conversation_id = c.id
+	WHERE c.session_id = ?1 AND c.included = 1 AND c.state = 'finished' AND c.turns > 0 AND d.created_at <=
+		(SELECT r.created_at FROM reports AS r WHERE r.session_id = ?1 ORDER BY r.version DESC LIMIT 1) `
+
+// stateNow is the state in which a conversation (c, d) is shown.
+const stateNow = ` hex(d.input_hash) || ' ' || c.uses_changed `
+
+// standing are the releases (r) of session ?1 that stand.
+const standing = ` FROM releases AS r JOIN (
+		SELECT c.release AS number, count(*) AS people FROM conversations AS c JOIN digests AS d ON d.conversation_id = c.id
+		WHERE c.session_id = ?1 AND c.release IS NOT NULL AND c.included = 1 AND c.state = 'finished' AND c.released_as =` + stateNow + `
+		GROUP BY c.release
+	) AS now ON now.number = r.number AND now.people = r.people
+	WHERE r.session_id = ?1 `
+
+// Shared is what can be told of a session to people who are no members of it, before small figures in it are hidden.
+type Shared struct {
+	People   int // whose conversations are counted; 0 while there are too few, and then there is nothing else either
+	Maker    appliance.Maker
+	Sections []SharedSection
+	Themes   []SharedTheme
+	Tallies  []appliance.Tally
+	Choices  []Choice
+}
+
+// SharedSection is a part of the report, with the sentences that rest on a group.
+type SharedSection struct {
+	Title     string
+	Sentences []string
+}
+
+// SharedTheme is a theme of which a group speaks.
+type SharedTheme struct {
+	Title  string
+	People int // of those who are counted
+}
+
+// Shared gives what can be told of a session to people who are no members, where nothing may rest on fewer people than
+// minimum. Where enough conversations have come since the last time they are released now.
+func (s *Store) Shared(ctx context.Context, session appliance.SessionID, minimum int) (out Shared, err error) {
+	if err := s.releaseNew(ctx, session, minimum); err != nil {
+		return Shared{}, err
+	}
+	err = s.read(ctx, func(tx *Tx) error {
+		out = Shared{}
+		stand, people, err := releases(tx, session)
+		if err != nil || people < minimum {
+			return err
+		}
+		of := counted(stand)
+		out.People = people
+		used, err := guideVersion(tx, session, 0)
+		if err != nil {
+			return err
+		}
+		if out.Tallies, err = tallies(tx, session, of, used.Guide); err != nil {
+			return err
+		}
+		if out.Choices, err = choices(tx, session, of, charted...); err != nil {
+			return err
+		}
+		if err := out.readThemes(tx, session, of, minimum); err != nil {
+			return err
+		}
+		return out.readReport(tx, session, of, minimum)
+	})
+	return out, err
+}
+
+// releases gives the numbers of the releases that stand, and how many people they have.
+func releases(tx *Tx, session appliance.SessionID) (numbers []int, people int, err error) {
+	err = eachRow(tx, func(rows *Rows) error {
+		var number, n int
+		err := rows.Scan(&number, &n)
+		numbers, people = append(numbers, number), people+n
+		return err
+	}, `SELECT r.number, r.people`+standing+`ORDER BY r.number`, session)
+	return numbers, people, err
+}
+
+// releaseNew makes a release of what has come since the last one, and of what is left of those that do not stand, when that
+// makes minimum new conversations.
+func (s *Store) releaseNew(ctx context.Context, session appliance.SessionID, minimum int) error {
+	const count = `SELECT count(*)` + ripe + `AND c.release IS NULL`
+	var fresh int
+	if err := s.lookUp(ctx, count, []any{session}, []any{&fresh}); err != nil || fresh < minimum {
+		return err
+	}
+	return s.write(ctx, func(tx *Tx) error {
+		if err := tx.QueryRow(count, session).Scan(&fresh); err != nil || fresh < minimum {
+			return err
+		}
+		stand, _, err := releases(tx, session)
+		if err != nil {
+			return err
+		}
+		number := 1
+		if err := tx.QueryRow(`SELECT coalesce(max(number), 0) + 1 FROM releases WHERE session_id = ?`, session).Scan(&number); err != nil {
+			return err
+		}
+		for _, drop := range []string{
+			`UPDATE conversations SET release = NULL WHERE session_id = ?1 AND release NOT IN (SELECT value FROM json_each(?2))`,
+			`DELETE FROM releases WHERE session_id = ?1 AND number NOT IN (SELECT value FROM json_each(?2))`,
+		} {
+			if _, err := tx.Exec(drop, session, asJSON(slices.Concat([]int{}, stand))); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Exec(`UPDATE conversations SET release = ?2, released_as = found.state
+			FROM (SELECT c.id,`+stateNow+`AS state`+ripe+`AND c.release IS NULL) AS found WHERE conversations.id = found.id`, session, number)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO releases (session_id, number, people, report_version, created_at)
+			SELECT ?1, ?2, count(*), (SELECT max(version) FROM reports WHERE session_id = ?1), ?3
+			FROM conversations WHERE session_id = ?1 AND release = ?2`, session, number, ms(s.clock()))
+		return err
+	})
+}
+
+// readReport takes over the sentences of the report that was there at the newest release, as long as all releases stand:
+// those of its overview and its topics that cite what at least minimum of the people say who are counted.
+func (out *Shared) readReport(tx *Tx, session appliance.SessionID, of counted, minimum int) error {
+	var body appliance.ReportBody
+	there, err := found(tx.QueryRow(`SELECT p.body, p.made_by, p.model_digest, p.prompt_version FROM reports AS p
+		WHERE p.session_id = ?1 AND p.version = (SELECT report_version FROM releases WHERE session_id = ?1 ORDER BY number DESC LIMIT 1)
+			AND (SELECT count(*) FROM releases WHERE session_id = ?1) = (SELECT count(*)`+standing+`)`, session).
+		Scan(toJSON(&body), &out.Maker.By, &out.Maker.ModelDigest, &out.Maker.PromptVersion))
+	if err != nil || !there {
+		return err
+	}
+	who := map[appliance.ClaimID]string{}
+	err = eachRow(tx, func(rows *Rows) error {
+		var claim appliance.ClaimID
+		var conversation string
+		err := rows.Scan(&claim, &conversation)
+		who[claim] = conversation
+		return err
+	}, `SELECT m.id, m.conversation_id FROM claims AS m JOIN conversations AS c ON c.id = m.conversation_id
+		WHERE c.session_id = ?1 AND`+inCount, session, asJSON(of))
+	if err != nil {
+		return err
+	}
+	for _, section := range body.Sections {
+		if section.Kind != appliance.SectionOverview && section.Kind != appliance.SectionTopic {
+			continue
+		}
+		shared := SharedSection{Title: section.Title}
+		for _, sentence := range section.Sentences {
+			if ofGroup(sentence, who, minimum) {
+				shared.Sentences = append(shared.Sentences, sentence.Text)
+			}
+		}
+		if len(shared.Sentences) > 0 {
+			out.Sections = append(out.Sections, shared)
+		}
+	}
+	return nil
+}
+
+// readThemes counts who speaks of each theme, and takes over those of a group. A theme is told by its title alone: its
+// description may hold what one person said.
+func (out *Shared) readThemes(tx *Tx, session appliance.SessionID, of counted, minimum int) error {
+	return eachRow(tx, func(rows *Rows) error {
+		var t SharedTheme
+		err := rows.Scan(&t.Title, &t.People)
+		if t.People >= minimum {
+			out.Themes = append(out.Themes, t)
+		}
+		return err
+	}, `SELECT t.title, count(DISTINCT c.id) AS people FROM conversations AS c
+		JOIN claims AS m ON m.conversation_id = c.id AND m.prompted = 0
+		JOIN theme_claims AS p ON p.claim_id = m.id JOIN themes AS t ON t.id = p.theme_id
+		WHERE c.session_id = ?1 AND`+inCount+`GROUP BY t.id ORDER BY people DESC, t.position`, session, asJSON(of))
+}
+
+// ofGroup says whether a sentence rests on so many people. One that only leads up to quotations says nothing without them.
+func ofGroup(s appliance.ReportSentence, who map[appliance.ClaimID]string, minimum int) bool {
+	people := map[string]bool{}
+	for _, claim := range s.Claims {
+		if conversation := who[claim]; conversation != "" {
+			people[conversation] = true
+		}
+	}
+	return len(people) >= minimum && !strings.HasSuffix(strings.TrimSpace(s.Text), ":")
+}

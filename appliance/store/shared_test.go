@@ -1,0 +1,144 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/store"
+)
+
+// group is the smallest group of these tests.
+const group = 3
+
+// finished has n people say something and end, each with a claim.
+func (r *room) finished(n int) (ids []appliance.ConversationID, claims []appliance.ClaimID) {
+	r.t.Helper()
+	for range n {
+		id, turns := r.speaker("It rains.")
+		ids, claims = append(ids, id), append(claims, r.draw(id, turns)...)
+	}
+	return ids, claims
+}
+
+// reported makes a report of one sentence that cites claims.
+func (r *room) reported(text string, claims ...appliance.ClaimID) {
+	r.t.Helper()
+	r.now = r.now.Add(time.Minute)
+	it := report(claims...)
+	it.Body.Sections[0].Sentences[0].Text, it.CreatedAt = text, r.now
+	if _, err := r.SaveReport(r.t.Context(), r.material(), it); err != nil {
+		r.t.Fatal(err)
+	}
+	r.now = r.now.Add(time.Minute)
+}
+
+func (r *room) shared() store.Shared {
+	r.t.Helper()
+	s, err := r.Shared(r.t.Context(), r.session, group)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return s
+}
+
+// people is how many are shown to be counted, once it has been looked twice: looking alone changes nothing.
+func (r *room) people() int {
+	r.t.Helper()
+	first := r.shared().People
+	if again := r.shared().People; again != first {
+		r.t.Errorf("%d people, and %d when it is looked again", first, again)
+	}
+	return first
+}
+
+func TestResultsAreSharedInStepsOfAGroup(t *testing.T) {
+	r := newRoom(t)
+	_, claims := r.finished(group - 1)
+	r.reported("So it is.", claims...)
+	if n := r.people(); n != 0 {
+		t.Errorf("of fewer than a group %d are shown", n)
+	}
+	_, more := r.finished(1)
+	claims = append(claims, more...)
+	r.reported("So it is.", claims...)
+	if s := r.shared(); s.People != group || len(s.Sections) != 1 || s.Sections[0].Sentences[0] != "So it is." {
+		t.Errorf("of a group this is shown: %+v", s)
+	}
+	// The difference attack: one more has finished, and what is shown is the same to the letter.
+	_, more = r.finished(group - 1)
+	r.reported("It is otherwise.", more...)
+	if s := r.shared(); s.People != group || s.Sections[0].Sentences[0] != "So it is." {
+		t.Errorf("fewer than a group have come, and this is shown: %+v", s)
+	}
+	r.finished(1)
+	r.reported("It is all otherwise.", claims...)
+	if s := r.shared(); s.People != 2*group || s.Sections[0].Sentences[0] != "It is all otherwise." {
+		t.Errorf("a group has come, and this is shown: %+v", s)
+	}
+}
+
+func TestASentenceIsSharedOnlyWhenItRestsOnAGroup(t *testing.T) {
+	r := newRoom(t)
+	_, claims := r.finished(group + 1)
+	r.reported("One person says so.", claims[:group-1]...)
+	if s := r.shared(); s.People != group+1 || len(s.Sections) != 0 {
+		t.Errorf("a sentence of few is shown: %+v", s)
+	}
+}
+
+func TestWhenOneIsTakenBackOrLeftOutTheWholeStepGoes(t *testing.T) {
+	for name, leave := range map[string]func(r *room, id appliance.ConversationID) error{
+		"erased": func(r *room, id appliance.ConversationID) error {
+			_, err := r.EraseConversation(r.t.Context(), store.ErasedByParticipant, id)
+			return err
+		},
+		"left out": func(r *room, id appliance.ConversationID) error {
+			return r.SetIncluded(r.t.Context(), store.By{Actor: "test"}, id, false)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRoom(t)
+			first, claims := r.finished(group)
+			r.reported("So it is.", claims...)
+			r.shared()
+			r.finished(group)
+			r.reported("So it is.", claims...)
+			if n := r.people(); n != 2*group {
+				t.Fatalf("%d are shown", n)
+			}
+			if err := leave(r, first[0]); err != nil {
+				t.Fatal(err)
+			}
+			if s := r.shared(); s.People != group || len(s.Sections) != 0 {
+				t.Errorf("one has gone and this is shown: %+v", s)
+			}
+			// Those who are left of the step come back among others, not alone.
+			_, claims = r.finished(group - 1)
+			r.reported("So it is.", claims...)
+			if n := r.people(); n != group {
+				t.Errorf("fewer than a group have come and %d are shown", n)
+			}
+			r.finished(1)
+			r.reported("So it is.", claims...)
+			if n := r.people(); n != 3*group-1 {
+				t.Errorf("a group has come and %d are shown", n)
+			}
+		})
+	}
+}
+
+func TestWhoIsLeftOutByMistakeAndLetInAgainBringsTheStepBack(t *testing.T) {
+	r := newRoom(t)
+	ids, claims := r.finished(group)
+	r.reported("So it is.", claims...)
+	r.shared()
+	for _, in := range []bool{false, true} {
+		if err := r.SetIncluded(t.Context(), store.By{Actor: "test"}, ids[0], in); err != nil {
+			t.Fatal(err)
+		}
+		if n, want := r.people(), map[bool]int{true: group}[in]; n != want {
+			t.Errorf("included %v: %d are shown, want %d", in, n, want)
+		}
+	}
+}
