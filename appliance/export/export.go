@@ -54,6 +54,19 @@ type Request struct {
 	Conversations bool  // documents hold the conversations too, and every quotation leads to its place there
 }
 
+// Holds says of which parts of the results a file holds something.
+func (r Request) Holds() []appliance.Tab {
+	table := r.Table
+	if table == "" {
+		table = Answers
+	}
+	switch {
+	case r.Conversations, r.Format == JSON, r.Format == XLSX, r.Format == Polis, r.Format == CSV && table != Report && table != Points:
+		return []appliance.Tab{appliance.TabSummary, appliance.TabThemes, appliance.TabResponses}
+	}
+	return []appliance.Tab{appliance.TabSummary}
+}
+
 // File is what was made.
 type File struct {
 	Name    string

@@ -18,6 +18,17 @@ type exportInput struct {
 
 // exportSession gives the results of a session as a file.
 func (a *API) exportSession(ctx context.Context, in *exportInput) (*FileOutput, error) {
+	request := export.Request{Session: in.ID, Format: in.Format, Table: in.Table, Names: in.Names, Conversations: in.Conversations}
+	for _, tab := range request.Holds() {
+		open, err := a.opens(ctx, in.ID, tab)
+		if err != nil {
+			return nil, err
+		}
+		if !open {
+			return nil, appliance.Errorf(appliance.CodeForbidden, "This file holds what stands in the part “%s” of the results, which you do "+
+				"not see. Nothing was exported. Whoever leads the session can open that part to you, or export the file.", tab)
+		}
+	}
 	if in.Names {
 		names, err := a.showsNames(ctx, in.ID)
 		if err != nil {
@@ -28,8 +39,7 @@ func (a *API) exportSession(ctx context.Context, in *exportInput) (*FileOutput, 
 				"because the session is anonymous. Nothing was exported. Export it with numbers in their place.")
 		}
 	}
-	file, err := a.Exports.Make(ctx, callerOf(ctx).By(), export.Request{Session: in.ID, Format: in.Format, Table: in.Table, Names: in.Names,
-		Conversations: in.Conversations})
+	file, err := a.Exports.Make(ctx, callerOf(ctx).By(), request)
 	if err != nil {
 		return nil, err
 	}

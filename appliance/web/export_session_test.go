@@ -58,6 +58,12 @@ func TestResultsAreHandedOutAsFiles(t *testing.T) {
 		apiCase{name: "a participant", as: "ada", method: "GET", path: path + "?format=md", status: 401},
 		apiCase{name: "a stranger", as: "", method: "GET", path: path + "?format=md", status: 401},
 	)
+	d.get("owner", "PATCH", "/api/v1/sessions/"+string(s.ID),
+		`{"visibility":{"minimum":5,"tabs":[{"tab":"responses","members":"editor","shared":"host"}]}}`, 200, nil)
+	for format, status := range map[string]int{"md": 200, "csv&table=report": 200, "csv": 403, "xlsx": 403, "json": 403, "polis": 403, "md&conversations=true": 403} {
+		d.run(apiCase{name: "who does not see conversations gets none in files: " + format, as: "viewer", method: "GET",
+			path: path + "?format=" + format, status: status})
+	}
 	if log := d.log.String(); strings.Contains(log, "heute") {
 		t.Error("the name of the file is in the log")
 	}

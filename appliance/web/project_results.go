@@ -80,6 +80,13 @@ func (a *API) getProjectResults(ctx context.Context, in *ProjectPath) (*Output[P
 	}
 	var of []synthesis.SessionResults
 	for _, id := range ids {
+		seen, err := a.opensAll(ctx, id, appliance.TabSummary, appliance.TabThemes)
+		if err != nil {
+			return nil, err
+		}
+		if !seen {
+			continue
+		}
 		r, err := a.sessionResults(ctx, id)
 		if code := appliance.CodeOf(err); code == appliance.CodeNotFound {
 			continue // there is no report yet
@@ -90,7 +97,31 @@ func (a *API) getProjectResults(ctx context.Context, in *ProjectPath) (*Output[P
 	}
 	slices.SortStableFunc(of, func(a, b synthesis.SessionResults) int { return a.Session.CreatedAt.Compare(b.Session.CreatedAt) })
 	of = of[max(0, len(of)-maxProjectSessions):]
-	return &Output[ProjectResults]{projectResultsOut(in.ID, of)}, nil
+	out := projectResultsOut(in.ID, of)
+	if err := a.hidePlaces(ctx, &out); err != nil {
+		return nil, err
+	}
+	return &Output[ProjectResults]{out}, nil
+}
+
+// hidePlaces takes out where in conversations something was said, for who does not see those.
+func (a *API) hidePlaces(ctx context.Context, out *ProjectResults) error {
+	whole := map[appliance.SessionID]bool{}
+	for _, s := range out.Sessions {
+		open, err := a.opens(ctx, s.ID, appliance.TabResponses)
+		if err != nil {
+			return err
+		}
+		whole[s.ID] = open
+	}
+	for _, list := range [][]SessionStatement{out.Decisions, out.Open} {
+		for i, statement := range list {
+			if !whole[statement.SessionID] {
+				list[i].Evidence = []StatementEvidence{}
+			}
+		}
+	}
+	return nil
 }
 
 // sessionResults reads what a session brings to the results of its project; CodeNotFound when it has no report.
@@ -111,6 +142,16 @@ func (a *API) sessionResults(ctx context.Context, id appliance.SessionID) (r syn
 	}
 	r.Claims, err = a.Store.Claims(ctx, id)
 	return r, err
+}
+
+// opensAll says whether the caller sees several parts of the results of a session.
+func (a *API) opensAll(ctx context.Context, id appliance.SessionID, tabs ...appliance.Tab) (bool, error) {
+	for _, t := range tabs {
+		if open, err := a.opens(ctx, id, t); !open || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 func projectResultsOut(id appliance.ProjectID, of []synthesis.SessionResults) ProjectResults {

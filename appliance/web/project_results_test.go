@@ -35,6 +35,17 @@ func TestProjectResultsLeadBackToSessionsThatMayBeSeen(t *testing.T) {
 		t.Errorf("%d decisions", len(r.Decisions))
 	}
 
+	only := func(tab string) {
+		d.get("owner", "PATCH", "/api/v1/sessions/"+string(s.ID),
+			`{"visibility":{"minimum":5,"tabs":[{"tab":"`+tab+`","members":"owner","shared":"host"}]}}`, 200, nil)
+	}
+	only("responses")
+	d.run(apiCase{name: "without conversations", as: "vera", method: "GET", path: path + "/results", status: 200,
+		want: []string{"printer", `"evidence":[]`}, forbid: []string{"trn_", "cnv_"}})
+	only("summary")
+	d.run(apiCase{name: "without the summary", as: "vera", method: "GET", path: path + "/results", status: 200,
+		want: []string{`"sessions":[]`}, forbid: []string{"printer"}})
+
 	d.get("owner", "PATCH", path, `{"is_public":false}`, 200, nil)
 	d.run(apiCase{as: "vera", method: "GET", path: path + "/results", status: 404, forbid: []string{"printer"}})
 }

@@ -223,6 +223,9 @@ func TestAPatchChangesWhatItNamesAndNothingElse(t *testing.T) {
 		}
 		// What follows from others: the rendered texts, the built-in ones, the time of the edit.
 		follows := []string{field, "updated_at", "session_md", "prompt", "prompt_override", "guide_drift", "default_welcome_message", "default_consent_text", "uses_text"}
+		if field == "results_visibility" {
+			follows = append(follows, "visibility")
+		}
 		for name := range is {
 			if !slices.Contains(follows, name) && fmt.Sprint(was[name]) != fmt.Sprint(is[name]) {
 				t.Errorf("changing %s changed %s from %v to %v", field, name, was[name], is[name])

@@ -26,7 +26,7 @@ export class Results {
   jobs = $state.raw<Job[]>([]);
   error = $state.raw<unknown>(null);
   readonly #host: Pick<Host, 'api'>;
-  readonly #model: Pick<SessionModel, 'id'>;
+  readonly #model: Pick<SessionModel, 'id' | 'value'>;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
   #answered = 0;
@@ -38,7 +38,7 @@ export class Results {
   /** Whether somebody has stopped the model and nobody has asked for results since. The newest job comes first. */
   readonly stopped = $derived(this.jobs.find((j) => j.kind === 'read')?.state === 'cancelled');
 
-  constructor(host: Pick<Host, 'api'>, model: Pick<SessionModel, 'id'>) {
+  constructor(host: Pick<Host, 'api'>, model: Pick<SessionModel, 'id' | 'value'>) {
     this.#host = host;
     this.#model = model;
   }

@@ -23,7 +23,7 @@ test('what an earlier question brings after a later one has been answered is out
       return Response.json(await new Promise<object>((resolve) => reports.push(resolve)));
     },
   });
-  const results = new Results({ api }, { id: 'ses_1' });
+  const results = new Results({ api }, { id: 'ses_1', value: undefined });
   const first = results.read();
   const second = results.read();
   reports[1]?.(report(2, 5));
