@@ -211,8 +211,15 @@ func (a *API) listJobs(ctx context.Context, in *listJobsInput) (*Output[List[Job
 	if err != nil {
 		return nil, err
 	}
+	whole, err := a.opens(ctx, in.ID, appliance.TabResponses)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Job, len(jobs))
 	for i, j := range jobs {
+		if !whole {
+			j.ConversationID = ""
+		}
 		out[i] = jobOut(j)
 	}
 	return &Output[List[Job]]{pageOf(out, in.Page)}, nil

@@ -97,11 +97,13 @@ func TestOfAReportWithoutTheConversationsNothingLeadsIntoThem(t *testing.T) {
 	d.await("ada")
 	closed := share(5)
 	closed["visibility"].(map[string]any)["tabs"] = []map[string]string{{"tab": "responses", "members": "editor", "shared": "host"}}
+	d.run(apiCase{as: "ada", method: "POST", path: "/api/v1/conversation/finish", body: map[string]any{"keep": true}, status: 200})
 	d.run(
 		apiCase{as: "owner", method: "POST", path: path + "/summary", status: 200},
 		apiCase{as: "viewer", method: "GET", path: path + "/report", status: 200, want: []string{`"conversation_id":"cnv_`, `"turn_id":"trn_`}},
 		apiCase{as: "owner", method: "PATCH", path: path, body: closed, status: 200},
 		apiCase{as: "viewer", method: "GET", path: path + "/report", status: 200, want: []string{`"quotes":[{`}, forbid: []string{"cnv_", "trn_"}},
+		apiCase{as: "viewer", method: "GET", path: path + "/jobs", status: 200, want: []string{`"kind":"digest"`}, forbid: []string{"cnv_"}},
 	)
 }
 

@@ -25,9 +25,9 @@ export async function openSession(box: Box, fields: Record<string, unknown> = {}
 }
 
 /** Logs in and waits for the home page. */
-export async function logIn(page: Page): Promise<void> {
+export async function logIn(page: Page, email = owner.email): Promise<void> {
   await page.goto('/login');
-  await page.getByLabel('E-mail').fill(owner.email);
+  await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(owner.password);
   await page.getByRole('button', { name: 'Log in' }).click();
   await page.getByRole('heading', { name: 'Your sessions' }).waitFor();
