@@ -18,7 +18,7 @@ const (
 
 // Check says what is wrong with an archive, at most maxTranscriptProblems things; paths are those of its JSON.
 func (a Archive) Check() error {
-	c := archiveCheck{turns: map[TurnID]string{}, claims: map[ClaimID]bool{}, people: map[ParticipantID]bool{}, versions: map[int]bool{},
+	c := archiveCheck{turns: map[TurnID]bool{}, claims: map[ClaimID]bool{}, people: map[ParticipantID]bool{}, versions: map[int]bool{},
 		fields: map[FieldID]bool{}}
 	if a.Format != ArchiveFormat || a.Version != ArchiveVersion {
 		c.Add("version", "This box reads files of the format %s, version %d. This one says %.40q, version %d. Nothing was stored.",
@@ -50,7 +50,8 @@ func (a Archive) Check() error {
 // archiveCheck is what is known of an archive so far.
 type archiveCheck struct {
 	Problems
-	turns    map[TurnID]string // their contents
+	turns    map[TurnID]bool   // of all conversations
+	said     map[TurnID]string // the contents of those of the conversation in hand
 	claims   map[ClaimID]bool
 	people   map[ParticipantID]bool // false once a conversation has them
 	versions map[int]bool           // of the guide
@@ -192,6 +193,7 @@ func (c *archiveCheck) talk(path string, t ArchivedTalk) {
 		}
 		speakers[k.ID] = true
 	}
+	c.said = map[TurnID]string{}
 	for i, turn := range t.Turns {
 		at := fmt.Sprintf("%sturns[%d].", path, i)
 		if !speakers[turn.Speaker] {
@@ -207,7 +209,7 @@ func (c *archiveCheck) talk(path string, t ArchivedTalk) {
 
 func (c *archiveCheck) turn(path string, t ArchivedTurn) {
 	c.id(path+"id", string(t.ID))
-	if _, twice := c.turns[t.ID]; twice {
+	if c.turns[t.ID] {
 		c.Add(path+"id", "Another turn has this id.")
 	}
 	if t.Role != FromParticipant && t.Role != FromFacilitator {
@@ -221,7 +223,7 @@ func (c *archiveCheck) turn(path string, t ArchivedTurn) {
 		t.Control.check(&c.Problems, path+"control.")
 	}
 	if t.Answer != nil {
-		if _, earlier := c.turns[t.Answer.TurnID]; !earlier {
+		if _, earlier := c.said[t.Answer.TurnID]; !earlier {
 			c.Add(path+"answer.turn_id", "There is no such turn before this one.")
 		}
 	}
@@ -229,7 +231,7 @@ func (c *archiveCheck) turn(path string, t ArchivedTurn) {
 		c.maker(path, *t.Maker)
 	}
 	Utterance{Text: "", StartMS: t.StartMS, EndMS: t.EndMS}.check(&c.Problems, path)
-	c.turns[t.ID] = t.Content
+	c.turns[t.ID], c.said[t.ID] = true, t.Content
 }
 
 // drawn checks what was drawn from a conversation: all of it stands over words that are there.
@@ -248,7 +250,7 @@ func (c *archiveCheck) drawn(path string, t ArchivedTalk) {
 		CheckLine(&c.Problems, at+"topic", p.Topic, MaxTopicTitle, false)
 		c.span(at+"quote", p.Quote, false)
 		for _, id := range []TurnID{p.ShownIn, p.Edit} {
-			if _, known := c.turns[id]; !known && id != "" {
+			if _, known := c.said[id]; !known && id != "" {
 				c.Add(at+"shown_in", "There is no such turn.")
 			}
 		}
@@ -286,9 +288,9 @@ func (c *archiveCheck) drawn(path string, t ArchivedTalk) {
 	}
 }
 
-// span checks that a quotation is in its source. Within a mask a place may begin in the middle of a character.
+// span checks that a quotation is in its source, which is a turn of the same conversation. Within a mask a place may begin in the middle of a character.
 func (c *archiveCheck) span(path string, s Span, shown bool) {
-	text, known := c.turns[s.TurnID]
+	text, known := c.said[s.TurnID]
 	switch {
 	case !known:
 		c.Add(path, "There is no such turn.")

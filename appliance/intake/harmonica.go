@@ -40,7 +40,11 @@ func (f *File) readExport(fields map[string]json.RawMessage) error {
 		return err
 	}
 	var problems appliance.Problems
+	turns := 0
 	for i, one := range list {
+		if len(problems) >= maxProblems {
+			break
+		}
 		switch {
 		case one.Text == nil && one.Name == nil: // somebody who has written nothing is null there
 			f.Notes[Silent]++
@@ -51,7 +55,12 @@ func (f *File) readExport(fields map[string]json.RawMessage) error {
 			if one.Name != nil {
 				name = *one.Name
 			}
-			f.Transcripts = append(f.Transcripts, Transcript{appliance.Transcript{Utterances: readChat(name, *one.Text)}, place("participants", i)})
+			said := readChat(name, *one.Text)
+			if turns += len(said); turns > appliance.MaxArchivedTurns {
+				return appliance.Invalid("file", "This file has more than %d turns. Nothing was stored. Please bring it in as several.",
+					appliance.MaxArchivedTurns)
+			}
+			f.Transcripts = append(f.Transcripts, Transcript{appliance.Transcript{Utterances: said}, place("participants", i)})
 		}
 	}
 	return problems.Err()
@@ -64,31 +73,28 @@ var sides = map[string]bool{
 }
 
 // readChat takes a chat_text apart: "role : words", one after the other; a line that begins with no role goes on with
-// what was said. Without any role all of it is what the participant says.
+// what was said. Without any role all of it is what the participant says. It gives up after one turn too many.
 func readChat(name, text string) (list []appliance.Utterance) {
+	from, at, asking := 0, 0, false
+	add := func() {
+		if said := strings.TrimSpace(text[from:at]); said != "" {
+			list = append(list, utterance(name, asking, said))
+		}
+	}
 	for line := range strings.Lines(text) {
-		role, words, ok := strings.Cut(line, ":")
-		role = strings.ToLower(strings.Trim(role, " \t*#-"))
+		before, _, ok := strings.Cut(line, ":")
+		role := strings.ToLower(strings.Trim(before, " \t*#-"))
 		asks, known := sides[role]
-		if ok && !known && name != "" && role == strings.ToLower(strings.TrimSpace(name)) {
-			known = true
+		if ok && (known || name != "" && role == strings.ToLower(strings.TrimSpace(name))) {
+			add()
+			from, asking = at+len(before)+1, asks
 		}
-		if ok && known {
-			list = append(list, utterance(name, asks, strings.TrimPrefix(words, " ")))
-			continue
-		}
-		if len(list) == 0 {
-			list = append(list, utterance(name, false, ""))
-		}
-		list[len(list)-1].Text += line
-	}
-	kept := list[:0]
-	for _, u := range list {
-		if u.Text = strings.TrimSpace(u.Text); u.Text != "" {
-			kept = append(kept, u)
+		if at += len(line); len(list) > appliance.MaxUtterances {
+			return list
 		}
 	}
-	return kept
+	add()
+	return list
 }
 
 // utterance gives what one of the two in an interview says.
@@ -115,6 +121,9 @@ func (f *File) readResponses(data json.RawMessage) error {
 	}
 	var problems appliance.Problems
 	for i, one := range list {
+		if len(problems) >= maxProblems {
+			break
+		}
 		if one.Messages == nil {
 			problems.Add(place("data", i)+".messages", "%s has no messages. Ask for the responses without mode=list. Nothing was stored.", place("data", i))
 			continue
@@ -126,15 +135,15 @@ func (f *File) readResponses(data json.RawMessage) error {
 		for j, m := range *one.Messages {
 			asks, known := sides[m.Role]
 			if !known {
+				if len(problems) >= maxProblems {
+					break
+				}
 				problems.Add(place("data", i)+"."+place("messages", j)+".role", "%s: %.20q is no role; user and assistant are.",
 					place("data", i)+"."+place("messages", j), m.Role)
 			}
 			t.Utterances = append(t.Utterances, utterance(one.Name, asks, m.Content))
 		}
 		f.Transcripts = append(f.Transcripts, t)
-	}
-	if len(problems) > maxProblems {
-		problems = problems[:maxProblems]
 	}
 	return problems.Err()
 }

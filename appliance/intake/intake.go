@@ -115,13 +115,15 @@ func (f *File) check() error {
 	turns := 0
 	for i := range f.Transcripts {
 		t := &f.Transcripts[i]
+		if turns += len(t.Utterances); len(problems) >= maxProblems {
+			continue
+		}
 		f.clean(t)
 		var p appliance.Problems
 		t.Check(&p)
 		for _, one := range p {
 			problems.Add(t.Place+" "+one.Field, "%s: %s", t.Place, one.Message)
 		}
-		turns += len(t.Utterances)
 	}
 	if len(f.Transcripts) == 0 {
 		problems.Add("file", "Nobody says anything in this file. Nothing was stored.")
@@ -174,6 +176,10 @@ func (f *File) clean(t *Transcript) {
 
 // readJSON reads JSON of any of the kinds, told apart by what it has.
 func (f *File) readJSON(text []byte) error {
+	if elements(text) > maxElements {
+		return appliance.Invalid("file", "The lists of this file have more than %d elements in all. Nothing was stored. "+
+			"Please bring it in as several.", maxElements)
+	}
 	var fields map[string]json.RawMessage
 	if text = bytes.TrimSpace(text); text[0] == '[' {
 		fields = map[string]json.RawMessage{"participants": text}
@@ -226,6 +232,33 @@ func decode(text []byte, into any, strict bool) error {
 			name, appliance.ArchiveVersion)
 	}
 	return appliance.Invalid("file", "The JSON ends before it is whole. Nothing was stored.")
+}
+
+// maxElements is how many elements JSON may have: a short one can take hundreds of bytes once it is decoded.
+const maxElements = 1_000_000
+
+// elements counts what the lists of a JSON text hold, and the fields of its outermost object.
+func elements(text []byte) (n int) {
+	var open []byte // brackets
+	quoted := false
+	for i := 0; i < len(text) && n <= maxElements; i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '[' || c == '{':
+			if open = append(open, c); c == '[' {
+				n++
+			}
+		case (c == ']' || c == '}') && len(open) > 0:
+			open = open[:len(open)-1]
+		case c == ',' && (len(open) <= 1 || open[len(open)-1] == '['):
+			n++
+		}
+	}
+	return n
 }
 
 func lineAt(text []byte, offset int64) int {

@@ -39,7 +39,7 @@ func (f *File) readTable(text string, uses []Use) error {
 	}
 	for i, h := range head {
 		h, _ = appliance.CleanText(h)
-		c := Column{Head: strings.Join(strings.Fields(h), " ")}
+		c := Column{Head: cut(strings.Join(strings.Fields(h), " "), appliance.MaxQuestion)} // it goes before every answer
 		for _, r := range rows {
 			if strings.TrimSpace(cell(r, i)) != "" {
 				c.Filled++
@@ -79,7 +79,7 @@ func (f *File) fill(rows []row, name int) {
 		if c.Use == Answer && c.Head != "" && len(f.Topics) < appliance.MaxTopics {
 			topics[i] = appliance.NewTopicID()
 			f.Topics = append(f.Topics, appliance.Topic{ID: topics[i], Title: cut(c.Head, appliance.MaxTopicTitle),
-				Question: cut(c.Head, appliance.MaxQuestion), Minutes: 1})
+				Question: c.Head, Minutes: 1})
 		}
 	}
 	for _, r := range rows {

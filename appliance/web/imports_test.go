@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -223,6 +224,15 @@ func TestColumnsAreWhatTheHostSays(t *testing.T) {
 	}
 }
 
+func TestALongHeadIsCut(t *testing.T) {
+	d := newDesk(t)
+	d.person("host", appliance.RoleOwner)
+	made := d.bring("host", "dry_run=true", strings.Repeat("why ", 1000)+"\nThe saws are blunt.\n", 201)
+	if n := len([]rune(made.First[0].Text)); n != appliance.MaxQuestion {
+		t.Errorf("what was asked has %d characters", n)
+	}
+}
+
 func TestWhatCannotBeReadIsSaidAndChangesNothing(t *testing.T) {
 	d := newDesk(t)
 	d.person("host", appliance.RoleOwner)
@@ -235,6 +245,16 @@ func TestWhatCannotBeReadIsSaidAndChangesNothing(t *testing.T) {
 			t.Fatalf("the file has no %s", old)
 		}
 		return strings.Replace(whole, old, new, 1)
+	}
+	var a appliance.Archive
+	if err := json.Unmarshal([]byte(whole), &a); err != nil {
+		t.Fatal(err)
+	}
+	drawn := slices.DeleteFunc(slices.Clone(a.Conversations), func(t appliance.ArchivedTalk) bool { return len(t.Claims) == 0 })
+	drawn[1].Claims[0].Quotes[0].Span = drawn[0].Claims[0].Quotes[0].Span
+	foreign, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, c := range []struct{ name, query, file, want string }{
 		{"nothing", "", " \n", "empty"},
@@ -255,6 +275,11 @@ func TestWhatCannotBeReadIsSaidAndChangesNothing(t *testing.T) {
 		{"another version", "", replace(`"version": 1`, `"version": 2`), "version 2"},
 		{"an unknown field", "", replace(`"names"`, `"extra": 1, "names"`), "extra"},
 		{"a place that is not in its turn", "", regexp.MustCompile(`"end": \d+`).ReplaceAllString(whole, `"end": 99999`), "not in its turn"},
+		{"more elements than memory", "", `{"turns": [` + strings.Repeat("{},", 1_000_000) + `{}]}`, "elements"},
+		{"more numbers than memory", "", `{"data": [` + strings.Repeat("0,", 1_000_000) + `0]}`, "elements"},
+		{"more turns than a file may have", "", `{"participants": [` + strings.Repeat(`{"user_name": "A", "chat_text": "`+
+			strings.Repeat(`ai:x\n`, 20_000)+`"},`, 3) + `{"chat_text": "x"}]}`, "60000 turns"},
+		{"a quotation from another conversation", "", string(foreign), "no such turn"},
 		{"a wrong role", "", replace(`"role": "participant"`, `"role": "system"`), "turns["},
 	} {
 		status, body := d.upload("host", "/api/v1/imports?"+c.query, []byte(c.file))

@@ -21,7 +21,7 @@ type Speaker struct {
 // TranscriptRequest is a conversation that was not led here.
 type TranscriptRequest struct {
 	Title string              `json:"title" doc:"At most 200 characters"`
-	Turns []TranscriptTurn    `json:"turns" doc:"1 to 20,000, in their order; stored as they are"`
+	Turns []TranscriptTurn    `json:"turns" maxItems:"20000" doc:"1 to 20,000, in their order; stored as they are"`
 	Lang  *appliance.Language `json:"language,omitempty" doc:"In which people speak; that of the session where it is left out"`
 }
 

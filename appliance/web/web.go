@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -93,6 +94,7 @@ type API struct {
 
 	proposals proposals
 	drafting  underway
+	importing sync.Mutex // a file takes many times its size while it is read
 }
 
 // New gives the handler of everything: interface, sockets, pages.
