@@ -62,6 +62,34 @@ type ArchivedMaker struct {
 	PromptVersion string `json:"prompt_version,omitempty"`
 }
 
+// Coarsen takes out of an archive when people came and spoke, which could tell who they are: what is left is the day, and
+// in which order they came.
+func (a *Archive) Coarsen() {
+	day := func(t time.Time, after int) time.Time {
+		if t.IsZero() {
+			return t
+		}
+		return t.UTC().Truncate(24 * time.Hour).Add(time.Duration(after) * time.Millisecond)
+	}
+	for i := range a.Participants {
+		p := &a.Participants[i]
+		p.At, p.ConsentedAt = day(p.At, i), day(p.ConsentedAt, i)
+	}
+	for i := range a.Conversations {
+		c := &a.Conversations[i]
+		c.At, c.LastTurnAt, c.FinishedAt = day(c.At, i), day(c.LastTurnAt, i), day(c.FinishedAt, i)
+		for n := range c.Turns {
+			c.Turns[n].At = day(c.Turns[n].At, i)
+		}
+		for n := range c.Claims {
+			c.Claims[n].At = day(c.Claims[n].At, i)
+		}
+		if c.Digest != nil {
+			c.Digest.At = day(c.Digest.At, i)
+		}
+	}
+}
+
 // ArchivedGuide is one version of the guide.
 type ArchivedGuide struct {
 	Version int           `json:"version"`

@@ -52,9 +52,12 @@ func (v Visibility) Least(t Tab) Role {
 	return RoleViewer
 }
 
-// Open gives the parts that a member with a role sees.
+// Open gives the parts that a member with a role sees. The Companion answers out of conversations and leads into them:
+// it is open to who sees these as well.
 func (v Visibility) Open(r Role) []Tab {
-	return slices.DeleteFunc(Tabs(), func(t Tab) bool { return r == RoleNone || !r.AtLeast(v.Least(t)) })
+	return slices.DeleteFunc(Tabs(), func(t Tab) bool {
+		return r == RoleNone || !r.AtLeast(v.Least(t)) || t == TabCompanion && !r.AtLeast(v.Least(TabResponses))
+	})
 }
 
 // SharedWith gives the parts that somebody sees who is no member: ResultsParticipants or ResultsPublic.

@@ -136,6 +136,9 @@ func (e *Exporter) archive(ctx context.Context, by store.By, r Request) (File, e
 	if err != nil {
 		return File{}, err
 	}
+	if a.Session.Anonymous {
+		a.Coarsen()
+	}
 	content, err := json.MarshalIndent(a, "", " ")
 	if err != nil {
 		return File{}, err

@@ -29,10 +29,10 @@ const roleRank = ` max(CASE sm.role` + ranks + `, CASE pm.role` + ranks + `,
 	CASE WHEN s.public OR coalesce(p.public, 0) OR me.role IN ('owner', 'admin') THEN CASE me.role` + ranks + `ELSE 0 END) `
 
 // responsesSessions are the visibleSessions whose conversations the account may read, companionSessions those about which it
-// may ask the Companion: appliance.Visibility.Least of the part, compared with the effective role.
+// may ask the Companion, whose answers lead into those: appliance.Visibility.Open, in SQL.
 const (
 	responsesSessions = visibleSessions + `AND` + roleRank + `>= CASE coalesce(s.visibility ->> '$.members.responses', 'viewer')` + ranks
-	companionSessions = visibleSessions + `AND` + roleRank + `>= CASE coalesce(s.visibility ->> '$.members.companion', 'viewer')` + ranks
+	companionSessions = responsesSessions + `AND` + roleRank + `>= CASE coalesce(s.visibility ->> '$.members.companion', 'viewer')` + ranks
 )
 
 // VisibilityOf gives who may see the results of a session, or of the session of a conversation. It fails with CodeNotFound

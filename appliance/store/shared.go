@@ -170,7 +170,7 @@ func (out *Shared) readReport(tx *Tx, session appliance.SessionID, of counted, m
 		}
 		shared := SharedSection{Title: section.Title}
 		for _, sentence := range section.Sentences {
-			if ofGroup(sentence, who, minimum) {
+			if ofGroup(sentence, who, minimum) && !(out.Maker.Model() && quotes(sentence.Text)) {
 				shared.Sentences = append(shared.Sentences, sentence.Text)
 			}
 		}
@@ -196,6 +196,9 @@ func (out *Shared) readThemes(tx *Tx, session appliance.SessionID, of counted, m
 		JOIN theme_claims AS p ON p.claim_id = m.id JOIN themes AS t ON t.id = p.theme_id
 		WHERE c.session_id = ?1 AND`+inCount+`GROUP BY t.id ORDER BY people DESC, t.position`, session, asJSON(of))
 }
+
+// quotes says whether a sentence holds quotation marks. Rules put words between them that many use; a model, those of one person.
+func quotes(text string) bool { return strings.ContainsAny(text, "\"“”„«»‟‹›「」『』〝〞〟‘‚‛") }
 
 // ofGroup says whether a sentence rests on so many people. One that only leads up to quotations says nothing without them.
 func ofGroup(s appliance.ReportSentence, who map[appliance.ClaimID]string, minimum int) bool {

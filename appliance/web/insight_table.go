@@ -56,21 +56,25 @@ type InsightEvidence struct {
 	Quote
 }
 
-func insightRowOut(language appliance.Language, r store.InsightRow) InsightRow {
+// insightRowOut is a row for who may read conversations whole, or else without what leads into this one.
+func insightRowOut(language appliance.Language, r store.InsightRow, whole bool) InsightRow {
 	out := InsightRow{ConversationID: r.ConversationID, Participant: synthesis.Pseudonym(language, r.Number, r.Title), Number: r.Number,
 		CreatedAt: Time{r.CreatedAt}, Answers: make(map[appliance.InsightID]InsightAnswer, len(r.Answers))}
 	for id, answer := range r.Answers {
-		out.Answers[id] = insightAnswerOut(answer)
+		out.Answers[id] = insightAnswerOut(answer, whole)
+	}
+	if !whole {
+		out.ConversationID = ""
 	}
 	return out
 }
 
-func insightAnswerOut(a store.ShownInsight) InsightAnswer {
+func insightAnswerOut(a store.ShownInsight, whole bool) InsightAnswer {
 	out := InsightAnswer{State: a.State, Values: notNull(a.Value), Number: a.Number, Hidden: a.Hidden, MadeBy: a.Maker.By,
 		PromptVersion: a.Maker.PromptVersion, Version: a.Version, Run: a.Run, Discarded: a.Discarded, Failure: a.Failure,
 		Evidence: make([]InsightEvidence, len(a.Places))}
 	for i, p := range a.Places {
-		out.Evidence[i] = InsightEvidence{p.Item, quoteOut(p.CitedQuote)}
+		out.Evidence[i] = InsightEvidence{p.Item, quoteOut(p.CitedQuote).forReader(whole)}
 	}
 	return out
 }
@@ -90,9 +94,13 @@ func (a *API) getInsightTable(ctx context.Context, in *insightTableInput) (*Outp
 	if err != nil {
 		return nil, err
 	}
+	whole, err := a.opens(ctx, in.ID, appliance.TabResponses)
+	if err != nil {
+		return nil, err
+	}
 	out := List[InsightRow]{make([]InsightRow, len(list)), Pagination{total, in.Limit, in.Offset}}
 	for i, r := range list {
-		out.Data[i] = insightRowOut(s.Language, r)
+		out.Data[i] = insightRowOut(s.Language, r, whole)
 	}
 	return &Output[List[InsightRow]]{out}, nil
 }
@@ -109,6 +117,10 @@ type insightsCSVInput struct {
 // bear it out. No cell can become a formula.
 func (a *API) getInsightsCSV(ctx context.Context, in *insightsCSVInput) (*FileOutput, error) {
 	s, err := a.Store.Session(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	whole, err := a.opens(ctx, in.ID, appliance.TabResponses)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +141,14 @@ func (a *API) getInsightsCSV(ctx context.Context, in *insightsCSVInput) (*FileOu
 	}
 	w.Write(tabular.Row(head...))
 	for _, r := range rows {
-		cells := tabular.Row(synthesis.Pseudonym(s.Language, r.Number, r.Title), string(r.ConversationID), r.CreatedAt.UTC().Format(timeLayout))
+		conversation, began := string(r.ConversationID), r.CreatedAt.UTC().Format(timeLayout)
+		if !whole {
+			conversation = ""
+		}
+		if s.Anonymous { // when somebody came can tell who they are
+			began = ""
+		}
+		cells := tabular.Row(synthesis.Pseudonym(s.Language, r.Number, r.Title), conversation, began)
 		for _, d := range defined {
 			cells = append(cells, insightCells(r.Answers[d.ID])...)
 		}
@@ -180,17 +199,21 @@ func (a *API) compareInsights(ctx context.Context, in *compareInsightsInput) (*O
 	if err != nil {
 		return nil, err
 	}
+	whole, err := a.opens(ctx, in.ID, appliance.TabResponses)
+	if err != nil {
+		return nil, err
+	}
 	d, err := a.Store.InsightDifference(ctx, in.ID, in.Insight, in.From, in.To)
 	if err != nil {
 		return nil, err
 	}
 	out := InsightDifference{From: in.From, To: in.To, Same: d.Same, Changed: make([]InsightDelta, len(d.Changed))}
 	for i, c := range d.Changed {
-		row := insightRowOut(s.Language, c.InsightRow)
+		row := insightRowOut(s.Language, c.InsightRow, whole)
 		delta := InsightDelta{ConversationID: row.ConversationID, Participant: row.Participant, Number: row.Number}
 		for from, into := range map[*store.ShownInsight]**InsightAnswer{c.Before: &delta.Before, c.After: &delta.After} {
 			if from != nil {
-				answer := insightAnswerOut(*from)
+				answer := insightAnswerOut(*from, whole)
 				*into = &answer
 			}
 		}

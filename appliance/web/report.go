@@ -129,10 +129,18 @@ func (c Claim) forReader(whole bool) Claim {
 		return c
 	}
 	c.ConversationID = ""
-	for i := range c.Quotes {
-		c.Quotes[i].TurnID, c.Quotes[i].Before, c.Quotes[i].After = "", "", ""
+	for i, q := range c.Quotes {
+		c.Quotes[i] = q.forReader(whole)
 	}
 	return c
+}
+
+// forReader leaves out where the words stand and what stands around them, for who may not read the conversation whole.
+func (q Quote) forReader(whole bool) Quote {
+	if !whole {
+		q.TurnID, q.Before, q.After = "", "", ""
+	}
+	return q
 }
 
 // contextBytes is about how much of a turn is shown on each side of a quotation.

@@ -156,8 +156,32 @@ func (a *API) getKnowledge(ctx context.Context, in *SessionPath) (*Output[Knowle
 	if len(claims) == 0 {
 		return &Output[KnowledgeOutput]{KnowledgeOutput{Status: "skipped", Reason: "Nobody has said anything yet that could be evidence."}}, nil
 	}
+	whole, err := a.opens(ctx, in.ID, appliance.TabResponses)
+	if err != nil {
+		return nil, err
+	}
 	k := knowledgeOut(synthesis.KnowledgeOf(version.Guide, r, claims))
+	if !whole {
+		k.hideEvidence()
+	}
 	return &Output[KnowledgeOutput]{KnowledgeOutput{Status: "generated", Knowledge: OrNull[Knowledge]{&k}}}, nil
+}
+
+// hideEvidence takes out the turns that the knowledge rests on, for who does not see conversations.
+func (k *Knowledge) hideEvidence() {
+	none := []appliance.TurnID{}
+	for i := range k.Decisions {
+		k.Decisions[i].Evidence = none
+	}
+	for i := range k.Actions {
+		k.Actions[i].Evidence = none
+	}
+	for i := range k.Tensions {
+		k.Tensions[i].Evidence = none
+	}
+	for i := range k.Claims {
+		k.Claims[i].Evidence = none
+	}
 }
 
 func knowledgeOut(k synthesis.Knowledge) Knowledge {

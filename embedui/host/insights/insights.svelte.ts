@@ -1,7 +1,7 @@
 import { newKey } from '../../shared/api/client';
 import { Live } from '../../shared/live';
 import type { Host } from '../host.svelte';
-import type { InsightAsk, InsightDefinition, InsightRow, Insights } from '../types';
+import type { InsightAsk, InsightDefinition, InsightRow, Insights, Session } from '../types';
 
 /** Which conversations the table shows. */
 export interface Filter {
@@ -21,15 +21,18 @@ export class InsightsModel {
   error = $state.raw<unknown>(null);
   readonly #host: Host;
   readonly session: string;
+  /** What happens in conversations is told to who sees those. */
+  readonly #listens: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
 
   readonly asked = $derived<InsightDefinition[]>(this.found?.insights.filter((insight) => !insight.archived) ?? []);
   readonly archived = $derived<InsightDefinition[]>(this.found?.insights.filter((insight) => insight.archived) ?? []);
 
-  constructor(host: Host, session: string) {
+  constructor(host: Host, session: Pick<Session, 'id' | 'tabs'>) {
     this.#host = host;
-    this.session = session;
+    this.session = session.id;
+    this.#listens = session.tabs.includes('responses');
   }
 
   /** Follows what is answered; gives the way to stop. */
@@ -45,7 +48,7 @@ export class InsightsModel {
       },
       reload: soon,
     });
-    live.start();
+    if (this.#listens) live.start();
     void this.read();
     return () => {
       clearTimeout(this.#timer);
