@@ -111,7 +111,8 @@ func (v Visibility) Clean() Visibility {
 // not see, and nobody shuts themselves out.
 func (v Visibility) MayBecome(after Visibility, r Role) error {
 	for _, t := range Tabs() {
-		if v.Least(t) == after.Least(t) && v.To(t) == after.To(t) {
+		smaller := after.Group() < v.Group() && v.To(t) != ResultsHost // smaller groups are told of
+		if v.Least(t) == after.Least(t) && v.To(t) == after.To(t) && !smaller {
 			continue
 		}
 		if !r.AtLeast(v.Least(t)) {

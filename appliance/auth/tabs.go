@@ -10,7 +10,7 @@ var tabs = map[appliance.Tab][]string{
 		"getIdeas"}, // ideas show who has said what
 	appliance.TabInsights: {"getKnowledge", "makeKnowledge", "getPinned", "getInsights", "getInsightTable", "getInsightsCSV",
 		"compareInsights", "addInsights", "draftInsights", "runInsights", "stopInsights", "changeInsight", "deleteInsight"},
-	appliance.TabFiles:  {"listBackground", "getBackground"},
+	appliance.TabFiles:  {"listBackground", "getBackground", "addBackgroundFile", "addBackgroundResults", "orderBackground", "deleteBackground"},
 	appliance.TabExport: {"exportSession"},
 }
 

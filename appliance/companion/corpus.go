@@ -90,7 +90,7 @@ func (c *corpus) listen(q question) map[string]bool {
 				theirs += c.words[i]
 			}
 		}
-		if theirs < mostlyOne*c.total {
+		if theirs > 0 && theirs < mostlyOne*c.total {
 			c.signals = append(c.signals, s)
 		}
 		if !m.likely {

@@ -63,16 +63,23 @@ func (c *Companion) Answer(h appliance.CompanionThread) {
 			c.log.Error("a question to the Companion was not answered; it can be asked again", "thread", string(h.ID), "error", err)
 		}
 		end = a.ended(ctx, end, err)
-		late, done := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
+		c.mu.Lock()
+		delete(c.works, h.ID) // before its end is in the store: from then on a further question may come
+		c.mu.Unlock()
+		late, done := c.untilClosed(endWithin)
 		defer done()
 		if err := c.store.EndCompanionAnswer(late, a.answer, end); err != nil {
 			c.log.Error("the end of an answer of the Companion was not noted", "thread", string(h.ID), "error", err)
 		}
-		c.mu.Lock()
-		delete(c.works, h.ID)
-		c.mu.Unlock()
 		c.tell(h.ID)
 	})
+}
+
+// untilClosed is a context for what is to be noted still: it ends so long after the box is being stopped, and not before.
+func (c *Companion) untilClosed(grace time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(c.ctx))
+	stop := context.AfterFunc(c.ctx, func() { time.AfterFunc(grace, cancel) })
+	return ctx, func() { stop(); cancel() }
 }
 
 // Stop ends the answer of a thread that is being worked on, if there is one. What was shown of it stays.

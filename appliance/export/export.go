@@ -64,6 +64,9 @@ func (r Request) Holds() []appliance.Tab {
 	case r.Conversations, r.Format == JSON, r.Format == XLSX, r.Format == Polis, r.Format == CSV && table != Report && table != Points:
 		return []appliance.Tab{appliance.TabSummary, appliance.TabThemes, appliance.TabResponses}
 	}
+	if r.Format == CSV && table == Points {
+		return []appliance.Tab{appliance.TabSummary, appliance.TabThemes} // every claim, cited by the report or not
+	}
 	return []appliance.Tab{appliance.TabSummary}
 }
 

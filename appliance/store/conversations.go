@@ -142,6 +142,9 @@ func (s *Store) SetIncluded(ctx context.Context, by By, id appliance.Conversatio
 		if err := audit(ctx, tx, by.did(s.clock(), action, string(id))); err != nil {
 			return err
 		}
+		if err := unshareReport(tx, c.SessionID); err != nil {
+			return err
+		}
 		if included {
 			if err := s.askInsights(tx, c.SessionID, id, s.clock()); err != nil {
 				return err

@@ -9,6 +9,7 @@ import (
 // ReportParts gives what a model has written of the report of a session.
 func (s *Store) ReportParts(ctx context.Context, session appliance.SessionID) (list []appliance.ReportPart, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
+		list = nil
 		return eachRow(tx, func(rows *Rows) error {
 			var p appliance.ReportPart
 			err := rows.Scan(&p.TopicID, &p.Number, &p.InputHash, &p.Claims, toJSON(&p.Sentences), &p.Dropped, &p.Failed, &p.Due, &p.Asked)

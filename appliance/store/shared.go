@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
 
 	"harmonium/appliance"
 )
@@ -198,7 +199,9 @@ func (out *Shared) readThemes(tx *Tx, session appliance.SessionID, of counted, m
 }
 
 // quotes says whether a sentence holds quotation marks. Rules put words between them that many use; a model, those of one person.
-func quotes(text string) bool { return strings.ContainsAny(text, "\"“”„«»‟‹›「」『』〝〞〟‘‚‛") }
+func quotes(text string) bool {
+	return strings.ContainsAny(text, "\"“”„«»‟‹›「」『』〝〞〟‘‚‛")
+}
 
 // ofGroup says whether a sentence rests on so many people. One that only leads up to quotations says nothing without them.
 func ofGroup(s appliance.ReportSentence, who map[appliance.ClaimID]string, minimum int) bool {
@@ -208,5 +211,31 @@ func ofGroup(s appliance.ReportSentence, who map[appliance.ClaimID]string, minim
 			people[conversation] = true
 		}
 	}
-	return len(people) >= minimum && !strings.HasSuffix(strings.TrimSpace(s.Text), ":")
+	return len(people) >= minimum && !strings.HasSuffix(strings.TrimSpace(s.Text), ":") && !tellsFewer(s.Text, minimum)
+}
+
+// tellsFewer says whether a text holds a figure below minimum: it may be how many people say something.
+func tellsFewer(text string, minimum int) bool {
+	for _, run := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsDigit(r) }) {
+		n := 0
+		for _, r := range run {
+			n = min(n*10+digit(r), maxFigure)
+		}
+		if n < minimum {
+			return true
+		}
+	}
+	return false
+}
+
+// maxFigure bounds what is read of a figure in a text: more is no number of people.
+const maxFigure = 1_000_000
+
+// digit is the value of a decimal digit of any script: in Unicode those of a script stand side by side, from 0 on.
+func digit(r rune) int {
+	zero := r
+	for unicode.IsDigit(zero-1) && r-zero < 9 {
+		zero--
+	}
+	return int(r - zero)
 }

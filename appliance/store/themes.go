@@ -15,7 +15,16 @@ func forgetResults(tx *Tx, session appliance.SessionID) error {
 	if _, err := tx.Exec(`DELETE FROM report_parts WHERE session_id = ?`, session); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`DELETE FROM codebooks WHERE session_id = ?`, session)
+	if _, err := tx.Exec(`DELETE FROM codebooks WHERE session_id = ?`, session); err != nil {
+		return err
+	}
+	return unshareReport(tx, session)
+}
+
+// unshareReport takes the report away from people who are no members of a session, until the next release brings another:
+// the numbers of reports begin anew when all are deleted, and what is excluded may be in the one that they see.
+func unshareReport(tx *Tx, session appliance.SessionID) error {
+	_, err := tx.Exec(`UPDATE releases SET report_version = 0 WHERE session_id = ?`, session)
 	return err
 }
 

@@ -78,16 +78,26 @@ func (a *API) getProjectResults(ctx context.Context, in *ProjectPath) (*Output[P
 	if err != nil {
 		return nil, err
 	}
+	sessions := make([]appliance.Session, len(ids))
+	for i, id := range ids {
+		if sessions[i], err = a.Store.Session(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(sessions, func(a, b appliance.Session) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	var of []synthesis.SessionResults
-	for _, id := range ids {
-		seen, err := a.opensAll(ctx, id, appliance.TabSummary, appliance.TabThemes)
+	for _, s := range sessions {
+		if len(of) == maxProjectSessions {
+			break
+		}
+		seen, err := a.opensAll(ctx, s.ID, appliance.TabSummary, appliance.TabThemes)
 		if err != nil {
 			return nil, err
 		}
 		if !seen {
 			continue
 		}
-		r, err := a.sessionResults(ctx, id)
+		r, err := a.sessionResults(ctx, s)
 		if code := appliance.CodeOf(err); code == appliance.CodeNotFound {
 			continue // there is no report yet
 		} else if err != nil {
@@ -95,8 +105,7 @@ func (a *API) getProjectResults(ctx context.Context, in *ProjectPath) (*Output[P
 		}
 		of = append(of, r)
 	}
-	slices.SortStableFunc(of, func(a, b synthesis.SessionResults) int { return a.Session.CreatedAt.Compare(b.Session.CreatedAt) })
-	of = of[max(0, len(of)-maxProjectSessions):]
+	slices.Reverse(of)
 	out := projectResultsOut(in.ID, of)
 	if err := a.hidePlaces(ctx, &out); err != nil {
 		return nil, err
@@ -104,16 +113,21 @@ func (a *API) getProjectResults(ctx context.Context, in *ProjectPath) (*Output[P
 	return &Output[ProjectResults]{out}, nil
 }
 
-// hidePlaces takes out where in conversations something was said, for who does not see those.
+// hidePlaces takes out where in conversations something was said, for who does not see those, and what is knowledge of a
+// session, for who does not see its insights.
 func (a *API) hidePlaces(ctx context.Context, out *ProjectResults) error {
-	whole := map[appliance.SessionID]bool{}
+	whole, known := map[appliance.SessionID]bool{}, map[appliance.SessionID]bool{}
+	var err error
 	for _, s := range out.Sessions {
-		open, err := a.opens(ctx, s.ID, appliance.TabResponses)
-		if err != nil {
+		if whole[s.ID], err = a.opens(ctx, s.ID, appliance.TabResponses); err != nil {
 			return err
 		}
-		whole[s.ID] = open
+		if known[s.ID], err = a.opens(ctx, s.ID, appliance.TabInsights); err != nil {
+			return err
+		}
 	}
+	unknown := func(s SessionStatement) bool { return !known[s.SessionID] }
+	out.Decisions, out.Open = slices.DeleteFunc(out.Decisions, unknown), slices.DeleteFunc(out.Open, unknown)
 	for _, list := range [][]SessionStatement{out.Decisions, out.Open} {
 		for i, statement := range list {
 			if !whole[statement.SessionID] {
@@ -125,14 +139,13 @@ func (a *API) hidePlaces(ctx context.Context, out *ProjectResults) error {
 }
 
 // sessionResults reads what a session brings to the results of its project; CodeNotFound when it has no report.
-func (a *API) sessionResults(ctx context.Context, id appliance.SessionID) (r synthesis.SessionResults, err error) {
+func (a *API) sessionResults(ctx context.Context, s appliance.Session) (r synthesis.SessionResults, err error) {
+	id := s.ID
+	r.Session = s
 	if r.Results, err = a.Store.Results(ctx, id); err != nil {
 		return r, err
 	}
-	if r.Session, err = a.Store.Session(ctx, id); err != nil {
-		return r, err
-	}
-	version, err := a.Store.Guide(ctx, id, r.Session.GuideVersion)
+	version, err := a.Store.Guide(ctx, id, s.GuideVersion)
 	if err != nil {
 		return r, err
 	}

@@ -14,7 +14,6 @@ import (
 type SharedResults struct {
 	SessionID appliance.SessionID `json:"session_id"`
 	Topic     string              `json:"topic"`
-	Goal      string              `json:"goal"`
 	Host      string              `json:"host" doc:"Who asks"`
 	Language  appliance.Language  `json:"language" doc:"Of topic, summary and questions"`
 	Minimum   int                 `json:"minimum" doc:"Nothing here rests on fewer people; results come in steps of at least as many"`
@@ -85,7 +84,7 @@ func (a *API) getSharedResults(ctx context.Context, in *JoinPath) (*Output[Share
 	if err != nil {
 		return nil, err
 	}
-	out := SharedResults{SessionID: s.ID, Topic: s.Brief.Topic, Goal: s.Brief.Goal, Host: host, Language: s.Language, Minimum: group,
+	out := SharedResults{SessionID: s.ID, Topic: s.Brief.Topic, Host: host, Language: s.Language, Minimum: group,
 		People: shared.People, Tabs: tabs, Summary: []SharedSection{}, Themes: []SharedTheme{}, Answers: []SharedAnswers{}}
 	if slices.Contains(tabs, appliance.TabSummary) && len(shared.Sections) > 0 {
 		out.MadeBy = shared.Maker.By

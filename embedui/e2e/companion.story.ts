@@ -93,7 +93,7 @@ describe('The Companion', () => {
 
     await page.getByRole('link', { name: 'Participant 1, turn 2' }).click();
     await page.waitForURL(/\/conversations\/[^?]+\?turn=1&/);
-    expect((await page.locator('mark').allInnerTexts()).join('')).toContain('The printer fails every Friday');
+    await page.locator('mark').getByText('The printer fails every Friday').waitFor();
     await page.goBack();
 
     await page.getByRole('button', { name: 'Pin to Insights' }).click();

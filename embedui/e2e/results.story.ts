@@ -73,7 +73,7 @@ describe('Results', () => {
       await page.getByText(/drill/i).first().waitFor();
     }
     const tabs = page.getByRole('navigation', { name: 'Results' });
-    expect(await tabs.getByText('Themes').count()).toBe(1);
+    await tabs.getByText('Themes').waitFor();
     expect(await tabs.getByText(/Responses|Export/).count()).toBe(0);
     await page.goto(path('responses'));
     await page.getByRole('heading', { level: 1 }).waitFor();

@@ -1,10 +1,8 @@
 -- +goose Up
 
--- Who may see which part of the results, as appliance.Visibility. Sessions whose results were to be seen by others share the
--- summary and the themes.
+-- Who may see which part of the results, as appliance.Visibility. Sessions that are there share nothing, whatever
+-- results_visibility said: it had no effect, and nobody who took part was told that results would be seen by others.
 ALTER TABLE sessions ADD COLUMN visibility TEXT NOT NULL DEFAULT '{}';
-UPDATE sessions SET visibility = json_object('shared', json_object('summary', results_visibility, 'themes', results_visibility))
-  WHERE results_visibility <> 'host';
 
 -- The steps in which results are shown to people who are no members: see shared.go.
 CREATE TABLE releases (
