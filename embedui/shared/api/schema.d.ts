@@ -5051,7 +5051,6 @@ export interface components {
         };
         SharedResults: {
             answers: components["schemas"]["SharedAnswers"][];
-            goal: string;
             /** @description Who asks */
             host: string;
             /** @description Of topic, summary and questions */
