@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"mime"
+	"slices"
 
 	"harmonium/appliance"
 	"harmonium/appliance/export"
@@ -19,12 +20,12 @@ type exportInput struct {
 // exportSession gives the results of a session as a file.
 func (a *API) exportSession(ctx context.Context, in *exportInput) (*FileOutput, error) {
 	request := export.Request{Session: in.ID, Format: in.Format, Table: in.Table, Names: in.Names, Conversations: in.Conversations}
+	tabs, err := a.openTabs(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
 	for _, tab := range request.Holds() {
-		open, err := a.opens(ctx, in.ID, tab)
-		if err != nil {
-			return nil, err
-		}
-		if !open {
+		if !slices.Contains(tabs, tab) {
 			return nil, appliance.Errorf(appliance.CodeForbidden, "This file holds what stands in the part “%s” of the results, which you do "+
 				"not see. Nothing was exported. Whoever leads the session can open that part to you, or export the file.", tab)
 		}

@@ -86,17 +86,19 @@ func (a *API) getProjectResults(ctx context.Context, in *ProjectPath) (*Output[P
 	}
 	slices.SortStableFunc(sessions, func(a, b appliance.Session) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	var of []synthesis.SessionResults
+	open := map[appliance.SessionID][]appliance.Tab{}
 	for _, s := range sessions {
 		if len(of) == maxProjectSessions {
 			break
 		}
-		seen, err := a.opensAll(ctx, s.ID, appliance.TabSummary, appliance.TabThemes)
+		tabs, err := a.openTabs(ctx, s.ID)
 		if err != nil {
 			return nil, err
 		}
-		if !seen {
+		if !slices.Contains(tabs, appliance.TabSummary) || !slices.Contains(tabs, appliance.TabThemes) {
 			continue
 		}
+		open[s.ID] = tabs
 		r, err := a.sessionResults(ctx, s)
 		if code := appliance.CodeOf(err); code == appliance.CodeNotFound {
 			continue // there is no report yet
@@ -107,35 +109,20 @@ func (a *API) getProjectResults(ctx context.Context, in *ProjectPath) (*Output[P
 	}
 	slices.Reverse(of)
 	out := projectResultsOut(in.ID, of)
-	if err := a.hidePlaces(ctx, &out); err != nil {
-		return nil, err
-	}
+	out.Decisions, out.Open = statementsFor(open, out.Decisions), statementsFor(open, out.Open)
 	return &Output[ProjectResults]{out}, nil
 }
 
-// hidePlaces takes out where in conversations something was said, for who does not see those, and what is knowledge of a
-// session, for who does not see its insights.
-func (a *API) hidePlaces(ctx context.Context, out *ProjectResults) error {
-	whole, known := map[appliance.SessionID]bool{}, map[appliance.SessionID]bool{}
-	var err error
-	for _, s := range out.Sessions {
-		if whole[s.ID], err = a.opens(ctx, s.ID, appliance.TabResponses); err != nil {
-			return err
-		}
-		if known[s.ID], err = a.opens(ctx, s.ID, appliance.TabInsights); err != nil {
-			return err
+// statementsFor leaves out statements of sessions whose insights are not open to who asks, and where in conversations something
+// was said, of sessions whose conversations are not.
+func statementsFor(open map[appliance.SessionID][]appliance.Tab, list []SessionStatement) []SessionStatement {
+	list = slices.DeleteFunc(list, func(s SessionStatement) bool { return !slices.Contains(open[s.SessionID], appliance.TabInsights) })
+	for i, s := range list {
+		if !slices.Contains(open[s.SessionID], appliance.TabResponses) {
+			list[i].Evidence = []StatementEvidence{}
 		}
 	}
-	unknown := func(s SessionStatement) bool { return !known[s.SessionID] }
-	out.Decisions, out.Open = slices.DeleteFunc(out.Decisions, unknown), slices.DeleteFunc(out.Open, unknown)
-	for _, list := range [][]SessionStatement{out.Decisions, out.Open} {
-		for i, statement := range list {
-			if !whole[statement.SessionID] {
-				list[i].Evidence = []StatementEvidence{}
-			}
-		}
-	}
-	return nil
+	return list
 }
 
 // sessionResults reads what a session brings to the results of its project; CodeNotFound when it has no report.
@@ -155,16 +142,6 @@ func (a *API) sessionResults(ctx context.Context, s appliance.Session) (r synthe
 	}
 	r.Claims, err = a.Store.Claims(ctx, id)
 	return r, err
-}
-
-// opensAll says whether the caller sees several parts of the results of a session.
-func (a *API) opensAll(ctx context.Context, id appliance.SessionID, tabs ...appliance.Tab) (bool, error) {
-	for _, t := range tabs {
-		if open, err := a.opens(ctx, id, t); !open || err != nil {
-			return false, err
-		}
-	}
-	return true, nil
 }
 
 func projectResultsOut(id appliance.ProjectID, of []synthesis.SessionResults) ProjectResults {

@@ -59,14 +59,20 @@ func (a *API) seesTab(ctx context.Context, r appliance.Role, id string, t applia
 	return err
 }
 
-// opens says whether the caller sees a part of the results of a session.
-func (a *API) opens(ctx context.Context, id appliance.SessionID, t appliance.Tab) (bool, error) {
+// openTabs gives the parts of the results of a session that the caller sees.
+func (a *API) openTabs(ctx context.Context, id appliance.SessionID) ([]appliance.Tab, error) {
 	role, err := a.Store.RoleOnSession(ctx, callerOf(ctx).Account.ID, id)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	v, err := a.Store.VisibilityOf(ctx, string(id))
-	return slices.Contains(v.Open(role), t), err
+	return v.Open(role), err
+}
+
+// opens says whether the caller sees a part of the results of a session.
+func (a *API) opens(ctx context.Context, id appliance.SessionID, t appliance.Tab) (bool, error) {
+	tabs, err := a.openTabs(ctx, id)
+	return slices.Contains(tabs, t), err
 }
 
 // resultsURL gives the address at which others than members see what they may see of the results of a session.
