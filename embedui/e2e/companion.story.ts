@@ -94,12 +94,16 @@ describe('The Companion', () => {
     await page.getByRole('link', { name: 'Participant 1, turn 2' }).click();
     await page.waitForURL(/\/conversations\/[^?]+\?turn=1&/);
     await page.locator('mark').getByText('The printer fails every Friday').waitFor();
+    let reads = 0;
+    page.on('request', (request) => (reads += Number(/\/companion\/threads\/[^/]+$/.test(request.url()))));
     await page.goBack();
 
     await page.getByRole('button', { name: 'Pin to Insights' }).click();
+    await page.getByText('Pinned. Everybody who sees the insights').first().waitFor();
     await page.getByRole('region', { name: 'Pinned answers' }).getByText('When the printer fails, the labels are written by hand.').waitFor();
     const [document] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download (Markdown)' }).click()]);
     expect(document.suggestedFilename()).toBe('companion.md');
+    expect(reads, 'a thread is read when it is opened and when it changes, and not again and again').toBeLessThan(8);
 
     answers();
     await ask(page, 'Who pays for the printer?');
