@@ -66,6 +66,9 @@ func openBox(t *testing.T, settings ...string) *box {
 	b := &box{room: &room{t: t, base: "http://" + address + "/api/v1"}, dir: t.TempDir(), program: filepath.Join(place, "harmonium")}
 	b.settings = append([]string{"serve", "--data", b.dir, "--listen", address, "--rate-limit", "0", "--guided-pace", "0s",
 		"--bcrypt-cost", "4"}, settings...)
+	if _, err := os.Stat(filepath.Join(*ollamaDir, "bin", "ollama")); err != nil {
+		t.Fatalf("there is no Ollama to test with, run: make ollama (%v)", err)
+	}
 	// The program looks for the Ollama beside itself.
 	if err := os.Link(program(t), b.program); err != nil {
 		t.Fatal(err)
