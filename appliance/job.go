@@ -26,6 +26,7 @@ const (
 	JobReport   JobKind = "report"   // writes the report of one session
 	JobRead     JobKind = "read"     // has a model draw the claims of one session anew and write its report
 	JobIdeas    JobKind = "ideas"    // groups the claims of one session into ideas that can be offered to others
+	JobEmbed    JobKind = "embed"    // has an embedder turn the conversations of one session into vectors
 	JobRehearse JobKind = "rehearse" // has simulated participants talk in one session
 	JobInsights JobKind = "insights" // puts the insight questions of a session to its conversations, or to one of them
 	JobScrub    JobKind = "scrub"    // wipes what was deleted from the files of the database

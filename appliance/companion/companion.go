@@ -78,10 +78,12 @@ type Passage struct {
 // Evidence gives the passages that bear on a question most, the best first, with at most q.Words words together. Where
 // nothing of what it asks for stands in the conversations there is none. A question that names nothing in particular ("What are
 // the main points?") gets what tells most of the conversation, or of the newest ones of the session or project.
+// Where the box has an embedder, passages that are near in meaning are found too, also when they have none of the words.
 func (c *Companion) Evidence(ctx context.Context, q Query) ([]Passage, error) {
 	ask := newQuestion(q.Question, method{})
 	material, err := c.store.Evidence(ctx, store.EvidenceQuery{Account: q.Caller, Conversation: q.Scope.Conversation,
-		Session: q.Scope.Session, Project: q.Scope.Project, Words: ask.lookedFor(), Any: ask.asksForAll()})
+		Session: q.Scope.Session, Project: q.Scope.Project, Words: ask.lookedFor(), Any: ask.asksForAll(),
+		Meaning: c.meaning(ctx, q.Question)})
 	if err != nil {
 		return nil, err
 	}

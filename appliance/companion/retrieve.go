@@ -33,17 +33,24 @@ func choose(q question, material []store.Material, budget int, m method) []Passa
 // scores says for each turn how much it bears on the question. A question that asks for nothing in particular is about
 // everything: what tells the most of it bears on it most.
 func (c *corpus) scores(m method) []float64 {
+	meant, stands := c.meanings()
 	if len(c.signals) == 0 {
-		return c.mostTelling()
+		if c.asksForAll || !stands {
+			return c.mostTelling()
+		}
+		return meant
 	}
 	near := c.nearby(m)
 	if m.NoPassages {
 		return near
 	}
 	out := c.passageChances()
-	if !m.NoMixture {
-		for i := range out {
+	for i := range out {
+		if !m.NoMixture {
 			out[i] += nearWeight * nearWords * near[i]
+		}
+		if meant != nil {
+			out[i] += meaningWeight * nearWords * meant[i]
 		}
 	}
 	return out

@@ -186,10 +186,12 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Register(appliance.JobInsights, results.Insights)
 	played := rehearsal.New(rehearsal.Options{Store: s.store, Engine: s.engine, Models: s.models, Log: s.log})
 	s.asked = companion.New(companion.Options{Store: s.store, Models: s.models, Hub: s.hub, Log: s.log})
+	s.jobs.Register(appliance.JobEmbed, s.asked.Embed)
 	s.jobs.Register(appliance.JobRehearse, played.Play)
 	s.jobs.Register(appliance.JobScrub, s.scrub)
 	s.jobs.Sweep(results.Sweep)
 	s.jobs.Sweep(results.SweepInsights)
+	s.jobs.Sweep(s.asked.SweepUnembedded)
 	s.jobs.Sweep(s.noteWays)
 
 	s.carries = s.newCapacity()

@@ -20,6 +20,7 @@ type EvidenceQuery struct {
 	Project      appliance.ProjectID
 	Words        []EvidenceWord // those of the question that carry meaning; beyond maxTerms they are passed over
 	Any          bool           // without Words, the newest conversations
+	Meaning      Meaning        // of the question, where there is an embedder
 }
 
 // EvidenceWord is a word that is looked for.
@@ -39,6 +40,7 @@ type Material struct {
 	// Speakers are those whom the turns name, and the participant of an interview with ID "". They have a name only where
 	// the account may see names.
 	Speakers []appliance.Speaker
+	Near     []Nearness // of its passages to the meaning of the query, as far as they have vectors; in their order
 }
 
 const (
@@ -102,6 +104,9 @@ func material(tx *Tx, q EvidenceQuery, id appliance.ConversationID) (Material, e
 		return m, err
 	}
 	if m.Speakers, err = speakers(tx, id); err != nil {
+		return m, err
+	}
+	if m.Near, err = nearnesses(tx, id, q.Meaning); err != nil {
 		return m, err
 	}
 	if m.Number != 0 {
@@ -176,7 +181,8 @@ func evidenceConversations(tx *Tx, q EvidenceQuery) (ids []appliance.Conversatio
 		}
 		weigh(weight, hits)
 	}
-	return heaviest(weight, maxMaterial), nil
+	near, err := nearest(tx, q)
+	return fused(heaviest(weight, maxMaterial), near, maxMaterial), err
 }
 
 // anyOf writes words as a query of FTS5 that any of them answers.

@@ -82,6 +82,7 @@ type Fake struct {
 
 	mu     sync.Mutex
 	models []model
+	embeds func(text string) []float32
 	script []Script
 	rule   func(Request) Script
 	chats  []Request
@@ -273,6 +274,7 @@ func (f *Fake) Start() {
 	mux.HandleFunc("GET /api/ps", f.tags) // every model is loaded
 	mux.HandleFunc("POST /api/show", f.show)
 	mux.HandleFunc("POST /api/chat", f.chat)
+	mux.HandleFunc("POST /api/embed", f.embed)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.address = l.Addr().String()

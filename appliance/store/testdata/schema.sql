@@ -748,6 +748,15 @@ CREATE TABLE 'turns_fts_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
 
 CREATE TABLE 'turns_fts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
 
+CREATE TABLE vectors (
+  conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  model_digest    TEXT NOT NULL,
+  first_seq       INTEGER NOT NULL,
+  last_seq        INTEGER NOT NULL,
+  vector          BLOB NOT NULL,
+  PRIMARY KEY (conversation_id, model_digest, first_seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE windows (
   conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
   input_hash      BLOB NOT NULL,    -- of what the model is shown
@@ -867,6 +876,18 @@ CREATE TRIGGER turns_uncite AFTER UPDATE OF content, quotable ON turns
   WHEN coalesce(old.quotable, old.content) <> coalesce(new.quotable, new.content)
 BEGIN
   DELETE FROM companion_citations WHERE turn_id = new.id;
+END;
+
+CREATE TRIGGER turns_unembed AFTER UPDATE OF content, quotable ON turns
+  WHEN coalesce(old.quotable, old.content) <> coalesce(new.quotable, new.content)
+BEGIN
+  DELETE FROM vectors WHERE conversation_id = new.conversation_id;
+END;
+
+CREATE TRIGGER turns_unembed_new AFTER INSERT ON turns
+  WHEN EXISTS (SELECT 1 FROM vectors WHERE conversation_id = new.conversation_id)
+BEGIN
+  DELETE FROM vectors WHERE conversation_id = new.conversation_id;
 END;
 
 CREATE TRIGGER turns_unoffer AFTER UPDATE OF content ON turns WHEN old.content <> new.content AND new.role = 'participant' BEGIN
