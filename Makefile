@@ -14,10 +14,6 @@ ARGS        ?=
 CACHE := .cache
 BIN   := bin/harmonium
 UI    := embedui
-# Package web is compiled without inlining (-l): huma makes a function for each operation there, and the program is 0.9 MB
-# smaller. packaging/deb/build does the same.
-GO_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -gcflags=harmonium/appliance/web=-l -ldflags "-s -w -X main.version=$(VERSION)"
-
 # What the web apps are made of, less what is made or fetched.
 UI_SOURCES = $(shell find $(UI) \( -name node_modules -o -name dist \) -prune -o -type f -print)
 
@@ -39,7 +35,7 @@ build: ui binary ## build the web apps and the program: bin/harmonium
 .PHONY: binary
 binary:
 	@mkdir -p bin
-	@$(GO_BUILD) -o $(BIN) ./cmd/harmonium
+	@packaging/compile "$(VERSION)" $(BIN)
 	@packaging/source "$(VERSION)" "$$(git log -1 --format=%ct 2>/dev/null || stat -c %Y go.mod)" bin/source.tar.gz
 
 .PHONY: ui

@@ -6,8 +6,8 @@
 //
 // Each app has the page APP/index.html, to be served without caching. The address /assets/APP/NAME is the file
 // APP/assets/APP/NAME; its name holds a hash of its content, so that a browser may keep it for ever. Fonts, the same
-// for every app, are there once, as if they were those of an app named fonts. Every text file has NAME.br and NAME.gz
-// beside it with the same content compressed; scripts and styles are there in those forms only. licences.txt holds the
+// for every app, are there once, as if they were those of an app named fonts. Every text file has NAME.gz beside
+// it with the same content compressed; scripts, styles and pages are there in that form only. licences.txt holds the
 // licences of the fonts, icons and libraries that are built in, APP.manifest.json tells which files are loaded together.
 package embedui
 

@@ -77,7 +77,7 @@ var contentTypes = map[string]string{
 	".webmanifest": "application/manifest+json",
 }
 
-// file serves one file of the build, in the smallest encoding that the client reads.
+// file serves one file of the build, compressed when the client reads that.
 func (a *API) file(w http.ResponseWriter, r *http.Request, name string) {
 	contentType, known := contentTypes[path.Ext(name)]
 	body, encoding, err := a.built(name, r.Header.Get("Accept-Encoding"))
@@ -97,14 +97,12 @@ func (a *API) file(w http.ResponseWriter, r *http.Request, name string) {
 	}
 }
 
-// built gives the content of a file of the build in an encoding that the client accepts; "" is none. What is there only
+// built gives the content of a file of the build in an encoding that the client accepts, gzip or "" (none). What is there only
 // compressed is unpacked for clients that read no compression.
 func (a *API) built(name, accepted string) (body []byte, encoding string, err error) {
-	for _, enc := range []struct{ token, suffix string }{{"br", ".br"}, {"gzip", ".gz"}} {
-		if strings.Contains(accepted, enc.token) {
-			if packed, err := fs.ReadFile(a.UI, name+enc.suffix); err == nil {
-				return packed, enc.token, nil
-			}
+	if strings.Contains(accepted, "gzip") {
+		if packed, err := fs.ReadFile(a.UI, name+".gz"); err == nil {
+			return packed, "gzip", nil
 		}
 	}
 	if body, err = fs.ReadFile(a.UI, name); err == nil {

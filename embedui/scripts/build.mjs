@@ -1,12 +1,13 @@
-// Builds the apps named on the command line (both, when none is) and lays a .br and a .gz beside every text asset,
-// so that the server never compresses anything while people wait. Scripts and styles are kept in those forms alone.
+// Builds the apps named on the command line (both, when none is) and lays a .gz beside every text asset, so
+// that the server never compresses anything while people wait. Scripts, styles and pages are kept in that form alone. No .br:
+// browsers take it by HTTPS only, and it would save a sixth of a page at half a megabyte of program.
 // dist/licences.txt holds the licences of what is built in from elsewhere, dist/components.json what that is,
 // dist/APP.manifest.json which files belong together. Every app brings the same fonts: dist/fonts holds them once.
 import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import { gzip } from 'node:zlib';
 import { build } from 'vite';
 import { makeHelp } from './help.mjs';
 
@@ -26,9 +27,7 @@ const packedOnly = new Set(['.js', '.css', '.html']);
 
 async function compress(file) {
   const plain = await readFile(file);
-  const br = await promisify(brotliCompress)(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
-  const gz = await promisify(gzip)(plain, { level: 9 });
-  await Promise.all([writeFile(`${file}.br`, br), writeFile(`${file}.gz`, gz)]);
+  await writeFile(`${file}.gz`, await promisify(gzip)(plain, { level: 9 }));
   if (packedOnly.has(extname(file))) await rm(file);
 }
 
