@@ -55,7 +55,7 @@ const (
 
 // table is the whole table, and rows the place of each operation in it. Nothing changes them.
 var (
-	table = inTabs(slices.Concat(accountTable(), projectTable(), templateTable(), sessionTable(), materialTable(), companionTable(), participantTable()))
+	table = inTabs(slices.Concat(accountTable(), peopleTable(), projectTable(), templateTable(), sessionTable(), materialTable(), companionTable(), participantTable()))
 	rows  = placesOf(table)
 )
 
@@ -156,6 +156,14 @@ func accountTable() []Permission {
 		role("getCapacity", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),
 		role("measureCapacity", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		role("stopCapacity", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+	}
+}
+
+// peopleTable: who is on the box, and in which groups.
+func peopleTable() []Permission {
+	const read = appliance.ScopeAdminRead
+	return []Permission{
+		role("listMembers", appliance.RoleViewer, Organisation, read), // whoever shares something chooses among them
 	}
 }
 

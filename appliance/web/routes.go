@@ -58,6 +58,9 @@ func (a *API) routes(r router) {
 		accepted)
 	handle(r, http.MethodDelete, "/capacity", "stopCapacity", "Stop the measurement that runs", a.stopCapacity, noContent)
 
+	// People
+	handle(r, http.MethodGet, "/members", "listMembers", "Who has an account on the box", a.listMembers)
+
 	// Projects
 	handle(r, http.MethodGet, "/projects", "listProjects", "The projects that one may see", a.listProjects)
 	handle(r, http.MethodPost, "/projects", "createProject", "Make a project", a.createProject, created)

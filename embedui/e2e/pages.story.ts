@@ -152,6 +152,7 @@ describe('Every page', () => {
       ['conversation-companion', `/conversations/${talk}/companion`],
       ['projects', '/projects'],
       ['organisation', '/organisation'],
+      ['people', '/people'],
       ['help', '/help/en/host'],
       ['templates', '/templates'],
       ['a template', '/templates?show=swot'],

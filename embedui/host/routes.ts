@@ -33,6 +33,7 @@ const addresses = {
   privacy: '/privacy',
   backups: '/backups',
   organisation: '/organisation',
+  people: '/people',
   certificate: '/certificate',
 } as const;
 

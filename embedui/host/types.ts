@@ -48,6 +48,7 @@ export type Leading = Schemas['Leading'];
 export type Login = Schemas['Login'];
 export type Me = Schemas['Me'];
 export type Models = Schemas['Models'];
+export type Member = Schemas['Member'];
 export type ModelTrial = Schemas['ModelTrial'];
 export type Capacity = Schemas['Capacity'];
 export type CapacityResult = Schemas['CapacityResult'];
