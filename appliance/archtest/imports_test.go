@@ -56,6 +56,7 @@ var levels = map[string]int{
 	"appliance/export":    5, // hands results over
 	"appliance/rehearsal": 5, // tries a session out, by the use cases
 	"appliance/demo":      5, // an invented project, made by the use cases
+	"appliance/mcp":       5, // the interface as tools: knows it by its addresses only
 	"appliance/web":       6, // how the outside reaches them
 
 	"appliance/server": 7, // wires all of it
@@ -73,24 +74,25 @@ var levels = map[string]int{
 
 // owners names the only packages that may import some others; "/..." stands for all below a path too.
 var owners = map[string][]string{
-	"database/sql/...":                  {"appliance/store"},
-	"modernc.org/...":                   {"appliance/store"},
-	"github.com/pressly/goose/...":      {"appliance/store"},
-	"github.com/go-chi/...":             {"appliance/web"},
-	"github.com/danielgtaylor/huma/...": {"appliance/web"},
-	"github.com/gorilla/websocket/...":  {"appliance/web"},
-	"github.com/ollama/ollama/...":      {"appliance/inference"},
-	"github.com/coreos/go-systemd/...":  {"appliance/systemd"},
-	"github.com/spf13/...":              {"cmd/harmonium"},
-	"golang.org/x/term":                 {"cmd/harmonium"},
-	"rsc.io/qr":                         {"appliance/lan"},
-	"github.com/ledongthuc/pdf":         {"appliance/document"},
-	"codeberg.org/go-pdf/...":           {"appliance/paper"},
-	"filippo.io/age/...":                {"appliance/backup"},
-	"github.com/pion/...":               {"appliance/announce"},
-	"golang.org/x/net/...":              {"appliance/announce"}, // the packets of multicast DNS
-	"golang.org/x/crypto/...":           {"appliance/auth"},
-	"net/http": {"appliance/web", "appliance/server", "appliance/egress", "appliance/inference", "appliance/control",
+	"database/sql/...":                           {"appliance/store"},
+	"modernc.org/...":                            {"appliance/store"},
+	"github.com/pressly/goose/...":               {"appliance/store"},
+	"github.com/go-chi/...":                      {"appliance/web"},
+	"github.com/danielgtaylor/huma/...":          {"appliance/web"},
+	"github.com/gorilla/websocket/...":           {"appliance/web"},
+	"github.com/ollama/ollama/...":               {"appliance/inference"},
+	"github.com/modelcontextprotocol/go-sdk/...": {"appliance/mcp"},
+	"github.com/coreos/go-systemd/...":           {"appliance/systemd"},
+	"github.com/spf13/...":                       {"cmd/harmonium"},
+	"golang.org/x/term":                          {"cmd/harmonium"},
+	"rsc.io/qr":                                  {"appliance/lan"},
+	"github.com/ledongthuc/pdf":                  {"appliance/document"},
+	"codeberg.org/go-pdf/...":                    {"appliance/paper"},
+	"filippo.io/age/...":                         {"appliance/backup"},
+	"github.com/pion/...":                        {"appliance/announce"},
+	"golang.org/x/net/...":                       {"appliance/announce"}, // the packets of multicast DNS
+	"golang.org/x/crypto/...":                    {"appliance/auth"},
+	"net/http": {"appliance/web", "appliance/mcp", "appliance/server", "appliance/egress", "appliance/inference", "appliance/control",
 		"appliance/capture", "appliance/capture/whispertest", "appliance/inference/ollamatest", "appliance/testkit"},
 	"testing":                  {"appliance/capture/whispertest", "appliance/inference/ollamatest", "appliance/testkit"},
 	"github.com/google/go-cmp": {}, // for tests

@@ -211,6 +211,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	inner := http.NewServeMux()
 	inner.HandleFunc("POST "+commandPath, s.admin.serveCommand(s.log))
 	inner.HandleFunc("GET /metrics", s.serveMetrics)
+	inner.HandleFunc("/api/v1/", s.serveInterface)
 	inner.HandleFunc("POST "+backupMakePath, s.serveMake)
 	inner.HandleFunc("POST "+backupVerifyPath, s.serveVerify)
 	inner.HandleFunc("POST "+backupRestorePath, s.serveRestore)

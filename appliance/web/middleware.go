@@ -82,6 +82,8 @@ func RequestsOf(route string, status int) string {
 		class = "live"
 	case isAPI:
 		class, _, _ = strings.Cut(path, "/")
+	case route == agentsPath:
+		class = "mcp"
 	case route == "/healthz" || route == "/readyz" || route == "/metrics":
 		class = "probes"
 	}

@@ -131,6 +131,7 @@ func build(d Deps) (*API, http.Handler) {
 		a.routes(router{api: a, chi: r, huma: humachi.New(r, humaConfig(d.Version))})
 		a.refuse(r)
 	})
+	r.Handle(agentsPath, a.agents(r))
 	r.NotFound(a.page)
 	return a, r
 }
