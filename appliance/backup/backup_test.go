@@ -41,7 +41,7 @@ func newBox(t testing.TB) *box {
 	t.Helper()
 	clock := testkit.NewClock()
 	_, key, _ := ed25519.GenerateKey(nil)
-	b := &box{t: t, clock: clock, Box: &backup.Box{Dir: t.TempDir(), Clock: clock.Now, Key: key, Version: "test", Work: 2,
+	b := &box{t: t, clock: clock, Box: &backup.Box{Dir: testkit.Dir(t), Clock: clock.Now, Key: key, Version: "test", Work: 2,
 		Parts: []backup.Part{"attest.key", "blobs"}}}
 	b.open()
 	b.write("attest.key", "key of the box")

@@ -17,6 +17,7 @@ import (
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/live"
 	"harmonium/appliance/store"
+	"harmonium/appliance/testkit"
 )
 
 // pace is the time for each word in these tests.
@@ -34,7 +35,7 @@ type house struct {
 // inHouse runs fn in a bubble in which time passes only while everybody waits.
 func inHouse(t *testing.T, g appliance.Guide, fn func(h *house)) {
 	t.Helper()
-	dir := t.TempDir()
+	dir := testkit.Dir(t)
 	synctest.Test(t, func(t *testing.T) {
 		s, err := store.Open(t.Context(), store.Options{Dir: dir, Clock: appliance.SystemClock, BallastBytes: -1})
 		if err != nil {
@@ -545,7 +546,7 @@ func TestMessagesThatAreNoTextAreRefusedBeforeTheyAreStored(t *testing.T) {
 }
 
 func TestWhatCannotBeStoredIsTriedAgainWithPausesAndLoggedWithoutContent(t *testing.T) {
-	dir := t.TempDir()
+	dir := testkit.Dir(t)
 	synctest.Test(t, func(t *testing.T) {
 		s, err := store.Open(t.Context(), store.Options{Dir: dir, Clock: appliance.SystemClock, BallastBytes: -1})
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"harmonium/appliance/inference/ollamatest"
 	"harmonium/appliance/live"
 	"harmonium/appliance/store"
+	"harmonium/appliance/testkit"
 )
 
 const someModel = "small:1b"
@@ -26,7 +27,7 @@ type study struct {
 // newStudy makes a study; change may change the options of its engine.
 func newStudy(t *testing.T, g appliance.Guide, timing inference.Timing, change func(*facilitation.Options)) *study {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Clock: appliance.SystemClock, BallastBytes: -1})
+	s, err := store.Open(t.Context(), store.Options{Dir: testkit.Dir(t), Clock: appliance.SystemClock, BallastBytes: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"harmonium/appliance/jobs"
 	"harmonium/appliance/live"
 	"harmonium/appliance/store"
+	"harmonium/appliance/testkit"
 )
 
 // shop is a store with a session, and a runner over it, all in the time of a synctest bubble.
@@ -34,7 +35,7 @@ type shop struct {
 // inShop runs fn in a bubble with a shop, whose runner is not running yet.
 func inShop(t *testing.T, fn func(t *testing.T, s *shop)) {
 	t.Helper()
-	dir := t.TempDir()
+	dir := testkit.Dir(t)
 	synctest.Test(t, func(t *testing.T) {
 		s := openShop(t, dir)
 		created, err := s.CreateSession(t.Context(), store.By{Actor: "test"}, store.Once{}, appliance.Session{
@@ -267,7 +268,7 @@ func TestAPanicIsAFailureThatTellsNothingOfItsCause(t *testing.T) {
 }
 
 func TestAJobThatWasInterruptedIsTakenUpAtTheNextStart(t *testing.T) {
-	dir := t.TempDir()
+	dir := testkit.Dir(t)
 	var id appliance.JobID
 	synctest.Test(t, func(t *testing.T) {
 		s := openShop(t, dir)

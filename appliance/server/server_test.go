@@ -26,7 +26,7 @@ import (
 // config makes a configuration for a server on a free port, with what a test wants otherwise as "name=value".
 func config(t *testing.T, settings ...string) server.Config {
 	t.Helper()
-	flags := map[string]string{"data": t.TempDir(), "listen": "127.0.0.1:0", "bcrypt-cost": "4", "ollama": "none"}
+	flags := map[string]string{"data": testkit.Dir(t), "listen": "127.0.0.1:0", "bcrypt-cost": "4", "ollama": "none"}
 	for _, s := range settings {
 		name, value, _ := strings.Cut(s, "=")
 		flags[name] = value
@@ -205,7 +205,7 @@ func TestAPortThatCannotBeHadIsNamedWithTheReason(t *testing.T) {
 		{"of another machine", "192.0.2.1:8080", "this machine does not have it", "harmonium lan addresses"},
 		{"of IPv6, where there may be none", "[2001:db8::1]:8080", "this machine ", "or choose another address with --listen"},
 	} {
-		c := config(t, "listen="+tt.listen)
+		c := config(t, "listen="+tt.listen, "data="+t.TempDir())
 		_, err = server.New(t.Context(), c)
 		if appliance.CodeOf(err) != appliance.CodeConflict {
 			t.Fatalf("%s: %v", tt.name, err)

@@ -16,6 +16,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/store"
+	"harmonium/appliance/testkit"
 )
 
 // room is a store with one session in it and an owner who sees everything.
@@ -39,7 +40,7 @@ var roomGuide = appliance.Guide{
 // newRoom makes a store of the real schema with an open session.
 func newRoom(t testing.TB) *room {
 	t.Helper()
-	r := &room{t: t, dir: t.TempDir(), owner: "acc_owner", now: testTime}
+	r := &room{t: t, dir: testkit.Dir(t), owner: "acc_owner", now: testTime}
 	s, err := store.Open(t.Context(), store.Options{Dir: r.dir, Clock: func() time.Time { return r.now }, BallastBytes: -1})
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/store"
+	"harmonium/appliance/testkit"
 )
 
 // desk is a store with an owner, an editor and a stranger, on which sessions are made.
@@ -33,7 +34,7 @@ var deskGuide = appliance.Guide{
 func newDesk(t testing.TB) *desk {
 	t.Helper()
 	d := &desk{t: t, now: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC), owner: store.By{Account: "acc_owner", Actor: "acc_owner"}}
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Clock: func() time.Time { return d.now }, BallastBytes: -1})
+	s, err := store.Open(t.Context(), store.Options{Dir: testkit.Dir(t), Clock: func() time.Time { return d.now }, BallastBytes: -1})
 	if err != nil {
 		t.Fatal(err)
 	}

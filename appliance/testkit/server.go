@@ -35,11 +35,14 @@ type Box struct {
 // they do not say is as fast as can be: cheap passwords, no limit of requests, guided mode that says all at once.
 func Server(t testing.TB, settings ...string) *Box {
 	t.Helper()
-	flags := map[string]string{"data": t.TempDir(), "listen": "127.0.0.1:0", "bcrypt-cost": "4", "guided-pace": "0s",
+	flags := map[string]string{"listen": "127.0.0.1:0", "bcrypt-cost": "4", "guided-pace": "0s",
 		"ollama": server.OllamaNone, "rate-limit": "0"}
 	for _, s := range settings {
 		name, value, _ := strings.Cut(s, "=")
 		flags[name] = value
+	}
+	if flags["data"] == "" {
+		flags["data"] = Dir(t)
 	}
 	cfg, err := server.Load(server.Sources{Flags: flags})
 	if err != nil {
