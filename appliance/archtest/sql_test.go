@@ -22,6 +22,7 @@ var sqlByHand = map[string]string{
 	"appliance/store/tombstones.go deleteRow": "one of the statements of rowDeletions",
 	"appliance/store/backup.go countRows":     "the name of a table, which the schema gives",
 	"appliance/store/group.go commit":         "what was handed to AtCommit, which is checked where it is called",
+	"appliance/store/kept.go watch":           "the names of tables and columns, which the schema gives",
 	"appliance/store/migrate.go setPragma":    "the name of a pragma, which its callers write",
 }
 

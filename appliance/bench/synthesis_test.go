@@ -61,15 +61,37 @@ func BenchmarkSynthesis(b *testing.B) {
 		(x.processor() - used).Seconds(), len(fake.Chats()))
 	note("… memory of the program at its highest", "≤ 400 MB", "%.0f MB", x.memory(true))
 
+	b.ReportMetric(float64(x.oneMore(session, fake, people, turns).Milliseconds()), "one-more-ms")
+}
+
+// BenchmarkOneMore adds a conversation to a session of 500 that a fake model has read.
+func BenchmarkOneMore(b *testing.B) {
+	const people, turns = 500, 20
+	fake := ollamatest.New(b, benchModel)
+	fake.Rule(reads)
+	x := newBox(b, "--ollama", fake.URL)
+	session := x.session()
+	each(people, 16, func(i int) {
+		x.call(x.key, "POST", "/sessions/"+session+"/conversations", transcript(i, turns), nil, http.StatusCreated)
+	})
+	x.idle("/sessions/" + session)
+	x.settled("/sessions/"+session, benchModel, people)
+	b.ReportMetric(float64(x.oneMore(session, fake, people, turns).Milliseconds()), "one-more-ms")
+}
+
+// oneMore adds a conversation to a session that a fake model has read, and gives the program's own work.
+func (x *box) oneMore(session string, fake *ollamatest.Fake, people, turns int) time.Duration {
+	path := "/sessions/" + session
 	fake.Forget()
-	used = x.processor()
+	used := x.processor()
 	x.call(x.key, "POST", path+"/conversations", transcript(people, turns), nil, http.StatusCreated)
 	x.idle(path)
 	own := x.processor() - used
+	asked := len(fake.Chats())
 	x.settled(path, benchModel, people+1)
-	b.ReportMetric(float64(own.Milliseconds()), "one-more-ms")
-	note("one conversation added to them: the program's own work", "≤ 200 ms (of 500)",
-		"%s of the processor; the model was asked %d times", millis(own), len(fake.Chats()))
+	note(fmt.Sprintf("one conversation added to a session of %d: the program's own work", people), "≤ 200 ms of 500",
+		"%s of the processor; the model was asked %d times", millis(own), asked)
+	return own
 }
 
 // interview has somebody join, answer so often and finish.

@@ -82,6 +82,7 @@ type Store struct {
 	readDB  *sql.DB
 	readers *readers
 
+	kept    kept // see kept.go
 	seats   seats
 	callers callers // see callers.go
 

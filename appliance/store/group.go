@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
+
+	"harmonium/appliance"
 )
 
 // Group commit: one goroutine owns the one connection that writes. Whatever waits when it gets free runs in one
@@ -162,9 +164,10 @@ func (q *queue) len() int {
 type writer struct {
 	s       *Store
 	conn    *conn
-	files   []openFile // what must still be there when a write is acknowledged
-	members []*request // of the present group
-	late    []string   // see Tx.AtCommit
+	files   []openFile            // what must still be there when a write is acknowledged
+	members []*request            // of the present group
+	late    []string              // see Tx.AtCommit
+	touched []appliance.SessionID // by the present group: see kept.go
 	timer   *time.Timer
 	stopped chan struct{}
 
@@ -185,6 +188,9 @@ func newWriter(ctx context.Context, s *Store) (*writer, error) {
 	c, err := newConn(ctx, s.writeDB)
 	if err != nil {
 		return nil, err
+	}
+	if err := watch(c); err != nil {
+		return nil, errors.Join(err, c.close())
 	}
 	w := &writer{s: s, conn: c, timer: time.NewTimer(maxGroupTime), stopped: make(chan struct{})}
 	// An empty transaction makes SQLite open the write-ahead log, which is then there until Close.
@@ -242,6 +248,7 @@ func (w *writer) group(first *request) {
 		}
 	}
 	if err == nil {
+		w.s.kept.forget(w.touched)
 		err = w.checkFiles()
 	}
 	if err == nil {
@@ -317,11 +324,14 @@ func (w *writer) guard(r *request, fn func() error) {
 	r.err = fn()
 }
 
-func (w *writer) commit() error {
+func (w *writer) commit() (err error) {
 	for _, query := range w.late {
 		if err := w.conn.exec(query); err != nil {
 			return err
 		}
+	}
+	if w.touched, err = touched(&Tx{ctx: context.Background(), conn: w.conn}); err != nil {
+		return err
 	}
 	return w.conn.exec("COMMIT")
 }

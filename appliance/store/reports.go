@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"slices"
 	"strconv"
 
 	"harmonium/appliance"
@@ -346,11 +347,63 @@ func results(tx *Tx, session appliance.SessionID) (r Results, err error) {
 		return r, err
 	}
 	r.Stale = string(r.Report.InputHash) != string(now.Hash)
+	if r.Stale {
+		if err := founded(tx, &r.Report.Body); err != nil {
+			return r, err
+		}
+	}
 	if r.Jobs, err = jobCounts(tx, session); err != nil {
 		return r, err
 	}
 	r.Claims, err = citedClaims(tx, `c.id IN (SELECT value FROM json_each(?))`, session, asJSON(r.Report.Body.Cited()))
 	return r, err
+}
+
+// founded leaves out of a report whose material has changed since what stands on it no more, until it is made anew: sentences
+// that cite a conversation that does not count any more, and those of which no claim is there any more. Of tensions both
+// sides go. (When something is erased, the whole report goes.)
+func founded(tx *Tx, body *appliance.ReportBody) error {
+	counts := map[appliance.ClaimID]bool{} // of those that are there
+	err := eachRow(tx, func(rows *Rows) error {
+		var id appliance.ClaimID
+		var included bool
+		err := rows.Scan(&id, &included)
+		counts[id] = included
+		return err
+	}, `SELECT c.id, v.included FROM claims AS c JOIN conversations AS v ON v.id = c.conversation_id
+		WHERE c.id IN (SELECT value FROM json_each(?))`, asJSON(body.Cited()))
+	if err != nil {
+		return err
+	}
+	stands := func(s appliance.ReportSentence) bool {
+		there := false
+		for _, id := range s.Claims {
+			included, known := counts[id]
+			if known && !included {
+				return false
+			}
+			there = there || known
+		}
+		return there || len(s.Claims) == 0
+	}
+	sections := body.Sections[:0]
+	for _, section := range body.Sections {
+		step := 1
+		if section.Kind == appliance.SectionTensions {
+			step = 2
+		}
+		var kept []appliance.ReportSentence
+		for together := range slices.Chunk(section.Sentences, step) {
+			if !slices.ContainsFunc(together, func(s appliance.ReportSentence) bool { return !stands(s) }) {
+				kept = append(kept, together...)
+			}
+		}
+		if section.Sentences = kept; len(kept) > 0 {
+			sections = append(sections, section)
+		}
+	}
+	body.Sections = sections
+	return nil
 }
 
 func newestReport(tx *Tx, session appliance.SessionID) (r appliance.Report, err error) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"harmonium/appliance"
+	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 )
 
@@ -72,51 +73,67 @@ type StatementEvidence struct {
 	End            int                      `json:"end"`
 }
 
-// getProjectResults puts the results of the sessions of a project together. It is not kept: the same results give the same.
+// getProjectResults puts the results of the sessions of a project together: the same results give the same.
 func (a *API) getProjectResults(ctx context.Context, in *ProjectPath) (*Output[ProjectResults], error) {
 	_, ids, err := a.Store.Project(ctx, callerOf(ctx).Account.ID, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	sessions := make([]appliance.Session, len(ids))
-	for i, id := range ids {
-		if sessions[i], err = a.Store.Session(ctx, id); err != nil {
+	open := map[appliance.SessionID][]appliance.Tab{}
+	var shown []appliance.SessionID
+	for _, id := range ids {
+		tabs, err := a.openTabs(ctx, id)
+		if err != nil {
 			return nil, err
+		}
+		if slices.Contains(tabs, appliance.TabSummary) && slices.Contains(tabs, appliance.TabThemes) {
+			open[id] = tabs
+			shown = append(shown, id)
+		}
+	}
+	slices.Sort(shown) // whoever sees the same sessions is given the same
+	out, err := store.Keep(ctx, a.Store, projectPage(in.ID), shown, func() (ProjectResults, error) { return a.projectResults(ctx, in.ID, shown) })
+	if err != nil {
+		return nil, err
+	}
+	out.Decisions, out.Open = statementsFor(open, out.Decisions), statementsFor(open, out.Open)
+	return &Output[ProjectResults]{out}, nil
+}
+
+// projectPage names the results of a project among what is kept.
+type projectPage appliance.ProjectID
+
+// projectResults puts the results of sessions together.
+func (a *API) projectResults(ctx context.Context, id appliance.ProjectID, shown []appliance.SessionID) (ProjectResults, error) {
+	sessions := make([]appliance.Session, len(shown))
+	for i, id := range shown {
+		var err error
+		if sessions[i], err = a.Store.Session(ctx, id); err != nil {
+			return ProjectResults{}, err
 		}
 	}
 	slices.SortStableFunc(sessions, func(a, b appliance.Session) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	var of []synthesis.SessionResults
-	open := map[appliance.SessionID][]appliance.Tab{}
 	for _, s := range sessions {
 		if len(of) == maxProjectSessions {
 			break
 		}
-		tabs, err := a.openTabs(ctx, s.ID)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.Contains(tabs, appliance.TabSummary) || !slices.Contains(tabs, appliance.TabThemes) {
-			continue
-		}
-		open[s.ID] = tabs
 		r, err := a.sessionResults(ctx, s)
 		if code := appliance.CodeOf(err); code == appliance.CodeNotFound {
 			continue // there is no report yet
 		} else if err != nil {
-			return nil, err
+			return ProjectResults{}, err
 		}
 		of = append(of, r)
 	}
 	slices.Reverse(of)
-	out := projectResultsOut(in.ID, of)
-	out.Decisions, out.Open = statementsFor(open, out.Decisions), statementsFor(open, out.Open)
-	return &Output[ProjectResults]{out}, nil
+	return projectResultsOut(id, of), nil
 }
 
 // statementsFor leaves out statements of sessions whose insights are not open to who asks, and where in conversations something
 // was said, of sessions whose conversations are not.
 func statementsFor(open map[appliance.SessionID][]appliance.Tab, list []SessionStatement) []SessionStatement {
-	list = slices.DeleteFunc(list, func(s SessionStatement) bool { return !slices.Contains(open[s.SessionID], appliance.TabInsights) })
+	list = slices.DeleteFunc(slices.Clone(list), func(s SessionStatement) bool { return !slices.Contains(open[s.SessionID], appliance.TabInsights) })
 	for i, s := range list {
 		if !slices.Contains(open[s.SessionID], appliance.TabResponses) {
 			list[i].Evidence = []StatementEvidence{}

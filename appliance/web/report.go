@@ -76,18 +76,42 @@ type Quote struct {
 }
 
 func (a *API) getReport(ctx context.Context, in *SessionPath) (*Output[Report], error) {
-	r, err := a.Store.Results(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	out := Report{
-		SessionID: in.ID, Version: r.Report.Version, MadeBy: r.Report.Maker.By, PromptVersion: r.Report.Maker.PromptVersion,
-		CreatedAt: Time{r.Report.CreatedAt}, Stale: r.Stale, Jobs: ReportJobs(r.Jobs), Counts: r.Report.Counts,
-		Missing: r.Report.Body.Missing, Sections: []ReportSection{}, Claims: make(map[appliance.ClaimID]Claim, len(r.Claims)),
-	}
 	whole, err := a.opens(ctx, in.ID, appliance.TabResponses)
 	if err != nil {
 		return nil, err
+	}
+	return keep(ctx, a, page{"report", whole, 0}, in.ID, func() (Report, error) {
+		r, err := a.Store.Results(ctx, in.ID)
+		if err != nil {
+			return Report{}, err
+		}
+		return reportOut(in.ID, r, whole), nil
+	})
+}
+
+// page names what is put together of a session for who may read its conversations whole, or not.
+type page struct {
+	name  string
+	whole bool
+	n     int // of something that is asked for with it
+}
+
+// keep answers with what read puts together of a session, which is kept for as long as it holds (store.Keep). What read gives
+// must depend on nothing of the caller that is not in p.
+func keep[T any](ctx context.Context, a *API, p page, id appliance.SessionID, read func() (T, error)) (*Output[T], error) {
+	out, err := store.Keep(ctx, a.Store, p, []appliance.SessionID{id}, read)
+	if err != nil {
+		return nil, err
+	}
+	return &Output[T]{out}, nil
+}
+
+// reportOut gives a report; whole says that its reader may read the conversations.
+func reportOut(id appliance.SessionID, r store.Results, whole bool) Report {
+	out := Report{
+		SessionID: id, Version: r.Report.Version, MadeBy: r.Report.Maker.By, PromptVersion: r.Report.Maker.PromptVersion,
+		CreatedAt: Time{r.Report.CreatedAt}, Stale: r.Stale, Jobs: ReportJobs(r.Jobs), Counts: r.Report.Counts,
+		Missing: r.Report.Body.Missing, Sections: []ReportSection{}, Claims: make(map[appliance.ClaimID]Claim, len(r.Claims)),
 	}
 	for _, c := range r.Claims {
 		out.Claims[c.ID] = claimOut(r.Language, c).forReader(whole)
@@ -95,13 +119,13 @@ func (a *API) getReport(ctx context.Context, in *SessionPath) (*Output[Report], 
 	for _, s := range r.Report.Body.Sections {
 		section := ReportSection{s.Kind, orNull(s.TopicID), s.Title, s.People, []appliance.ReportSentence{}}
 		for _, sentence := range s.Sentences {
-			// Until the report is made anew it may cite claims of a conversation that was just left out.
+			// What may only be counted is among what a sentence rests on, and not among what is shown.
 			sentence.Claims = slices.DeleteFunc(sentence.Claims, func(id appliance.ClaimID) bool { return out.Claims[id].ID == "" })
 			section.Sentences = append(section.Sentences, sentence)
 		}
 		out.Sections = append(out.Sections, section)
 	}
-	return &Output[Report]{out}, nil
+	return out
 }
 
 func claimOut(language appliance.Language, c store.CitedClaim) Claim {

@@ -80,7 +80,8 @@ func (a *API) getSharedResults(ctx context.Context, in *JoinPath) (*Output[Share
 		return nil, err
 	}
 	group := s.Visibility.Group()
-	shared, err := a.Store.Shared(ctx, s.ID, group)
+	shared, err := store.Keep(ctx, a.Store, page{name: "shared", n: group}, []appliance.SessionID{s.ID},
+		func() (store.Shared, error) { return a.Store.Shared(ctx, s.ID, group) })
 	if err != nil {
 		return nil, err
 	}

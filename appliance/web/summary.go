@@ -29,6 +29,14 @@ func (a *API) getSummary(ctx context.Context, in *SessionPath) (*Output[Summary]
 
 // summaryOf gives the summary of a session; one without text when there is no report yet.
 func (a *API) summaryOf(ctx context.Context, session appliance.Session) (Summary, error) {
+	out, err := keep(ctx, a, page{name: "summary"}, session.ID, func() (Summary, error) { return a.writeSummary(ctx, session) })
+	if err != nil {
+		return Summary{}, err
+	}
+	return out.Body, nil
+}
+
+func (a *API) writeSummary(ctx context.Context, session appliance.Session) (Summary, error) {
 	out := Summary{SessionID: session.ID}
 	r, err := a.Store.Results(ctx, session.ID)
 	if appliance.CodeOf(err) == appliance.CodeNotFound {
@@ -133,38 +141,42 @@ type KnowledgeClaim struct {
 	Evidence []appliance.TurnID `json:"evidence"`
 }
 
-// getKnowledge reads the knowledge out of the newest report. It is not kept: the same report gives the same.
+// getKnowledge reads the knowledge out of the newest report: the same report gives the same.
 func (a *API) getKnowledge(ctx context.Context, in *SessionPath) (*Output[KnowledgeOutput], error) {
-	session, err := a.Store.Session(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	r, err := a.Store.Results(ctx, in.ID)
-	if appliance.CodeOf(err) == appliance.CodeNotFound {
-		return nil, appliance.Errorf(appliance.CodeValidation, "There is no summary yet to take knowledge from. Make the summary first.")
-	} else if err != nil {
-		return nil, err
-	}
-	version, err := a.Store.Guide(ctx, in.ID, session.GuideVersion)
-	if err != nil {
-		return nil, err
-	}
-	claims, err := a.Store.Claims(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	if len(claims) == 0 {
-		return &Output[KnowledgeOutput]{KnowledgeOutput{Status: "skipped", Reason: "Nobody has said anything yet that could be evidence."}}, nil
-	}
 	whole, err := a.opens(ctx, in.ID, appliance.TabResponses)
 	if err != nil {
 		return nil, err
+	}
+	return keep(ctx, a, page{"knowledge", whole, 0}, in.ID, func() (KnowledgeOutput, error) { return a.knowledge(ctx, in.ID, whole) })
+}
+
+func (a *API) knowledge(ctx context.Context, id appliance.SessionID, whole bool) (out KnowledgeOutput, err error) {
+	session, err := a.Store.Session(ctx, id)
+	if err != nil {
+		return out, err
+	}
+	r, err := a.Store.Results(ctx, id)
+	if appliance.CodeOf(err) == appliance.CodeNotFound {
+		return out, appliance.Errorf(appliance.CodeValidation, "There is no summary yet to take knowledge from. Make the summary first.")
+	} else if err != nil {
+		return out, err
+	}
+	version, err := a.Store.Guide(ctx, id, session.GuideVersion)
+	if err != nil {
+		return out, err
+	}
+	claims, err := a.Store.Claims(ctx, id)
+	if err != nil {
+		return out, err
+	}
+	if len(claims) == 0 {
+		return KnowledgeOutput{Status: "skipped", Reason: "Nobody has said anything yet that could be evidence."}, nil
 	}
 	k := knowledgeOut(synthesis.KnowledgeOf(version.Guide, r, claims))
 	if !whole {
 		k.hideEvidence()
 	}
-	return &Output[KnowledgeOutput]{KnowledgeOutput{Status: "generated", Knowledge: OrNull[Knowledge]{&k}}}, nil
+	return KnowledgeOutput{Status: "generated", Knowledge: OrNull[Knowledge]{&k}}, nil
 }
 
 // hideEvidence takes out the turns that the knowledge rests on, for who does not see conversations.

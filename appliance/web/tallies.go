@@ -55,11 +55,24 @@ type Understood struct {
 }
 
 func (a *API) getTallies(ctx context.Context, in *SessionPath) (*Output[Tallies], error) {
-	list, err := a.Store.Tallies(ctx, in.ID)
+	out, err := keep(ctx, a, page{name: "tallies"}, in.ID, func() (Tallies, error) { return a.talliesOf(ctx, in.ID) })
 	if err != nil {
 		return nil, err
 	}
-	out := Tallies{Data: make([]Tally, len(list))}
+	edits, err := a.edits(ctx, in.ID)
+	if !edits && out.Body.Understood.Rated < out.Body.Understood.Least {
+		out.Body.Understood.Counts = []int{}
+	}
+	return out, err
+}
+
+// talliesOf counts all there is to count.
+func (a *API) talliesOf(ctx context.Context, id appliance.SessionID) (out Tallies, err error) {
+	list, err := a.Store.Tallies(ctx, id)
+	if err != nil {
+		return out, err
+	}
+	out.Data = make([]Tally, len(list))
 	for i, t := range list {
 		out.Data[i] = Tally{TopicID: orNull(t.TopicID), Question: t.Question, Control: Control(t.Control), Chosen: t.Chosen, Asked: t.Asked,
 			Answered: t.Answered, Options: make([]OptionTally, len(t.Options))}
@@ -70,9 +83,9 @@ func (a *API) getTallies(ctx context.Context, in *SessionPath) (*Output[Tallies]
 			out.Data[i].Mean, out.Data[i].Median = t.Mean(), t.Median()
 		}
 	}
-	form, err := a.Store.FormTallies(ctx, in.ID)
+	form, err := a.Store.FormTallies(ctx, id)
 	if err != nil {
-		return nil, err
+		return out, err
 	}
 	out.Form = make([]FormTally, len(form))
 	for i, f := range form {
@@ -81,12 +94,12 @@ func (a *API) getTallies(ctx context.Context, in *SessionPath) (*Output[Tallies]
 			out.Form[i].Options[j] = FormOption{o.Text, o.People}
 		}
 	}
-	out.Understood, err = a.understood(ctx, in.ID)
-	return &Output[Tallies]{out}, err
+	out.Understood, err = a.understood(ctx, id)
+	return out, err
 }
 
-// understood counts the ratings. Of few people a viewer could tell who gave which; whoever leads the session reads the
-// rating in its conversation.
+// understood counts the ratings. Of few people a viewer could tell who gave which, and is not told (getTallies); whoever leads
+// the session reads the rating in its conversation.
 func (a *API) understood(ctx context.Context, id appliance.SessionID) (Understood, error) {
 	counts, err := a.Store.Ratings(ctx, id)
 	if err != nil {
@@ -96,9 +109,5 @@ func (a *API) understood(ctx context.Context, id appliance.SessionID) (Understoo
 	for _, n := range counts {
 		out.Rated += n
 	}
-	edits, err := a.edits(ctx, id)
-	if !edits && out.Rated < out.Least {
-		out.Counts = []int{}
-	}
-	return out, err
+	return out, nil
 }

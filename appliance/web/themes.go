@@ -66,13 +66,24 @@ type getThemesInput struct {
 }
 
 func (a *API) getThemes(ctx context.Context, in *getThemesInput) (*Output[Themes], error) {
-	of, err := a.Store.Themes(ctx, in.ID, in.Claims)
+	whole, err := a.opens(ctx, in.ID, appliance.TabResponses)
 	if err != nil {
 		return nil, err
 	}
+	return keep(ctx, a, page{"themes", whole, in.Claims}, in.ID, func() (Themes, error) {
+		of, err := a.Store.Themes(ctx, in.ID, in.Claims)
+		if err != nil {
+			return Themes{}, err
+		}
+		return themesOut(in.ID, of, whole), nil
+	})
+}
+
+// themesOut gives the themes of a session; whole says that their reader may read the conversations.
+func themesOut(id appliance.SessionID, of store.ThemesOf, whole bool) Themes {
 	b := of.Codebook
 	out := Themes{
-		SessionID: in.ID, MadeBy: b.Maker.By, PromptVersion: b.Maker.PromptVersion, CreatedAt: timeOrNull(b.CreatedAt),
+		SessionID: id, MadeBy: b.Maker.By, PromptVersion: b.Maker.PromptVersion, CreatedAt: timeOrNull(b.CreatedAt),
 		StabilityOf: b.Repeated, Conversations: of.Conversations, People: of.People, ClaimsCount: of.Claims,
 		Quotations: Quotations{of.Located, of.Discarded}, Themes: []Theme{},
 		Other: ThemeRest{of.Other.Conversations, of.Other.People, of.Other.Count, of.Other.Shown},
@@ -81,14 +92,10 @@ func (a *API) getThemes(ctx context.Context, in *getThemesInput) (*Output[Themes
 		share := float64(b.Agreed) / float64(b.Repeated)
 		out.Stability = &share
 	}
-	whole, err := a.opens(ctx, in.ID, appliance.TabResponses)
-	if err != nil {
-		return nil, err
-	}
 	for _, t := range of.Themes {
 		out.Themes = append(out.Themes, themeOut(of, t, whole))
 	}
-	return &Output[Themes]{out}, nil
+	return out
 }
 
 // themeOut gives a theme; whole says that its reader may read the conversations.
