@@ -36,6 +36,7 @@ export type HealthValue = Schemas['HealthValue'];
 export type InsightAnswer = Schemas['InsightAnswer'];
 export type InsightAsk = Schemas['InsightAsk'];
 export type InsightDefinition = Schemas['InsightDefinition'];
+export type InsightDifference = Schemas['InsightDifference'];
 export type InsightRow = Schemas['InsightRow'];
 export type Insights = Schemas['Insights'];
 export type InstalledModel = Schemas['InstalledModel'];

@@ -1,13 +1,17 @@
 import { newKey } from '../../shared/api/client';
 import { Live } from '../../shared/live';
 import type { Host } from '../host.svelte';
-import type { InsightAsk, InsightDefinition, InsightRow, Insights, Session } from '../types';
+import type { InsightAsk, InsightDefinition, InsightDifference, InsightRow, Insights, Session } from '../types';
 
-/** Which conversations the table shows. */
+/** Which conversations the table shows; all but `insight` is about the answer to that question. */
 export interface Filter {
   insight: string;
   value: string;
+  state: '' | 'said' | 'not_said' | 'unsupported' | 'failed';
+  evidence: boolean;
 }
+
+const everything: Filter = { insight: '', value: '', state: '', evidence: false };
 
 const page = 50;
 
@@ -17,7 +21,7 @@ export class InsightsModel {
   found = $state.raw<Insights>();
   rows = $state.raw<InsightRow[]>([]);
   total = $state(0);
-  filter = $state<Filter>({ insight: '', value: '' });
+  filter = $state<Filter>({ ...everything });
   error = $state.raw<unknown>(null);
   readonly #host: Host;
   readonly session: string;
@@ -83,9 +87,20 @@ export class InsightsModel {
   };
 
   /** The filter as the interface takes it. */
-  query(): { insight?: string; value?: string } {
-    const { insight, value } = this.filter;
-    return insight && value.trim() ? { insight, value: value.trim() } : {};
+  query(): { insight?: string; value?: string; state?: Exclude<Filter['state'], ''>; evidence?: boolean } {
+    const { insight, value, state, evidence } = this.filter;
+    if (!insight) return {};
+    return {
+      ...(value.trim() && { insight, value: value.trim() }),
+      ...(state && { insight, state }),
+      ...(evidence && { insight, evidence }),
+    };
+  }
+
+  /** Shows other rows; of another question what was chosen about the one before says nothing. */
+  show(change: Partial<Filter>): Promise<void> {
+    this.filter = 'insight' in change ? { ...everything, ...change } : { ...this.filter, ...change };
+    return this.read();
   }
 
   async draft(): Promise<InsightAsk[]> {
@@ -94,15 +109,41 @@ export class InsightsModel {
     return draft.insights;
   }
 
-  /** Adds questions and puts them to the conversations that are there. */
-  async add(insights: InsightAsk[]): Promise<void> {
+  /** Adds questions and puts them to the conversations that are there; gives how many answers come. */
+  async add(insights: InsightAsk[]): Promise<number> {
     await this.#host.api.post('/sessions/{id}/insights', { insights }, { path: { id: this.session }, idempotencyKey: newKey() });
-    await this.run(false);
+    return this.run(false);
   }
 
-  async run(anew: boolean, insights?: string[]): Promise<void> {
-    await this.#host.api.post('/sessions/{id}/insights/run', { anew, insights }, { path: { id: this.session } });
+  /** Puts questions to the conversations that have not answered them as they are now, or to all anew; gives how many answers come. */
+  async run(anew: boolean, insights?: string[]): Promise<number> {
+    const { answers } = await this.#host.api.post('/sessions/{id}/insights/run', { anew, insights }, { path: { id: this.session } });
     await this.read();
+    return answers;
+  }
+
+  /** Changes a question, and puts it to all where it asks something else now; gives how many answers come. */
+  async change(insight: string, ask: InsightAsk): Promise<number> {
+    await this.#host.api.patch('/sessions/{id}/insights/{insight}', { ask }, { path: { id: this.session, insight } });
+    return this.run(false, [insight]);
+  }
+
+  async move(insight: string, position: number): Promise<void> {
+    await this.#host.api.patch('/sessions/{id}/insights/{insight}', { position }, { path: { id: this.session, insight } });
+    await this.read();
+  }
+
+  /** Deletes a question with all its answers, for good. */
+  async remove(insight: string): Promise<void> {
+    await this.#host.api.delete('/sessions/{id}/insights/{insight}', { path: { id: this.session, insight } });
+    await this.read();
+  }
+
+  difference(insight: string, from: number, to: number): Promise<InsightDifference> {
+    return this.#host.api.get('/sessions/{id}/insights/{insight}/difference', {
+      path: { id: this.session, insight },
+      query: { from, to },
+    }) as Promise<InsightDifference>;
   }
 
   async stop(): Promise<void> {
