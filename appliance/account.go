@@ -13,6 +13,7 @@ type Account struct {
 	Role      Role // on the organisation
 	Language  Language
 	Disabled  bool
+	Factor    bool // log-ins need a second factor
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -28,6 +29,17 @@ func (a Account) Validate() error {
 	if !a.Role.Valid() {
 		p.Add("role", "The role must be owner, admin, editor or viewer.")
 	}
+	return p.Err()
+}
+
+// ValidateNew is Validate for what is written anew: a name and an address that nobody takes for somebody else's.
+func (a Account) ValidateNew() error {
+	if err := a.Validate(); err != nil {
+		return err
+	}
+	var p Problems
+	CheckName(&p, "name", a.Name, true)
+	CheckAddress(&p, "email", a.Email, true)
 	return p.Err()
 }
 

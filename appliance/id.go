@@ -34,6 +34,8 @@ type (
 	ThreadID       string // thr_, of the Companion
 	AnswerID       string // ans_, one question to the Companion with its answer
 	InsightID      string // ins_, one insight definition
+
+	AccountInvitationID string // ain_
 )
 
 var idEncoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
@@ -69,6 +71,9 @@ func NewInvitationID() InvitationID     { return InvitationID(newID("inv_", 10))
 func NewThreadID() ThreadID             { return ThreadID(newID("thr_", 10)) }
 func NewAnswerID() AnswerID             { return AnswerID(newID("ans_", 10)) }
 func NewInsightID() InsightID           { return InsightID(newID("ins_", 10)) }
+
+// NewAccountInvitationID makes the id of an invitation to the box.
+func NewAccountInvitationID() AccountInvitationID { return AccountInvitationID(newID("ain_", 10)) }
 
 // Secret is a random token that grants something to whoever holds it. It is shown or sent once; the store keeps
 // only its Hash.

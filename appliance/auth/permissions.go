@@ -26,6 +26,7 @@ type Permission struct {
 	OrgRole    appliance.Role  // the least role on the organisation, beside Role; RoleNone asks for none
 	Scope      appliance.Scope // what an API key must grant; "" lets any key of the account pass
 	CookieOnly bool            // no API key will do: only a person who has logged in in a browser
+	Unready    bool            // also for who has logged in and still has to set up the second factor that the box asks for
 	Tab        appliance.Tab   // the part of the results of a session that it tells; "" tells none
 }
 
@@ -103,6 +104,17 @@ func own(operation string) Permission {
 	return Permission{Operation: operation, Who: Account, On: Self, CookieOnly: true}
 }
 
+// unready lets those through too who still have to set up a second factor.
+func unready(p Permission) Permission {
+	p.Unready = true
+	return p
+}
+
+// inPerson is for those with a role on the box, in front of the browser.
+func inPerson(operation string, need appliance.Role) Permission {
+	return Permission{Operation: operation, Who: Account, Role: need, On: Organisation, CookieOnly: true}
+}
+
 // ownersOnly is for owners of the box in front of the browser.
 func ownersOnly(operation string) Permission {
 	return Permission{Operation: operation, Who: Account, Role: appliance.RoleOwner, On: Organisation, CookieOnly: true}
@@ -121,10 +133,30 @@ func accountTable() []Permission {
 		anyone("lookAtBackup"), // these two need the same token, and an empty box
 		anyone("restoreBackup"),
 		anyone("logIn"),
-		own("logOut"),
+		unready(own("logOut")),
 		own("logOutEverywhere"),
-		{Operation: "getMe", Who: Account, On: Self},
-		own("updateMe"),
+		unready(Permission{Operation: "getMe", Who: Account, On: Self}),
+		unready(own("updateMe")), // the language of what it is asked for in
+		own("changeEmail"),
+		unready(own("getFactor")),
+		unready(own("startFactor")),
+		unready(own("confirmFactor")),
+		own("renewRecoveryCodes"),
+		own("removeFactor"),
+		role("getFactorRule", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
+		ownersOnly("setFactorRule"),
+		anyone("lookAtLink"), // these two need the secret of a one-time link
+		anyone("accept"),
+		role("listAccountInvitations", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
+		role("inviteAccounts", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite), // with roles below one's own
+		role("inviteTable", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		role("revokeAccountInvitations", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		role("deactivateMember", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite), // of roles below: see store.mayEnd
+		role("reactivateMember", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		ownersOnly("linkPassword"), // whoever sets a password can be that person
+		inPerson("removeMemberFactor", appliance.RoleAdmin),
+		role("getHoldings", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
+		inPerson("deleteMember", appliance.RoleAdmin),
 		own("changePassword"),
 		own("listLogins"),
 		own("endLogin"),

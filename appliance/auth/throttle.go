@@ -48,16 +48,16 @@ func (t *Throttle) Begin(account, address string) (*Try, error) {
 	try := &Try{t: t, address: AddressKey(address)}
 	try.pair = appliance.EmailKey(account) + "\x00" + try.address
 	if wait := t.pair.Begin(try.pair); wait > 0 {
-		return nil, tooMany(wait)
+		return nil, TooManyTries(wait)
 	}
 	if wait := t.minute.Begin(try.address); wait > 0 {
 		t.pair.Right(try.pair, false)
-		return nil, tooMany(wait)
+		return nil, TooManyTries(wait)
 	}
 	if wait := t.address.Begin(try.address); wait > 0 {
 		t.pair.Right(try.pair, false)
 		t.minute.Right(try.address, false)
-		return nil, tooMany(wait)
+		return nil, TooManyTries(wait)
 	}
 	return try, nil
 }
@@ -81,7 +81,8 @@ func (y *Try) end(forgive bool) {
 	y.t.address.Right(y.address, false)
 }
 
-func tooMany(wait time.Duration) error {
+// TooManyTries is the error for who must wait before the next guess.
+func TooManyTries(wait time.Duration) error {
 	n := seconds(wait)
 	return &appliance.Error{Code: appliance.CodeRateLimited, RetryAfter: n,
 		Message: "Too many tries have failed from here. Please wait " + inWords(n) + " and try again."}

@@ -58,11 +58,12 @@ type User struct {
 	Role      appliance.Role      `json:"role"`
 	Language  appliance.Language  `json:"language"`
 	Disabled  bool                `json:"disabled"`
+	Factor    bool                `json:"second_factor"`
 	CreatedAt time.Time           `json:"created_at"`
 }
 
 func userOf(a appliance.Account) User {
-	return User{ID: a.ID, Email: a.Email, Name: a.Name, Role: a.Role, Language: a.Language, Disabled: a.Disabled,
+	return User{ID: a.ID, Email: a.Email, Name: a.Name, Role: a.Role, Language: a.Language, Disabled: a.Disabled, Factor: a.Factor,
 		CreatedAt: a.CreatedAt}
 }
 
@@ -129,6 +130,21 @@ func (a *Admin) SetPassword(ctx context.Context, in NewPassword) (None, error) {
 		return None{}, err
 	}
 	return None{}, a.store.SetPassword(ctx, a.by(), account.ID, hash, "")
+}
+
+// UserName names an account for "user no-second-factor".
+type UserName struct {
+	Email string `json:"email"`
+}
+
+// RemoveFactor takes the second factor of an account away, for the day on which the app and the recovery codes are lost and
+// nobody else can do it.
+func (a *Admin) RemoveFactor(ctx context.Context, in UserName) (None, error) {
+	account, err := a.account(ctx, in.Email)
+	if err != nil {
+		return None{}, err
+	}
+	return None{}, a.store.RemoveFactor(ctx, a.by(), account.ID)
 }
 
 // account gives the account with an e-mail address.

@@ -33,6 +33,7 @@ const (
 	CommandUserAdd    Command = "user add"    // NewUser, User
 	CommandUserList   Command = "user list"   // None, []User
 	CommandUserPasswd Command = "user passwd" // NewPassword, None
+	CommandUserFactor Command = "user factor" // UserName, None
 	CommandKeyCreate  Command = "key create"  // NewKey, Key
 	CommandKeyList    Command = "key list"    // None, []Key
 	CommandKeyRevoke  Command = "key revoke"  // OldKey, None
@@ -73,6 +74,7 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandUserAdd:    runOf((*Admin).AddUser),
 	CommandUserList:   runOf((*Admin).Users),
 	CommandUserPasswd: runOf((*Admin).SetPassword),
+	CommandUserFactor: runOf((*Admin).RemoveFactor),
 	CommandKeyCreate:  runOf((*Admin).CreateKey),
 	CommandKeyList:    runOf((*Admin).Keys),
 	CommandKeyRevoke:  runOf((*Admin).RevokeKey),

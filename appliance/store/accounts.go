@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"crypto/subtle"
+	"strings"
+	"unicode"
 
 	"harmonium/appliance"
 )
@@ -79,23 +81,25 @@ func (s *Store) SetUp(ctx context.Context, address string, token appliance.Secre
 			return err
 		}
 		return removeSetting(tx, settingSetup)
-	})
+	}, nothingMore)
 }
 
+func nothingMore(*Tx, appliance.Account) error { return nil }
+
 // CreateAccount stores a new account with the hash of its password. Id and times are set here. It fails with
-// CodeConflict when there is an account with the same e-mail address.
+// CodeConflict when there is an account with the same e-mail address, or one that looks the same.
 func (s *Store) CreateAccount(ctx context.Context, by By, a appliance.Account, passwordHash string,
 ) (appliance.Account, error) {
 	return s.createAccount(ctx, by, "account.create", a, passwordHash, func(tx *Tx) error {
 		return removeSetting(tx, settingSetup) // the first account may come from the command line
-	})
+	}, nothingMore)
 }
 
 func (s *Store) createAccount(ctx context.Context, by By, action string, a appliance.Account, passwordHash string,
-	before func(*Tx) error,
+	before func(*Tx) error, after func(*Tx, appliance.Account) error,
 ) (appliance.Account, error) {
 	a.Language = a.Language.Or(appliance.English)
-	if err := a.Validate(); err != nil {
+	if err := a.ValidateNew(); err != nil {
 		return appliance.Account{}, err
 	}
 	now := s.clock()
@@ -105,15 +109,19 @@ func (s *Store) createAccount(ctx context.Context, by By, action string, a appli
 		if err := before(tx); err != nil {
 			return err
 		}
+		if err := nobodyLooksLike(tx, a); err != nil {
+			return err
+		}
 		_, err := tx.Exec(`INSERT INTO accounts (id, email, email_key, name, role, language, password_hash, disabled,
 			created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)`, a.ID, a.Email, appliance.EmailKey(a.Email),
 			a.Name, a.Role, a.Language, passwordHash, ms(now), ms(now))
 		if isUnique(err) {
-			return &appliance.Error{Code: appliance.CodeConflict,
-				Message: "There is an account with this e-mail address already. Nothing was changed.",
-				Fields:  []appliance.FieldError{{Field: "email", Message: "There is an account with this address already."}}}
+			return addressTaken()
 		}
 		if err != nil {
+			return err
+		}
+		if err := after(tx, a); err != nil {
 			return err
 		}
 		return audit(ctx, tx, by.did(now, action, string(a.ID)))
@@ -124,10 +132,43 @@ func (s *Store) createAccount(ctx context.Context, by By, action string, a appli
 	return a, nil
 }
 
-const accountColumns = ` a.id, a.email, a.name, a.role, a.language, a.disabled, a.created_at, a.updated_at `
+func addressTaken() error {
+	return &appliance.Error{Code: appliance.CodeConflict,
+		Message: "There is an account with this e-mail address already, or with one that looks the same. Nothing was changed.",
+		Fields:  []appliance.FieldError{{Field: "email", Message: "There is an account with this address already."}}}
+}
+
+// nobodyLooksLike refuses an account whose address a reader would take for that of another.
+func nobodyLooksLike(tx *Tx, a appliance.Account) error {
+	// Of two addresses that look the same at least one has letters beyond ASCII.
+	query := `SELECT email FROM accounts WHERE id <> ? AND email GLOB '*[^ -~]*'`
+	if strings.ContainsFunc(a.Email, func(r rune) bool { return r > unicode.MaxASCII }) {
+		query = `SELECT email FROM accounts WHERE id <> ?`
+	}
+	rows, err := tx.Query(query, a.ID)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	looks := appliance.Looks(a.Email)
+	for rows.Next() {
+		var other string
+		if err := rows.Scan(&other); err != nil {
+			return err
+		}
+		if appliance.Looks(other) == looks {
+			return addressTaken()
+		}
+	}
+	return rows.Err()
+}
+
+const accountColumns = ` a.id, a.email, a.name, a.role, a.language, a.disabled, a.created_at, a.updated_at,
+	EXISTS (SELECT 1 FROM second_factors f WHERE f.account_id = a.id AND f.secret <> '') `
 
 func accountDest(a *appliance.Account) []any {
-	return []any{&a.ID, &a.Email, &a.Name, &a.Role, &a.Language, &a.Disabled, toTime(&a.CreatedAt), toTime(&a.UpdatedAt)}
+	return []any{&a.ID, &a.Email, &a.Name, &a.Role, &a.Language, &a.Disabled, toTime(&a.CreatedAt), toTime(&a.UpdatedAt),
+		&a.Factor}
 }
 
 // Account gives one account.
@@ -208,15 +249,14 @@ func (s *Store) UpdateAccount(ctx context.Context, by By, id appliance.AccountID
 		if err := keepOwner(tx, before, a); err != nil {
 			return err
 		}
-		_, err = tx.Exec(`UPDATE accounts SET name = ?, role = ?, language = ?, disabled = ?, updated_at = ? WHERE id = ?`,
-			a.Name, a.Role, a.Language, a.Disabled, ms(now), id)
-		if err != nil {
-			return err
-		}
-		if a.Disabled {
-			if _, err := tx.Exec(`DELETE FROM logins WHERE account_id = ?`, id); err != nil {
-				return err
+		if a.Name != before.Name {
+			var p appliance.Problems
+			if appliance.CheckName(&p, "name", a.Name, true); len(p) > 0 {
+				return p.Err()
 			}
+		}
+		if err := writeAccount(tx, a); err != nil {
+			return err
 		}
 		return audit(ctx, tx, by.did(now, updateAction(before, a), string(id)))
 	})
@@ -224,6 +264,51 @@ func (s *Store) UpdateAccount(ctx context.Context, by By, id appliance.AccountID
 		return appliance.Account{}, err
 	}
 	return a, nil
+}
+
+// writeAccount stores what may change of an account, and ends what a disabled one could be used by.
+func writeAccount(tx *Tx, a appliance.Account) error {
+	_, err := tx.Exec(`UPDATE accounts SET name = ?, role = ?, language = ?, disabled = ?, updated_at = ? WHERE id = ?`,
+		a.Name, a.Role, a.Language, a.Disabled, ms(a.UpdatedAt), a.ID)
+	if err != nil || !a.Disabled {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM logins WHERE account_id = ?`, a.ID); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`DELETE FROM password_links WHERE account_id = ?`, a.ID)
+	return err
+}
+
+// SetEmail changes the address that an account logs in with. It fails with CodeConflict when there is an account with the
+// same address, or one that looks the same. A link to a new password is void then.
+func (s *Store) SetEmail(ctx context.Context, by By, id appliance.AccountID, email string) (a appliance.Account, err error) {
+	now := s.clock()
+	defer s.callers.forget()
+	err = s.write(ctx, func(tx *Tx) error {
+		if a, err = account(tx, id); err != nil {
+			return err
+		}
+		a.Email, a.UpdatedAt = email, now
+		if err := a.ValidateNew(); err != nil {
+			return err
+		}
+		if err := nobodyLooksLike(tx, a); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`UPDATE accounts SET email = ?, email_key = ?, updated_at = ? WHERE id = ?`, email, appliance.EmailKey(email), ms(now), id)
+		if isUnique(err) {
+			return addressTaken()
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`DELETE FROM password_links WHERE account_id = ?`, id); err != nil {
+			return err
+		}
+		return audit(ctx, tx, by.did(now, "account.email", string(id)))
+	})
+	return a, err
 }
 
 func updateAction(before, after appliance.Account) string {
@@ -265,13 +350,20 @@ func (s *Store) SetPassword(ctx context.Context, by By, id appliance.AccountID, 
 		if _, err := account(tx, id); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`UPDATE accounts SET password_hash = ?, updated_at = ? WHERE id = ?`, passwordHash, ms(now), id)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`DELETE FROM logins WHERE account_id = ? AND id <> ?`, id, keep); err != nil {
-			return err
-		}
-		return audit(ctx, tx, by.did(now, "password.change", string(id)))
+		return setPassword(ctx, tx, by.did(now, "password.change", string(id)), id, passwordHash, keep)
 	})
+}
+
+func setPassword(ctx context.Context, tx *Tx, e appliance.AuditEntry, id appliance.AccountID, passwordHash string, keep appliance.LoginID) error {
+	_, err := tx.Exec(`UPDATE accounts SET password_hash = ?, updated_at = ? WHERE id = ?`, passwordHash, ms(e.At), id)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM logins WHERE account_id = ? AND id <> ?`, id, keep); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM password_links WHERE account_id = ?`, id); err != nil {
+		return err
+	}
+	return audit(ctx, tx, e)
 }

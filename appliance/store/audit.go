@@ -23,7 +23,8 @@ const (
 	ActorCommandLine = "command line"
 	ActorSetup       = "setup"
 	ActorSystem      = "system"
-	ActorUnknown     = "unknown" // who tried to log in and did not prove who they are
+	ActorInvitation  = "invitation" // who came by a one-time link
+	ActorUnknown     = "unknown"    // who tried to log in and did not prove who they are
 )
 
 // did makes the entry of what was done at a time to an object.

@@ -22,6 +22,7 @@ type callers struct {
 	most       int    // 0 means defaultCallers
 	generation uint64 // counts how often it was emptied
 	byHash     map[string]*knownCaller
+	rule       appliance.FactorRule // whose log-ins need a second factor; "": not known
 }
 
 // knownCaller is a log-in or a key with its account.
@@ -58,6 +59,22 @@ func (c *callers) put(hash []byte, k knownCaller, generation uint64) {
 	c.byHash[string(hash)] = &k
 }
 
+// factorRule gives what was remembered by putRule, or the generation to hand to it.
+func (c *callers) factorRule() (rule appliance.FactorRule, generation uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.rule, c.generation
+}
+
+// putRule remembers what was read after factorRule gave generation, unless something was written since.
+func (c *callers) putRule(rule appliance.FactorRule, generation uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if generation == c.generation {
+		c.rule = rule
+	}
+}
+
 // used notes that a log-in or key is used now and says whether that is to be written. Of several that ask at the same
 // time one is told to.
 func (c *callers) used(hash []byte, now time.Time) (write bool) {
@@ -80,10 +97,11 @@ func (c *callers) used(hash []byte, now time.Time) (write bool) {
 	return true
 }
 
-// forget empties c after a write to accounts, log-ins or keys.
+// forget empties c after a write to accounts, log-ins, keys or the rule.
 func (c *callers) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.generation++
 	clear(c.byHash)
+	c.rule = ""
 }

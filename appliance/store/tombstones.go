@@ -99,15 +99,16 @@ func (s *Store) Replay(ctx context.Context, list []Tombstone) (deleted int, err 
 // rowDeletions are the statements that delete what goes as one row, by the kind of tombstone. What belongs to it goes by
 // the foreign keys.
 var rowDeletions = map[string]string{
-	"participant": `DELETE FROM participants WHERE id = ?`,
-	"account":     `DELETE FROM accounts WHERE id = ?`,
-	"key":         `DELETE FROM api_keys WHERE id = ?`,
-	"template":    `DELETE FROM templates WHERE id = ?`,
-	"background":  `DELETE FROM background WHERE id = ?`,
-	"insight":     `DELETE FROM insight_definitions WHERE id = ?`,
-	"invitation":  `UPDATE invitations SET revoked_at = created_at WHERE id = ? AND revoked_at IS NULL`,
-	"thread":      `DELETE FROM companion_threads WHERE id = ?`,
-	"point":       `UPDATE points SET state = 'withdrawn' WHERE id = ? AND state <> 'withdrawn'`,
+	"participant":        `DELETE FROM participants WHERE id = ?`,
+	"account":            `DELETE FROM accounts WHERE id = ?`,
+	"key":                `DELETE FROM api_keys WHERE id = ?`,
+	"template":           `DELETE FROM templates WHERE id = ?`,
+	"background":         `DELETE FROM background WHERE id = ?`,
+	"insight":            `DELETE FROM insight_definitions WHERE id = ?`,
+	"invitation":         `UPDATE invitations SET revoked_at = created_at WHERE id = ? AND revoked_at IS NULL`,
+	"account_invitation": `UPDATE account_invitations SET revoked_at = 0 WHERE id = ? AND used_at IS NULL AND revoked_at IS NULL`,
+	"thread":             `DELETE FROM companion_threads WHERE id = ?`,
+	"point":              `UPDATE points SET state = 'withdrawn' WHERE id = ? AND state <> 'withdrawn'`,
 }
 
 func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err error) {
@@ -151,14 +152,16 @@ func (s *Store) deleteRow(ctx context.Context, t Tombstone) (there bool, err err
 }
 
 // SettleRestored makes a database that was taken out of a backup ready to be used: what was deleted since is deleted
-// again, every log-in ends, and nothing of either can be found in its files when it returns.
+// again, every log-in ends, links to a new password are void, and nothing of either can be found in its files when it returns.
 func (s *Store) SettleRestored(ctx context.Context, list []Tombstone) (deleted int, err error) {
 	if deleted, err = s.Replay(ctx, list); err != nil {
 		return deleted, err
 	}
 	err = s.erase(ctx, func(tx *Tx) error {
-		if _, err := tx.Exec(`DELETE FROM logins`); err != nil {
-			return err
+		for _, query := range []string{`DELETE FROM logins`, `DELETE FROM password_links`} {
+			if _, err := tx.Exec(query); err != nil {
+				return err
+			}
 		}
 		return audit(ctx, tx, ByRestore.did(s.clock(), "restore", "box"))
 	})

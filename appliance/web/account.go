@@ -14,6 +14,7 @@ type Me struct {
 	SubscriptionStatus string              `json:"subscription_status" enum:"ENTERPRISE" doc:"Always ENTERPRISE: everything is in the box"`
 	Role               appliance.Role      `json:"role" enum:"owner,admin,editor,viewer" doc:"On the organisation"`
 	Language           appliance.Language  `json:"language" enum:"en,de,fr,es,uk,ar" doc:"Of the interface"`
+	SecondFactor       FactorState         `json:"second_factor" enum:"off,on,required" doc:"Of log-ins; required: nothing else can be done before it is set up"`
 	APIKey             *MeKey              `json:"api_key" doc:"The key that asks; null for a browser"`
 }
 
@@ -26,18 +27,23 @@ type MeKey struct {
 	LastUsedAt *Time    `json:"last_used_at" nullable:"true" doc:"Before this request, to the minute; null when this is its first"`
 }
 
-func meOf(c Caller) Me {
+// me gives the account of a caller.
+func (a *API) me(ctx context.Context, c Caller) (*Output[Me], error) {
+	state, err := a.factorState(ctx, c.Account)
+	if err != nil {
+		return nil, err
+	}
 	me := Me{ID: c.Account.ID, Email: c.Account.Email, Name: c.Account.Name, SubscriptionStatus: "ENTERPRISE",
-		Role: c.Account.Role, Language: c.Account.Language}
+		Role: c.Account.Role, Language: c.Account.Language, SecondFactor: state}
 	if c.Key != nil {
 		me.APIKey = &MeKey{Name: c.Key.Name, KeyPrefix: c.Key.Prefix, CreatedAt: Time{c.Key.CreatedAt},
 			LastUsedAt: timeOrNull(c.Key.LastUsedAt)}
 	}
-	return me
+	return &Output[Me]{me}, nil
 }
 
 func (a *API) getMe(ctx context.Context, _ *None) (*Output[Me], error) {
-	return &Output[Me]{meOf(callerOf(ctx))}, nil
+	return a.me(ctx, callerOf(ctx))
 }
 
 // MePatch changes the own account; what is left out stays.
@@ -57,7 +63,7 @@ func (a *API) updateMe(ctx context.Context, in *Input[MePatch]) (*Output[Me], er
 		return nil, err
 	}
 	c.Account = account
-	return &Output[Me]{meOf(c)}, nil
+	return a.me(ctx, c)
 }
 
 // PasswordChange sets a new password for the own account.

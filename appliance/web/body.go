@@ -29,6 +29,9 @@ func bodyLimit(r *http.Request) int64 {
 	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/conversations") {
 		return maxTranscript
 	}
+	if r.URL.Path == "/api/v1/account-invitations/table" {
+		return maxInvitedTable
+	}
 	if r.URL.Path == "/api/v1/imports" {
 		return intake.MaxBytes
 	}

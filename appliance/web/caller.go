@@ -70,6 +70,9 @@ func (a *API) allow(r *http.Request, operation string, param func(string) string
 		return nil, appliance.Errorf(appliance.CodeForbidden, "This needs the role %s; yours on this box is %s.",
 			p.OrgRole, c.Account.Role)
 	}
+	if err := a.allowFactor(ctx, c, p); err != nil {
+		return nil, err
+	}
 	return ctx, a.allowRole(ctx, c, p, param("id"))
 }
 

@@ -37,6 +37,7 @@ func goodbye() *SetCookie {
 type LoginRequest struct {
 	Email    string `json:"email" maxLength:"254"`
 	Password string `json:"password" maxLength:"256"`
+	Code     string `json:"code,omitempty" maxLength:"40" doc:"Of the authenticator app, or a recovery code: asked for, with a 401 at this field, of accounts that have a second factor"`
 }
 
 type loginInput struct {
@@ -45,12 +46,17 @@ type loginInput struct {
 }
 
 // logIn answers the same, after the same work, whether the account does not exist, is disabled, or has another
-// password.
+// password. Only after the right password it tells whether a second factor is asked for.
 func (a *API) logIn(ctx context.Context, in *loginInput) (*SetCookie, error) {
 	c := callerOf(ctx)
 	account, passwordHash, err := a.prove(ctx, in.Body.Email, in.Body.Password)
 	if err != nil {
 		return nil, err
+	}
+	if account.Factor {
+		if err := a.proveFactor(ctx, account, in.Body.Code); err != nil {
+			return nil, err
+		}
 	}
 	answer, err := a.startLogin(ctx, account, passwordHash, in.UserAgent)
 	if err != nil {

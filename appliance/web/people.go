@@ -14,11 +14,17 @@ type Member struct {
 	Email     string              `json:"email"`
 	Role      appliance.Role      `json:"role" enum:"owner,admin,editor,viewer" doc:"On the box"`
 	Disabled  bool                `json:"disabled" doc:"Cannot log in any more"`
+	Factor    *bool               `json:"second_factor" nullable:"true" doc:"Log-ins need a second factor; null for who does not administer the box"`
 	CreatedAt Time                `json:"created_at"`
 }
 
-func memberOf(a appliance.Account) Member {
-	return Member{ID: a.ID, Name: a.Name, Email: a.Email, Role: a.Role, Disabled: a.Disabled, CreatedAt: Time{a.CreatedAt}}
+// memberOf gives an account as a caller sees it.
+func memberOf(c Caller, a appliance.Account) Member {
+	m := Member{ID: a.ID, Name: a.Name, Email: a.Email, Role: a.Role, Disabled: a.Disabled, CreatedAt: Time{a.CreatedAt}}
+	if c.Account.Role.AtLeast(appliance.RoleAdmin) {
+		m.Factor = &a.Factor
+	}
+	return m
 }
 
 type listMembersInput struct {
@@ -36,7 +42,7 @@ func (a *API) listMembers(ctx context.Context, in *listMembersInput) (*Output[Li
 	}
 	members := make([]Member, len(accounts))
 	for i, account := range accounts {
-		members[i] = memberOf(account)
+		members[i] = memberOf(callerOf(ctx), account)
 	}
 	return &Output[List[Member]]{List[Member]{members, Pagination{total, in.Limit, in.Offset}}}, nil
 }

@@ -117,7 +117,7 @@ func (w *world) thingsOf(public bool) (made things) {
 
 // address puts ids into the path of a route.
 func (m things) address(path string, on auth.Object) string {
-	id := map[auth.Object]string{auth.Project: string(m.project), auth.Session: string(m.session), auth.Self: "none",
+	id := map[auth.Object]string{auth.Project: string(m.project), auth.Session: string(m.session), auth.Self: "none", auth.Organisation: "none",
 		auth.Conversation: string(m.conversation), auth.Template: string(m.template), auth.Nothing: string(m.session)}[on]
 	for {
 		before, rest, ok := strings.Cut(path, "{")

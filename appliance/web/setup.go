@@ -41,7 +41,7 @@ func (a *API) setUp(ctx context.Context, in *setupInput) (*SetCookie, error) {
 	}
 	account := appliance.Account{Email: in.Body.Email, Name: in.Body.Name, Role: appliance.RoleOwner,
 		Language: in.Body.Language.Or(appliance.English)}
-	p := problemsOf(account.Validate())
+	p := problemsOf(account.ValidateNew())
 	appliance.CheckPassword(&p, "password", in.Body.Password, account)
 	if err := p.Err(); err != nil {
 		return nil, err

@@ -85,7 +85,8 @@ type Deps struct {
 type API struct {
 	Deps
 	list     []route        // every operation, in the order of routes.go
-	throttle *auth.Throttle // of passwords and of the set-up link
+	throttle *auth.Throttle // of passwords and of one-time links
+	factors  *auth.Guard    // of codes of second factors, by account
 	rate     *auth.Rate     // of API keys
 	codes    *auth.Guard    // of short codes that lead nowhere, by address
 	messages *auth.Rate     // of participants, by conversation
@@ -108,6 +109,7 @@ func build(d Deps) (*API, http.Handler) {
 	a := &API{
 		Deps:     d,
 		throttle: auth.NewThrottle(d.Clock),
+		factors:  auth.NewGuard(d.Clock, auth.FactorGuesses),
 		rate:     auth.NewRate(d.Clock, d.KeyRate, time.Minute),
 		codes:    auth.NewGuard(d.Clock, failedCodes),
 		messages: newMessageRate(d.Clock, d.KeyRate > 0),

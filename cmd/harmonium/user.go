@@ -12,10 +12,10 @@ import (
 
 func (p program) user() *cobra.Command {
 	c := &cobra.Command{
-		Use: "user", Short: "Make and list accounts, set passwords", Args: noArguments,
+		Use: "user", Short: "Make and list accounts, set passwords, take away lost second factors", Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(p.userAdd(), p.userList(), p.userPasswd())
+	c.AddCommand(p.userAdd(), p.userList(), p.userPasswd(), p.userNoFactor())
 	return c
 }
 
@@ -118,6 +118,33 @@ func (p program) userPasswd() *cobra.Command {
 			return err
 		}
 		_, err = fmt.Fprintf(p.out, "The password of %s is set. All its log-ins were ended.\n", *email)
+		return err
+	}
+	return c
+}
+
+func (p program) userNoFactor() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "no-second-factor --email ADDRESS",
+		Short: "Take the second factor of an account away",
+		Long: `Take the second factor of an account away, with its recovery codes. For the day on which the app is lost and no owner or
+admin can log in to do it on the page People. The password stays.`,
+		Args: noArguments,
+	}
+	load := p.configFlags(c, "data")
+	email := c.Flags().String("email", "", "e-mail `address` of the account")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := needs(c, "email"); err != nil {
+			return err
+		}
+		cfg, err := load()
+		if err != nil {
+			return err
+		}
+		if err := server.Ask(c.Context(), cfg, server.CommandUserFactor, server.UserName{Email: *email}, &server.None{}); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.out, "%s logs in with the password alone now, and is asked to set up a second factor where the box wants one.\n", *email)
 		return err
 	}
 	return c

@@ -1,3 +1,13 @@
+CREATE INDEX account_invitation_batches_by ON account_invitation_batches (invited_by);
+
+CREATE INDEX account_invitation_batches_project ON account_invitation_batches (project_id) WHERE project_id IS NOT NULL;
+
+CREATE INDEX account_invitation_batches_session ON account_invitation_batches (session_id) WHERE session_id IS NOT NULL;
+
+CREATE INDEX account_invitations_account ON account_invitations (account_id) WHERE account_id IS NOT NULL;
+
+CREATE INDEX account_invitations_batch ON account_invitations (batch);
+
 CREATE INDEX api_keys_account ON api_keys (account_id);
 
 CREATE INDEX background_from ON background (from_session);
@@ -109,6 +119,30 @@ CREATE INDEX themes_session ON themes (session_id, position);
 CREATE UNIQUE INDEX turns_answer ON turns (answer ->> 'turn_id') WHERE answer IS NOT NULL;
 
 CREATE UNIQUE INDEX turns_client_key ON turns (conversation_id, client_key) WHERE client_key IS NOT NULL;
+
+CREATE TABLE account_invitation_batches (
+  id         TEXT NOT NULL PRIMARY KEY,
+  whole      INTEGER NOT NULL, -- all are written
+  project_id TEXT REFERENCES projects (id) ON DELETE SET NULL,
+  session_id TEXT REFERENCES sessions (id) ON DELETE SET NULL,
+  place_role TEXT NOT NULL CHECK (place_role IN ('', 'admin', 'editor', 'viewer')), -- on the project or the session
+  invited_by TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE account_invitations (
+  number     INTEGER PRIMARY KEY AUTOINCREMENT,
+  id         TEXT NOT NULL UNIQUE,
+  batch      TEXT NOT NULL REFERENCES account_invitation_batches (id) ON DELETE CASCADE,
+  hash       BLOB NOT NULL UNIQUE,
+  name       TEXT NOT NULL,
+  email      TEXT NOT NULL,
+  role       TEXT NOT NULL CHECK (role IN ('admin', 'editor', 'viewer')),
+  account_id TEXT REFERENCES accounts (id) ON DELETE CASCADE, -- that came of it
+  used_at    INTEGER,
+  revoked_at INTEGER
+) STRICT;
 
 CREATE TABLE accounts (
   id            TEXT NOT NULL PRIMARY KEY,
@@ -529,6 +563,12 @@ CREATE TABLE 'passages_fts_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
 
 CREATE TABLE 'passages_fts_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
 
+CREATE TABLE password_links (
+  account_id TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+  hash       BLOB NOT NULL UNIQUE,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE points (
   id              TEXT NOT NULL PRIMARY KEY,
   conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
@@ -571,6 +611,12 @@ CREATE TABLE quotes (
   method     TEXT NOT NULL CHECK (method IN ('exact', 'normalised', 'snapped')),
   score      REAL NOT NULL
 , use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote'))) STRICT;
+
+CREATE TABLE recovery_codes (
+  account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  hash       BLOB NOT NULL,
+  PRIMARY KEY (account_id, hash)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE releases (
   session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
@@ -618,6 +664,14 @@ CREATE TABLE requests (
   object_id  TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   PRIMARY KEY (actor, operation, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE second_factors (
+  account_id TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+  secret     TEXT NOT NULL, -- in use; '' while the first one is being set up
+  next       TEXT NOT NULL, -- being set up, in use once a code of it has come; '' for none
+  last_step  INTEGER NOT NULL, -- the time step of the newest code that was used: neither it nor an older one is good again
+  since      INTEGER -- when the secret in use was proved
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE session_members (
@@ -769,6 +823,12 @@ CREATE TABLE windows (
   created_at      INTEGER NOT NULL,
   PRIMARY KEY (conversation_id, input_hash)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER account_invitations_tombstone AFTER UPDATE OF used_at, revoked_at ON account_invitations
+  WHEN coalesce(old.used_at, old.revoked_at) IS NULL AND coalesce(new.used_at, new.revoked_at) IS NOT NULL
+BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('account_invitation', old.id);
+END;
 
 CREATE TRIGGER accounts_tombstone BEFORE DELETE ON accounts BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('account', old.id);
