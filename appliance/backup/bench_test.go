@@ -100,7 +100,7 @@ func (x *largeBox) fill() {
 				start_ms, end_ms, created_at) SELECT i, 'trn_many' || i, conversation_id, 1000000 + i, role, speaker,
 				'what ' || (i %% 977) || ' people said about ' || (i %% 7919) || ' and the other things that they do all day, in about so many words as one says',
 				topic_id, move, made_by, model_digest, prompt_version, start_ms, end_ms, created_at FROM columns, n`, manyTurns+99),
-		`INSERT INTO turns_fts (rowid, content) SELECT row, content FROM said WHERE row >= 100`,
+		`INSERT INTO turns_fts (rowid, content, session) SELECT row, content, session FROM said WHERE row >= 100`,
 		`DROP TABLE columns`,
 	} {
 		if _, err := db.Exec(query); err != nil {

@@ -205,7 +205,8 @@ func copySchema(b *testing.B, db *sql.DB, like string) {
 	}
 	rows.Close()
 	statements = append(statements, `CREATE TRIGGER plain_index AFTER INSERT ON turns BEGIN
-		INSERT INTO turns_fts (rowid, content) VALUES (new.row, new.content); END`, `PRAGMA foreign_keys = OFF`)
+		INSERT INTO turns_fts (rowid, content, session) SELECT new.row, new.content, substr(session_id, 5) FROM conversations
+			WHERE id = new.conversation_id; END`, `PRAGMA foreign_keys = OFF`)
 	for _, s := range statements {
 		if _, err := db.Exec(s); err != nil {
 			b.Fatalf("%s: %v", strings.SplitN(s, "(", 2)[0], err)

@@ -43,6 +43,7 @@ type answering struct {
 	work   *work
 
 	passages []Passage
+	newest   bool // see Evidence
 	checker  checker
 	stream   stream
 	parts    int
@@ -57,6 +58,7 @@ func (a *answering) run(ctx context.Context) (store.AnswerEnd, error) {
 	}
 	model, noModel := a.models.Model(appliance.ModelCompanion, choice)
 	messages, err := a.read(ctx, model, noModel == nil)
+	end.Newest = a.newest
 	switch {
 	case err != nil:
 		return end, err
@@ -112,7 +114,7 @@ func (a *answering) read(ctx context.Context, model inference.Model, told bool) 
 			told = false
 		}
 	}
-	if a.passages, err = a.Evidence(ctx, a.query); err != nil || len(a.passages) == 0 {
+	if a.passages, a.newest, err = a.Evidence(ctx, a.query); err != nil || len(a.passages) == 0 {
 		return nil, err
 	}
 	a.checker.language = languageOf(a.passages, a.asked)

@@ -79,13 +79,14 @@ type Passage struct {
 // nothing of what it asks for stands in the conversations there is none. A question that names nothing in particular ("What are
 // the main points?") gets what tells most of the conversation, or of the newest ones of the session or project.
 // Where the box has an embedder, passages that are near in meaning are found too, also when they have none of the words.
-func (c *Companion) Evidence(ctx context.Context, q Query) ([]Passage, error) {
+// newest says that this was looked for only in the newest part of what there is (store.Evidence).
+func (c *Companion) Evidence(ctx context.Context, q Query) (list []Passage, newest bool, err error) {
 	ask := newQuestion(q.Question, method{})
-	material, err := c.store.Evidence(ctx, store.EvidenceQuery{Account: q.Caller, Conversation: q.Scope.Conversation,
+	material, newest, err := c.store.Evidence(ctx, store.EvidenceQuery{Account: q.Caller, Conversation: q.Scope.Conversation,
 		Session: q.Scope.Session, Project: q.Scope.Project, Words: ask.lookedFor(), Any: ask.asksForAll(),
 		Meaning: c.meaning(ctx, q.Question)})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return choose(ask, material, q.Words, method{}), nil
+	return choose(ask, material, q.Words, method{}), newest, nil
 }

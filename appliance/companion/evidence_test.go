@@ -79,7 +79,7 @@ func (d *desk) ask(q companion.Query) []companion.Passage {
 	if q.Caller == "" {
 		q.Caller = d.owner
 	}
-	list, err := d.companion.Evidence(d.t.Context(), q)
+	list, _, err := d.companion.Evidence(d.t.Context(), q)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -189,6 +189,41 @@ func TestAWordIsFoundAcrossLanguages(t *testing.T) {
 	}
 }
 
+func TestWhenOnlyTheNewestWasLookedAtItIsSaid(t *testing.T) {
+	d := newDesk(t)
+	other := d.open(d.owner, "")
+	words := make([]string, 1100)
+	for i := range words {
+		words[i] = "The printer fails."
+	}
+	words[3] = "The lift is stuck."
+	said := make([]appliance.Utterance, len(words))
+	for i, w := range words {
+		said[i] = appliance.Utterance{Speaker: "Ada", Text: w}
+	}
+	if _, err := d.AddTranscript(t.Context(), store.By{Account: d.owner, Actor: string(d.owner)}, d.session,
+		appliance.Transcript{Title: "A day", Language: appliance.English, Utterances: said}, store.Once{}); err != nil {
+		t.Fatal(err)
+	}
+	for range 41 {
+		d.says(other, "en", "The food is cold and the shift is long.")
+	}
+	for _, c := range []struct {
+		session  appliance.SessionID
+		question string
+		newest   bool
+	}{
+		{d.session, "What happens with the printer?", true}, {d.session, "What happens with the lift?", false},
+		{d.session, "What are the main points?", false}, {other, "What are the main points?", true}, {other, "How is the food?", false},
+	} {
+		_, newest, err := d.companion.Evidence(t.Context(), companion.Query{Caller: d.owner, Scope: companion.Scope{Session: c.session},
+			Question: c.question, Words: 200})
+		if err != nil || newest != c.newest {
+			t.Errorf("%q: that only the newest was looked at is said: %v (%v)", c.question, newest, err)
+		}
+	}
+}
+
 func TestNobodyFindsWhatTheyMayNotSee(t *testing.T) {
 	d := newDesk(t)
 	id := d.says(d.session, "en", "The printer fails every Friday.")
@@ -197,7 +232,7 @@ func TestNobodyFindsWhatTheyMayNotSee(t *testing.T) {
 		t.Errorf("a stranger finds %d passages", len(got))
 	}
 	for name, scope := range map[string]companion.Scope{"session": {Session: d.session}, "conversation": {Conversation: id}} {
-		_, err := d.companion.Evidence(t.Context(), companion.Query{Caller: stranger, Scope: scope, Question: "What about the printer?", Words: 100})
+		_, _, err := d.companion.Evidence(t.Context(), companion.Query{Caller: stranger, Scope: scope, Question: "What about the printer?", Words: 100})
 		if appliance.CodeOf(err) != appliance.CodeNotFound {
 			t.Errorf("%s of somebody else: %v", name, err)
 		}

@@ -91,7 +91,7 @@ func (s *Store) searchTables(ctx context.Context) ([]string, error) {
 	err := s.read(ctx, func(tx *Tx) error {
 		names = names[:0]
 		rows, err := tx.Query(`SELECT name FROM sqlite_schema
-			WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%USING fts5%' ORDER BY name`)
+			WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL TABLE%USING fts5%' AND sql NOT LIKE '%USING fts5vocab%' ORDER BY name`)
 		if err != nil {
 			return err
 		}

@@ -50,29 +50,30 @@ const (
 	// maxMaterialTurns bounds the same in turns: of long conversations fewer are read, of any at least one.
 	maxMaterialTurns = 6000
 
-	// evidenceHits bounds how many turns with one word of a question count: the newest of them (decision 34); and
-	// evidenceSeen how many are looked at for them, where others than those that are asked about have the word too.
+	// evidenceHits bounds how many turns with one word of a question count: the newest of them (decision 34).
 	evidenceHits = 1000
-	evidenceSeen = 5000
 )
 
 // Evidence gives the conversations in which the words of a question stand, those first in which the most and the rarest of
 // them do, at most maxMaterial; of a query for one conversation that one. Only conversations that are included and that the
-// account may see are there, with what results may show of them. Where the conversation, session or project that is asked
-// about is not there for the account, it fails with CodeNotFound.
-func (s *Store) Evidence(ctx context.Context, q EvidenceQuery) (list []Material, err error) {
+// account may see are there, with what results may show of them. newest says that only the newest were looked at: of the turns
+// with a word that is very common, or of the conversations where the question asks for nothing in particular. Where the
+// conversation, session or project that is asked about is not there for the account, it fails with CodeNotFound.
+func (s *Store) Evidence(ctx context.Context, q EvidenceQuery) (list []Material, newest bool, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		list = nil
+		list, newest = nil, false
 		if err := scopeVisible(tx, q); err != nil {
 			return err
 		}
-		ids, err := evidenceConversations(tx, q)
+		ids, all, err := evidenceConversations(tx, q)
 		if err != nil {
 			return err
 		}
+		newest = !all
 		read := 0
 		for _, id := range ids {
 			if read > 0 && read >= maxMaterialTurns {
+				newest = newest || q.Any
 				break
 			}
 			m, err := material(tx, q, id)
@@ -84,7 +85,7 @@ func (s *Store) Evidence(ctx context.Context, q EvidenceQuery) (list []Material,
 		}
 		return nil
 	})
-	return list, err
+	return list, newest, err
 }
 
 // material reads one conversation for an account that may see it.
@@ -145,66 +146,63 @@ func scopeArgs(q EvidenceQuery) []any {
 	return []any{q.Account, string(q.Session), string(q.Project)}
 }
 
-func evidenceConversations(tx *Tx, q EvidenceQuery) (ids []appliance.ConversationID, err error) {
+// evidenceConversations gives the conversations that Evidence reads; all is false when only the newest were looked at.
+func evidenceConversations(tx *Tx, q EvidenceQuery) (ids []appliance.ConversationID, all bool, err error) {
+	all = true
 	if q.Conversation != "" {
-		return conversationIDs(tx, `SELECT c.id FROM conversations c WHERE`+inScope+`AND c.id = ?4`,
+		ids, err = conversationIDs(tx, `SELECT c.id FROM conversations c WHERE`+inScope+`AND c.id = ?4`,
 			append(scopeArgs(q), q.Conversation)...)
+		return ids, all, err
 	}
 	if q.Any {
-		return conversationIDs(tx, `SELECT c.id FROM conversations c WHERE`+inScope+`ORDER BY c.created_at DESC, c.id LIMIT ?4`,
-			append(scopeArgs(q), maxMaterial)...)
+		ids, err = conversationIDs(tx, `SELECT c.id FROM conversations c WHERE`+inScope+`ORDER BY c.created_at DESC, c.id LIMIT ?4`,
+			append(scopeArgs(q), maxMaterial+1)...)
+		return ids[:min(len(ids), maxMaterial)], len(ids) <= maxMaterial, err
 	}
-	first, last, err := turnRange(tx, q)
-	if err != nil {
-		return nil, err
+	tags, none, err := tagsOf(tx, `SELECT s.id FROM`+companionSessions+`AND (?2 = '' OR s.id = ?2) AND (?3 = '' OR s.project_id = ?3)`,
+		scopeArgs(q)...)
+	if err != nil || none {
+		return nil, all, err
 	}
 	weight := map[appliance.ConversationID]float64{}
 	for _, w := range q.Words[:min(len(q.Words), maxTerms)] {
-		find := func(match string) (list []appliance.ConversationID, err error) {
-			if match == "" {
-				return nil, nil
-			}
-			return conversationIDs(tx, `SELECT c.id
-				FROM (SELECT rowid AS row FROM turns_fts WHERE turns_fts MATCH ?4 AND rowid BETWEEN ?6 AND ?7
-					ORDER BY rowid DESC LIMIT ?8) f
-				CROSS JOIN turns t ON t.row = f.row CROSS JOIN conversations c ON c.id = t.conversation_id
-				WHERE`+inScope+`LIMIT ?5`,
-				append(scopeArgs(q), match, evidenceHits, first, last, evidenceSeen)...)
-		}
-		hits, err := find(anyOf(w.Forms))
-		// As in searchTurns: longer words that begin so are worth their cost only where the word is not common.
-		if begins := searchTerms(w.Begins); err == nil && len(hits) < evidenceHits && len(begins) > 0 {
-			hits, err = find(matchOf(begins, true))
-		}
+		hits, allHits, err := turnsWith(tx, q, w, tags)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
+		all = all && allHits
 		weigh(weight, hits)
 	}
 	near, err := nearest(tx, q)
-	return fused(heaviest(weight, maxMaterial), near, maxMaterial), err
+	return fused(heaviest(weight, maxMaterial), near, maxMaterial), all, err
 }
 
-// anyOf writes words as a query of FTS5 that any of them answers.
-func anyOf(words []string) string {
-	var quoted []string
-	for _, w := range words {
-		if terms := searchTerms(w); len(terms) > 0 {
-			quoted = append(quoted, `"`+strings.Join(terms, " ")+`"`)
+// turnsWith gives the newest turns that hold a word, at most evidenceHits; all is false when there are more, or perhaps more.
+func turnsWith(tx *Tx, q EvidenceQuery, w EvidenceWord, tags string) (hits []foundTurn, all bool, err error) {
+	var words, either []string
+	for _, form := range w.Forms {
+		if terms := searchTerms(form); len(terms) > 0 {
+			words = append(words, strings.Join(terms, " "))
 		}
 	}
-	return strings.Join(quoted, " OR ")
-}
-
-// turnRange gives the first and the last row of the turns that a query is about, so that of a session only what was said while
-// it ran is looked through. Turns of others lie between them.
-func turnRange(tx *Tx, q EvidenceQuery) (first, last int64, err error) {
-	if q.Session == "" && q.Project == "" {
-		return 0, math.MaxInt64, nil
+	if len(words) > 0 {
+		either = append(either, anyOf(words))
 	}
-	err = tx.QueryRow(`SELECT coalesce(min(t.row), 0), coalesce(max(t.row), 0) FROM conversations c
-		JOIN turns t ON t.conversation_id = c.id AND t.seq IN (0, c.next_seq - 1) WHERE`+inScope, scopeArgs(q)...).Scan(&first, &last)
-	return first, last, err
+	if begins := searchTerms(w.Begins); len(begins) > 0 {
+		longer, _, err := begun(tx, strings.Join(begins, " "))
+		if err != nil {
+			return nil, false, err
+		}
+		if longer != "" {
+			either = append(either, longer)
+		}
+	}
+	if len(either) == 0 {
+		return nil, true, nil
+	}
+	return newestTurns(tx, evidenceHits, `SELECT f.rowid, c.id, CASE WHEN`+inScope+`THEN '' END
+		FROM turns_fts f CROSS JOIN turns t ON t.row = f.rowid CROSS JOIN conversations c ON c.id = t.conversation_id
+		WHERE turns_fts MATCH ?4 ORDER BY f.rowid DESC`, append(scopeArgs(q), `content : (`+strings.Join(either, " OR ")+`)`+tags)...)
 }
 
 func conversationIDs(tx *Tx, query string, args ...any) (ids []appliance.ConversationID, err error) {
@@ -225,10 +223,10 @@ func conversationIDs(tx *Tx, query string, args ...any) (ids []appliance.Convers
 
 // weigh adds to each conversation what a word weighs that stands in hits turns of some: the more, the fewer turns hold it, and
 // the more often it comes in the conversation.
-func weigh(weight map[appliance.ConversationID]float64, hits []appliance.ConversationID) {
+func weigh(weight map[appliance.ConversationID]float64, hits []foundTurn) {
 	times := map[appliance.ConversationID]float64{}
-	for _, id := range hits {
-		times[id]++
+	for _, h := range hits {
+		times[h.conversation]++
 	}
 	rare := math.Log(1 + evidenceHits/float64(max(1, len(hits))))
 	for id, n := range times {

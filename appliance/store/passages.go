@@ -34,17 +34,15 @@ const maxPassageTerms = 40
 // FindPassages gives at most limit passages of some backgrounds that hold the most of some words, rarer ones first. They
 // come in the order in which they stand in their texts. Words beyond the first maxPassageTerms are left out.
 func (s *Store) FindPassages(ctx context.Context, in []appliance.BackgroundID, words []string, limit int) (list []FoundPassage, err error) {
-	var quoted []string
+	var terms []string
 	for _, w := range words[:min(len(words), maxPassageTerms)] {
-		for _, t := range searchTerms(w) {
-			quoted = append(quoted, matchOf([]string{t}, false))
-		}
+		terms = append(terms, searchTerms(w)...)
 	}
-	if len(in) == 0 || len(quoted) == 0 {
+	if len(in) == 0 || len(terms) == 0 {
 		return nil, nil
 	}
 	err = s.read(ctx, func(tx *Tx) error {
-		found, err := passagesWith(tx, in, strings.Join(quoted, " OR "))
+		found, err := passagesWith(tx, in, anyOf(terms))
 		if err != nil {
 			return err
 		}

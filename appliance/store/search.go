@@ -39,7 +39,8 @@ type SnippetPart struct {
 type SearchResults struct {
 	Hits  []SearchHit
 	Total int
-	// Newest is true when a word is so common that only the newest searchedTurns turns with it were ranked.
+	// Newest is true when a word is so common that only the newest turns with it were ranked, at most searchedTurns, or the last
+	// one so short that only some of the words that begin so were looked for.
 	Newest bool
 }
 
@@ -69,11 +70,11 @@ func (s *Store) Search(ctx context.Context, q SearchQuery) (r SearchResults, err
 		if err != nil {
 			return err
 		}
-		found, err := searchTurns(tx, q, terms)
+		found, all, err := searchTurns(tx, q, terms)
 		if err != nil {
 			return err
 		}
-		r.Newest = len(found) == searchedTurns
+		r.Newest = !all
 		r.Total = len(sessions) + len(found)
 		from, to := min(q.Page.Offset, r.Total), min(q.Page.Offset+q.Page.Limit, r.Total)
 		if from < len(sessions) {
@@ -103,22 +104,6 @@ func searchTerms(text string) []string {
 		}
 	}
 	return terms
-}
-
-// matchOf writes terms as a query of FTS5: each a quoted string, so that nothing in it is an operator. With begun the
-// last one may be the beginning of a word.
-func matchOf(terms []string, begun bool) string {
-	var b strings.Builder
-	for i, t := range terms {
-		if i > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(`"` + strings.ReplaceAll(t, `"`, `""`) + `"`)
-	}
-	if begun {
-		b.WriteByte('*')
-	}
-	return b.String()
 }
 
 // searchSessions gives the sessions whose topic or goal holds all terms, the last edited first.
@@ -168,47 +153,30 @@ func shorten(text string, n int) string {
 	return cut + "…"
 }
 
-// searchTurns gives the turns that hold all terms, the best first, at most searchedTurns of the newest.
-func searchTurns(tx *Tx, q SearchQuery, terms []string) ([]foundTurn, error) {
-	// A word that is whole and common already gives all that is ranked. Only otherwise are its longer forms worth
-	// their cost: every place of each of them has to be read.
-	found, err := newestTurns(tx, q, matchOf(terms, false))
-	if err == nil && len(found) < searchedTurns {
-		found, err = newestTurns(tx, q, matchOf(terms, true))
+// searchTurns gives the turns that hold all terms, the best first, at most searchedTurns of the newest; all is false when it did
+// not look at all of them.
+func searchTurns(tx *Tx, q SearchQuery, terms []string) (found []foundTurn, all bool, err error) {
+	tags, none, err := tagsOf(tx, `SELECT s.id FROM`+responsesSessions+`AND (?2 = '' OR s.id = ?2)`, q.Account, string(q.Session))
+	if err != nil || none {
+		return nil, true, err
 	}
-	rank(found)
-	return found, err
-}
-
-// foundTurn is a turn with the words looked for.
-type foundTurn struct {
-	row    int64
-	marked string // its content with marks around the words
-	score  float64
-}
-
-// newestTurns gives the newest turns that match, at most searchedTurns.
-func newestTurns(tx *Tx, q SearchQuery, match string) (found []foundTurn, err error) {
-	// The cross joins keep the index the outermost loop: it gives the newest turns first, and the limit ends it. The
-	// function bm25 would go through all turns with each word, for how rare it is; all results have all of the words,
-	// so that makes little difference.
-	rows, err := tx.Query(`SELECT f.rowid, highlight(turns_fts, 0, '`+hitStart+`', '`+hitEnd+`')
+	last := len(terms) - 1
+	forms, allForms, err := begun(tx, terms[last])
+	if err != nil || forms == "" {
+		return nil, true, err
+	}
+	words := `(` + forms + `)`
+	for _, t := range terms[:last] {
+		words += ` AND ` + phrase(t)
+	}
+	// The cross joins keep the index the outermost loop: it gives the newest turns first. The function bm25 would go through
+	// all turns with each word, for how rare it is; all results have all of the words, so that makes little difference.
+	found, all, err = newestTurns(tx, searchedTurns, `SELECT f.rowid, c.id, CASE WHEN c.included = 1 AND c.session_id IN (SELECT s.id FROM`+
+		responsesSessions+`) AND (?3 = '' OR c.session_id = ?3) THEN highlight(turns_fts, 0, '`+hitStart+`', '`+hitEnd+`') END
 		FROM turns_fts f CROSS JOIN turns t ON t.row = f.rowid CROSS JOIN conversations c ON c.id = t.conversation_id
-		WHERE turns_fts MATCH ?2 AND c.included = 1 AND c.session_id IN (SELECT s.id FROM`+responsesSessions+`
-			AND (?3 = '' OR s.id = ?3))
-		ORDER BY f.rowid DESC LIMIT ?4`, q.Account, match, string(q.Session), searchedTurns)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var f foundTurn
-		if err := rows.Scan(&f.row, &f.marked); err != nil {
-			return nil, err
-		}
-		found = append(found, f)
-	}
-	return found, rows.Err()
+		WHERE turns_fts MATCH ?2 ORDER BY f.rowid DESC`, q.Account, `content : (`+words+`)`+tags, string(q.Session))
+	rank(found)
+	return found, all && allForms, err
 }
 
 // rank puts the best first: turns in which the words make up the most, as BM25 weighs it (k1 = 1.2, b = 0.75), and of

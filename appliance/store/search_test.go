@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"harmonium/appliance"
 	"harmonium/appliance/store"
 )
 
@@ -147,6 +148,63 @@ func TestSearchResultsComeInPages(t *testing.T) {
 	}
 }
 
+// fill adds n turns to a conversation, past the store, as it would index them.
+func (r *room) fill(id appliance.ConversationID, n int, content string) {
+	r.t.Helper()
+	r.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?3)
+		INSERT INTO turns (id, conversation_id, seq, role, speaker, content, topic_id, move, made_by, model_digest,
+			prompt_version, start_ms, end_ms, created_at)
+		SELECT ?1 || i, ?1, 1000 + i, 'participant', '', replace(?2, '%', i), '', '', '', '', '', 0, 0, 0 FROM n`, string(id), content, n)
+	r.exec(`INSERT INTO turns_fts (rowid, content, session) SELECT row, content, session FROM said
+		WHERE row > (SELECT coalesce(max(id), 0) FROM turns_fts_docsize)`)
+}
+
+func TestWhatOthersSayOftenHidesNothingInASessionOfItsOwn(t *testing.T) {
+	r := newRoom(t)
+	r.exec(`INSERT INTO accounts (id, email, email_key, name, role, password_hash, created_at, updated_at)
+		VALUES ('acc_guest', 'g@x.example', 'g@x.example', 'G', 'viewer', '', 0, 0)`)
+	r.exec(`INSERT INTO session_members (session_id, account_id, role) VALUES (?, 'acc_guest', 'viewer')`, r.session)
+	old := r.session
+	r.say(r.join("").ConversationID, "The ward was calm.")
+	r.session = r.addSession("hst_b", "Other", "open")
+	r.addSession("hst_c", "A third one", "open")
+	r.fill(r.join("").ConversationID, 5001, "The ward was loud again.")
+
+	for name, c := range map[string]struct {
+		q      store.SearchQuery
+		total  int
+		newest bool
+	}{
+		"in the old session":           {store.SearchQuery{Account: r.owner, Session: old}, 1, false},
+		"by who sees the old one only": {store.SearchQuery{Account: "acc_guest"}, 1, false},
+		"in everything":                {store.SearchQuery{Account: r.owner}, 1000, true},
+	} {
+		c.q.Text, c.q.Page.Limit = "ward", 5
+		got, err := r.Search(t.Context(), c.q)
+		if err != nil || got.Total != c.total || got.Newest != c.newest {
+			t.Errorf("%s: %d are found, only the newest: %v; want %d, %v (%v)", name, got.Total, got.Newest, c.total, c.newest, err)
+		}
+	}
+}
+
+func TestABeginningStandsForTheWordsThatBeginSo(t *testing.T) {
+	r := newRoom(t)
+	j := r.join("")
+	r.say(j.ConversationID, "Die ÜBERGABE, übergeben, ubera. Їжа холодна; Ёлка. Ein Wort")
+	for text, want := range map[string]int{"über": 1, "UBERG": 1, "ubergabe": 1, "u\u0308berg": 1, "їж": 1, "холод": 1, "wortes": 0, "ubers": 0} {
+		if got := r.search(text); got.Total != want || got.Newest {
+			t.Errorf("%q finds %d, want %d", text, got.Total, want)
+		}
+	}
+	r.fill(j.ConversationID, 150, "many%words")
+	if got := r.search("many"); got.Total == 0 || !got.Newest {
+		t.Errorf("of 150 words that begin so %d are found, and that these are not all is said: %v", got.Total, got.Newest)
+	}
+	if got := r.search("many150"); got.Total != 1 || got.Newest {
+		t.Errorf("one of them finds %d", got.Total)
+	}
+}
+
 func FuzzSearch(f *testing.F) {
 	for _, s := range []string{"", `"`, `a" OR "b`, "NEAR(a b)", "*", "a*", "\x00", "\xff", "ä\u0308", "content:x", strings.Repeat("x ", 500), "\u0308"} {
 		f.Add(s)
@@ -171,7 +229,7 @@ func BenchmarkSearch(b *testing.B) {
 				prompt_version, start_ms, end_ms, created_at)
 			SELECT 'trn_' || i, ?2, i, 'participant', '', CASE WHEN i % 4 = 0 THEN 'common ' ELSE '' END || 'words of turn w' || i ||
 				' about the ward and what happened there last week', '', '', '', '', '', 0, 0, 0 FROM n`, from, string(j.ConversationID))
-		r.exec(`INSERT INTO turns_fts (rowid, content) SELECT row, content FROM said
+		r.exec(`INSERT INTO turns_fts (rowid, content, session) SELECT row, content, session FROM said
 			WHERE row > (SELECT coalesce(max(id), 0) FROM turns_fts_docsize)`)
 	}
 	for name, q := range map[string]store.SearchQuery{

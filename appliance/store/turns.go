@@ -14,7 +14,7 @@ var ErrOvertaken = errors.New("store: the participant has said more")
 
 // indexTurns puts the turns that the search index does not know yet into it. They are always those with the highest
 // row ids, because every group of writes that brings turns to be found ends with this statement (see Tx.AtCommit).
-const indexTurns = `INSERT INTO turns_fts (rowid, content) SELECT row, content FROM said
+const indexTurns = `INSERT INTO turns_fts (rowid, content, session) SELECT row, content, session FROM said
 	WHERE row > (SELECT coalesce(max(id), 0) FROM turns_fts_docsize)`
 
 // Message is what a participant says.

@@ -19,7 +19,8 @@ type EvidenceRequest struct {
 
 // Evidence is what bears on a question, the best first.
 type Evidence struct {
-	Passages []EvidencePassage `json:"passages"`
+	Passages   []EvidencePassage `json:"passages"`
+	NewestOnly bool              `json:"newest_only" doc:"There is so much that only the newest part of it was looked at: of the turns with a very common word, or of the conversations where the question asks for nothing in particular"`
 }
 
 // EvidencePassage is consecutive turns of one conversation.
@@ -46,12 +47,12 @@ func (a *API) findEvidence(ctx context.Context, in *Input[EvidenceRequest]) (*Ou
 	if err := p.Err(); err != nil {
 		return nil, err
 	}
-	list, err := a.Companion.Evidence(ctx, companion.Query{Caller: callerOf(ctx).Account.ID, Question: r.Question, Words: r.BudgetWords,
+	list, newest, err := a.Companion.Evidence(ctx, companion.Query{Caller: callerOf(ctx).Account.ID, Question: r.Question, Words: r.BudgetWords,
 		Scope: companion.Scope{Conversation: r.ConversationID, Session: r.SessionID, Project: r.ProjectID}})
 	if err != nil {
 		return nil, err
 	}
-	out := Evidence{Passages: make([]EvidencePassage, len(list))}
+	out := Evidence{Passages: make([]EvidencePassage, len(list)), NewestOnly: newest}
 	for i, found := range list {
 		e := EvidencePassage{ConversationID: found.Conversation, Words: found.Words}
 		for _, t := range found.Turns {

@@ -770,6 +770,8 @@ CREATE TABLE tombstones (
   UNIQUE (kind, object)
 ) STRICT;
 
+CREATE VIRTUAL TABLE turn_words USING fts5vocab (turns_fts, instance);
+
 CREATE TABLE turns (
   row             INTEGER PRIMARY KEY,
   id              TEXT NOT NULL UNIQUE,
@@ -791,7 +793,7 @@ CREATE TABLE turns (
 ) STRICT;
 
 CREATE VIRTUAL TABLE turns_fts USING fts5 (
-  content, content = 'said', content_rowid = 'row', tokenize = 'unicode61 remove_diacritics 2'
+  content, session, content = 'said', content_rowid = 'row', tokenize = 'unicode61 remove_diacritics 2'
 );
 
 CREATE TABLE 'turns_fts_config'(k PRIMARY KEY, v) WITHOUT ROWID;
@@ -919,17 +921,26 @@ CREATE TRIGGER templates_tombstone BEFORE DELETE ON templates BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('template', old.id);
 END;
 
+CREATE TRIGGER turns_fts_conversation BEFORE DELETE ON conversations BEGIN
+  INSERT INTO turns_fts (turns_fts, rowid, content, session)
+    SELECT 'delete', t.row, coalesce(t.quotable, t.content), substr(old.session_id, 5)
+    FROM turns t JOIN turns_fts_docsize d ON d.id = t.row WHERE t.conversation_id = old.id;
+END;
+
 CREATE TRIGGER turns_fts_delete AFTER DELETE ON turns
   WHEN EXISTS (SELECT 1 FROM turns_fts_docsize WHERE id = old.row)
 BEGIN
-  INSERT INTO turns_fts (turns_fts, rowid, content) VALUES ('delete', old.row, coalesce(old.quotable, old.content));
+  INSERT INTO turns_fts (turns_fts, rowid, content, session) VALUES ('delete', old.row, coalesce(old.quotable, old.content),
+    (SELECT substr(session_id, 5) FROM conversations WHERE id = old.conversation_id));
 END;
 
 CREATE TRIGGER turns_fts_update AFTER UPDATE OF content, quotable ON turns
   WHEN EXISTS (SELECT 1 FROM turns_fts_docsize WHERE id = old.row)
 BEGIN
-  INSERT INTO turns_fts (turns_fts, rowid, content) VALUES ('delete', old.row, coalesce(old.quotable, old.content));
-  INSERT INTO turns_fts (rowid, content) VALUES (new.row, coalesce(new.quotable, new.content));
+  INSERT INTO turns_fts (turns_fts, rowid, content, session) VALUES ('delete', old.row, coalesce(old.quotable, old.content),
+    (SELECT substr(session_id, 5) FROM conversations WHERE id = old.conversation_id));
+  INSERT INTO turns_fts (rowid, content, session) VALUES (new.row, coalesce(new.quotable, new.content),
+    (SELECT substr(session_id, 5) FROM conversations WHERE id = new.conversation_id));
 END;
 
 CREATE TRIGGER turns_uncite AFTER UPDATE OF content, quotable ON turns
@@ -954,5 +965,6 @@ CREATE TRIGGER turns_unoffer AFTER UPDATE OF content ON turns WHEN old.content <
   DELETE FROM offer_sources WHERE source_turn = new.id;
 END;
 
-CREATE VIEW said AS SELECT row, coalesce(quotable, content) AS content FROM turns WHERE role = 'participant';
+CREATE VIEW said AS SELECT t.row, coalesce(t.quotable, t.content) AS content, substr(c.session_id, 5) AS session
+  FROM turns t JOIN conversations c ON c.id = t.conversation_id WHERE t.role = 'participant';
 

@@ -3015,6 +3015,8 @@ export interface components {
             password: string;
         };
         Evidence: {
+            /** @description There is so much that only the newest part of it was looked at: of the turns with a very common word, or of the conversations where the question asks for nothing in particular */
+            newest_only: boolean;
             passages: components["schemas"]["EvidencePassage"][];
         };
         EvidencePassage: {
