@@ -40,7 +40,7 @@ func tagsOf(tx *Tx, query string, args ...any) (tags string, none bool, err erro
 		if err := rows.Scan(&id); err != nil {
 			return "", false, err
 		}
-		names = append(names, string(id[min(4, len(id)):])) // without what all ids of sessions begin with, as in migration 00024
+		names = append(names, string(id[min(4, len(id)):])) // without what all ids of sessions begin with, as in migration 00025
 	}
 	if err := rows.Err(); err != nil || len(names) == 0 || len(names) > maxNamed {
 		return "", len(names) == 0, err
