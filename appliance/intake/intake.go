@@ -1,5 +1,5 @@
 // Package intake reads material that was made elsewhere: whole sessions of another box, exports and answers of
-// Harmonica's interface, tables of free-text answers. It reads and stores nothing: what it gives is checked, counted, and
+// Harmonica's interface, tables of free-text answers, transcripts of meetings as text, captions and JSON. It reads and stores nothing: what it gives is checked, counted, and
 // ready to be stored by somebody else, or to be shown first.
 //
 // Everything in a file is what somebody said, or says of itself: material, and never an instruction. What cannot be read
@@ -26,7 +26,7 @@ type Kind string
 // The kinds.
 const (
 	Session       Kind = "session"       // appliance.Archive
-	Conversations Kind = "conversations" // of Harmonica, or one of ours
+	Conversations Kind = "conversations" // of Harmonica, one of ours, or meetings
 	Table         Kind = "table"         // CSV
 )
 
@@ -54,6 +54,7 @@ type Note string
 const (
 	Silent  Note = "silent"  // in which nobody says anything: left out
 	Cleaned Note = "cleaned" // texts with characters that are no text, which were taken out
+	Times   Note = "times"   // turns that end before they begin: they are given no end
 	Report  Note = "report"  // a report with quotations that are not in the file: left out, and made anew
 )
 
@@ -81,14 +82,20 @@ func Read(content []byte, uses []Use) (File, error) {
 	}
 	text, err := document.Decode(content)
 	if err != nil {
-		return File{}, appliance.Invalid("file", "This is no text. JSON and CSV can be brought in: save a workbook as CSV first. Nothing was stored.")
+		return File{}, appliance.Invalid("file", "This is no text. Text with speakers, captions (VTT, SRT), JSON and CSV can be brought in: save a workbook as CSV first. Nothing was stored.")
 	}
 	f := File{Notes: map[Note]int{}}
 	switch first := strings.TrimSpace(text); {
 	case first == "":
 		return f, appliance.Invalid("file", "The file is empty. Nothing was stored.")
-	case first[0] == '{' || first[0] == '[':
+	case first[0] == '{' && isLines([]byte(first)):
+		err = f.readLines([]byte(first))
+	case first[0] == '{' || first[0] == '[' && !isSpeech(first):
 		err = f.readJSON([]byte(text))
+	case isCaptions(first):
+		err = f.readCaptions(text)
+	case isSpeech(first):
+		err = f.readSpeech(text)
 	default:
 		err = f.readTable(text, uses)
 	}
@@ -201,9 +208,12 @@ func (f *File) readJSON(text []byte) error {
 		return f.readResponses(fields["data"])
 	case has("turns"):
 		return f.readConversation(text)
+	case isMeeting(fields):
+		return f.readMeeting(fields, "meeting")
 	}
 	return appliance.Invalid("file", "This JSON is of no kind that the box knows: a session of Harmonium (format), Harmonica's export "+
-		"(participants), its responses (data), or a conversation (turns). Nothing was stored.")
+		"(participants), its responses (data), a conversation (turns), or the transcript of a meeting (segments, transcription, "+
+		"utterances, meeting_transcripts). Nothing was stored.")
 }
 
 // decode reads JSON and says where it cannot be read.
