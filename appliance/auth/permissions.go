@@ -27,6 +27,7 @@ type Permission struct {
 	Scope      appliance.Scope // what an API key must grant; "" lets any key of the account pass
 	CookieOnly bool            // no API key will do: only a person who has logged in in a browser
 	Unready    bool            // also for who has logged in and still has to set up the second factor that the box asks for
+	View       string          // what the audit trail notes of who looks, before anything is shown; "" for nothing
 	Tab        appliance.Tab   // the part of the results of a session that it tells; "" tells none
 }
 
@@ -56,7 +57,7 @@ const (
 
 // table is the whole table, and rows the place of each operation in it. Nothing changes them.
 var (
-	table = inTabs(slices.Concat(accountTable(), peopleTable(), projectTable(), templateTable(), sessionTable(), materialTable(), companionTable(), participantTable()))
+	table = inViews(inTabs(slices.Concat(accountTable(), peopleTable(), projectTable(), templateTable(), sessionTable(), materialTable(), companionTable(), participantTable())))
 	rows  = placesOf(table)
 )
 
@@ -166,6 +167,9 @@ func accountTable() []Permission {
 		role("getHealth", appliance.RoleViewer, Organisation, appliance.ScopeAdminRead),
 		role("followClock", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		role("getPrivacy", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
+		role("listAudit", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
+		role("checkAudit", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
+		role("getAuditFile", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
 		role("getAttestation", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
 		role("getDataSheet", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
 		role("getBackups", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),

@@ -41,8 +41,9 @@ const (
 	CommandModelState Command = "model state" // None, ModelState
 	CommandModelLook  Command = "model look"  // None, None
 
-	CommandAttest  Command = "attest"   // None, privacy.Signed
-	CommandOutLook Command = "out look" // None, None
+	CommandAttest      Command = "attest"       // None, privacy.Signed
+	CommandAuditVerify Command = "audit verify" // None, AuditCheck
+	CommandOutLook     Command = "out look"     // None, None
 
 	CommandPing          Command = "ping"           // None, None
 	CommandBackupJournal Command = "backup journal" // None, JournalFile
@@ -82,8 +83,9 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandModelState: runOf((*Admin).ModelState),
 	CommandModelLook:  runOf((*Admin).LookAtModels),
 
-	CommandAttest:  runOf((*Admin).Attest),
-	CommandOutLook: runOf((*Admin).LookAtWays),
+	CommandAttest:      runOf((*Admin).Attest),
+	CommandAuditVerify: runOf((*Admin).VerifyAudit),
+	CommandOutLook:     runOf((*Admin).LookAtWays),
 
 	CommandPing:          runOf((*Admin).Ping),
 	CommandBackupJournal: runOf((*Admin).BackupJournal),

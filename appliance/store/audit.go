@@ -88,18 +88,22 @@ func (s *Store) NoteStanding(ctx context.Context, by By, key string, now []strin
 // SettingWays is the key of the ways out of the box that the trail knows as open, a list of texts.
 const SettingWays = "ways"
 
-// VerifyAudit checks the whole audit trail and gives the number of entries that are proven, with a *audit.Broken when
-// that is not all of them.
-func (s *Store) VerifyAudit(ctx context.Context) (proven int64, err error) {
-	err = s.read(ctx, func(tx *Tx) error {
-		var head chain.Head
-		if _, err := setting(tx, settingAuditHead, &head); err != nil {
-			return err
-		}
-		proven, err = chain.Verify(auditEntries(tx), head)
+// VerifyAudit checks the whole audit trail and gives the number of entries that are proven and the head that was kept, with
+// an *audit.Broken when that is not all of them.
+func (s *Store) VerifyAudit(ctx context.Context) (proven int64, head chain.Head, err error) {
+	err = s.read(ctx, func(tx *Tx) (err error) {
+		proven, head, err = verifyTrail(tx)
 		return err
 	})
-	return proven, err
+	return proven, head, err
+}
+
+func verifyTrail(tx *Tx) (proven int64, head chain.Head, err error) {
+	if _, err := setting(tx, settingAuditHead, &head); err != nil {
+		return 0, head, err
+	}
+	proven, err = chain.Verify(auditEntries(tx), head)
+	return proven, head, err
 }
 
 // auditEntries gives the trail, oldest first.
@@ -122,25 +126,4 @@ func auditEntries(tx *Tx) iter.Seq2[chain.Entry, error] {
 			yield(chain.Entry{}, err)
 		}
 	}
-}
-
-// AuditTrail gives the newest limit entries, the newest first.
-func (s *Store) AuditTrail(ctx context.Context, limit int) ([]appliance.AuditEntry, error) {
-	var list []appliance.AuditEntry
-	err := s.read(ctx, func(tx *Tx) error {
-		rows, err := tx.Query(`SELECT seq, at, actor, address, action, object FROM audit ORDER BY seq DESC LIMIT ?`, limit)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var e appliance.AuditEntry
-			if err := rows.Scan(&e.Seq, toTime(&e.At), &e.Actor, &e.Address, &e.Action, &e.Object); err != nil {
-				return err
-			}
-			list = append(list, e)
-		}
-		return rows.Err()
-	})
-	return list, err
 }

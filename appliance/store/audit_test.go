@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,15 +75,135 @@ func TestWhatIsDoneIsAudited(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if proven, err := s.VerifyAudit(t.Context()); err != nil || proven != int64(len(want)) {
+	if proven, _, err := s.VerifyAudit(t.Context()); err != nil || proven != int64(len(want)) {
 		t.Errorf("%d entries proven, %v", proven, err)
 	}
 }
 
 func TestAnEmptyTrailIsSound(t *testing.T) {
 	s, _ := office(t)
-	if proven, err := s.VerifyAudit(t.Context()); err != nil || proven != 0 {
+	if proven, _, err := s.VerifyAudit(t.Context()); err != nil || proven != 0 {
 		t.Errorf("%d entries proven, %v", proven, err)
+	}
+}
+
+// withoutGuards is what somebody does first who alters the file with other tools.
+var withoutGuards = []string{`DROP TRIGGER audit_is_not_changed`, `DROP TRIGGER audit_is_not_removed`, `DROP TRIGGER audit_goes_on_at_its_end`}
+
+// Promise P17, on the file: whatever one value of one entry becomes, and whichever entry goes or changes places with the next.
+func TestEveryChangeOfASingleStoredEntryIsFound(t *testing.T) {
+	s, clock := office(t)
+	busyDay(t, s, clock.Now())
+	proven, _, err := s.VerifyAudit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	undone := errors.New("undone")
+	for seq := range proven {
+		changes := []string{`DELETE FROM audit WHERE seq = ?1`,
+			`UPDATE audit SET seq = CASE seq WHEN ?1 THEN -1 ELSE -2 END WHERE seq IN (?1, ?1 % (SELECT max(seq) FROM audit) + 1)`}
+		for _, change := range []string{"seq = -seq", "at = at + 1", "actor = actor || ' '", "address = address || '1'", "action = upper(action)",
+			"object = object || 'x'", "prev_hash = randomblob(32)", "hash = randomblob(32)"} {
+			changes = append(changes, `UPDATE audit SET `+change+` WHERE seq = ?1`)
+		}
+		for i, change := range changes {
+			err := s.Write(t.Context(), func(tx *store.Tx) error {
+				for _, query := range withoutGuards {
+					if _, err := tx.Exec(query); err != nil {
+						return err
+					}
+				}
+				if _, err := tx.Exec(change, seq+1); err != nil {
+					return err
+				}
+				if i == 1 { // the two have changed places
+					if _, err := tx.Exec(`UPDATE audit SET seq = CASE seq WHEN -1 THEN ?1 % (SELECT count(*) FROM audit) + 1 ELSE ?1 END
+						WHERE seq < 0`, seq+1); err != nil {
+						return err
+					}
+				}
+				if _, _, err := store.VerifyTrail(tx); err == nil {
+					t.Errorf("entry %d: %s was not found", seq+1, change)
+				}
+				return undone
+			})
+			if !errors.Is(err, undone) {
+				t.Fatalf("entry %d: %s: %v", seq+1, change, err)
+			}
+		}
+	}
+	if again, _, err := s.VerifyAudit(t.Context()); err != nil || again != proven {
+		t.Errorf("the untouched trail: %d, %v", again, err)
+	}
+}
+
+// The program itself cannot alter the trail, also by mistake.
+func TestTheTrailOnlyGrowsAtItsEnd(t *testing.T) {
+	s, clock := office(t)
+	busyDay(t, s, clock.Now())
+	for _, query := range []string{`UPDATE audit SET actor = actor WHERE seq = 1`, `DELETE FROM audit`, `DELETE FROM audit WHERE seq = 3`,
+		`INSERT INTO audit SELECT 99, at, actor, address, action, object, prev_hash, hash FROM audit WHERE seq = 1`,
+		`INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE seq = 2`} {
+		err := s.Write(t.Context(), func(tx *store.Tx) error { _, err := tx.Exec(query); return err })
+		if err == nil || !strings.Contains(err.Error(), "append-only") {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+}
+
+func TestTheTrailIsFiltered(t *testing.T) {
+	s, clock := office(t)
+	busyDay(t, s, clock.Now())
+	all, total, err := s.Audit(t.Context(), store.AuditFilter{Page: store.Page{Limit: 100}})
+	if err != nil || total != 13 || len(all) != 13 || all[0].Seq != 13 {
+		t.Fatalf("%d of %d, %v", len(all), total, err)
+	}
+	ada := all[0].Actor
+	for name, c := range map[string]struct {
+		f    store.AuditFilter
+		want int
+	}{
+		"by id":                {store.AuditFilter{Who: ada}, 10},
+		"by part of a name":    {store.AuditFilter{Who: " AD "}, 10},
+		"by part of a mail":    {store.AuditFilter{Who: "@example"}, 10},
+		"a sign of LIKE":       {store.AuditFilter{Who: "%"}, 0},
+		"nobody":               {store.AuditFilter{Who: "eve"}, 0},
+		"who is not known":     {store.AuditFilter{Who: store.ActorUnknown}, 2},
+		"one action":           {store.AuditFilter{Action: "project.update"}, 1},
+		"a kind of action":     {store.AuditFilter{Action: "login"}, 3},
+		"no part of a word":    {store.AuditFilter{Action: "log"}, 0},
+		"an object":            {store.AuditFilter{Object: all[0].Object}, 3},
+		"an earlier time":      {store.AuditFilter{To: clock.Now()}, 0},
+		"a later time":         {store.AuditFilter{From: clock.Now().Add(time.Millisecond)}, 0},
+		"this very time":       {store.AuditFilter{From: clock.Now(), To: clock.Now().Add(time.Millisecond)}, 13},
+		"before an entry":      {store.AuditFilter{Before: 4}, 3},
+		"several of them":      {store.AuditFilter{Who: "ada", Action: "project", Object: all[0].Object}, 3},
+		"what a key's owner is": {store.AuditFilter{Who: "ada", Action: "setting"}, 1},
+	} {
+		c.f.Page.Limit = 2
+		list, total, err := s.Audit(t.Context(), c.f)
+		if err != nil || total != c.want || len(list) != min(2, c.want) {
+			t.Errorf("%s: %d of %d, %v; want %d", name, len(list), total, err, c.want)
+		}
+	}
+}
+
+// A page that loads itself anew is one look, and two people, or two things, are two.
+func TestLooksWithinAMinuteAreOneEntry(t *testing.T) {
+	s, clock := office(t)
+	ada, eve := hire(t, s, "ada", appliance.RoleEditor), hire(t, s, "eve", appliance.RoleEditor)
+	look := func(by store.By, object string) { s.NoteView(t.Context(), by, "responses.view", object) }
+	for range 5 {
+		look(as(ada), "hst_1")
+		clock.Advance(time.Second)
+	}
+	look(as(eve), "hst_1")
+	look(as(ada), "hst_2")
+	clock.Advance(time.Minute)
+	look(as(ada), "hst_1")
+	_, total, err := s.Audit(t.Context(), store.AuditFilter{Action: "responses.view", Page: store.Page{Limit: 10}})
+	if err != nil || total != 4 {
+		t.Errorf("%d entries, %v; want 4", total, err)
 	}
 }
 
@@ -101,7 +222,7 @@ func TestWhoTouchesTheStoredTrailIsFound(t *testing.T) {
 			s, clock := office(t)
 			busyDay(t, s, clock.Now())
 			err := s.Write(t.Context(), func(tx *store.Tx) error {
-				for _, query := range tamper {
+				for _, query := range append(withoutGuards, tamper...) {
 					if _, err := tx.Exec(query); err != nil {
 						return err
 					}
@@ -111,7 +232,7 @@ func TestWhoTouchesTheStoredTrailIsFound(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = s.VerifyAudit(t.Context())
+			_, _, err = s.VerifyAudit(t.Context())
 			var broken *audit.Broken
 			if !errors.As(err, &broken) {
 				t.Errorf("found nothing: %v", err)

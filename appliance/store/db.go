@@ -85,6 +85,7 @@ type Store struct {
 	kept    kept // see kept.go
 	seats   seats
 	callers callers // see callers.go
+	views   views   // see views.go
 
 	queue       queue
 	writer      *writer

@@ -56,3 +56,6 @@ func WriterAddress(path string) string { return writerAddress(path) }
 func KnowsTombstone(kind string) bool {
 	return rowDeletions[kind] != "" || kind == "words" || kind == "use" || kind == "session" || kind == "conversation" || kind == "project"
 }
+
+// VerifyTrail is VerifyAudit within a transaction.
+var VerifyTrail = verifyTrail

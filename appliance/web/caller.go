@@ -76,6 +76,13 @@ func (a *API) allow(r *http.Request, operation string, param func(string) string
 	return ctx, a.allowRole(ctx, c, p, param("id"))
 }
 
+// noteView tells the audit trail who is about to look at what people said, once allow has let them.
+func (a *API) noteView(ctx context.Context, operation, id string) {
+	if p, _ := auth.For(operation); p.View != "" {
+		a.Store.NoteView(ctx, callerOf(ctx).By(), p.View, id)
+	}
+}
+
 // allowRole compares the caller's role on the object with the one that is needed. Who may not even see the object is
 // told that it does not exist.
 func (a *API) allowRole(ctx context.Context, c Caller, p auth.Permission, id string) (err error) {

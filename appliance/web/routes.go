@@ -49,6 +49,9 @@ func (a *API) routes(r router) {
 		produces("application/json"))
 	handle(r, http.MethodGet, "/privacy/sheet", "getDataSheet", "The sheet on data processing, as Markdown or HTML", a.getDataSheet,
 		produces("text/markdown"))
+	handle(r, http.MethodGet, "/audit", "listAudit", "Who did what, the newest first", a.listAudit)
+	handle(r, http.MethodGet, "/audit/check", "checkAudit", "Whether the audit trail is as it was written", a.checkAudit)
+	handle(r, http.MethodGet, "/audit/file", "getAuditFile", "The audit trail as a file", a.getAuditFile, produces("text/csv"))
 	handle(r, http.MethodGet, "/backups", "getBackups", "Which backups are made, and what became of them", a.getBackups)
 	handle(r, http.MethodPut, "/backups", "saveBackups", "Choose where backups go and how they are locked", a.saveBackups)
 	handle(r, http.MethodPost, "/backups/run", "runBackup", "Make a backup now", a.runBackup, accepted)

@@ -106,6 +106,7 @@ func (r router) socket(path, operation string, fn http.HandlerFunc) {
 				r.api.writeProblem(w, req, err)
 				return
 			}
+			r.api.noteView(ctx, operation, chi.URLParam(req, "id"))
 			req = req.WithContext(ctx)
 		}
 		fn(w, req)

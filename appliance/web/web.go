@@ -244,6 +244,7 @@ func (r router) permit(operation string) func(huma.Context, func(huma.Context)) 
 			r.api.writeProblem(w, req, err)
 			return
 		}
+		r.api.noteView(ctx, operation, hc.Param("id"))
 		next(huma.WithContext(hc, ctx))
 	}
 }

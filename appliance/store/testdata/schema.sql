@@ -10,6 +10,10 @@ CREATE INDEX account_invitations_batch ON account_invitations (batch);
 
 CREATE INDEX api_keys_account ON api_keys (account_id);
 
+CREATE INDEX audit_by_actor ON audit(actor);
+
+CREATE INDEX audit_by_object ON audit(object);
+
 CREATE INDEX background_from ON background (from_session);
 
 CREATE UNIQUE INDEX background_handbook ON background (kind) WHERE kind = 'handbook';
@@ -838,6 +842,22 @@ END;
 
 CREATE TRIGGER api_keys_tombstone BEFORE DELETE ON api_keys BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('key', old.id);
+END;
+
+CREATE TRIGGER audit_goes_on_at_its_end BEFORE INSERT ON audit
+WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM audit)
+BEGIN
+  SELECT RAISE(ABORT, 'the audit trail is append-only');
+END;
+
+CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+BEGIN
+  SELECT RAISE(ABORT, 'the audit trail is append-only');
+END;
+
+CREATE TRIGGER audit_is_not_removed BEFORE DELETE ON audit
+BEGIN
+  SELECT RAISE(ABORT, 'the audit trail is append-only');
 END;
 
 CREATE TRIGGER background_tombstone BEFORE DELETE ON background
