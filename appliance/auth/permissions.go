@@ -210,6 +210,7 @@ func projectTable() []Permission {
 		role("createProject", appliance.RoleEditor, Organisation, write),
 		role("getProject", appliance.RoleViewer, Project, read),
 		role("getProjectResults", appliance.RoleViewer, Project, read),
+		role("exportProject", appliance.RoleViewer, Project, read), // of the sessions that may be exported: see web.exportProject
 		role("updateProject", appliance.RoleAdmin, Project, write),
 		role("deleteProject", appliance.RoleOwner, Project, write),
 	}
@@ -329,6 +330,7 @@ func materialTable() []Permission {
 		role("getSessionMD", appliance.RoleViewer, Session, results),
 		role("getKnowledge", appliance.RoleViewer, Session, results),
 		role("exportSession", appliance.RoleViewer, Session, read), // names: see web.exportSession
+		role("previewExport", appliance.RoleViewer, Session, read), // the same
 		role("makeKnowledge", appliance.RoleEditor, Session, sessions),
 	}
 }

@@ -11,7 +11,7 @@ var tabs = map[appliance.Tab][]string{
 	appliance.TabInsights: {"getKnowledge", "makeKnowledge", "getPinned", "getInsights", "getInsightTable", "getInsightsCSV",
 		"compareInsights", "addInsights", "draftInsights", "runInsights", "stopInsights", "changeInsight", "deleteInsight"},
 	appliance.TabFiles:  {"listBackground", "getBackground", "addBackgroundFile", "addBackgroundResults", "orderBackground", "deleteBackground"},
-	appliance.TabExport: {"exportSession"},
+	appliance.TabExport: {"exportSession", "previewExport"},
 }
 
 // inTabs notes in the rows of a table of which part of the results they tell.

@@ -4,14 +4,18 @@ import (
 	"fmt"
 	"time"
 
+	"harmonium/appliance"
 	"harmonium/appliance/paper"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 )
 
-// document puts together what a document says: the brief, what was answered by choice, the report, the conversations
-// where they are asked for, and what is not in it.
+// document puts together what a document says: the brief, what was answered to the form and by choice, the report, themes,
+// decisions, insights, the conversations where they are asked for, and what is not in it.
 func (h *handout) document() paper.Document {
+	if h.whole != nil {
+		return *h.whole
+	}
 	date := h.at.UTC().Format(time.DateOnly)
 	d := paper.Document{Language: h.language, Title: h.Session.Brief.Topic, Lead: h.say("export_lead", 0, "date", date),
 		Foot: h.Session.Brief.Topic, Page: h.say("export_page", 0), At: h.at}
@@ -19,6 +23,10 @@ func (h *handout) document() paper.Document {
 		d.Blocks = append(d.Blocks, paper.Block{Kind: paper.Notice, Text: h.say("export_stale", 0)})
 	}
 	d.Blocks = append(d.Blocks, synthesis.Brief(h.Session)...)
+	if told := h.toldBeside(); told != "" {
+		d.Blocks = append(d.Blocks, paper.Block{Text: told})
+	}
+	d.Blocks = append(d.Blocks, h.form()...)
 	d.Blocks = append(d.Blocks, synthesis.Tallies(h.language, h.Handout.Tallies)...)
 	if h.Results.Report.Version == 0 {
 		d.Blocks = append(d.Blocks, paper.Block{Kind: paper.Notice, Text: h.say("no_summary", 0)})
@@ -28,6 +36,14 @@ func (h *handout) document() paper.Document {
 			how.Place = func(q store.CitedQuote) string { return string(q.Span.TurnID) }
 		}
 		d.Blocks = append(d.Blocks, synthesis.Told(h.Results, how)...)
+	}
+	if h.opens(appliance.TabThemes) {
+		d.Blocks = append(d.Blocks, h.themes()...)
+	}
+	if h.opens(appliance.TabInsights) {
+		d.Blocks = append(d.Blocks, h.knowledge()...)
+		d.Blocks = append(d.Blocks, h.insights()...)
+		d.Blocks = append(d.Blocks, h.pinned()...)
 	}
 	if h.request.Conversations {
 		d.Blocks = append(d.Blocks, h.conversations()...)

@@ -11,6 +11,7 @@ package export
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -38,12 +39,26 @@ type Table string
 
 // The tables.
 const (
-	Report  Table = "report"  // the sentences of the report
-	Points  Table = "points"  // claims with the words they rest on
-	Choices Table = "choices" // what was answered by controls, counted
-	People  Table = "people"  // who took part, with their answers to the form
-	Answers Table = "answers" // everything that was said
+	Report    Table = "report"    // the sentences of the report
+	Knowledge Table = "decisions" // decisions, actions and open questions
+	Themes    Table = "themes"    // themes with who speaks in them, and for or against
+	Points    Table = "points"    // claims with the words they rest on
+	Insights  Table = "insights"  // what every conversation was asked, a column each
+	Choices   Table = "choices"   // what was answered by controls, counted
+	Form      Table = "form"      // what was answered to the form, counted
+	People    Table = "people"    // who took part, with their answers to the form
+	Answers   Table = "answers"   // everything that was said
 )
+
+// rests says which part of the results each table is of, beside the summary.
+var rests = map[Table][]appliance.Tab{
+	Knowledge: {appliance.TabInsights},
+	Themes:    {appliance.TabThemes},
+	Points:    {appliance.TabThemes}, // every claim, cited by the report or not
+	Insights:  {appliance.TabInsights},
+	People:    {appliance.TabThemes, appliance.TabResponses},
+	Answers:   {appliance.TabThemes, appliance.TabResponses},
+}
 
 // Request says what to hand out.
 type Request struct {
@@ -52,22 +67,30 @@ type Request struct {
 	Table         Table // of CSV; "" is Answers
 	Names         bool  // names that participants gave; in an anonymous session there are none
 	Conversations bool  // documents hold the conversations too, and every quotation leads to its place there
+	// Open are the parts of the results that who asks may see; nil for all. What is of others and not in Holds is left out,
+	// which the file says.
+	Open []appliance.Tab
 }
 
-// Holds says of which parts of the results a file holds something.
+// Holds says which parts of the results somebody must see to have a file: without them little would be in it.
 func (r Request) Holds() []appliance.Tab {
 	table := r.Table
 	if table == "" {
 		table = Answers
 	}
+	list := []appliance.Tab{appliance.TabSummary}
 	switch {
-	case r.Conversations, r.Format == JSON, r.Format == XLSX, r.Format == Polis, r.Format == CSV && table != Report && table != Points:
-		return []appliance.Tab{appliance.TabSummary, appliance.TabThemes, appliance.TabResponses}
+	case r.Format == CSV:
+		list = append(list, rests[table]...)
+	case r.Conversations, r.Format == JSON, r.Format == XLSX, r.Format == Polis:
+		list = append(list, appliance.TabThemes, appliance.TabResponses)
 	}
-	if r.Format == CSV && table == Points {
-		return []appliance.Tab{appliance.TabSummary, appliance.TabThemes} // every claim, cited by the report or not
-	}
-	return []appliance.Tab{appliance.TabSummary}
+	return list
+}
+
+// mayHold says whether who asks may see all parts in Holds.
+func (r Request) mayHold() bool {
+	return !slices.ContainsFunc(r.Holds(), func(t appliance.Tab) bool { return !slices.Contains(r.Open, t) })
 }
 
 // File is what was made.
@@ -109,12 +132,12 @@ func (e *Exporter) Make(ctx context.Context, by store.By, r Request) (File, erro
 	}
 	w, ok := writers[r.Format]
 	if !ok {
-		return File{}, appliance.Invalid("format", "%.20q is no format of exports. Choose md, html, pdf, docx, xlsx, csv, polis or json.", string(r.Format))
+		return File{}, noFormat(r.Format)
 	}
 	if r.Table == "" {
 		r.Table = Answers
 	}
-	material, err := e.store.Handout(ctx, r.Session)
+	material, err := e.store.Handout(ctx, by.Account, r.Session)
 	if err != nil {
 		return File{}, err
 	}
@@ -131,6 +154,10 @@ func (e *Exporter) Make(ctx context.Context, by store.By, r Request) (File, erro
 		name += "-" + string(r.Table)
 	}
 	return File{name + w.extension, w.kind, content}, nil
+}
+
+func noFormat(f Format) error {
+	return appliance.Invalid("format", "%.20q is no format of exports. Choose md, html, pdf, docx, xlsx, csv, polis or json.", string(f))
 }
 
 // archive makes the whole session as JSON.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/paper"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 )
@@ -18,6 +19,8 @@ type handout struct {
 	names    map[int]string     // of participants, by their numbers; none unless named
 	topics   map[appliance.TopicID]string
 	at       time.Time
+	known    synthesis.Knowledge // when there is a report
+	whole    *paper.Document     // of a project, already put together; nil of a session
 }
 
 func newHandout(r Request, material store.Handout, at time.Time) *handout {
@@ -42,7 +45,15 @@ func newHandout(r Request, material store.Handout, at time.Time) *handout {
 	if h.Results.Stale {
 		h.dropUnfounded()
 	}
+	if h.Results.Report.Version > 0 {
+		h.known = synthesis.KnowledgeOf(h.Guide, h.Results, h.Claims)
+	}
 	return h
+}
+
+// opens says whether who asks may see parts of the results.
+func (h *handout) opens(tabs ...appliance.Tab) bool {
+	return h.request.Open == nil || !slices.ContainsFunc(tabs, func(t appliance.Tab) bool { return !slices.Contains(h.request.Open, t) })
 }
 
 // dropUnfounded takes sentences out of a report that is not up to date of whose points none may be shown any more: they
@@ -89,20 +100,6 @@ func (h *handout) speaker(c store.HandedOut, t appliance.Turn) string {
 // say gives a sentence in the language of the export.
 func (h *handout) say(key string, n int, args ...any) string {
 	return synthesis.Say(h.language, key, n, args...)
-}
-
-// about says what an export holds and what it does not.
-func (h *handout) about() []string {
-	list := []string{h.say("export_rests", h.spoke(), "n", h.spoke())}
-	if h.LeftOut > 0 {
-		list = append(list, h.say("export_left_out", h.LeftOut, "n", h.LeftOut))
-	}
-	if h.named {
-		list = append(list, h.say("export_names", 0))
-	} else {
-		list = append(list, h.say("export_pseudonyms", 0))
-	}
-	return append(list, h.say("export_uses", 0))
 }
 
 // spoke counts the conversations in which somebody has said something.

@@ -10,7 +10,9 @@ import (
 // for programs and are the same in every language. Nobody has voted on them yet and nobody has moderated them, so that
 // these are 0. Authors are numbers, also where names are asked for. A point that several people make in the same words
 // stands there once, as the first one's.
-func (h *handout) polis() ([]byte, error) {
+func (h *handout) polis() ([]byte, error) { return paper.CSV(h.statements()) }
+
+func (h *handout) statements() paper.Table {
 	t := paper.Table{Columns: []string{"timestamp", "datetime", "comment-id", "author-id", "agrees", "disagrees", "moderated", "comment-body"}}
 	authors := map[string]int{}
 	seen := map[string]bool{}
@@ -31,5 +33,5 @@ func (h *handout) polis() ([]byte, error) {
 		}
 		t.Rows = append(t.Rows, []paper.Cell{int(made.UnixMilli()), made.UTC().Format(time.UnixDate), len(t.Rows), author, 0, 0, 0, c.Text})
 	}
-	return paper.CSV(t)
+	return t
 }

@@ -13,28 +13,43 @@ import (
 
 // makers makes each table.
 var makers = map[Table]func(*handout) paper.Table{
-	Report:  (*handout).reportTable,
-	Points:  (*handout).pointsTable,
-	Choices: (*handout).choicesTable,
-	People:  (*handout).peopleTable,
-	Answers: (*handout).answersTable,
+	Report:    (*handout).reportTable,
+	Knowledge: (*handout).knowledgeTable,
+	Themes:    (*handout).themesTable,
+	Points:    (*handout).pointsTable,
+	Insights:  (*handout).insightsTable,
+	Choices:   (*handout).choicesTable,
+	Form:      (*handout).formTable,
+	People:    (*handout).peopleTable,
+	Answers:   (*handout).answersTable,
 }
 
 // Tables lists the tables in the order of a workbook.
-func Tables() []Table { return []Table{Report, Points, Choices, People, Answers} }
+func Tables() []Table {
+	return []Table{Report, Knowledge, Themes, Points, Insights, Choices, Form, People, Answers}
+}
 
 func (h *handout) csv() ([]byte, error) {
 	table, ok := makers[h.request.Table]
 	if !ok {
-		return nil, appliance.Invalid("table", "%.20q is no table. Choose report, points, choices, people or answers.", string(h.request.Table))
+		return nil, noTable(h.request.Table)
 	}
 	content, err := paper.CSV(table(h))
 	return append([]byte(paper.Mark), content...), err
 }
 
+func noTable(t Table) error {
+	return appliance.Invalid("table", "%.20q is no table. Choose report, decisions, themes, points, insights, choices, form, people or answers.", string(t))
+}
+
+// tables lists those of a workbook that who asks may see.
+func (h *handout) tables() []Table {
+	return slices.DeleteFunc(Tables(), func(t Table) bool { return !h.opens(rests[t]...) })
+}
+
 func (h *handout) xlsx() ([]byte, error) {
 	var list []paper.Table
-	for _, name := range Tables() {
+	for _, name := range h.tables() {
 		list = append(list, makers[name](h))
 	}
 	about := paper.Table{Title: h.say("export_about", 0), Columns: []string{h.Session.Brief.Topic},
@@ -121,7 +136,7 @@ func (h *handout) peopleTable() paper.Table {
 			row = append(row, make([]paper.Cell, len(t.Columns)-fixed)...)
 			for _, a := range c.Answers {
 				if place, ok := places[a.FieldID]; ok && h.shows(a) {
-					row[place] = answered(a)
+					row[place] = h.answered(a)
 				}
 			}
 			t.Rows = append(t.Rows, row)
@@ -167,10 +182,13 @@ func (h *handout) shows(a appliance.FormAnswer) bool {
 }
 
 // answered gives an answer to the form.
-func answered(a appliance.FormAnswer) paper.Cell {
+func (h *handout) answered(a appliance.FormAnswer) paper.Cell {
 	text := strings.Join(a.Values, "; ")
+	if a.Type == appliance.FieldConsent {
+		return h.ticked(text)
+	}
 	if a.Type == appliance.FieldNumber || a.Type == appliance.FieldRating {
-		if n, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64); err == nil {
+		if n, ok := appliance.ParseNumber(text); ok {
 			return n
 		}
 	}

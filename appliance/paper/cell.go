@@ -25,3 +25,15 @@ func show(c Cell) string {
 	}
 	panic(fmt.Sprintf("paper: a cell of type %T", c))
 }
+
+// Texts gives the cells of a table as people read them.
+func (t Table) Texts() [][]string {
+	rows := make([][]string, len(t.Rows))
+	for i, row := range t.Rows {
+		rows[i] = make([]string, len(row))
+		for j, c := range row {
+			rows[i][j] = show(c)
+		}
+	}
+	return rows
+}

@@ -40,9 +40,32 @@ var (
 // cannot be set right here: scripts that are written from right to left, and those that the fonts lack. Single signs that
 // the fonts lack, such as emoji, become a box; missing, when it is not "", is then said at the end.
 func PDF(d Document, missing string) ([]byte, error) {
+	lacks, refused := d.printable()
+	if refused != nil {
+		return nil, refused
+	}
 	p := &printer{doc: d}
-	lacks := false
-	var refused error
+	if lacks && missing != "" {
+		p.doc.Blocks = append(slices.Clone(d.Blocks), Block{Kind: Fine, Text: missing})
+	}
+	p.print() // to count the pages, and to know on which page each block stands
+	p.pages = p.pdf.PageCount()
+	p.print()
+	var b bytes.Buffer
+	if err := p.pdf.Output(&b); err != nil {
+		return nil, fmt.Errorf("write PDF: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// Printable says with CodeUnprocessable, and in words, when PDF would refuse a document.
+func Printable(d Document) error {
+	_, refused := d.printable()
+	return refused
+}
+
+// printable says whether signs of a document are in no font, and why it cannot be set at all.
+func (d Document) printable() (lacks bool, refused error) {
 	d.texts(func(s string) {
 		for _, r := range norm.NFC.String(plain(s)) {
 			switch {
@@ -58,20 +81,7 @@ func PDF(d Document, missing string) ([]byte, error) {
 			}
 		}
 	})
-	if refused != nil {
-		return nil, refused
-	}
-	if lacks && missing != "" {
-		p.doc.Blocks = append(slices.Clone(d.Blocks), Block{Kind: Fine, Text: missing})
-	}
-	p.print() // to count the pages, and to know on which page each block stands
-	p.pages = p.pdf.PageCount()
-	p.print()
-	var b bytes.Buffer
-	if err := p.pdf.Output(&b); err != nil {
-		return nil, fmt.Errorf("write PDF: %w", err)
-	}
-	return b.Bytes(), nil
+	return lacks, refused
 }
 
 func shows(f face, r rune) bool {

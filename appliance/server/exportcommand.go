@@ -24,6 +24,7 @@ type SessionFile struct {
 
 // ExportSession makes the file. Who can use the command line of the box may see names; that they were asked for is noted.
 func (a *Admin) ExportSession(ctx context.Context, in SessionExport) (SessionFile, error) {
-	f, err := export.New(a.store, a.clock).Make(ctx, a.by(), export.Request(in))
+	f, err := export.New(a.store, a.clock).Make(ctx, a.by(), export.Request{Session: in.Session, Format: in.Format, Table: in.Table,
+		Names: in.Names, Conversations: in.Conversations})
 	return SessionFile{f.Name, f.Content}, err
 }

@@ -197,8 +197,12 @@ func mayPin(tx *Tx, account appliance.AccountID, session appliance.SessionID) er
 func (s *Store) PinnedAnswers(ctx context.Context, account appliance.AccountID, session appliance.SessionID,
 ) (list []appliance.CompanionAnswer, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		list, err = companionAnswers(tx, account, `a.pinned_in = ? ORDER BY a.pinned_at DESC, a.id`, session)
+		list, err = pinnedAnswers(tx, account, session)
 		return err
 	})
 	return list, err
+}
+
+func pinnedAnswers(tx *Tx, account appliance.AccountID, session appliance.SessionID) ([]appliance.CompanionAnswer, error) {
+	return companionAnswers(tx, account, `a.pinned_in = ? ORDER BY a.pinned_at DESC, a.id`, session)
 }

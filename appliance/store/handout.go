@@ -15,7 +15,8 @@ type Handout struct {
 	Tallies       []appliance.Tally
 	Claims        []CitedClaim // all that may be shown, whether the report cites them or not
 	Conversations []HandedOut  // in the order in which they began
-	LeftOut       int          // conversations that somebody has left out of the results
+	Found         Found
+	Withheld      Withheld
 }
 
 // HandedOut is one conversation of a Handout.
@@ -30,8 +31,8 @@ type HandedOut struct {
 	Said     []appliance.Turn
 }
 
-// Handout gives what may be handed out of a session; CodeNotFound when there is none.
-func (s *Store) Handout(ctx context.Context, id appliance.SessionID) (h Handout, err error) {
+// Handout gives what may be handed out of a session, by an account; CodeNotFound when there is none.
+func (s *Store) Handout(ctx context.Context, account appliance.AccountID, id appliance.SessionID) (h Handout, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		h = Handout{}
 		if h.Session, err = session(tx, id); err != nil {
@@ -51,6 +52,12 @@ func (s *Store) Handout(ctx context.Context, id appliance.SessionID) (h Handout,
 		if h.Claims, err = citedClaims(tx, `TRUE`, id); err != nil {
 			return err
 		}
+		if err := h.readFound(tx, account); err != nil {
+			return err
+		}
+		if err := h.readWithheld(tx); err != nil {
+			return err
+		}
 		if err := h.readConversations(tx); err != nil {
 			return err
 		}
@@ -61,11 +68,6 @@ func (s *Store) Handout(ctx context.Context, id appliance.SessionID) (h Handout,
 
 // readConversations reads who took part and what they answered to the form.
 func (h *Handout) readConversations(tx *Tx) error {
-	err := tx.QueryRow(`SELECT count(*) FROM conversations c LEFT JOIN participants p ON p.id = c.participant_id
-		WHERE c.session_id = ? AND c.included = 0 AND coalesce(p.rehearsal, '') = ''`, h.Session.ID).Scan(&h.LeftOut)
-	if err != nil {
-		return err
-	}
 	rows, err := tx.Query(`SELECT`+conversationColumns+`, coalesce(p.number, 0), coalesce(p.name, ''), coalesce(p.email, ''),
 			coalesce(p.answers, '[]')
 		FROM conversations c LEFT JOIN participants p ON p.id = c.participant_id

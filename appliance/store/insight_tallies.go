@@ -44,30 +44,35 @@ func (s *Store) InsightOverviews(ctx context.Context, id appliance.SessionID) (l
 		if _, err := session(tx, id); err != nil {
 			return err
 		}
-		defined, err := definitions(tx, id)
-		if err != nil {
-			return err
-		}
-		place := map[appliance.InsightID]*InsightOverview{}
-		list = make([]InsightOverview, len(defined))
-		for i, d := range defined {
-			list[i].InsightDefinition = d
-			place[d.ID] = &list[i]
-		}
-		versions, err := insightVersions(tx, id)
-		if err != nil {
-			return err
-		}
-		for _, v := range versions {
-			o := place[v.Definition]
-			o.Versions = append(o.Versions, v)
-		}
-		if err := fillRuns(tx, id, place); err != nil {
-			return err
-		}
-		return fillTallies(tx, id, place)
+		list, err = insightOverviews(tx, id)
+		return err
 	})
 	return list, err
+}
+
+func insightOverviews(tx *Tx, id appliance.SessionID) ([]InsightOverview, error) {
+	defined, err := definitions(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	place := map[appliance.InsightID]*InsightOverview{}
+	list := make([]InsightOverview, len(defined))
+	for i, d := range defined {
+		list[i].InsightDefinition = d
+		place[d.ID] = &list[i]
+	}
+	versions, err := insightVersions(tx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range versions {
+		o := place[v.Definition]
+		o.Versions = append(o.Versions, v)
+	}
+	if err := fillRuns(tx, id, place); err != nil {
+		return nil, err
+	}
+	return list, fillTallies(tx, id, place)
 }
 
 func fillRuns(tx *Tx, id appliance.SessionID, place map[appliance.InsightID]*InsightOverview) error {

@@ -89,24 +89,29 @@ func (f InsightFilter) where(session appliance.SessionID) (string, []any) {
 // which they began, and how many there are.
 func (s *Store) InsightTable(ctx context.Context, session appliance.SessionID, f InsightFilter) (list []InsightRow, total int, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		where, args := f.where(session)
-		from := ` FROM conversations AS v LEFT JOIN participants AS p ON p.id = v.participant_id WHERE ` + where
-		if err := tx.QueryRow(`SELECT count(*)`+from, args...).Scan(&total); err != nil {
-			return err
-		}
-		list, err = insightRows(tx, `SELECT v.id, coalesce(p.number, 0), v.title, v.created_at`+from+
-			` ORDER BY v.created_at, v.id LIMIT ? OFFSET ?`, append(args, f.Limit, f.Offset)...)
-		if err != nil {
-			return err
-		}
-		for i := range list {
-			if list[i].Answers, err = shownAnswers(tx, list[i].ConversationID, shownRun); err != nil {
-				return err
-			}
-		}
-		return nil
+		list, total, err = insightTable(tx, session, f)
+		return err
 	})
 	return list, total, err
+}
+
+func insightTable(tx *Tx, session appliance.SessionID, f InsightFilter) (list []InsightRow, total int, err error) {
+	where, args := f.where(session)
+	from := ` FROM conversations AS v LEFT JOIN participants AS p ON p.id = v.participant_id WHERE ` + where
+	if err := tx.QueryRow(`SELECT count(*)`+from, args...).Scan(&total); err != nil {
+		return nil, 0, err
+	}
+	list, err = insightRows(tx, `SELECT v.id, coalesce(p.number, 0), v.title, v.created_at`+from+
+		` ORDER BY v.created_at, v.id LIMIT ? OFFSET ?`, append(args, f.Limit, f.Offset)...)
+	if err != nil {
+		return nil, 0, err
+	}
+	for i := range list {
+		if list[i].Answers, err = shownAnswers(tx, list[i].ConversationID, shownRun); err != nil {
+			return nil, 0, err
+		}
+	}
+	return list, total, nil
 }
 
 func insightRows(tx *Tx, query string, args ...any) (list []InsightRow, err error) {

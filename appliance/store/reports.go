@@ -53,6 +53,7 @@ type Choice struct {
 	Type    appliance.FieldType `json:"-"` // no part of what a report is made from
 	People  int                 // who chose anything
 	Options []ChoiceOption
+	Numbers []float64 `json:"-"` // of a question for a number, ascending
 }
 
 // ChoiceOption is one option of a Choice.
@@ -214,7 +215,7 @@ func answered(tx *Tx, session appliance.SessionID) (map[appliance.TopicID]int, e
 }
 
 // choices counts how often the options of the questions of some types in the form as it is now were chosen; of a rating the
-// numbers.
+// numbers, of a tick "true" and "false", of numbers and dates as appliance.CountNumbers and CountDates do.
 func choices(tx *Tx, session appliance.SessionID, of counted, types ...appliance.FieldType) ([]Choice, error) {
 	type place struct{ field, option int }
 	var list []Choice
@@ -238,6 +239,9 @@ func choices(tx *Tx, session appliance.SessionID, of counted, types ...appliance
 				texts = append(texts, strconv.Itoa(n+1))
 			}
 		}
+		if c.Type == appliance.FieldConsent {
+			texts = []string{"true", "false"}
+		}
 		fields[id], options[id] = len(list), map[string]place{}
 		for i, text := range texts {
 			c.Options = append(c.Options, ChoiceOption{Text: text})
@@ -254,6 +258,7 @@ func choices(tx *Tx, session appliance.SessionID, of counted, types ...appliance
 		return nil, err
 	}
 	defer given.Close()
+	values := make([][]string, len(list)) // of numbers and dates
 	for given.Next() {
 		var answers []appliance.FormAnswer
 		if err := given.Scan(toJSON(&answers)); err != nil {
@@ -262,6 +267,7 @@ func choices(tx *Tx, session appliance.SessionID, of counted, types ...appliance
 		for _, a := range answers {
 			if i, ok := fields[a.FieldID]; ok && len(a.Values) > 0 {
 				list[i].People++
+				values[i] = append(values[i], a.Values...)
 			}
 			for _, v := range a.Values {
 				if at, ok := options[a.FieldID][v]; ok {
@@ -270,7 +276,30 @@ func choices(tx *Tx, session appliance.SessionID, of counted, types ...appliance
 			}
 		}
 	}
+	for i := range list {
+		list[i].spread(values[i])
+	}
 	return list, given.Err()
+}
+
+// spread counts the values of a question for a number or a date, which has no options of its own.
+func (c *Choice) spread(values []string) {
+	var counts []appliance.ValueCount
+	switch c.Type {
+	case appliance.FieldNumber:
+		counts = appliance.CountNumbers(values)
+		for _, v := range values {
+			if n, ok := appliance.ParseNumber(v); ok {
+				c.Numbers = append(c.Numbers, n)
+			}
+		}
+		slices.Sort(c.Numbers)
+	case appliance.FieldDate:
+		counts = appliance.CountDates(values)
+	}
+	for _, v := range counts {
+		c.Options = append(c.Options, ChoiceOption{Text: v.Label, People: v.Count})
+	}
 }
 
 // errMaterialChanged refuses a report that would show what is gone.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"harmonium/appliance"
@@ -130,14 +131,18 @@ func tallyOptions(tx *Tx, id appliance.SessionID, of counted, list []appliance.T
 	return rows.Err()
 }
 
-// charted are the types of questions of a form whose answers can be counted.
+// charted are the types of questions of a form whose answers are counted for everybody; numbers, dates and ticks only for
+// members, since one that few have given can tell who somebody is.
 var charted = []appliance.FieldType{appliance.FieldOptions, appliance.FieldMultiple, appliance.FieldRating}
 
-// FormTallies counts the answers to the questions of choice and the ratings of the form of a session, in the conversations
-// that count.
+// measured are those that are counted for members.
+var measured = append(slices.Clone(charted), appliance.FieldNumber, appliance.FieldDate, appliance.FieldConsent)
+
+// FormTallies counts the answers to the questions of the form of a session that are not answered in words, in the
+// conversations that count.
 func (s *Store) FormTallies(ctx context.Context, id appliance.SessionID) (list []Choice, err error) {
 	err = s.read(ctx, func(tx *Tx) (err error) {
-		list, err = choices(tx, id, nil, charted...)
+		list, err = choices(tx, id, nil, measured...)
 		return err
 	})
 	return list, err

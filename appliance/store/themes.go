@@ -201,18 +201,23 @@ type ThemeCount struct {
 // most telling first.
 func (s *Store) Themes(ctx context.Context, session appliance.SessionID, most int) (of ThemesOf, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		state := ReportMaterial{SessionID: session}
-		if err := state.readState(tx); err != nil {
-			return err
-		}
-		of = ThemesOf{Language: state.Language, Conversations: state.Counts.Conversations, People: state.Counts.People,
-			Located: state.Counts.Located, Discarded: state.Counts.Discarded, Other: ThemeCount{Stances: map[appliance.Stance]int{}}}
-		if of.Codebook, _, err = codebook(tx, session); err != nil {
-			return err
-		}
-		return of.count(tx, session, most)
+		of, err = themesOf(tx, session, most)
+		return err
 	})
 	return of, err
+}
+
+func themesOf(tx *Tx, session appliance.SessionID, most int) (of ThemesOf, err error) {
+	state := ReportMaterial{SessionID: session}
+	if err := state.readState(tx); err != nil {
+		return of, err
+	}
+	of = ThemesOf{Language: state.Language, Conversations: state.Counts.Conversations, People: state.Counts.People,
+		Located: state.Counts.Located, Discarded: state.Counts.Discarded, Other: ThemeCount{Stances: map[appliance.Stance]int{}}}
+	if of.Codebook, _, err = codebook(tx, session); err != nil {
+		return of, err
+	}
+	return of, of.count(tx, session, most)
 }
 
 // speaker is who says a claim (c) in a conversation (v): a participant, or a conversation without any.

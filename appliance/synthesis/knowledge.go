@@ -2,13 +2,15 @@ package synthesis
 
 import (
 	"slices"
+	"strings"
 
 	"harmonium/appliance"
 	"harmonium/appliance/extract"
 	"harmonium/appliance/store"
 )
 
-// Knowledge is what a session's results hold in a form that programs read. Evidence names turns.
+// Knowledge is what a session's results hold in a form that programs read. Evidence names turns; Said gives the words
+// themselves, where they stand and whose they are, as far as they may be shown.
 type Knowledge struct {
 	Decisions []Decision
 	Actions   []Action
@@ -21,6 +23,7 @@ type Knowledge struct {
 type Decision struct {
 	Description string
 	Evidence    []appliance.TurnID
+	Said        []Place
 }
 
 // Action is something that somebody said they would do. Owner is their pseudonym; both it and Due are "" where rules
@@ -30,6 +33,7 @@ type Action struct {
 	Owner       string
 	Due         string // as it was said
 	Evidence    []appliance.TurnID
+	Said        []Place
 }
 
 // Tension is a matter with at least two sides, each in the words of somebody who takes it.
@@ -37,6 +41,7 @@ type Tension struct {
 	Summary  string
 	Sides    []string
 	Evidence []appliance.TurnID
+	Said     []Place
 }
 
 // Strength says how many others support a claim on the same topic.
@@ -75,6 +80,12 @@ type knowing struct {
 type told struct {
 	turn appliance.TurnID
 	text string
+}
+
+// stated is such a sentence and where it stands; nowhere when its words may not be shown.
+type stated struct {
+	told
+	at []Place
 }
 
 // KnowledgeOf reads the knowledge out of results and of all claims of the session, by rules: decisions and actions by
@@ -118,15 +129,15 @@ func KnowledgeOf(guide appliance.Guide, r store.Results, claims []store.CitedCla
 func (k *knowing) statements(c indexed) {
 	l := extract.For(c.Language)
 	for _, s := range k.sentences(c) {
-		if k.read[s] {
+		if k.read[s.told] {
 			continue
 		}
 		if l.Decides(s.text) {
-			k.read[s] = true
-			k.decision(Decision{c.Text, evidence(c)}, c)
+			k.read[s.told] = true
+			k.decision(Decision{c.Text, evidence(c), s.at}, c)
 		} else if voice := l.Promises(s.text); voice != 0 {
-			k.read[s] = true
-			action := Action{Description: c.Text, Due: l.Due(s.text).In(s.text), Evidence: evidence(c)}
+			k.read[s.told] = true
+			action := Action{Description: c.Text, Due: l.Due(s.text).In(s.text), Evidence: evidence(c), Said: s.at}
 			if voice == extract.Alone {
 				action.Owner = Pseudonym(k.language, c.Number, c.Title)
 			}
@@ -137,11 +148,11 @@ func (k *knowing) statements(c indexed) {
 
 // sentences gives the sentences in which the quotations of a claim stand, as they were said; where none may be shown,
 // those of its text.
-func (k *knowing) sentences(c indexed) (list []told) {
+func (k *knowing) sentences(c indexed) (list []stated) {
 	for _, q := range c.Cited {
 		for _, s := range extract.Sentences(q.Content) {
 			if s.Start < q.Span.End && s.End > q.Span.Start {
-				list = append(list, told{q.Span.TurnID, s.In(q.Content)})
+				list = append(list, stated{told{q.Span.TurnID, s.In(q.Content)}, []Place{placeOf(c, widened(q, s))}})
 			}
 		}
 	}
@@ -149,9 +160,22 @@ func (k *knowing) sentences(c indexed) (list []told) {
 		return list
 	}
 	for _, s := range extract.Sentences(c.Text) {
-		list = append(list, told{appliance.TurnID(c.ID), s.In(c.Text)})
+		list = append(list, stated{told: told{appliance.TurnID(c.ID), s.In(c.Text)}})
 	}
 	return list
+}
+
+// placeOf is where somebody says something of a claim.
+func placeOf(c indexed, q store.CitedQuote) Place {
+	return Place{Conversation: c.ConversationID, Number: c.Number, Title: c.Title, CitedQuote: q}
+}
+
+// widened gives a quotation as the sentence that it stands in; as it is, where part of that may not be shown.
+func widened(q store.CitedQuote, s extract.Span) store.CitedQuote {
+	if text := s.In(q.Content); !strings.ContainsRune(text, '…') {
+		q.Span.Start, q.Span.End, q.Span.Text = s.Start, s.End, text
+	}
+	return q
 }
 
 // decision adds a decision, or its evidence to that of the same one as others tell it.
@@ -160,6 +184,7 @@ func (k *knowing) decision(d Decision, c indexed) {
 	for i, have := range k.Decisions[:min(len(k.Decisions), compared)] {
 		if l.Alike(have.Description, d.Description) > tooAlike {
 			k.Decisions[i].Evidence = joined(have.Evidence, d.Evidence)
+			k.Decisions[i].Said = append(have.Said, d.Said...)
 			return
 		}
 	}
@@ -172,6 +197,7 @@ func (k *knowing) action(a Action, c indexed) {
 	for i, have := range k.Actions[:min(len(k.Actions), compared)] {
 		if have.Owner == a.Owner && have.Due == a.Due && l.Alike(have.Description, a.Description) > tooAlike {
 			k.Actions[i].Evidence = joined(have.Evidence, a.Evidence)
+			k.Actions[i].Said = append(have.Said, a.Said...)
 			return
 		}
 	}
@@ -192,6 +218,9 @@ func (k *knowing) tension(well, ill appliance.ReportSentence) {
 				t.Sides, first = append(t.Sides, k.x.claims[c].Text), false
 			}
 			t.Evidence = joined(t.Evidence, evidence(k.x.claims[c]))
+			for _, q := range k.x.claims[c].Cited {
+				t.Said = append(t.Said, placeOf(k.x.claims[c], q))
+			}
 		}
 	}
 	if len(t.Sides) == 2 {

@@ -133,7 +133,9 @@ func TestAPromiseIsReadFromWhatWasSaidAndDescribedAsTheModelPutIt(t *testing.T) 
 	claims[0].Cited = []store.CitedQuote{{Content: said, Quote: appliance.Quote{Span: appliance.Span{TurnID: "trn_a", Start: 21, End: 45}}}}
 	k := synthesis.KnowledgeOf(appliance.Guide{}, store.Results{Language: "en"}, claims)
 	want := []synthesis.Action{{Description: "The list of keys is to come.", Owner: "Participant 1", Due: "by Friday",
-		Evidence: []appliance.TurnID{"trn_a"}}}
+		Evidence: []appliance.TurnID{"trn_a"}, Said: []synthesis.Place{{Conversation: "cnv_a", Number: 1, CitedQuote: store.CitedQuote{
+			Content: said, Quote: appliance.Quote{Span: appliance.Span{TurnID: "trn_a", Start: 14, End: 70,
+				Text: "I will bring the list of keys by Friday, as I told Anna."}}}}}}}
 	if diff := cmp.Diff(want, k.Actions); diff != "" {
 		t.Error(diff)
 	}

@@ -112,6 +112,9 @@ func Say(language appliance.Language, key string, n int, args ...any) string {
 	return textsFor(language).say(key, n, args...)
 }
 
+// Quoted puts text into the quotation marks of a language.
+func Quoted(language appliance.Language, text string) string { return textsFor(language).quoted(text) }
+
 // Brief gives the brief of a session as the blocks of a document, without the topic.
 func Brief(s appliance.Session) []paper.Block {
 	t := textsFor(s.Language)

@@ -80,6 +80,8 @@ type SessionStatement struct {
 // Place is where in a conversation somebody said something.
 type Place struct {
 	Conversation appliance.ConversationID
+	Number       int    // of the participant who says it; 0 when there is none
+	Title        string // of the conversation
 	store.CitedQuote
 }
 
@@ -277,29 +279,15 @@ func (t ThemeIn) balance() int {
 
 // state adds what was decided in a session and what is open after it.
 func (p *ProjectResults) state(s SessionResults) {
-	at := map[appliance.TurnID]Place{}
-	for _, c := range s.Claims {
-		for _, q := range c.Cited {
-			if _, known := at[q.Span.TurnID]; !known {
-				at[q.Span.TurnID] = Place{c.ConversationID, q}
-			}
-		}
-	}
-	statement := func(kind StatementKind, text string, evidence []appliance.TurnID) SessionStatement {
-		out := SessionStatement{Session: s.Session.ID, Kind: kind, Text: text, Evidence: []Place{}}
-		for _, id := range evidence {
-			if place, ok := at[id]; ok {
-				out.Evidence = append(out.Evidence, place)
-			}
-		}
-		return out
+	statement := func(kind StatementKind, text string, said []Place) SessionStatement {
+		return SessionStatement{Session: s.Session.ID, Kind: kind, Text: text, Evidence: append([]Place{}, said...)}
 	}
 	k := KnowledgeOf(s.Guide, s.Results, s.Claims)
 	for _, d := range k.Decisions {
-		p.Decisions = append(p.Decisions, statement(StatementDecision, d.Description, d.Evidence))
+		p.Decisions = append(p.Decisions, statement(StatementDecision, d.Description, d.Said))
 	}
 	for _, t := range k.Tensions {
-		p.Open = append(p.Open, statement(StatementTension, t.Summary, t.Evidence))
+		p.Open = append(p.Open, statement(StatementTension, t.Summary, t.Said))
 	}
 	for _, gap := range k.Gaps {
 		p.Open = append(p.Open, statement(StatementGap, gap, nil))

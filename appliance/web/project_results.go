@@ -105,14 +105,10 @@ type projectPage appliance.ProjectID
 
 // projectResults puts the results of sessions together.
 func (a *API) projectResults(ctx context.Context, id appliance.ProjectID, shown []appliance.SessionID) (ProjectResults, error) {
-	sessions := make([]appliance.Session, len(shown))
-	for i, id := range shown {
-		var err error
-		if sessions[i], err = a.Store.Session(ctx, id); err != nil {
-			return ProjectResults{}, err
-		}
+	sessions, err := a.sessionsOf(ctx, shown)
+	if err != nil {
+		return ProjectResults{}, err
 	}
-	slices.SortStableFunc(sessions, func(a, b appliance.Session) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	var of []synthesis.SessionResults
 	for _, s := range sessions {
 		if len(of) == maxProjectSessions {
@@ -128,6 +124,18 @@ func (a *API) projectResults(ctx context.Context, id appliance.ProjectID, shown 
 	}
 	slices.Reverse(of)
 	return projectResultsOut(id, of), nil
+}
+
+// sessionsOf gives sessions, the newest first.
+func (a *API) sessionsOf(ctx context.Context, ids []appliance.SessionID) (list []appliance.Session, err error) {
+	list = make([]appliance.Session, len(ids))
+	for i, id := range ids {
+		if list[i], err = a.Store.Session(ctx, id); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(list, func(a, b appliance.Session) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	return list, nil
 }
 
 // statementsFor leaves out statements of sessions whose insights are not open to who asks, and where in conversations something

@@ -89,6 +89,8 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPost, "/projects", "createProject", "Make a project", a.createProject, created)
 	handle(r, http.MethodGet, "/projects/{id}", "getProject", "One project", a.getProject)
 	handle(r, http.MethodGet, "/projects/{id}/results", "getProjectResults", "What the sessions of a project say together", a.getProjectResults)
+	handle(r, http.MethodGet, "/projects/{id}/export", "exportProject", "Results of all sessions of a project as a file", a.exportProject,
+		produces("application/octet-stream"))
 	handle(r, http.MethodPatch, "/projects/{id}", "updateProject", "Change a project", a.updateProject)
 	handle(r, http.MethodDelete, "/projects/{id}", "deleteProject", "Delete a project; its sessions stay", a.deleteProject)
 
@@ -207,6 +209,7 @@ func (a *API) routes(r router) {
 		produces("text/markdown"))
 	handle(r, http.MethodGet, "/sessions/{id}/knowledge", "getKnowledge", "Decisions, actions, tensions, claims and gaps", a.getKnowledge)
 	handle(r, http.MethodPost, "/sessions/{id}/knowledge", "makeKnowledge", "Read the knowledge out of the summary", a.getKnowledge)
+	handle(r, http.MethodGet, "/sessions/{id}/export/preview", "previewExport", "What such a file would hold, and what not", a.previewExport)
 	handle(r, http.MethodGet, "/sessions/{id}/export", "exportSession", "Results as a file", a.exportSession, produces("application/octet-stream"))
 
 	// Companion

@@ -116,6 +116,7 @@ type Knowledge struct {
 type KnowledgeDecision struct {
 	Description string             `json:"description"`
 	Evidence    []appliance.TurnID `json:"evidence"`
+	Said        []SaidPlace        `json:"said"`
 }
 
 // KnowledgeAction is something that somebody said they would do.
@@ -124,6 +125,7 @@ type KnowledgeAction struct {
 	Owner       string             `json:"owner"`
 	Due         string             `json:"due"`
 	Evidence    []appliance.TurnID `json:"evidence"`
+	Said        []SaidPlace        `json:"said"`
 }
 
 // KnowledgeTension is a matter with at least two sides.
@@ -131,6 +133,14 @@ type KnowledgeTension struct {
 	Summary  string             `json:"summary"`
 	Sides    []string           `json:"sides"`
 	Evidence []appliance.TurnID `json:"evidence"`
+	Said     []SaidPlace        `json:"said"`
+}
+
+// SaidPlace is the words of somebody, and where they stand.
+type SaidPlace struct {
+	Participant    string                   `json:"participant" doc:"Pseudonym; the title of the conversation where nobody joined"`
+	ConversationID appliance.ConversationID `json:"conversation_id" doc:"Empty for who does not see conversations, as what leads into them"`
+	Quote
 }
 
 // KnowledgeClaim is a claim that the report cites.
@@ -172,7 +182,7 @@ func (a *API) knowledge(ctx context.Context, id appliance.SessionID, whole bool)
 	if len(claims) == 0 {
 		return KnowledgeOutput{Status: "skipped", Reason: "Nobody has said anything yet that could be evidence."}, nil
 	}
-	k := knowledgeOut(synthesis.KnowledgeOf(version.Guide, r, claims))
+	k := knowledgeOut(synthesis.KnowledgeOf(version.Guide, r, claims), r.Language, whole)
 	if !whole {
 		k.hideEvidence()
 	}
@@ -196,17 +206,27 @@ func (k *Knowledge) hideEvidence() {
 	}
 }
 
-func knowledgeOut(k synthesis.Knowledge) Knowledge {
+func knowledgeOut(k synthesis.Knowledge, language appliance.Language, whole bool) Knowledge {
 	out := Knowledge{Decisions: []KnowledgeDecision{}, Actions: []KnowledgeAction{}, Tensions: []KnowledgeTension{},
 		Claims: []KnowledgeClaim{}, Gaps: k.Gaps}
+	said := func(list []synthesis.Place) []SaidPlace {
+		places := make([]SaidPlace, len(list))
+		for i, p := range list {
+			places[i] = SaidPlace{synthesis.Pseudonym(language, p.Number, p.Title), p.Conversation, quoteOut(p.CitedQuote).forReader(whole)}
+			if !whole {
+				places[i].ConversationID = ""
+			}
+		}
+		return places
+	}
 	for _, d := range k.Decisions {
-		out.Decisions = append(out.Decisions, KnowledgeDecision(d))
+		out.Decisions = append(out.Decisions, KnowledgeDecision{d.Description, d.Evidence, said(d.Said)})
 	}
 	for _, x := range k.Actions {
-		out.Actions = append(out.Actions, KnowledgeAction(x))
+		out.Actions = append(out.Actions, KnowledgeAction{x.Description, x.Owner, x.Due, x.Evidence, said(x.Said)})
 	}
 	for _, t := range k.Tensions {
-		out.Tensions = append(out.Tensions, KnowledgeTension(t))
+		out.Tensions = append(out.Tensions, KnowledgeTension{t.Summary, t.Sides, t.Evidence, said(t.Said)})
 	}
 	for _, c := range k.Claims {
 		out.Claims = append(out.Claims, KnowledgeClaim(c))

@@ -29,16 +29,18 @@ type OptionTally struct {
 // Tallies are all of a session.
 type Tallies struct {
 	Data       []Tally     `json:"data"`
-	Form       []FormTally `json:"form" doc:"What was answered to questions of choice and ratings of the form, by people who have said something"`
+	Form       []FormTally `json:"form" doc:"What was answered to the questions of the form that are not answered in words, by people who have said something"`
 	Understood Understood  `json:"understood"`
 }
 
 // FormTally counts what was answered to one question of the form.
 type FormTally struct {
 	Question string              `json:"question"`
-	Type     appliance.FieldType `json:"type" enum:"Options,Multiple,Rating"`
+	Type     appliance.FieldType `json:"type" enum:"Options,Multiple,Rating,Number,Date,Consent"`
 	Answered int                 `json:"answered" doc:"People who chose something"`
-	Options  []FormOption        `json:"options" doc:"Of a rating the numbers from 1"`
+	Options  []FormOption        `json:"options" doc:"Of a rating the numbers from 1, of numbers each or ranges of them, of dates days, months or years, of a tick true and false"`
+	Mean     *float64            `json:"mean" nullable:"true" doc:"Of numbers"`
+	Median   *float64            `json:"median" nullable:"true" doc:"Of numbers"`
 }
 
 // FormOption counts the answers that name one option or number.
@@ -92,6 +94,9 @@ func (a *API) talliesOf(ctx context.Context, id appliance.SessionID) (out Tallie
 		out.Form[i] = FormTally{Question: f.Text, Type: f.Type, Answered: f.People, Options: make([]FormOption, len(f.Options))}
 		for j, o := range f.Options {
 			out.Form[i].Options[j] = FormOption{o.Text, o.People}
+		}
+		if mean, median, ok := appliance.Middle(f.Numbers); ok {
+			out.Form[i].Mean, out.Form[i].Median = &mean, &median
 		}
 	}
 	out.Understood, err = a.understood(ctx, id)

@@ -20,12 +20,18 @@ export function nameOf(disposition: string | null, fallback: string): string {
   return /filename="?([^";]+)"?/i.exec(disposition ?? '')?.[1] ?? fallback;
 }
 
+/** What is exported: a session, or all of a project. */
+export interface Exported {
+  name: '/sessions/{id}/export' | '/projects/{id}/export';
+  id: string;
+}
+
 /** Fetches an export whole, and has the browser save it only then, so that a refusal can be told in words. */
-export async function download(session: string, wanted: Wanted): Promise<string> {
+export async function download({ name: path, id }: Exported, wanted: Wanted): Promise<string> {
   let response: Response;
   let file: Blob;
   try {
-    response = await fetch(address('/sessions/{id}/export', { path: { id: session }, query: { ...wanted } }), {
+    response = await fetch(address(path, { path: { id }, query: { ...wanted } }), {
       credentials: 'same-origin',
       cache: 'no-store',
       redirect: 'error',

@@ -1166,6 +1166,23 @@ export interface paths {
         patch: operations["updateProject"];
         trace?: never;
     };
+    "/projects/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Results of all sessions of a project as a file */
+        get: operations["exportProject"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{id}/results": {
         parameters: {
             query?: never;
@@ -1521,6 +1538,23 @@ export interface paths {
         };
         /** Results as a file */
         get: operations["exportSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{id}/export/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What such a file would hold, and what not */
+        get: operations["previewExport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3126,6 +3160,72 @@ export interface components {
             question: string;
             session_id?: string;
         };
+        ExportBlock: {
+            /** @description Of words: whose */
+            by: string;
+            columns?: string[];
+            /** @enum {string} */
+            kind: "text" | "heading" | "label" | "words" | "notice" | "fine" | "table";
+            /** @description Stands before the text */
+            label: string;
+            /**
+             * Format: int64
+             * @description Of a heading
+             */
+            level: number;
+            rows?: string[][];
+            text: string;
+        };
+        ExportClosed: {
+            /** @enum {string} */
+            tab: "themes" | "insights";
+        };
+        ExportKept: {
+            /** Format: int64 */
+            count: number;
+            /**
+             * @description left_out: conversations that somebody has left out of the results; only_counted and paraphrased: conversations, as their participants wished; discarded: quotations that were found nowhere
+             * @enum {string}
+             */
+            reason: "left_out" | "only_counted" | "paraphrased" | "discarded";
+        };
+        ExportPreview: {
+            /** @description The beginning of a document */
+            blocks: components["schemas"]["ExportBlock"][];
+            /** @description Parts of the results that are not in it, because the caller does not see them */
+            closed: components["schemas"]["ExportClosed"][];
+            /** @description Of the beginning of a table */
+            columns: string[];
+            /**
+             * Format: int64
+             * @description In which somebody has said something
+             */
+            conversations: number;
+            /** @description It holds the names that participants gave */
+            names: boolean;
+            /**
+             * Format: int64
+             * @description Of points that may be shown, found in their source
+             */
+            quotations: number;
+            /** @description Why the file cannot be made; empty where it can */
+            refused: string;
+            rows: string[][];
+            /** @description Of a workbook or a table */
+            tables: components["schemas"]["ExportTable"][];
+            /**
+             * Format: int64
+             * @description That the file holds, of everybody; 0 where it does not hold the conversations
+             */
+            turns: number;
+            /** @description What is not in it as it was said, and why; only what there is any of */
+            withheld: components["schemas"]["ExportKept"][];
+        };
+        ExportTable: {
+            /** Format: int64 */
+            rows: number;
+            title: string;
+        };
         Fact: {
             /** @description rules, or the name of a model */
             made_by: string;
@@ -3211,11 +3311,21 @@ export interface components {
              * @description People who chose something
              */
             answered: number;
-            /** @description Of a rating the numbers from 1 */
+            /**
+             * Format: double
+             * @description Of numbers
+             */
+            mean: number | null;
+            /**
+             * Format: double
+             * @description Of numbers
+             */
+            median: number | null;
+            /** @description Of a rating the numbers from 1, of numbers each or ranges of them, of dates days, months or years, of a tick true and false */
             options: components["schemas"]["FormOption"][];
             question: string;
             /** @enum {string} */
-            type: "Options" | "Multiple" | "Rating";
+            type: "Options" | "Multiple" | "Rating" | "Number" | "Date" | "Consent";
         };
         FoundSession: {
             session_id: string;
@@ -3933,6 +4043,7 @@ export interface components {
             due: string;
             evidence: string[];
             owner: string;
+            said: components["schemas"]["SaidPlace"][];
         };
         KnowledgeClaim: {
             category: string;
@@ -3944,6 +4055,7 @@ export interface components {
         KnowledgeDecision: {
             description: string;
             evidence: string[];
+            said: components["schemas"]["SaidPlace"][];
         };
         KnowledgeOutput: {
             knowledge: components["schemas"]["Knowledge"] | null;
@@ -3954,6 +4066,7 @@ export interface components {
         };
         KnowledgeTension: {
             evidence: string[];
+            said: components["schemas"]["SaidPlace"][];
             sides: string[];
             summary: string;
         };
@@ -5251,6 +5364,39 @@ export interface components {
         RevokedInvitations: {
             ids: string[];
         };
+        SaidPlace: {
+            /** @description What stands after them, shortened */
+            after: string;
+            /** @description What stands before them, shortened */
+            before: string;
+            /** @description Empty for who does not see conversations, as what leads into them */
+            conversation_id: string;
+            /**
+             * Format: int64
+             * @description Byte after the last of the words
+             */
+            end: number;
+            /**
+             * @description How the words were found
+             * @enum {string}
+             */
+            method: "exact" | "normalised" | "snapped";
+            /** @description Pseudonym; the title of the conversation where nobody joined */
+            participant: string;
+            /**
+             * Format: int64
+             * @description Number of the turn in its conversation, from 0
+             */
+            seq: number;
+            /**
+             * Format: int64
+             * @description First byte of the words in the turn's content (UTF-8)
+             */
+            start: number;
+            /** @description The words: bytes start to end of the turn's content */
+            text: string;
+            turn_id: string;
+        };
         SearchHit: {
             conversation_id: string | null;
             /** @enum {string} */
@@ -5842,7 +5988,7 @@ export interface components {
         };
         Tallies: {
             data: components["schemas"]["Tally"][];
-            /** @description What was answered to questions of choice and ratings of the form, by people who have said something */
+            /** @description What was answered to the questions of the form that are not answered in words, by people who have said something */
             form: components["schemas"]["FormTally"][];
             understood: components["schemas"]["Understood"];
         };
@@ -13149,6 +13295,90 @@ export interface operations {
             };
         };
     };
+    exportProject: {
+        parameters: {
+            query: {
+                /** @description md, html, pdf and docx are one document; of the others there is an archive (zip) with the files of each session, of csv with every table */
+                format: "md" | "html" | "pdf" | "docx" | "xlsx" | "csv" | "polis" | "json";
+                /** @description Names that participants gave, of the sessions that the caller may edit and that are not anonymous. The audit trail notes it */
+                names?: boolean;
+                /** @description md, html, pdf and docx hold the conversations too, of the sessions whose conversations the caller sees */
+                conversations?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the project */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getProjectResults: {
         parameters: {
             query?: never;
@@ -15226,7 +15456,7 @@ export interface operations {
                 /** @description polis: statements as Polis exports them (comments.csv); json: the whole session, to be imported on another box */
                 format: "md" | "html" | "pdf" | "docx" | "xlsx" | "csv" | "polis" | "json";
                 /** @description Of csv, which holds one; xlsx holds all */
-                table?: "report" | "points" | "choices" | "people" | "answers";
+                table?: "report" | "decisions" | "themes" | "points" | "insights" | "choices" | "form" | "people" | "answers";
                 /** @description Names that participants gave, for editors; in an anonymous session there are none. The audit trail notes it */
                 names?: boolean;
                 /** @description md, html, pdf and docx hold the conversations too */
@@ -15248,6 +15478,92 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewExport: {
+        parameters: {
+            query: {
+                /** @description polis: statements as Polis exports them (comments.csv); json: the whole session, to be imported on another box */
+                format: "md" | "html" | "pdf" | "docx" | "xlsx" | "csv" | "polis" | "json";
+                /** @description Of csv, which holds one; xlsx holds all */
+                table?: "report" | "decisions" | "themes" | "points" | "insights" | "choices" | "form" | "people" | "answers";
+                /** @description Names that participants gave, for editors; in an anonymous session there are none. The audit trail notes it */
+                names?: boolean;
+                /** @description md, html, pdf and docx hold the conversations too */
+                conversations?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPreview"];
                 };
             };
             /** @description Bad Request */
