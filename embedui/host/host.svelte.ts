@@ -10,7 +10,7 @@ import type { Me } from './types';
 import { called, words } from './words';
 
 /** Addresses whose 401 speaks of a password that was typed, not of the log-in. */
-const aboutPasswords = new Set(['/login', '/setup', '/me/password', '/logout-everywhere']);
+const aboutPasswords = new Set(['/login', '/setup', '/links/look', '/links/accept', '/me/password', '/logout-everywhere']);
 
 /** `const { t, api, router, toasts } = useHost()` in any component of this app. */
 export const [useHost, provideHost] = createContext<Host>();
@@ -46,7 +46,7 @@ export class Host {
   async start(): Promise<void> {
     this.error = null;
     const page = this.router.route?.page;
-    if (page === 'setup' || page === 'certificate') {
+    if (page === 'setup' || page === 'certificate' || page === 'accept') {
       this.me = null;
       return;
     }

@@ -44,7 +44,7 @@ describe('wanted', () => {
     expect(wanted('/chat?s=hst_1#t=abc', box)).toBe('/chat?s=hst_1');
   });
 
-  test.each([null, '', '/chatter', 'https://elsewhere.example/chat?s=hst_1', 'https://elsewhere.example/', '//elsewhere.example/', '/\\elsewhere.example', '/login', '/setup', '/nothing'])(
+  test.each([null, '', '/chatter', 'https://elsewhere.example/chat?s=hst_1', 'https://elsewhere.example/', '//elsewhere.example/', '/\\elsewhere.example', '/login', '/setup', '/accept', '/nothing'])(
     '%s leads home',
     (to) => {
       expect(wanted(to, box)).toBe('/');

@@ -3,6 +3,7 @@ const addresses = {
   home: '/',
   setup: '/setup',
   login: '/login',
+  accept: '/accept',
   create: '/sessions/new',
   bring: '/sessions/import',
   session: '/sessions/{id}',
@@ -98,6 +99,6 @@ export function wanted(to: string | null, origin: string): string {
   }
   if (url.origin === origin && takesPart(url.pathname)) return url.pathname + url.search;
   const route = url.origin === origin ? match(url.pathname) : null;
-  if (!route || route.page === 'login' || route.page === 'setup') return '/';
+  if (!route || route.page === 'login' || route.page === 'setup' || route.page === 'accept') return '/';
   return url.pathname + url.search + url.hash;
 }
