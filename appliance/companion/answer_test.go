@@ -386,6 +386,45 @@ func TestWordsThatAreErasedGoFromAnswersToo(t *testing.T) {
 	}
 }
 
+func TestASentenceGoesWithWhicheverOfItsTurnsIsErased(t *testing.T) {
+	d := newTalk(t, "tiny")
+	var turns []int
+	for i := range 9 {
+		d.says(d.session, "en", printers)
+		turns = append(turns, i+1)
+	}
+	d.saying(said{"The printer fails every Friday.", turns}, said{"They write the labels by hand on Friday.", turns[:6]})
+	a := d.asked("What about the printer?")
+	if len(a.Parts) != 1 || len(a.Parts[0].Citations) != 6 || a.Refused != 1 {
+		t.Fatalf("%d parts, %d sentences refused; want the one that rests on six turns, and not the one that names nine", len(a.Parts), a.Refused)
+	}
+	h := d.thread(appliance.CompanionThread{ID: a.ThreadID, AccountID: d.owner})
+	if _, err := d.EraseConversation(t.Context(), d.by(d.owner), a.Parts[0].Citations[5].ConversationID); err != nil {
+		t.Fatal(err)
+	}
+	if part := d.thread(h).Answers[0].Parts[0]; part.Kind != appliance.PartGone || part.Text != "" {
+		t.Errorf("its last turn is erased, and this is left of it: %q, a %s", part.Text, part.Kind)
+	}
+}
+
+func TestAnAnswerOutOfTheNewestPartSaysSo(t *testing.T) {
+	d := newTalk(t)
+	for range 41 {
+		d.says(d.session, "en", printers)
+	}
+	if a := d.asked("What are the main points?"); !a.Newest || len(a.Parts) == 0 {
+		t.Errorf("an answer out of 40 of 41 conversations says that it read the newest only: %v", a.Newest)
+	}
+	if a := d.asked("What about the printer?"); a.Newest {
+		t.Error("an answer out of everything says that it read the newest only")
+	}
+	h := d.begin(d.owner, appliance.CompanionScope{SessionID: d.session}, "What are the main points?")
+	d.answer(h, nil)
+	if text := companion.Markdown(d.thread(h), "en"); !strings.Contains(text, "only the newest part was searched") {
+		t.Errorf("its document does not say so:\n%s", text)
+	}
+}
+
 func TestWhatWasBeingAnsweredWhenTheBoxStoppedCanBeAskedAgain(t *testing.T) {
 	d := newTalk(t)
 	d.says(d.session, "en", printers)

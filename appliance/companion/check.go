@@ -21,8 +21,9 @@ type checker struct {
 	refused  int
 }
 
-// maxCited bounds the turns that one sentence cites; more prove nothing.
-const maxCited = 4
+// maxCited bounds the turns that one sentence rests on. One that names more is refused: it is kept with all of them, so that it
+// goes when one of them does, and nobody looks up so many.
+const maxCited = 8
 
 // groundedPart is the part of a sentence's words that must stand in the turns that it cites, one in so many: whoever tells
 // what was said in other words keeps at least so much of it, and whoever invents mostly does not.
@@ -76,7 +77,7 @@ func (c *checker) check(s sentence) (part appliance.AnswerPart, ok bool) {
 	return part, true
 }
 
-// cited gives the turns that a sentence cites and shares a word with; false when it cites what the model was not given.
+// cited gives the turns that a sentence cites and shares a word with; false when it cites what the model was not given, or too many.
 func (c *checker) cited(text string, numbers []int) (list []appliance.Turn, ok bool) {
 	for _, n := range numbers {
 		if n < 1 || n > len(c.shown) {
@@ -87,7 +88,9 @@ func (c *checker) cited(text string, numbers []int) (list []appliance.Turn, ok b
 			list = append(list, t)
 		}
 	}
-	list = list[:min(len(list), maxCited)]
+	if len(list) > maxCited {
+		return nil, false
+	}
 	var all strings.Builder
 	for _, t := range list {
 		all.WriteString(t.Content + "\n")

@@ -71,6 +71,9 @@ func told(t map[string]string, a appliance.CompanionAnswer, language appliance.L
 	if a.State == appliance.AnswerStopped || a.State == appliance.AnswerInterrupted {
 		list = append(list, paper.Block{Kind: paper.Fine, Text: t[string(a.State)]})
 	}
+	if a.Newest {
+		list = append(list, paper.Block{Kind: paper.Fine, Text: t["newest"]})
+	}
 	if a.Maker.Model() {
 		by := strings.NewReplacer("{model}", a.Maker.By, "{prompt}", a.Maker.PromptVersion).Replace(t["by_model"])
 		list = append(list, paper.Block{Kind: paper.Fine, Text: by})

@@ -40,7 +40,7 @@ func tagsOf(tx *Tx, query string, args ...any) (tags string, none bool, err erro
 		if err := rows.Scan(&id); err != nil {
 			return "", false, err
 		}
-		names = append(names, string(id[min(4, len(id)):])) // without what all ids of sessions begin with, as in migration 00025
+		names = append(names, tag(id))
 	}
 	if err := rows.Err(); err != nil || len(names) == 0 || len(names) > maxNamed {
 		return "", len(names) == 0, err
@@ -51,6 +51,9 @@ func tagsOf(tx *Tx, query string, args ...any) (tags string, none bool, err erro
 	}
 	return ` AND session : (` + anyOf(names) + `)`, false, nil
 }
+
+// tag is how the index knows a session: by its id without what all of them begin with, as in migration 00025.
+func tag(id appliance.SessionID) string { return string(id[min(4, len(id)):]) }
 
 // phrase writes a word, or several that follow each other, so that nothing in it is an operator.
 func phrase(words string) string { return `"` + strings.ReplaceAll(words, `"`, `""`) + `"` }

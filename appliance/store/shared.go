@@ -171,7 +171,14 @@ func (out *Shared) readReport(tx *Tx, session appliance.SessionID, of counted, m
 		}
 		shared := SharedSection{Title: section.Title}
 		for _, sentence := range section.Sentences {
-			if ofGroup(sentence, who, minimum) && !(out.Maker.Model() && quotes(sentence.Text)) {
+			if !ofGroup(sentence, who, minimum) {
+				continue
+			}
+			ok, err := out.quotesGroups(tx, sentence.Text, section.Title, session, of, minimum)
+			if err != nil {
+				return err
+			}
+			if ok {
 				shared.Sentences = append(shared.Sentences, sentence.Text)
 			}
 		}
@@ -198,9 +205,43 @@ func (out *Shared) readThemes(tx *Tx, session appliance.SessionID, of counted, m
 		WHERE c.session_id = ?1 AND`+inCount+`GROUP BY t.id ORDER BY people DESC, t.position`, session, asJSON(of))
 }
 
-// quotes says whether a sentence holds quotation marks. Rules put words between them that many use; a model, those of one person.
-func quotes(text string) bool {
-	return strings.ContainsAny(text, "\"“”„«»‟‹›「」『』〝〞〟‘‚‛")
+// marks are all quotation marks, but for the one that is an apostrophe too.
+const marks = "\"“”„«»‟‹›「」『』〝〞〟‘‚‛"
+
+// betweenMarks gives what stands between quotation marks in a text; behind one that is not closed all of the rest does.
+func betweenMarks(text string) (pieces []string) {
+	for _, mark := range marks {
+		text = strings.ReplaceAll(text, string(mark), `"`)
+	}
+	for i, piece := range strings.Split(text, `"`) {
+		if i%2 == 1 {
+			pieces = append(pieces, strings.TrimSpace(piece))
+		}
+	}
+	return pieces
+}
+
+// quotesGroups says whether what a sentence has in quotation marks is no words of a single person, whoever is said to have
+// made it: a title that is shown anyway, or words that minimum of the people say. Of a model it may have none: it quotes persons.
+func (out *Shared) quotesGroups(tx *Tx, text, title string, session appliance.SessionID, of counted, minimum int) (bool, error) {
+	for _, piece := range betweenMarks(text) {
+		if out.Maker.Model() {
+			return false, nil
+		}
+		shown := func(t SharedTheme) bool { return t.Title == piece }
+		if piece == title || slices.ContainsFunc(out.Themes, shown) {
+			continue
+		}
+		var people int
+		err := tx.QueryRow(`SELECT count(DISTINCT c.id) FROM turns_fts AS f CROSS JOIN turns AS t ON t.row = f.rowid
+			CROSS JOIN conversations AS c ON c.id = t.conversation_id
+			WHERE turns_fts MATCH ?3 AND c.session_id = ?1 AND`+inCount, session, asJSON(of),
+			`content : `+phrase(piece)+` AND session : `+phrase(tag(session))).Scan(&people)
+		if err != nil || people < minimum {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // ofGroup says whether a sentence rests on so many people. One that only leads up to quotations says nothing without them.

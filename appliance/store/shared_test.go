@@ -87,6 +87,21 @@ func TestASentenceIsSharedOnlyWhenItRestsOnAGroup(t *testing.T) {
 	}
 }
 
+// Whoever is said to have made a report, an archive of another box too: what it quotes is shared only where a group said it.
+func TestASentenceThatQuotesOneIsNotShared(t *testing.T) {
+	for text, want := range map[string]int{
+		"They speak of “rains”.": 1, "They speak of “rains”, or of „snow“.": 0, "They say “rains”„My boss“.": 0, "They say: \"It rains.\"": 1, "One says «My boss lies» and goes": 0,
+		"They speak of “rains": 1, "“”": 1,
+	} {
+		r := newRoom(t)
+		_, claims := r.finished(group)
+		r.reported(text, claims...)
+		if s := r.shared(); s.People != group || len(s.Sections) != want {
+			t.Errorf("%q: %d sections are shown, want %d", text, len(s.Sections), want)
+		}
+	}
+}
+
 func TestWhenOneIsTakenBackOrLeftOutTheWholeStepGoes(t *testing.T) {
 	for name, leave := range map[string]func(r *room, id appliance.ConversationID) error{
 		"erased": func(r *room, id appliance.ConversationID) error {

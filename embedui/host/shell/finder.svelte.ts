@@ -18,6 +18,8 @@ const pause = 160;
 export class Finder {
   text = $state('');
   found = $state.raw<Line[]>([]);
+  /** Only a part of what matches was searched. */
+  part = $state(false);
   busy = $state(false);
   error = $state.raw<unknown>(null);
   at = $state(0);
@@ -82,6 +84,7 @@ export class Finder {
     const abort = new AbortController();
     this.#abort = abort;
     this.busy = true;
+    this.part = false;
     try {
       const found = q === '' ? await this.#recent(abort.signal) : await this.#search(q, abort.signal);
       if (abort.signal.aborted) return;
@@ -102,7 +105,8 @@ export class Finder {
   }
 
   async #search(q: string, signal: AbortSignal): Promise<Line[]> {
-    const { data }: { data: Found[] } = await this.#host.api.get('/search', { query: { q, limit: 20 }, signal });
+    const { data, newest_only }: { data: Found[]; newest_only: boolean } = await this.#host.api.get('/search', { query: { q, limit: 20 }, signal });
+    if (!signal.aborted) this.part = newest_only;
     return [...data.filter((f) => f.kind === 'session'), ...data.filter((f) => f.kind === 'turn')].map((f) => ({
       id: f.turn_id ?? f.session_id,
       group: f.kind === 'session' ? 'sessions' : 'turns',
