@@ -151,6 +151,9 @@ func (f *File) readResponses(data json.RawMessage) error {
 // readConversation reads one conversation as POST /sessions/{id}/conversations takes it.
 func (f *File) readConversation(text []byte) error {
 	f.Kind = Conversations
+	if elements(text, 2*appliance.MaxUtterances) > 2*appliance.MaxUtterances { // those of its outermost object count too
+		return tooMany("turns", "turns", appliance.MaxUtterances)
+	}
 	var one struct {
 		Title    string             `json:"title"`
 		Language appliance.Language `json:"language"`

