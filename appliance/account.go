@@ -77,6 +77,8 @@ const (
 	ScopeResponsesRead  Scope = "responses:read"
 	ScopeResponsesWrite Scope = "responses:write"
 	ScopeResultsRead    Scope = "results:read"
+	ScopeMeetingsRead   Scope = "meetings:read"
+	ScopeMeetingsWrite  Scope = "meetings:write"
 	ScopeProjectsRead   Scope = "projects:read"
 	ScopeProjectsWrite  Scope = "projects:write"
 	ScopeTemplatesRead  Scope = "templates:read"
@@ -88,7 +90,7 @@ const (
 // Scopes lists every scope that names one verb, in the order in which they are shown.
 func Scopes() []Scope {
 	return []Scope{ScopeSessionsRead, ScopeSessionsWrite, ScopeResponsesRead, ScopeResponsesWrite, ScopeResultsRead,
-		ScopeProjectsRead, ScopeProjectsWrite, ScopeTemplatesRead, ScopeTemplatesWrite, ScopeAdminRead, ScopeAdminWrite}
+		ScopeMeetingsRead, ScopeMeetingsWrite, ScopeProjectsRead, ScopeProjectsWrite, ScopeTemplatesRead, ScopeTemplatesWrite, ScopeAdminRead, ScopeAdminWrite}
 }
 
 // Valid says whether s is a scope that a key can have: one of Scopes, "object:*" for an object of theirs, or "*".

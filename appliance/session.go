@@ -49,7 +49,7 @@ type Session struct {
 	PromptOverride      string // a rendered guide given by hand; "" uses the guide
 	SummaryPrompt       string
 	PromptSummary       string
-	PromptGeneratedFrom string
+	PromptGeneratedFrom string // a text, or a brief in JSON
 	MetaDescription     string
 	PlatformGuidelines  string
 	TemplateID          string
@@ -59,7 +59,8 @@ type Session struct {
 	WidgetsEnabled      bool
 	ResultsVisibility   ResultsVisibility // the widest audience of Visibility: see Settled
 	Visibility          Visibility
-	Distribution        []string // ways in which it is handed out, as a client named them: link, qr, code
+	Distribution        []string      // ways in which it is handed out, as a client named them: link, qr, code
+	Roster              []RosterEntry // who is expected; names of people, which only editors see
 
 	Models  ModelChoice // which models do its work, where it differs from its project
 	Leading Leading     // how its conversations are led, where it differs from the box
@@ -153,6 +154,7 @@ func (s Session) Validate() error {
 		p.Add("results_visibility", "Choose host, participants or public.")
 	}
 	s.Visibility.check(&p)
+	checkRoster(&p, s.Roster)
 	return p.Err()
 }
 

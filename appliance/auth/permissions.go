@@ -57,8 +57,9 @@ const (
 
 // table is the whole table, and rows the place of each operation in it. Nothing changes them.
 var (
-	table = inViews(inTabs(slices.Concat(accountTable(), peopleTable(), projectTable(), templateTable(), sessionTable(), materialTable(), companionTable(), participantTable())))
-	rows  = placesOf(table)
+	table = inViews(inTabs(slices.Concat(accountTable(), peopleTable(), projectTable(), templateTable(), sessionTable(), meetingTable(),
+		materialTable(), companionTable(), participantTable())))
+	rows = placesOf(table)
 )
 
 func placesOf(table []Permission) map[string]int {
@@ -213,6 +214,8 @@ func projectTable() []Permission {
 		role("exportProject", appliance.RoleViewer, Project, read), // of the sessions that may be exported: see web.exportProject
 		role("updateProject", appliance.RoleAdmin, Project, write),
 		role("deleteProject", appliance.RoleOwner, Project, write),
+		role("getSensemaking", appliance.RoleViewer, Project, read),
+		role("changeSensemaking", appliance.RoleAdmin, Project, write),
 	}
 }
 
@@ -230,6 +233,18 @@ func templateTable() []Permission {
 		role("updateTemplate", appliance.RoleEditor, Template, write),
 		role("deleteTemplate", appliance.RoleEditor, Template, write),
 		fromSession,
+	}
+}
+
+// meetingTable: recordings of meetings, of which the box has none yet.
+func meetingTable() []Permission {
+	const read, write = appliance.ScopeMeetingsRead, appliance.ScopeMeetingsWrite
+	return []Permission{
+		role("listMeetings", appliance.RoleViewer, Organisation, read), // those that the account may see
+		role("getTranscript", appliance.RoleViewer, Organisation, read),
+		role("getRestrictions", appliance.RoleViewer, Organisation, read),
+		role("changeRestrictions", appliance.RoleEditor, Organisation, write),
+		role("listTelegramGroups", appliance.RoleViewer, Organisation, appliance.ScopeSessionsRead),
 	}
 }
 

@@ -53,7 +53,7 @@ func (s *study) know(handbook, file string) {
 	if file == "" {
 		return
 	}
-	_, err := s.store.AddFile(s.Context(), store.By{Actor: store.ActorCommandLine},
+	_, err := s.store.AddFile(s.Context(), store.By{Actor: store.ActorCommandLine}, store.Once{},
 		appliance.Background{SessionID: s.session.ID, Name: "rules.txt", Format: "txt", FileSHA256: []byte(file[:1])}, document.Passages(file))
 	if err != nil {
 		s.Fatal(err)

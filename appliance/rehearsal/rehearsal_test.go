@@ -54,7 +54,7 @@ func newStage(t *testing.T, language appliance.Language, models *inference.Gatew
 func (s *stage) rehearse(who ...appliance.Character) []rehearsal.Report {
 	s.Helper()
 	for _, c := range who {
-		if _, err := s.store.Rehearse(s.Context(), by, s.session.ID, c, "", nil); err != nil {
+		if _, err := s.store.Rehearse(s.Context(), by, store.Once{}, s.session.ID, c, "", nil); err != nil {
 			s.Fatal(err)
 		}
 	}
@@ -142,7 +142,7 @@ func TestARehearsalIsNoPartOfTheSessionUntilItIsLetIn(t *testing.T) {
 
 func TestPlayGoesOnWhereItWasAndEndsWhenItIsEnded(t *testing.T) {
 	s := newStage(t, appliance.English, nil)
-	if _, err := s.store.Rehearse(t.Context(), by, s.session.ID, appliance.CharacterPlain, "", nil); err != nil {
+	if _, err := s.store.Rehearse(t.Context(), by, store.Once{}, s.session.ID, appliance.CharacterPlain, "", nil); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -175,7 +175,7 @@ func TestPlayGoesOnWhereItWasAndEndsWhenItIsEnded(t *testing.T) {
 	if reports[1].State != appliance.ConversationFinished {
 		t.Error("the interrupted one was not ended")
 	}
-	if _, err := s.store.Rehearse(t.Context(), by, s.session.ID, appliance.CharacterPlain, "", nil); err != nil {
+	if _, err := s.store.Rehearse(t.Context(), by, store.Once{}, s.session.ID, appliance.CharacterPlain, "", nil); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := s.store.EndRehearsals(t.Context(), s.session.ID); err != nil || n != 1 {
@@ -214,11 +214,11 @@ func TestAModelPlaysWhereThereIsOne(t *testing.T) {
 func TestTooManyRehearsalsAreRefused(t *testing.T) {
 	s := newStage(t, appliance.English, nil)
 	for range appliance.MaxRehearsals {
-		if _, err := s.store.Rehearse(t.Context(), by, s.session.ID, appliance.CharacterHost, "", nil); err != nil {
+		if _, err := s.store.Rehearse(t.Context(), by, store.Once{}, s.session.ID, appliance.CharacterHost, "", nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	_, err := s.store.Rehearse(t.Context(), by, s.session.ID, appliance.CharacterHost, "", nil)
+	_, err := s.store.Rehearse(t.Context(), by, store.Once{}, s.session.ID, appliance.CharacterHost, "", nil)
 	if diff := cmp.Diff(appliance.CodeConflict, appliance.CodeOf(err)); diff != "" {
 		t.Error(diff)
 	}

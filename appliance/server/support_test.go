@@ -66,7 +66,7 @@ func plant(t *testing.T, box *testkit.Box) (keys []string) {
 	}
 	must(200, "PUT", "/api/v1/handbook", m{"text": planted + " is what we call a wren."}, nil)
 	file := appliance.Background{SessionID: appliance.SessionID(session.ID), Name: planted + ".txt", Format: "txt", FileSHA256: make([]byte, 32)}
-	if _, err := box.Store().AddFile(t.Context(), store.By{Actor: "test"}, file, []string{"A file about " + planted + "."}); err != nil {
+	if _, err := box.Store().AddFile(t.Context(), store.By{Actor: "test"}, store.Once{}, file, []string{"A file about " + planted + "."}); err != nil {
 		t.Fatal(err)
 	}
 	box.Call("GET", "/api/v1/search?q="+planted, nil, nil)

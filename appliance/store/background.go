@@ -178,7 +178,11 @@ func insertPassages(tx *Tx, b appliance.BackgroundID, from int, pieces []string)
 // kind, sizes and time are set here. The same file a second time is a conflict, and so are more than MaxBackgroundFiles.
 // A large file is stored in steps; it counts from the last one on, and one of which the program was killed half-way is
 // removed when the next one comes.
-func (s *Store) AddFile(ctx context.Context, by By, b appliance.Background, pieces []string) (appliance.Background, error) {
+func (s *Store) AddFile(ctx context.Context, by By, o Once, b appliance.Background, pieces []string) (appliance.Background, error) {
+	if id, done, err := s.Repeated(ctx, o); done || err != nil {
+		b.ID = appliance.BackgroundID(id)
+		return b, err
+	}
 	now := s.clock()
 	b.ID, b.Kind, b.From, b.CreatedAt = appliance.NewBackgroundID(), appliance.BackgroundFile, "", now
 	for _, piece := range pieces {
@@ -220,6 +224,9 @@ func (s *Store) AddFile(ctx context.Context, by By, b appliance.Background, piec
 		return appliance.Background{}, err
 	}
 	err = s.write(ctx, func(tx *Tx) error {
+		if _, _, err := s.once(ctx, tx, o, string(b.ID)); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(`UPDATE background SET whole = 1 WHERE id = ?`, b.ID); err != nil {
 			return err
 		}
@@ -239,18 +246,24 @@ func (s *Store) backgroundChanged(ctx context.Context, tx *Tx, by By, id applian
 
 // AddResults lets the facilitator of a session know the results of another one, which the caller must be allowed to see.
 // Those that are there already are a conflict, and so are more than MaxBackgroundOther.
-func (s *Store) AddResults(ctx context.Context, by By, id, from appliance.SessionID) (b appliance.Background, err error) {
+func (s *Store) AddResults(ctx context.Context, by By, o Once, id, from appliance.SessionID) (b appliance.Background, err error) {
 	if id == from {
 		return b, appliance.Invalid("session_id", "A session cannot know its own results beforehand. Choose another one.")
 	}
+	new := appliance.NewBackgroundID()
 	err = s.write(ctx, func(tx *Tx) error {
 		for _, each := range []appliance.SessionID{id, from} {
 			if _, err := session(tx, each); err != nil {
 				return err
 			}
 		}
+		made, again, err := s.once(ctx, tx, o, string(new))
+		if again || err != nil {
+			b = appliance.Background{ID: appliance.BackgroundID(made), SessionID: id, Kind: appliance.BackgroundResults, From: from}
+			return err
+		}
 		var same, others int
-		err := tx.QueryRow(`SELECT coalesce(sum(from_session = ?), 0), count(*) FROM background WHERE session_id = ? AND kind = 'results'`,
+		err = tx.QueryRow(`SELECT coalesce(sum(from_session = ?), 0), count(*) FROM background WHERE session_id = ? AND kind = 'results'`,
 			from, id).Scan(&same, &others)
 		switch {
 		case err != nil:
@@ -261,7 +274,7 @@ func (s *Store) AddResults(ctx context.Context, by By, id, from appliance.Sessio
 			return appliance.Errorf(appliance.CodeConflict, "A session knows the results of at most %d others. Nothing was saved; remove one first.",
 				appliance.MaxBackgroundOther)
 		}
-		b = appliance.Background{ID: appliance.NewBackgroundID(), SessionID: id, Kind: appliance.BackgroundResults, From: from, CreatedAt: s.clock()}
+		b = appliance.Background{ID: new, SessionID: id, Kind: appliance.BackgroundResults, From: from, CreatedAt: s.clock()}
 		if err := insertBackground(tx, b, true); err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ import (
 func (d *desk) file(s appliance.SessionID, name string, pieces ...string) appliance.Background {
 	d.t.Helper()
 	sum := sha256.Sum256([]byte(strings.Join(pieces, "")))
-	b, err := d.AddFile(d.t.Context(), d.owner, appliance.Background{SessionID: s, Name: name, Format: "txt", FileSHA256: sum[:]}, pieces)
+	b, err := d.AddFile(d.t.Context(), d.owner, store.Once{}, appliance.Background{SessionID: s, Name: name, Format: "txt", FileSHA256: sum[:]}, pieces)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestWhatAFacilitatorShouldKnowComesInItsOrder(t *testing.T) {
 	s, other := d.create(d.owner, draftSession("Wards")).ID, d.create(d.owner, draftSession("Wards")).ID
 	plan := d.file(s, "plan.txt", "The plan ", "of the ward.")
 	wards := d.file(s, "wards.txt", "Five wards.")
-	results, err := d.AddResults(t.Context(), d.owner, s, other)
+	results, err := d.AddResults(t.Context(), d.owner, store.Once{}, s, other)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,11 +82,11 @@ func TestWhatIsTooMuchOrThereAlreadyIsRefused(t *testing.T) {
 	for i := range appliance.MaxBackgroundFiles {
 		d.file(s, "a.txt", fmt.Sprint("text ", i))
 	}
-	_, full := d.AddFile(t.Context(), d.owner, appliance.Background{SessionID: s, Name: "one more.txt", FileSHA256: []byte("other")}, []string{"x"})
+	_, full := d.AddFile(t.Context(), d.owner, store.Once{}, appliance.Background{SessionID: s, Name: "one more.txt", FileSHA256: []byte("other")}, []string{"x"})
 	sum := sha256.Sum256([]byte("text 0"))
-	_, same := d.AddFile(t.Context(), d.owner, appliance.Background{SessionID: s, Name: "again.txt", FileSHA256: sum[:]}, []string{"text 0"})
-	_, own := d.AddResults(t.Context(), d.owner, s, s)
-	_, none := d.AddResults(t.Context(), d.owner, s, "hst_none")
+	_, same := d.AddFile(t.Context(), d.owner, store.Once{}, appliance.Background{SessionID: s, Name: "again.txt", FileSHA256: sum[:]}, []string{"text 0"})
+	_, own := d.AddResults(t.Context(), d.owner, store.Once{}, s, s)
+	_, none := d.AddResults(t.Context(), d.owner, store.Once{}, s, "hst_none")
 	long := d.SetHandbook(t.Context(), d.owner, []string{strings.Repeat("x", appliance.MaxHandbook+1)})
 	for name, c := range map[string]struct {
 		err  error
@@ -154,7 +154,7 @@ func TestTheStampChangesWithWhatAFacilitatorShouldKnow(t *testing.T) {
 		t.Fatal(err)
 	}
 	differs("with a handbook")
-	if _, err := d.AddResults(t.Context(), d.owner, s, other); err != nil {
+	if _, err := d.AddResults(t.Context(), d.owner, store.Once{}, s, other); err != nil {
 		t.Fatal(err)
 	}
 	differs("with results")

@@ -225,7 +225,7 @@ func TestWhoIsLetInWithoutTheLinkNeedsNothing(t *testing.T) {
 	if err := r.come(store.Admission{Code: "ABCDEF"}); err != nil {
 		t.Error(err)
 	}
-	if _, err := r.Rehearse(t.Context(), store.By{Actor: "x"}, r.session, appliance.CharacterHost, "", nil); err != nil {
+	if _, err := r.Rehearse(t.Context(), store.By{Actor: "x"}, store.Once{}, r.session, appliance.CharacterHost, "", nil); err != nil {
 		t.Errorf("a rehearsal: %v", err)
 	}
 	_, err := r.Join(t.Context(), store.Joining{Participant: appliance.Participant{SessionID: r.session, ExternalID: "p1", Origin: appliance.OriginAPI}})

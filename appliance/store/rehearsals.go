@@ -9,11 +9,20 @@ import (
 
 // Rehearse begins a rehearsal of a session, in which the facilitator owes the opening. It may be a draft and may be
 // closed, but not archived. More than MaxRehearsals are a conflict.
-func (s *Store) Rehearse(ctx context.Context, by By, id appliance.SessionID, who appliance.Character, language appliance.Language,
-	tokenHash []byte,
+func (s *Store) Rehearse(ctx context.Context, by By, o Once, id appliance.SessionID, who appliance.Character,
+	language appliance.Language, tokenHash []byte,
 ) (joined Joined, err error) {
 	err = s.write(ctx, func(tx *Tx) error {
 		if _, err := session(tx, id); err != nil {
+			return err
+		}
+		new := appliance.NewParticipantID()
+		made, again, err := s.once(ctx, tx, o, string(new))
+		if err != nil {
+			return err
+		}
+		if again {
+			joined, err = s.seatAgain(tx, appliance.ParticipantID(made), tokenHash)
 			return err
 		}
 		var there int
@@ -24,7 +33,7 @@ func (s *Store) Rehearse(ctx context.Context, by By, id appliance.SessionID, who
 			return appliance.Errorf(appliance.CodeConflict,
 				"%d rehearsals are kept already. Nothing was begun; delete some of them first.", there)
 		}
-		joined, err = s.join(tx, Joining{TokenHash: tokenHash, Participant: appliance.Participant{ID: appliance.NewParticipantID(),
+		joined, err = s.join(tx, Joining{TokenHash: tokenHash, Participant: appliance.Participant{ID: new,
 			SessionID: id, Language: language, Origin: appliance.OriginLink, Rehearsal: who}})
 		if err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 const sessionColumns = ` s.id, coalesce(s.project_id, ''), s.topic, s.goal, s.critical, s.context, s.status, s.language,
 	s.host, s.welcome_message, s.consent_text, s.anonymous, s.who_may_join, s.public, s.join_code, s.guide_version, s.prompt_override,
 	s.summary_prompt, s.prompt_summary, s.prompt_generated_from, s.meta_description, s.platform_guidelines,
-	s.template_id, s.default_use, s.cross_pollination, s.cross_pollination_minimum, s.widgets_enabled, s.results_visibility, s.visibility, s.distribution, s.models, s.leading,
+	s.template_id, s.default_use, s.cross_pollination, s.cross_pollination_minimum, s.widgets_enabled, s.results_visibility, s.visibility, s.distribution, s.roster, s.models, s.leading,
 	coalesce(s.created_by, ''),
 	s.created_at, s.updated_at, s.opened_at, s.closed_at `
 
@@ -23,7 +23,7 @@ func sessionDest(s *appliance.Session) []any {
 		&s.Language, &s.Host, &s.WelcomeMessage, &s.ConsentText, &s.Anonymous, &s.WhoMayJoin, &s.Public, &s.JoinCode, &s.GuideVersion,
 		&s.PromptOverride, &s.SummaryPrompt, &s.PromptSummary, &s.PromptGeneratedFrom, &s.MetaDescription,
 		&s.PlatformGuidelines, &s.TemplateID, &s.DefaultUse, &s.CrossPollination, &s.PollinationMinimum, &s.WidgetsEnabled, &s.ResultsVisibility,
-		toJSON(&s.Visibility), toJSON(&s.Distribution), toJSON(&s.Models), toJSON(&s.Leading), &s.CreatedBy,
+		toJSON(&s.Visibility), toJSON(&s.Distribution), toJSON(&s.Roster), toJSON(&s.Models), toJSON(&s.Leading), &s.CreatedBy,
 		toTime(&s.CreatedAt), toTime(&s.UpdatedAt), toTime(&s.OpenedAt), toTime(&s.ClosedAt)}
 }
 
@@ -131,15 +131,15 @@ func insertSession(tx *Tx, s *appliance.Session) error {
 		_, err = tx.Exec(`INSERT INTO sessions (id, project_id, topic, goal, critical, context, status, language, host,
 				welcome_message, consent_text, anonymous, who_may_join, public, join_code, guide_version, prompt_override, summary_prompt,
 				prompt_summary, prompt_generated_from, meta_description, platform_guidelines, template_id,
-				default_use, cross_pollination, cross_pollination_minimum, widgets_enabled, results_visibility, visibility, distribution, models, leading, created_by,
+				default_use, cross_pollination, cross_pollination_minimum, widgets_enabled, results_visibility, visibility, distribution, roster, models, leading, created_by,
 				created_at, updated_at, opened_at)
-			VALUES (?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''),
+			VALUES (?, nullif(?, ''), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''),
 				?, ?, ?)`,
 			s.ID, s.ProjectID, s.Brief.Topic, s.Brief.Goal, s.Brief.Critical, s.Brief.Context, s.Status, s.Language, s.Host,
 			s.WelcomeMessage, s.ConsentText, s.Anonymous, s.WhoMayJoin, s.Public, s.JoinCode, s.GuideVersion, s.PromptOverride,
 			s.SummaryPrompt, s.PromptSummary, s.PromptGeneratedFrom, s.MetaDescription, s.PlatformGuidelines, s.TemplateID,
 			s.DefaultUse, s.CrossPollination, s.PollinationMinimum, s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Visibility), asJSON(s.Distribution),
-			asJSON(s.Models.Clean()), asJSON(s.Leading), s.CreatedBy, ms(s.CreatedAt), ms(s.UpdatedAt), msOrNull(s.OpenedAt))
+			asJSON(s.Roster), asJSON(s.Models.Clean()), asJSON(s.Leading), s.CreatedBy, ms(s.CreatedAt), ms(s.UpdatedAt), msOrNull(s.OpenedAt))
 		if !isUnique(err) {
 			break
 		}
@@ -250,12 +250,12 @@ func saveSession(tx *Tx, s appliance.Session) error {
 			summary_prompt = ?, prompt_summary = ?, prompt_generated_from = ?, meta_description = ?,
 			platform_guidelines = ?, template_id = ?, default_use = ?, cross_pollination = ?,
 			cross_pollination_minimum = ?, widgets_enabled = ?, results_visibility = ?, visibility = ?,
-			models = ?, leading = ?, updated_at = ?
+			distribution = ?, models = ?, leading = ?, updated_at = ?
 		WHERE id = ?`,
 		s.ProjectID, s.Brief.Topic, s.Brief.Goal, s.Brief.Critical, s.Brief.Context, s.Language, s.Host,
 		s.WelcomeMessage, s.ConsentText, s.Anonymous, s.WhoMayJoin, s.Public, s.PromptOverride, s.SummaryPrompt, s.PromptSummary,
 		s.PromptGeneratedFrom, s.MetaDescription, s.PlatformGuidelines, s.TemplateID, useOr(s.DefaultUse), s.CrossPollination,
-		minimumOr(s.PollinationMinimum), s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Visibility), asJSON(s.Models.Clean()), asJSON(s.Leading), ms(s.UpdatedAt), s.ID)
+		minimumOr(s.PollinationMinimum), s.WidgetsEnabled, s.ResultsVisibility, asJSON(s.Visibility), asJSON(s.Distribution), asJSON(s.Models.Clean()), asJSON(s.Leading), ms(s.UpdatedAt), s.ID)
 	return projectGone(err)
 }
 

@@ -203,7 +203,7 @@ func TestARehearsalHasNoReportMadeBeforeItIsLetIn(t *testing.T) {
 	d := newDesk(t, "en", "Tools")
 	d.work()
 	by := store.By{Actor: "test"}
-	j, err := d.Rehearse(t.Context(), by, d.session.ID, appliance.CharacterHost, "", make([]byte, 32))
+	j, err := d.Rehearse(t.Context(), by, store.Once{}, d.session.ID, appliance.CharacterHost, "", make([]byte, 32))
 	if err != nil {
 		t.Fatal(err)
 	}

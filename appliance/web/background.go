@@ -68,6 +68,7 @@ func (a *API) listBackground(ctx context.Context, in *SessionPath) (*Output[Back
 
 type addFileInput struct {
 	SessionPath
+	Idempotent
 	Name    string `query:"name" required:"true" minLength:"1" maxLength:"200" doc:"Of the file; its end says the format: .md, .txt, .pdf, .docx"`
 	RawBody []byte `contentType:"application/octet-stream" doc:"The file, at most 10 MB"`
 }
@@ -84,7 +85,8 @@ func (a *API) addBackgroundFile(ctx context.Context, in *addFileInput) (*Output[
 	}
 	sum := sha256.Sum256(in.RawBody)
 	b := appliance.Background{SessionID: in.ID, Name: in.Name, Format: string(format), FileSHA256: sum[:]}
-	if _, err := a.Store.AddFile(ctx, callerOf(ctx).By(), b, document.Passages(text)); err != nil {
+	once := in.once(ctx, "addBackgroundFile", []any{in.ID, in.Name, sum[:]})
+	if _, err := a.Store.AddFile(ctx, callerOf(ctx).By(), once, b, document.Passages(text)); err != nil {
 		return nil, err
 	}
 	return a.listBackground(ctx, &in.SessionPath)
@@ -97,6 +99,7 @@ type ResultsRequest struct {
 
 type addResultsInput struct {
 	SessionPath
+	Idempotent
 	Body ResultsRequest
 }
 
@@ -110,7 +113,7 @@ func (a *API) addBackgroundResults(ctx context.Context, in *addResultsInput) (*O
 		err = a.seesTab(ctx, role, string(in.Body.SessionID), appliance.TabSummary)
 	}
 	if err == nil {
-		_, err = a.Store.AddResults(ctx, callerOf(ctx).By(), in.ID, in.Body.SessionID)
+		_, err = a.Store.AddResults(ctx, callerOf(ctx).By(), in.once(ctx, "addBackgroundResults", []any{in.ID, in.Body}), in.ID, in.Body.SessionID)
 	}
 	if err != nil {
 		return nil, err

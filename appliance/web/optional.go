@@ -36,7 +36,7 @@ func (o Optional[T]) Schema(r huma.Registry) *huma.Schema {
 	if s.Ref != "" {
 		s = *huma.SchemaFromType(r, reflect.TypeFor[T]()) // what is referred to cannot be null, what stands here can
 	}
-	s.Nullable = true
+	s.Nullable = s.OneOf == nil // one of several says itself whether it can be null
 	return &s
 }
 

@@ -44,9 +44,9 @@ func (a *API) listProjects(ctx context.Context, in *Page) (*Output[List[Project]
 
 // ProjectRequest is a new project.
 type ProjectRequest struct {
-	Title       string `json:"title" maxLength:"200"`
-	Description string `json:"description,omitempty" maxLength:"2000"`
-	IsPublic    bool   `json:"is_public,omitempty" doc:"Let every account of the box see it"`
+	Title       string           `json:"title" maxLength:"200"`
+	Description Optional[string] `json:"description,omitempty" maxLength:"2000"`
+	IsPublic    bool             `json:"is_public,omitempty" doc:"Let every account of the box see it"`
 }
 
 type createProjectInput struct {
@@ -57,7 +57,7 @@ type createProjectInput struct {
 func (a *API) createProject(ctx context.Context, in *createProjectInput) (*Output[Project], error) {
 	c := callerOf(ctx)
 	p, err := a.Store.CreateProject(ctx, c.By(), in.once(ctx, "createProject", in.Body),
-		appliance.Project{Title: in.Body.Title, Description: in.Body.Description, Public: in.Body.IsPublic})
+		appliance.Project{Title: in.Body.Title, Description: in.Body.Description.Value, Public: in.Body.IsPublic})
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (a *API) getProject(ctx context.Context, in *ProjectPath) (*Output[ProjectW
 // ProjectPatch changes a project; what is left out stays.
 type ProjectPatch struct {
 	Title       *string                  `json:"title,omitempty" maxLength:"200"`
-	Description *string                  `json:"description,omitempty" maxLength:"2000"`
+	Description Optional[string]         `json:"description,omitempty" maxLength:"2000"`
 	Status      *appliance.ProjectStatus `json:"status,omitempty" enum:"active,archived"`
 	IsPublic    *bool                    `json:"is_public,omitempty"`
 	Summary     *string                  `json:"summary_prompt,omitempty" maxLength:"40000"`
@@ -96,7 +96,7 @@ func (a *API) updateProject(ctx context.Context, in *updateProjectInput) (*Outpu
 	c := callerOf(ctx)
 	p, err := a.Store.UpdateProject(ctx, c.By(), in.ID, func(p *appliance.Project) error {
 		set(&p.Title, in.Body.Title)
-		set(&p.Description, in.Body.Description)
+		in.Body.Description.apply(&p.Description)
 		set(&p.Status, in.Body.Status)
 		set(&p.Public, in.Body.IsPublic)
 		set(&p.SummaryPrompt, in.Body.Summary)

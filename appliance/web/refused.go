@@ -23,7 +23,6 @@ func refusals() []refusal {
 		anew      = "This is not made anew by itself here. POST /sessions/{id}/summary makes the summary, POST /sessions/{id}/guide/draft the guide. Nothing was changed."
 		telegram  = "This box sends nothing out, so it cannot work with Telegram. Nothing was saved."
 		topics    = "This box does not run unconferences."
-		sense     = "There is no sensemaking until the opinion map exists, which comes with a later version. Nothing was changed."
 	)
 	return []refusal{
 		{http.MethodGet, "/sessions/public", public},
@@ -41,8 +40,6 @@ func refusals() []refusal {
 		{http.MethodDelete, "/integrations/telegram/*", telegram},
 		{http.MethodGet, "/unconference/topics", topics},
 		{http.MethodPost, "/unconference/topics", topics},
-		{http.MethodGet, "/projects/{id}/sensemaking", sense},
-		{http.MethodPatch, "/projects/{id}/sensemaking", sense},
 	}
 }
 

@@ -19,16 +19,11 @@ func TestWhatTheBoxDoesNotDoIsRefusedInWords(t *testing.T) {
 		{"POST", "/api/v1/integrations/telegram/groups", "sends nothing out"},
 		{"DELETE", "/api/v1/integrations/telegram/groups/1", "sends nothing out"},
 		{"GET", "/api/v1/unconference/topics", "unconferences"},
-		{"GET", "/api/v1/projects/prj_none/sensemaking", "until the opinion map exists"},
-		{"PATCH", "/api/v1/projects/prj_none/sensemaking", "until the opinion map exists"},
 	} {
 		d.run(
 			apiCase{as: "ada's key", method: tt.method, path: tt.path, status: 422, want: []string{`"code":"unprocessable"`, tt.words}},
 			apiCase{as: "eve", method: tt.method, path: tt.path, status: 422},
 			apiCase{name: "a stranger, " + tt.method + " " + tt.path, method: tt.method, path: tt.path, status: 401, want: []string{"log in"}},
 		)
-	}
-	for _, path := range []string{"/meetings", "/integrations/telegram/groups"} {
-		d.run(apiCase{as: "ada", method: "GET", path: "/api/v1" + path, status: 404})
 	}
 }

@@ -2,12 +2,14 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"harmonium/appliance"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/rehearsal"
 	"harmonium/appliance/room"
+	"harmonium/appliance/store"
 )
 
 // Rehearsal is a conversation in which a session is tried out, and how it went.
@@ -82,13 +84,15 @@ type RehearsalRequest struct {
 
 type simulateInput struct {
 	SessionPath
+	Idempotent
 	Body RehearsalRequest
 }
 
 // simulate has characters played, one after the other. It may take minutes where a model speaks.
 func (a *API) simulate(ctx context.Context, in *simulateInput) (*Output[Rehearsals], error) {
-	for _, who := range in.Body.Characters {
-		if _, err := a.rehearse(ctx, in.ID, who, in.Body.Language, nil); err != nil {
+	for i, who := range in.Body.Characters {
+		once := in.once(ctx, fmt.Sprint("simulate ", i), []any{in.ID, in.Body})
+		if _, err := a.rehearse(ctx, once, in.ID, who, in.Body.Language, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -96,12 +100,13 @@ func (a *API) simulate(ctx context.Context, in *simulateInput) (*Output[Rehearsa
 }
 
 // rehearse begins one rehearsal, as long as the box has room for new conversations.
-func (a *API) rehearse(ctx context.Context, id appliance.SessionID, who appliance.Character, language appliance.Language, token []byte,
+func (a *API) rehearse(ctx context.Context, once store.Once, id appliance.SessionID, who appliance.Character,
+	language appliance.Language, token []byte,
 ) (Joined, error) {
 	if err := a.Room.Admit(room.Conversation); err != nil {
 		return Joined{}, err
 	}
-	j, err := a.Store.Rehearse(ctx, callerOf(ctx).By(), id, who, language, token)
+	j, err := a.Store.Rehearse(ctx, callerOf(ctx).By(), once, id, who, language, token)
 	if err != nil {
 		return Joined{}, err
 	}
@@ -109,10 +114,15 @@ func (a *API) rehearse(ctx context.Context, id appliance.SessionID, who applianc
 	return Joined{ParticipantID: j.ParticipantID, ConversationID: j.ConversationID}, nil
 }
 
+type rehearseInput struct {
+	SessionPath
+	Idempotent
+}
+
 // rehearseMyself lets the caller talk with the facilitator as a participant.
-func (a *API) rehearseMyself(ctx context.Context, in *SessionPath) (*Output[Joined], error) {
+func (a *API) rehearseMyself(ctx context.Context, in *rehearseInput) (*Output[Joined], error) {
 	token := appliance.NewSecret("")
-	j, err := a.rehearse(ctx, in.ID, appliance.CharacterHost, "", token.Hash())
+	j, err := a.rehearse(ctx, in.once(ctx, "rehearseMyself", in.ID), in.ID, appliance.CharacterHost, "", token.Hash())
 	if err != nil {
 		return nil, err
 	}

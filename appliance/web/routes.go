@@ -91,6 +91,9 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/projects/{id}/results", "getProjectResults", "What the sessions of a project say together", a.getProjectResults)
 	handle(r, http.MethodGet, "/projects/{id}/export", "exportProject", "Results of all sessions of a project as a file", a.exportProject,
 		produces("application/octet-stream"))
+	handle(r, http.MethodGet, "/projects/{id}/sensemaking", "getSensemaking", "How the opinion map of a project is to be shown", a.getSensemaking)
+	handle(r, http.MethodPatch, "/projects/{id}/sensemaking", "changeSensemaking", "Change how the opinion map of a project is to be shown",
+		a.changeSensemaking)
 	handle(r, http.MethodPatch, "/projects/{id}", "updateProject", "Change a project", a.updateProject)
 	handle(r, http.MethodDelete, "/projects/{id}", "deleteProject", "Delete a project; its sessions stay", a.deleteProject)
 
@@ -245,7 +248,15 @@ func (a *API) routes(r router) {
 		a.withdrawConversation)
 	r.socket("/conversation/live", "liveConversation", a.liveConversation)
 
+	// Meetings: none yet
+	handle(r, http.MethodGet, "/meetings", "listMeetings", "The meetings that one may see: none yet", a.listMeetings)
+	handle(r, http.MethodGet, "/meetings/{id}/transcript", "getTranscript", "What was said in a meeting", a.getTranscript)
+	handle(r, http.MethodGet, "/meetings/{id}/restrictions", "getRestrictions", "For what a meeting is not to be used", a.getRestrictions)
+	handle(r, http.MethodPost, "/meetings/{id}/restrictions", "changeRestrictions", "Restrict the use of a meeting", a.changeRestrictions)
+
 	// Harmonica's clients
+	handle(r, http.MethodGet, "/integrations/telegram/groups", "listTelegramGroups", "Always empty: there is no Telegram on the box",
+		a.listTelegramGroups)
 	handle(r, http.MethodGet, "/sessions/{id}/responses", "getResponses", "What people said, streamed", a.getResponses,
 		answers[List[Response]](r))
 	handle(r, http.MethodPost, "/sessions/{id}/responses", "postResponse", "Add a text as one's own", a.postResponse, created)

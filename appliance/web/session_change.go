@@ -26,13 +26,14 @@ type SessionPatch struct {
 	Prompt              Optional[string]             `json:"prompt,omitempty" maxLength:"40000" doc:"What a model is told in place of the guide, within the rules of the program; null or empty tells it the guide again. Its first 8000 bytes count. Guided mode keeps to the guide itself"`
 	SummaryPrompt       Optional[string]             `json:"summary_prompt,omitempty" maxLength:"40000"`
 	PromptSummary       Optional[string]             `json:"prompt_summary,omitempty" maxLength:"40000"`
-	PromptGeneratedFrom Optional[string]             `json:"prompt_generated_from,omitempty" maxLength:"40000"`
+	PromptGeneratedFrom Optional[GeneratedFrom]      `json:"prompt_generated_from,omitempty"`
 	DefaultUse          *appliance.Use               `json:"default_use,omitempty" enum:"quote,paraphrase,count" doc:"Of participants who join from now on"`
 	CrossPollination    *bool                        `json:"cross_pollination,omitempty" doc:"Let the facilitator offer participants ideas of others, in words of the group"`
 	PollinationMinimum  *int                         `json:"cross_pollination_minimum,omitempty" minimum:"3" maximum:"1000" doc:"Other people who must have spoken to a topic before that"`
 	WidgetsEnabled      *bool                        `json:"widgets_enabled,omitempty"`
 	ResultsVisibility   *appliance.ResultsVisibility `json:"results_visibility,omitempty" enum:"public,participants,host" doc:"Shares the summary and the themes, or nothing; visibility says it more exactly"`
 	Visibility          *Visibility                  `json:"visibility,omitempty" doc:"Takes the place of the whole table"`
+	Distribution        *[]Channel                   `json:"distribution,omitempty" maxItems:"20" doc:"link, qr and code"`
 	MetaDescription     Optional[string]             `json:"meta_description,omitempty" maxLength:"2000"`
 	IntroVideoURL       Optional[string]             `json:"intro_video_url,omitempty" maxLength:"2000" doc:"null or empty: nothing is fetched from elsewhere"`
 	TemplateID          Optional[string]             `json:"template_id,omitempty" maxLength:"100" doc:"Another one than the session has puts the guide of that template in use, as a new version"`
@@ -49,6 +50,10 @@ func (p SessionPatch) cannotDo() error {
 	if p.IntroVideoURL.Value != "" {
 		return unprocessable("intro_video_url", "This box fetches nothing from elsewhere and keeps no videos, so there "+
 			"can be no introduction by video. Say it in the welcome message. Nothing was changed.")
+	}
+	if p.Distribution != nil {
+		_, err := channelsOf(*p.Distribution)
+		return err
 	}
 	return nil
 }
@@ -71,7 +76,12 @@ func (p SessionPatch) apply(s *appliance.Session) {
 	p.Prompt.apply(&s.PromptOverride)
 	p.SummaryPrompt.apply(&s.SummaryPrompt)
 	p.PromptSummary.apply(&s.PromptSummary)
-	p.PromptGeneratedFrom.apply(&s.PromptGeneratedFrom)
+	if p.PromptGeneratedFrom.Given {
+		s.PromptGeneratedFrom = p.PromptGeneratedFrom.Value.text
+	}
+	if p.Distribution != nil {
+		s.Distribution, _ = channelsOf(*p.Distribution) // see cannotDo
+	}
 	set(&s.DefaultUse, p.DefaultUse)
 	set(&s.CrossPollination, p.CrossPollination)
 	set(&s.PollinationMinimum, p.PollinationMinimum)

@@ -31,14 +31,14 @@ type SessionRequest struct {
 	ResultsVisibility appliance.ResultsVisibility `json:"results_visibility,omitempty" enum:"public,participants,host" doc:"host when left out"`
 	Distribution      []Channel                   `json:"distribution,omitempty" maxItems:"20" doc:"Ways to hand the session out. A box that lets nothing out has link, qr and code"`
 	Questions         []Question                  `json:"questions,omitempty" maxItems:"30" doc:"Asked before the conversation"`
-	Roster            []map[string]any            `json:"roster,omitempty" doc:"For chains, which the box does not have yet"`
+	Roster            []RosterEntry               `json:"roster,omitempty" maxItems:"500" doc:"Who is expected to take part. It is kept, and lets nobody in"`
 	Draft             bool                        `json:"draft,omitempty" doc:"Do not open it at once"`
 }
 
 // Question is a question of the form, as clients of the interface write it.
 type Question struct {
 	Text     string              `json:"text" maxLength:"300"`
-	Type     appliance.FieldType `json:"type" enum:"Short field,Long field,Email,Options,Multiple,Rating,Number,Date,Consent"`
+	Type     appliance.FieldType `json:"type,omitempty" enum:"Short field,Long field,Email,Options,Multiple,Rating,Number,Date,Consent" doc:"Short field when left out"`
 	Required bool                `json:"required,omitempty"`
 	Options  []string            `json:"options,omitempty" maxItems:"20" doc:"For Options and Multiple"`
 }
@@ -46,7 +46,7 @@ type Question struct {
 func formOf(questions []Question) appliance.Form {
 	form := make(appliance.Form, len(questions))
 	for i, q := range questions {
-		form[i] = appliance.FormField{Type: q.Type, Text: q.Text, Required: q.Required, Options: q.Options}
+		form[i] = appliance.FormField{Type: cmp.Or(q.Type, appliance.FieldShort), Text: q.Text, Required: q.Required, Options: q.Options}
 	}
 	return form
 }
@@ -79,19 +79,16 @@ func (Channel) Schema(huma.Registry) *huma.Schema {
 // localChannels are the ways to hand a session out that need no other computer.
 var localChannels = [...]Channel{"link", "qr", "code"}
 
-// cannotDo says in words what of a request is understood and not possible here; nil when all is.
-func (r SessionRequest) cannotDo() error {
-	for i, c := range r.Distribution {
+// channelsOf gives the names of ways to hand a session out, or says in words which of them the box does not have.
+func channelsOf(list []Channel) (names []string, err error) {
+	for i, c := range list {
 		if !slices.Contains(localChannels[:], c) {
-			return unprocessable(fmt.Sprintf("distribution[%d]", i), "This box sends nothing out, so it has no channel "+
+			return nil, unprocessable(fmt.Sprintf("distribution[%d]", i), "This box sends nothing out, so it has no channel "+
 				"of this kind. Hand out the link, the QR code or the short code of the session instead. Nothing was saved.")
 		}
+		names = append(names, string(c))
 	}
-	if len(r.Roster) > 0 {
-		return unprocessable("roster", "A roster belongs to a session of several steps, and this box does not have those "+
-			"yet. Leave it out to make a session that everybody with the link can join. Nothing was saved.")
-	}
-	return nil
+	return names, nil
 }
 
 // unprocessable is the error of a field that says something that is understood and cannot be done here.
@@ -107,7 +104,8 @@ type createSessionInput struct {
 
 func (a *API) createSession(ctx context.Context, in *createSessionInput) (*Output[Session], error) {
 	c, r := callerOf(ctx), in.Body
-	if err := r.cannotDo(); err != nil {
+	channels, err := channelsOf(r.Distribution)
+	if err != nil {
 		return nil, err
 	}
 	from, err := a.startFrom(ctx, appliance.TemplateID(r.TemplateID.Value), r.Language)
@@ -119,10 +117,7 @@ func (a *API) createSession(ctx context.Context, in *createSessionInput) (*Outpu
 		ProjectID: appliance.ProjectID(r.ProjectID.Value), Status: appliance.SessionOpen, Language: r.Language,
 		PromptOverride: r.Prompt.Value, DefaultUse: r.DefaultUse, CrossPollination: r.CrossPollination,
 		PollinationMinimum: r.PollinateFrom, WidgetsEnabled: r.WidgetsEnabled,
-		ResultsVisibility: r.ResultsVisibility, WhoMayJoin: r.WhoMayJoin,
-	}
-	for _, c := range r.Distribution {
-		s.Distribution = append(s.Distribution, string(c))
+		ResultsVisibility: r.ResultsVisibility, WhoMayJoin: r.WhoMayJoin, Distribution: channels, Roster: rosterOf(r.Roster),
 	}
 	if r.Draft {
 		s.Status = appliance.SessionDraft
@@ -144,6 +139,9 @@ func (a *API) createSession(ctx context.Context, in *createSessionInput) (*Outpu
 		form = from.Form
 	}
 	p := append(problemsOf(s.Validate()), problemsOf(form.Validate("questions"))...)
+	if from.Chain != nil {
+		from.Chain.CheckRoster(&p, "roster", s.Roster)
+	}
 	if err := p.Err(); err != nil {
 		return nil, err
 	}
@@ -155,7 +153,11 @@ func (a *API) createSession(ctx context.Context, in *createSessionInput) (*Outpu
 	if err != nil {
 		return nil, err
 	}
-	return a.sessionAs(ctx, made.ID)
+	out, err := a.sessionAs(ctx, made.ID)
+	if err == nil {
+		out.Body.Chain = chainOutcome(from)
+	}
+	return out, err
 }
 
 // languageFor gives the language of a session for which none was chosen, and whether the brief shows it: who writes in
@@ -206,11 +208,8 @@ func (a *API) startFrom(ctx context.Context, id appliance.TemplateID, lang appli
 			"it. GET /templates lists those that there are. Nothing was saved.")
 	case err != nil:
 		return appliance.Template{}, err
-	case t.Type == appliance.TemplateChain:
-		return appliance.Template{}, unprocessable("template_id", "This template is for a session of several steps, and this box does "+
-			"not run those yet. Start from a template of one session. Nothing was saved.")
 	}
-	return t.Template, nil
+	return firstStep(t.Template), nil
 }
 
 // brief gives the brief that was sent, with that of a template where nothing was.
@@ -274,7 +273,7 @@ func (a *API) duplicateSession(ctx context.Context, in *duplicateSessionInput) (
 	if err != nil {
 		return nil, err
 	}
-	s.Status = appliance.SessionDraft
+	s.Status, s.Roster = appliance.SessionDraft, nil // who is expected was written down for that session
 	if in.Body != nil && in.Body.Topic != "" {
 		s.Brief.Topic = in.Body.Topic
 	}

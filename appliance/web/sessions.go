@@ -63,9 +63,11 @@ type Session struct {
 	Tabs                  []appliance.Tab             `json:"tabs" doc:"The parts of the results that who asks may see"`
 	ResultsURL            string                      `json:"results_url" doc:"Where others than members see what they may see of the results"`
 	Distribution          []string                    `json:"distribution" doc:"Ways in which it is handed out, as the client named them"`
+	Roster                []RosterEntry               `json:"roster" doc:"Who is expected to take part; empty for who is no editor"`
+	Chain                 *ChainOutcome               `json:"chain,omitempty" doc:"In the answer that made the session, where its template is a chain"`
 	SummaryPrompt         string                      `json:"summary_prompt"`
 	PromptSummary         string                      `json:"prompt_summary"`
-	PromptGeneratedFrom   string                      `json:"prompt_generated_from"`
+	PromptGeneratedFrom   GeneratedFrom               `json:"prompt_generated_from"`
 	MetaDescription       string                      `json:"meta_description"`
 	IntroVideoURL         *string                     `json:"intro_video_url" nullable:"true" doc:"Always null: nothing is fetched from elsewhere"`
 	TemplateID            *string                     `json:"template_id" nullable:"true"`
@@ -118,7 +120,7 @@ func (a *API) sessionAs(ctx context.Context, id appliance.SessionID) (*Output[Se
 		Minutes: used.Guide.Minutes(), OpenedAt: timeOrNull(s.OpenedAt), ClosedAt: timeOrNull(s.ClosedAt),
 		DefaultUse: s.DefaultUse, CrossPollination: s.CrossPollination, PollinationMinimum: s.PollinationMinimum, WidgetsEnabled: s.WidgetsEnabled, ResultsVisibility: s.ResultsVisibility,
 		Visibility: visibilityOut(s.Visibility), Tabs: tabs, ResultsURL: resultsURL(a.base(), id),
-		Distribution: append([]string{}, s.Distribution...), SummaryPrompt: s.SummaryPrompt, PromptSummary: s.PromptSummary, PromptGeneratedFrom: s.PromptGeneratedFrom,
+		Distribution: append([]string{}, s.Distribution...), Roster: rosterOut(s, l.Role), SummaryPrompt: s.SummaryPrompt, PromptSummary: s.PromptSummary, PromptGeneratedFrom: GeneratedFrom{s.PromptGeneratedFrom},
 		MetaDescription: s.MetaDescription, TemplateID: orNull(s.TemplateID), PlatformGuidelines: s.PlatformGuidelines,
 		Models: modelChoiceOut(s.Models), OfferAfter: s.Leading.OfferAfter, TakeOverAfter: s.Leading.TakeOverAfter,
 		HelpText: s.Leading.HelpText}

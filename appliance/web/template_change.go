@@ -12,7 +12,7 @@ import (
 // TemplateRequest is a new template.
 type TemplateRequest struct {
 	Title              string                      `json:"title" maxLength:"200"`
-	Description        string                      `json:"description,omitempty" maxLength:"2000" doc:"What it is"`
+	Description        Optional[string]            `json:"description,omitempty" maxLength:"2000" doc:"What it is"`
 	Icon               string                      `json:"icon,omitempty" maxLength:"64" doc:"Name of a picture"`
 	UseWhen            string                      `json:"use_when,omitempty" maxLength:"2000" doc:"When it is the right one, and when not"`
 	Purpose            appliance.Purpose           `json:"purpose,omitempty" enum:"look_back,understand,ideas,plan,decide"`
@@ -41,7 +41,7 @@ type createTemplateInput struct {
 
 func (a *API) createTemplate(ctx context.Context, in *createTemplateInput) (*Output[Template], error) {
 	r := in.Body
-	c := appliance.TemplateContent{Language: r.Language, Title: r.Title, Description: r.Description, Icon: r.Icon, UseWhen: r.UseWhen,
+	c := appliance.TemplateContent{Language: r.Language, Title: r.Title, Description: r.Description.Value, Icon: r.Icon, UseWhen: r.UseWhen,
 		Purpose: r.Purpose, Prompt: r.FacilitationPrompt, Type: r.Type, Chain: r.Chain, Provenance: r.Provenance, Form: formOf(r.Form),
 		Insights: r.Insights, Notes: r.Notes, Brief: appliance.Brief{Topic: r.DefaultSessionName, Goal: r.DefaultGoal,
 			Critical: r.DefaultCritical, Context: r.DefaultContext}}

@@ -32,6 +32,7 @@ type TemplateItem struct {
 	Topics             int                         `json:"topics" doc:"How many its guide has; 0: the guide is drafted from the brief"`
 	Minutes            int                         `json:"minutes" doc:"How long a conversation by its guide is expected to take"`
 	Role               appliance.Role              `json:"role" enum:"owner,admin,editor,viewer" doc:"Of who asks"`
+	CreatedBy          *appliance.AccountID        `json:"created_by" nullable:"true" doc:"null for a template of the box, and where the account is gone"`
 	CreatedAt          *Time                       `json:"created_at" nullable:"true" doc:"null for a template of the box"`
 	UpdatedAt          *Time                       `json:"updated_at" nullable:"true"`
 }
@@ -50,7 +51,7 @@ func templateItem(t appliance.Template, role appliance.Role) TemplateItem {
 		Language: t.Language, BuiltIn: t.CreatedAt.IsZero(), FacilitationPrompt: t.Prompt, DefaultSessionName: t.Brief.Topic,
 		DefaultGoal: t.Brief.Goal, DefaultCritical: t.Brief.Critical, DefaultContext: t.Brief.Context, IsPublic: t.Public,
 		WorkspaceID: orNull(t.ProjectID), Type: typeOf(t), Chain: t.Chain, Provenance: t.Provenance, Topics: len(t.Guide.Topics),
-		Minutes: t.Guide.Minutes(), Role: role, CreatedAt: timeOrNull(t.CreatedAt), UpdatedAt: timeOrNull(t.UpdatedAt)}
+		Minutes: t.Guide.Minutes(), Role: role, CreatedBy: orNull(t.CreatedBy), CreatedAt: timeOrNull(t.CreatedAt), UpdatedAt: timeOrNull(t.UpdatedAt)}
 }
 
 func typeOf(t appliance.Template) appliance.TemplateType {

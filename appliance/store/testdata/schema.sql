@@ -678,6 +678,14 @@ CREATE TABLE second_factors (
   since      INTEGER -- when the secret in use was proved
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE sensemaking (
+  project_id TEXT NOT NULL PRIMARY KEY REFERENCES projects (id) ON DELETE CASCADE,
+  slug       TEXT UNIQUE,
+  settings   TEXT NOT NULL CHECK (json_valid(settings)),
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE session_members (
   session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
   account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -718,7 +726,7 @@ CREATE TABLE sessions (
   opened_at             INTEGER,
   closed_at             INTEGER,
   joined                INTEGER NOT NULL DEFAULT 0 -- participants so far, erased ones included: the last number given
-, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote')), rehearsed INTEGER NOT NULL DEFAULT 0, who_may_join TEXT NOT NULL DEFAULT 'link' CHECK (who_may_join IN ('link', 'code', 'invitation', 'account')), cross_pollination_minimum INTEGER NOT NULL DEFAULT 5 CHECK (cross_pollination_minimum >= 3), cross_pollination_since INTEGER, visibility TEXT NOT NULL DEFAULT '{}') STRICT;
+, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote')), rehearsed INTEGER NOT NULL DEFAULT 0, who_may_join TEXT NOT NULL DEFAULT 'link' CHECK (who_may_join IN ('link', 'code', 'invitation', 'account')), cross_pollination_minimum INTEGER NOT NULL DEFAULT 5 CHECK (cross_pollination_minimum >= 3), cross_pollination_since INTEGER, visibility TEXT NOT NULL DEFAULT '{}', roster TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(roster))) STRICT;
 
 CREATE TABLE settings (
   key        TEXT NOT NULL PRIMARY KEY,

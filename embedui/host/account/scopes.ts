@@ -5,6 +5,8 @@ export const scopes = [
   'responses:read',
   'responses:write',
   'results:read',
+  'meetings:read',
+  'meetings:write',
   'projects:read',
   'projects:write',
   'templates:read',
