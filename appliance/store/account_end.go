@@ -17,6 +17,8 @@ func mayEnd(tx *Tx, by By, of appliance.Account) error {
 	switch {
 	case err != nil:
 		return err
+	case who.Disabled: // since the request was let through
+		return NotLoggedIn()
 	case who.ID == of.ID:
 		return appliance.Errorf(appliance.CodeConflict, "This is your own account. Nothing was changed; please ask another owner or admin of the box.")
 	case who.Role == appliance.RoleOwner, who.Role == appliance.RoleAdmin && !of.Role.AtLeast(appliance.RoleAdmin):

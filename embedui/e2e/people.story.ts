@@ -64,7 +64,7 @@ describe('The people on the box', () => {
     const link = await page.getByLabel(name, { exact: true }).inputValue();
     await look(page, 'link');
     await page.getByRole('button', { name: 'Done', exact: true }).click();
-    await page.getByText('1 is good at present').waitFor();
+    await page.getByText('1 link is good at present').waitFor();
     return link;
   }
 
@@ -158,7 +158,7 @@ describe('The people on the box', () => {
     await page.getByRole('button', { name: 'Done', exact: true }).click();
     await page.getByRole('button', { name: 'Take all back' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
-    await page.getByText('0 are good at present').waitFor();
+    await page.getByText('Nobody is invited at present.').waitFor();
     ruth.calm();
   });
 
