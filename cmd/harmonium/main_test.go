@@ -157,6 +157,8 @@ func TestExitCodesTellDoneFromFailedFromWrongUse(t *testing.T) {
 		{"--bogus", 2, "harmonium: unknown flag: --bogus; harmonium --help lists what there is\n"},
 		{"user add --name Ann --data " + dir, 2, "harmonium user add needs --email; "},
 		{"user passwd --data " + dir, 2, "harmonium user passwd needs --email; "},
+		{"user no-second-factor --data " + dir, 2, "harmonium user no-second-factor needs --email; "},
+		{"user no-second-factor --email bob@example.org --data " + dir, 1, "no account"},
 		{"key create --data " + dir, 1, "harmonium user add makes an account"},
 		{"user add --email ann@example.org --name A\xffn --password-stdin --data " + dir, 2, "name: This is not valid text (UTF-8)."},
 		{"key create --email ann@example.org --name \xff --scopes *,\xfe --data " + dir, 2, "scopes: This is not valid text (UTF-8)."},
@@ -186,6 +188,7 @@ func TestExitCodesTellDoneFromFailedFromWrongUse(t *testing.T) {
 func TestCommandsMakeNoDataDirectory(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "typo")
 	for _, command := range []string{"user list", "user add --email a@example.org --name A --password-stdin", "user passwd --email a@example.org --password-stdin",
+		"user no-second-factor --email a@example.org",
 		"key list", "key create", "key revoke x", "doctor"} {
 		got := do(t, "a long password\n", append(strings.Fields(command), "--data", dir)...)
 		if command != "doctor" && (got.code != 1 || !strings.Contains(got.errOut, "There is no data directory "+dir)) {
