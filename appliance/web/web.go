@@ -130,7 +130,9 @@ func build(d Deps) (*API, http.Handler) {
 		r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 			a.writeProblem(w, r, appliance.Errorf(appliance.CodeNotFound, "This address does not know %s.", r.Method))
 		})
-		a.routes(router{api: a, chi: r, huma: humachi.New(r, humaConfig(d.Version))})
+		h := humachi.New(r, humaConfig(d.Version))
+		a.routes(router{api: a, chi: r, huma: h})
+		r.Get("/openapi.json", describe(h.OpenAPI()))
 		a.refuse(r)
 	})
 	r.Handle(agentsPath, a.agents(r))
@@ -168,7 +170,7 @@ func humaConfig(version string) huma.Config {
 	c.Info.Description = "Interviews, meetings and their results, on a box that lets nothing out."
 	c.Info.License = &huma.License{Name: "AGPL-3.0-only", Identifier: "AGPL-3.0-only"}
 	c.Servers = []*huma.Server{{URL: "/api/v1"}}
-	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil // see describe
 	c.RejectUnknownQueryParameters = true
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key":         {Type: "http", Scheme: "bearer", Description: "An API key, hm_live_…"},

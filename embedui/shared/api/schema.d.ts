@@ -578,6 +578,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/integrations/telegram/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Always empty: there is no Telegram on the box */
+        get: operations["listTelegramGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/join": {
         parameters: {
             query?: never;
@@ -865,6 +882,58 @@ export interface paths {
         put?: never;
         /** Log in without a second factor again */
         post: operations["removeFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The meetings that one may see: none yet */
+        get: operations["listMeetings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{id}/restrictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For what a meeting is not to be used */
+        get: operations["getRestrictions"];
+        put?: never;
+        /** Restrict the use of a meeting */
+        post: operations["changeRestrictions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{id}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said in a meeting */
+        get: operations["getTranscript"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1198,6 +1267,24 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/projects/{id}/sensemaking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the opinion map of a project is to be shown */
+        get: operations["getSensemaking"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change how the opinion map of a project is to be shown */
+        patch: operations["changeSensemaking"];
         trace?: never;
     };
     "/results/{session_id}": {
@@ -2386,6 +2473,10 @@ export interface components {
             /** @description The facilitator's turn with the question */
             turn_id: string;
         };
+        AskedOften: {
+            a: string;
+            q: string;
+        };
         AuditCheck: {
             /**
              * Format: int64
@@ -2703,6 +2794,14 @@ export interface components {
         };
         Chain: {
             steps: components["schemas"]["ChainStep"][];
+        };
+        ChainOutcome: {
+            message: string;
+            /**
+             * @description The session is there, and does not run as a chain: it is the first step alone
+             * @enum {string}
+             */
+            status: "unsupported";
         };
         ChainRole: {
             label?: string;
@@ -4251,6 +4350,43 @@ export interface components {
             /** @description Also while people talk, who then wait longer */
             anyway?: boolean;
         };
+        Meeting: {
+            /** Format: int64 */
+            actual_duration_ms: number;
+            /** Format: date-time */
+            created_at: string;
+            empty_transcript: boolean;
+            /** Format: date-time */
+            ends_at: string | null;
+            error_code: string;
+            error_message: string;
+            has_transcript: boolean;
+            id: string;
+            /** @enum {string} */
+            meeting_provider: "upload" | "browser" | "text";
+            /** @description Always empty: nothing is met elsewhere */
+            meeting_url: string;
+            /** Format: int64 */
+            speaker_count: number;
+            /** Format: date-time */
+            starts_at: string;
+            /** @enum {string} */
+            status: "scheduled" | "joining" | "in_call" | "recording" | "transcribing" | "ready" | "failed" | "cancelled";
+            timezone: string;
+            title: string;
+            transcript_language: string;
+            transcript_status: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            utterance_count: number;
+        };
+        Meetings: {
+            data: components["schemas"]["Meeting"][];
+            /** @description Where the next part begins; null at the end */
+            next_cursor: string | null;
+            pagination: components["schemas"]["Pagination"];
+        };
         Member: {
             /** Format: date-time */
             created_at: string;
@@ -4958,7 +5094,7 @@ export interface components {
             title: string;
         };
         ProjectPatch: {
-            description?: string;
+            description?: string | null;
             is_public?: boolean;
             /** @description Takes the place of the whole choice; null leaves it to the box */
             models?: {
@@ -4979,7 +5115,7 @@ export interface components {
             title?: string;
         };
         ProjectRequest: {
-            description?: string;
+            description?: string | null;
             /** @description Let every account of the box see it */
             is_public?: boolean;
             title: string;
@@ -5035,8 +5171,11 @@ export interface components {
             options?: string[];
             required?: boolean;
             text: string;
-            /** @enum {string} */
-            type: "Short field" | "Long field" | "Email" | "Options" | "Multiple" | "Rating" | "Number" | "Date" | "Consent";
+            /**
+             * @description Short field when left out
+             * @enum {string}
+             */
+            type?: "Short field" | "Long field" | "Email" | "Options" | "Multiple" | "Rating" | "Number" | "Date" | "Consent";
         };
         Quotations: {
             /**
@@ -5319,6 +5458,39 @@ export interface components {
             /** @description 1 to 10,000 characters */
             content: string;
         };
+        RestrictionEvent: {
+            action: string;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            reason: string;
+            scopes: string[];
+        };
+        RestrictionRequest: {
+            /** @enum {string} */
+            action: "set" | "review_candidate";
+            /** @description With review_candidate */
+            candidate_event_id?: string;
+            /**
+             * @description With review_candidate
+             * @enum {string}
+             */
+            decision?: "confirm" | "dismiss";
+            reason?: string;
+            /** @description With set */
+            scopes?: ("synthesis" | "project_attachment" | "external_export" | "sharing" | "all_downstream_processing")[];
+        };
+        Restrictions: {
+            /** @description Set by people */
+            authoritative_scopes: string[];
+            /** @description Proposed, and not yet decided on */
+            candidate_scopes: string[];
+            /** @description Both */
+            effective_scopes: string[];
+            /** @description The oldest first; nothing is ever taken out */
+            history: components["schemas"]["RestrictionEvent"][];
+            pending_candidates: components["schemas"]["RestrictionEvent"][];
+        };
         ResultsRequest: {
             session_id: string;
         };
@@ -5363,6 +5535,15 @@ export interface components {
         };
         RevokedInvitations: {
             ids: string[];
+        };
+        RosterEntry: {
+            displayName?: string;
+            /** @description Nothing is sent to it */
+            email: string;
+            /** @description The role in each step of a chain, by the id of the step */
+            rolesByStep?: {
+                [key: string]: string;
+            };
         };
         SaidPlace: {
             /** @description What stands after them, shortened */
@@ -5421,6 +5602,62 @@ export interface components {
             newest_only: boolean;
             pagination: components["schemas"]["Pagination"];
         };
+        Sensemaking: {
+            data: components["schemas"]["SensemakingTopic"] | null;
+        };
+        SensemakingPatch: {
+            description?: string | null;
+            enabled?: boolean;
+            faq?: components["schemas"]["AskedOften"][] | null;
+            intro?: string | null;
+            knowledgeStatementsEnabled?: boolean;
+            reasoningLensEnabled?: boolean;
+            /** @description In the address of the map */
+            slug?: string | null;
+            theme?: string | null;
+            title?: string | null;
+        };
+        SensemakingTopic: {
+            /**
+             * Format: date-time
+             * @description null while there is no map
+             */
+            computed_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            description: string | null;
+            /** @description It is to be shown once it is there */
+            enabled: boolean;
+            faq: components["schemas"]["AskedOften"][] | null;
+            /**
+             * @description Always none: the box has no public gallery
+             * @enum {string}
+             */
+            gallery_status: "none";
+            /**
+             * Format: int64
+             * @description 0 while there is no map
+             */
+            group_count: number;
+            intro: string | null;
+            knowledge_statements_enabled: boolean;
+            reasoning_lens_enabled: boolean;
+            slug: string | null;
+            /**
+             * Format: int64
+             * @description 0 while there is no map
+             */
+            statement_count: number;
+            theme: string | null;
+            title: string | null;
+            /**
+             * Format: int64
+             * @description 0 while there is no map
+             */
+            voter_count: number;
+            /** @description The project */
+            workspace_id: string;
+        };
         Session: {
             /**
              * Format: int64
@@ -5429,6 +5666,8 @@ export interface components {
             active_count: number;
             /** @description No name or e-mail address is asked for or kept */
             anonymous: boolean;
+            /** @description In the answer that made the session, where its template is a chain */
+            chain?: components["schemas"]["ChainOutcome"];
             /** Format: date-time */
             closed_at: string | null;
             /** @description Empty shows the built-in one */
@@ -5511,7 +5750,7 @@ export interface components {
             project_id: string | null;
             /** @description The guide as one text; the text that was set by hand, if one was */
             prompt: string;
-            prompt_generated_from: string;
+            prompt_generated_from: (string | null) | components["schemas"]["BriefRequest"];
             /** @description The text that was set by hand in place of the guide; empty when none was */
             prompt_override: string;
             prompt_summary: string;
@@ -5527,6 +5766,8 @@ export interface components {
              * @enum {string}
              */
             role: "owner" | "admin" | "editor" | "viewer";
+            /** @description Who is expected to take part; empty for who is no editor */
+            roster: components["schemas"]["RosterEntry"][];
             /** @description Brief, guide and summary as one Markdown document; without the summary for who may not see it */
             session_md: string;
             /** @enum {string} */
@@ -5636,6 +5877,12 @@ export interface components {
              * @enum {string}
              */
             default_use?: "quote" | "paraphrase" | "count";
+            /** @description link, qr and code */
+            distribution?: (string | ({
+                channel: string;
+            } & {
+                [key: string]: unknown;
+            }))[];
             goal?: string;
             /** @description null or empty leaves it to the box */
             help_text?: string | null;
@@ -5670,7 +5917,7 @@ export interface components {
             project_id?: string | null;
             /** @description What a model is told in place of the guide, within the rules of the program; null or empty tells it the guide again. Its first 8000 bytes count. Guided mode keeps to the guide itself */
             prompt?: string | null;
-            prompt_generated_from?: string | null;
+            prompt_generated_from?: (string | null) | components["schemas"]["BriefRequest"];
             prompt_summary?: string | null;
             /** @description Takes the place of the whole form */
             questions?: components["schemas"]["Question"][];
@@ -5750,10 +5997,8 @@ export interface components {
              * @enum {string}
              */
             results_visibility?: "public" | "participants" | "host";
-            /** @description For chains, which the box does not have yet */
-            roster?: {
-                [key: string]: unknown;
-            }[];
+            /** @description Who is expected to take part. It is kept, and lets nobody in */
+            roster?: components["schemas"]["RosterEntry"][];
             /** @description What to start from: its guide, its form where questions are left out, and what a model is told */
             template_id?: string | null;
             /** @description What it is about, one line; left out, that of the template */
@@ -6021,6 +6266,13 @@ export interface components {
             question: string;
             topic_id: string | null;
         };
+        TelegramGroup: {
+            group_id: string;
+            group_name: string | null;
+        };
+        TelegramGroups: {
+            data: components["schemas"]["TelegramGroup"][];
+        };
         Template: {
             /** @description It came with the box and cannot be changed */
             built_in: boolean;
@@ -6031,6 +6283,8 @@ export interface components {
              * @description null for a template of the box
              */
             created_at: string | null;
+            /** @description null for a template of the box, and where the account is gone */
+            created_by: string | null;
             default_context: string;
             default_critical: string;
             default_goal: string;
@@ -6106,6 +6360,8 @@ export interface components {
              * @description null for a template of the box
              */
             created_at: string | null;
+            /** @description null for a template of the box, and where the account is gone */
+            created_by: string | null;
             default_context: string;
             default_critical: string;
             default_goal: string;
@@ -6186,7 +6442,7 @@ export interface components {
             default_goal?: string;
             default_session_name?: string;
             /** @description What it is */
-            description?: string;
+            description?: string | null;
             /** @description What a model is told in place of the guide */
             facilitation_prompt?: string;
             /** @description Also when there is a template of the same published method already */
@@ -6340,6 +6596,19 @@ export interface components {
             id: string;
             title: string;
         };
+        Transcript: {
+            /** Format: date-time */
+            completed_at: string | null;
+            error_code: string;
+            error_message: string;
+            id: string;
+            language: string;
+            meeting_id: string;
+            model: string;
+            provider: string;
+            status: string;
+            utterances: components["schemas"]["Utterance"][];
+        };
         TranscriptRequest: {
             /** @description In which people speak; that of the session where it is left out */
             language?: string;
@@ -6434,6 +6703,19 @@ export interface components {
              * @description How many have told
              */
             rated: number;
+        };
+        Utterance: {
+            /** Format: int64 */
+            end_ms: number;
+            language: string;
+            /** Format: int64 */
+            sequence: number;
+            speaker_email: string;
+            speaker_id: string;
+            speaker_name: string;
+            /** Format: int64 */
+            start_ms: number;
+            text: string;
         };
         Visibility: {
             /**
@@ -9995,6 +10277,71 @@ export interface operations {
             };
         };
     };
+    listTelegramGroups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TelegramGroups"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     findByCode: {
         parameters: {
             query: {
@@ -11517,6 +11864,331 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMeetings: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+                /** @description How many to leave out first */
+                offset?: number;
+                status?: "scheduled" | "joining" | "in_call" | "recording" | "transcribing" | "ready" | "failed" | "cancelled";
+                /** @description That begin at this time or later */
+                from?: string;
+                /** @description That begin before this time */
+                to?: string;
+                updated_since?: string;
+                /** @description The next_cursor of the part before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Meetings"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRestrictions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the meeting */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restrictions"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeRestrictions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the meeting */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestrictionRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restrictions"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getTranscript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the meeting */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transcript"];
+                };
             };
             /** @description Bad Request */
             400: {
@@ -13456,6 +14128,164 @@ export interface operations {
             };
         };
     };
+    getSensemaking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the project */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sensemaking"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeSensemaking: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the project */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SensemakingPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sensemaking"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getSharedResults: {
         parameters: {
             query?: never;
@@ -14559,7 +15389,10 @@ export interface operations {
                 /** @description Of the file; its end says the format: .md, .txt, .pdf, .docx */
                 name: string;
             };
-            header?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Id of the session */
                 id: string;
@@ -14721,7 +15554,10 @@ export interface operations {
     addBackgroundResults: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Id of the session */
                 id: string;
@@ -18265,7 +19101,10 @@ export interface operations {
     rehearseMyself: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Id of the session */
                 id: string;
@@ -18342,7 +19181,10 @@ export interface operations {
     simulate: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description Id of the session */
                 id: string;
