@@ -37,6 +37,7 @@ const (
 	EventTurnWaiting        EventType = "turn.waiting"        // a turn is waited for of which no word was spoken yet
 	EventHearing            EventType = "voice.hearing"       // how far a recording is that is being written down
 	EventAnswerChanged      EventType = "answer.changed"      // an answer of the Companion has grown, or waits, or is whole
+	EventRightsChanged      EventType = "rights.changed"      // what the listener may do or see may be another now
 	EventFacilitatorChanged EventType = "facilitator.changed" // another one leads conversations from now on
 )
 

@@ -34,6 +34,7 @@ type (
 	ThreadID       string // thr_, of the Companion
 	AnswerID       string // ans_, one question to the Companion with its answer
 	InsightID      string // ins_, one insight definition
+	GroupID        string // grp_, of people
 
 	AccountInvitationID string // ain_
 )
@@ -50,6 +51,7 @@ func newID(prefix string, bytes int) string {
 func NewAccountID() AccountID           { return AccountID(newID("acc_", 10)) }
 func NewLoginID() LoginID               { return LoginID(newID("lgn_", 10)) }
 func NewKeyID() KeyID                   { return KeyID(newID("key_", 10)) }
+func NewGroupID() GroupID               { return GroupID(newID("grp_", 10)) }
 func NewProjectID() ProjectID           { return ProjectID(newID("prj_", 10)) }
 func NewTemplateID() TemplateID         { return TemplateID(newID("tpl_", 10)) }
 func NewSessionID() SessionID           { return SessionID(newID("hst_", 10)) }

@@ -23,6 +23,8 @@ var sqlByHand = map[string]string{
 	"appliance/store/backup.go countRows":     "the name of a table, which the schema gives",
 	"appliance/store/group.go commit":         "what was handed to AtCommit, which is checked where it is called",
 	"appliance/store/kept.go watch":           "the names of tables and columns, which the schema gives",
+	"appliance/store/membership.go execIn":    "a statement for sessions or the same for projects, which its callers write",
+	"appliance/store/membership.go queryIn":   "the same",
 	"appliance/store/migrate.go setPragma":    "the name of a pragma, which its callers write",
 }
 

@@ -139,6 +139,7 @@ func accountTable() []Permission {
 		own("logOutEverywhere"),
 		unready(Permission{Operation: "getMe", Who: Account, On: Self}),
 		unready(own("updateMe")), // the language of what it is asked for in
+		own("liveMe"),
 		own("changeEmail"),
 		unready(own("getFactor")),
 		unready(own("startFactor")),
@@ -198,9 +199,15 @@ func accountTable() []Permission {
 
 // peopleTable: who is on the box, and in which groups.
 func peopleTable() []Permission {
-	const read = appliance.ScopeAdminRead
+	const read, write = appliance.ScopeAdminRead, appliance.ScopeAdminWrite
 	return []Permission{
-		role("listMembers", appliance.RoleViewer, Organisation, read), // whoever shares something chooses among them
+		role("listMembers", appliance.RoleViewer, Organisation, read),  // whoever shares something chooses among them
+		role("changeMember", appliance.RoleAdmin, Organisation, write), // only roles below the caller's own: see store.SetRole
+		role("listGroups", appliance.RoleViewer, Organisation, read),
+		role("getGroup", appliance.RoleViewer, Organisation, read),
+		role("createGroup", appliance.RoleAdmin, Organisation, write),
+		role("updateGroup", appliance.RoleAdmin, Organisation, write),
+		role("deleteGroup", appliance.RoleAdmin, Organisation, write),
 	}
 }
 
@@ -213,6 +220,9 @@ func projectTable() []Permission {
 		role("getProjectResults", appliance.RoleViewer, Project, read),
 		role("exportProject", appliance.RoleViewer, Project, read), // of the sessions that may be exported: see web.exportProject
 		role("updateProject", appliance.RoleAdmin, Project, write),
+		role("listProjectMembers", appliance.RoleViewer, Project, read),
+		role("setProjectMember", appliance.RoleAdmin, Project, write),     // only roles below the caller's own: see store.SetMember
+		role("removeProjectMember", appliance.RoleViewer, Project, write), // others as above; everybody may leave
 		role("deleteProject", appliance.RoleOwner, Project, write),
 		role("getSensemaking", appliance.RoleViewer, Project, read),
 		role("changeSensemaking", appliance.RoleAdmin, Project, write),
@@ -268,6 +278,9 @@ func sessionTable() []Permission {
 		role("reopenSession", appliance.RoleEditor, Session, write),
 		duplicate,
 		role("deleteSession", appliance.RoleOwner, Session, write),
+		role("listSessionMembers", appliance.RoleViewer, Session, read),
+		role("setSessionMember", appliance.RoleAdmin, Session, write),     // as setProjectMember
+		role("removeSessionMember", appliance.RoleViewer, Session, write), // as removeProjectMember
 		role("getLaunch", appliance.RoleViewer, Session, read),
 		role("getQR", appliance.RoleViewer, Session, read),
 		role("listInvitations", appliance.RoleEditor, Session, read), // labels are names, and not of those who answered

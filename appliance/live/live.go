@@ -24,12 +24,14 @@ import (
 // buffer is how many events may wait for one subscriber before it is dropped.
 const buffer = 256
 
-// Topic is what can be subscribed to: one conversation, one session as its host sees it, or one thread of the Companion.
+// Topic is what can be subscribed to: one conversation, one session as its host sees it, one thread of the Companion, or
+// one account.
 // Conversation events are not repeated on the topic of the session; who publishes chooses.
 type Topic struct {
 	Session      appliance.SessionID
 	Conversation appliance.ConversationID // "" for the session itself
 	Thread       appliance.ThreadID       // of the Companion, of no session; "" otherwise
+	Account      appliance.AccountID      // what concerns one account, in no session; "" otherwise
 }
 
 // SessionTopic is the topic of a session.
@@ -42,6 +44,9 @@ func ConversationTopic(session appliance.SessionID, id appliance.ConversationID)
 
 // ThreadTopic is the topic of one thread of the Companion.
 func ThreadTopic(id appliance.ThreadID) Topic { return Topic{Thread: id} }
+
+// AccountTopic is the topic of one account.
+func AccountTopic(id appliance.AccountID) Topic { return Topic{Account: id} }
 
 // Event is one thing that happened. Which fields are set depends on Type.
 type Event struct {

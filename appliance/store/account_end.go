@@ -130,6 +130,7 @@ func (s *Store) DeleteAccount(ctx context.Context, by By, id, heir appliance.Acc
 				return err
 			}
 		}
+		tx.changesRights()
 		if err := audit(ctx, tx, by.did(d.FinishedAt, "account.delete", string(id))); err != nil {
 			return err
 		}

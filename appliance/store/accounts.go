@@ -230,6 +230,12 @@ func (s *Store) Accounts(ctx context.Context) ([]appliance.Account, error) {
 // log-in of the account, and its keys stop working. The last owner who can log in is neither disabled nor given a
 // lower role: that fails with CodeConflict. It works on a full disk too (see erase).
 func (s *Store) UpdateAccount(ctx context.Context, by By, id appliance.AccountID, change func(*appliance.Account) error,
+) (appliance.Account, error) {
+	return s.changeAccount(ctx, by, id, func(_ *Tx, a *appliance.Account) error { return change(a) })
+}
+
+// changeAccount is UpdateAccount for a change that looks at the database.
+func (s *Store) changeAccount(ctx context.Context, by By, id appliance.AccountID, change func(*Tx, *appliance.Account) error,
 ) (a appliance.Account, err error) {
 	now := s.clock()
 	defer s.callers.forget()
@@ -239,7 +245,7 @@ func (s *Store) UpdateAccount(ctx context.Context, by By, id appliance.AccountID
 			return err
 		}
 		a = before
-		if err := change(&a); err != nil {
+		if err := change(tx, &a); err != nil {
 			return err
 		}
 		a.ID, a.Email, a.CreatedAt, a.UpdatedAt = before.ID, before.Email, before.CreatedAt, now
@@ -268,6 +274,7 @@ func (s *Store) UpdateAccount(ctx context.Context, by By, id appliance.AccountID
 
 // writeAccount stores what may change of an account, and ends what a disabled one could be used by.
 func writeAccount(tx *Tx, a appliance.Account) error {
+	tx.changesRights(a.ID)
 	_, err := tx.Exec(`UPDATE accounts SET name = ?, role = ?, language = ?, disabled = ?, updated_at = ? WHERE id = ?`,
 		a.Name, a.Role, a.Language, a.Disabled, ms(a.UpdatedAt), a.ID)
 	if err != nil || !a.Disabled {
@@ -365,5 +372,6 @@ func setPassword(ctx context.Context, tx *Tx, e appliance.AuditEntry, id applian
 	if _, err := tx.Exec(`DELETE FROM password_links WHERE account_id = ?`, id); err != nil {
 		return err
 	}
+	tx.changesRights(id) // what is open ends with the log-in
 	return audit(ctx, tx, e)
 }

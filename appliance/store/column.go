@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"harmonium/appliance"
 )
 
 // ms gives the value of a time column: Unix milliseconds in UTC.
@@ -36,6 +38,30 @@ func (c *timeColumn) Scan(src any) error {
 		return fmt.Errorf("time column holds %T", src)
 	}
 	return nil
+}
+
+// toRole scans the rank of a role into r; 0 and NULL give none.
+func toRole(r *appliance.Role) *roleColumn { return (*roleColumn)(r) }
+
+type roleColumn appliance.Role
+
+// byRank are the roles by the ranks that the statements of members.go give them.
+var byRank = [...]roleColumn{roleColumn(appliance.RoleNone), roleColumn(appliance.RoleViewer), roleColumn(appliance.RoleEditor),
+	roleColumn(appliance.RoleAdmin), roleColumn(appliance.RoleOwner)}
+
+// Scan implements sql.Scanner.
+func (c *roleColumn) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*c = ""
+		return nil
+	case int64:
+		if v >= 0 && v < int64(len(byRank)) {
+			*c = byRank[v]
+			return nil
+		}
+	}
+	return fmt.Errorf("role column holds %T", src)
 }
 
 // asJSON gives the value of a JSON column. v must be of a type that has a JSON form; all of ours have one, so that an

@@ -179,7 +179,7 @@ func pinnable(a appliance.CompanionAnswer) (session appliance.SessionID, err err
 // mayPin refuses an account that is no editor of a session; to one that may not even see it nothing is pinned there.
 func mayPin(tx *Tx, account appliance.AccountID, session appliance.SessionID) error {
 	var a access
-	ok, err := found(tx.QueryRow(`SELECT`+roleColumns+`FROM`+visibleSessions+`AND s.id = ?2`, account, session).Scan(a.dest()...))
+	ok, err := found(tx.QueryRow(`SELECT`+roleColumns+`FROM`+oneSession+`AND s.id = ?2`, account, session).Scan(a.dest()...))
 	if err != nil {
 		return err
 	}

@@ -86,6 +86,7 @@ type Store struct {
 	seats   seats
 	callers callers // see callers.go
 	views   views   // see views.go
+	rights  rights  // see rights.go
 
 	queue       queue
 	writer      *writer

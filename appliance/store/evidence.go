@@ -127,10 +127,10 @@ func scopeVisible(tx *Tx, q EvidenceQuery) error {
 	var err error
 	switch {
 	case q.Conversation != "":
-		err = notFound(tx.QueryRow(`SELECT 1 FROM`+companionSessions+`AND s.id = (SELECT session_id FROM conversations WHERE id = ?2)`,
+		err = notFound(tx.QueryRow(`SELECT 1 FROM`+companionSession+`AND s.id = (SELECT session_id FROM conversations WHERE id = ?2)`,
 			q.Account, q.Conversation).Scan(&one), "conversation")
 	case q.Session != "":
-		err = notFound(tx.QueryRow(`SELECT 1 FROM`+companionSessions+`AND s.id = ?2`, q.Account, q.Session).Scan(&one), "session")
+		err = notFound(tx.QueryRow(`SELECT 1 FROM`+companionSession+`AND s.id = ?2`, q.Account, q.Session).Scan(&one), "session")
 	case q.Project != "":
 		err = notFound(tx.QueryRow(`SELECT 1 FROM`+visibleProjects+`AND p.id = ?2`, q.Account, q.Project).Scan(&one), "project")
 	}

@@ -83,6 +83,7 @@ func (s *Store) ConfirmFactor(ctx context.Context, by By, id appliance.AccountID
 		if _, err := tx.Exec(`DELETE FROM logins WHERE account_id = ? AND id <> ?`, id, keep); err != nil {
 			return err
 		}
+		tx.changesRights(id) // what is open ends with the log-in
 		if err := setRecoveryCodes(tx, id, codes); err != nil {
 			return err
 		}

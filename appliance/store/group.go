@@ -168,6 +168,7 @@ type writer struct {
 	members []*request            // of the present group
 	late    []string              // see Tx.AtCommit
 	touched []appliance.SessionID // by the present group: see kept.go
+	rights  []appliance.AccountID // see Tx.changesRights
 	timer   *time.Timer
 	stopped chan struct{}
 
@@ -229,7 +230,7 @@ func (w *writer) run() {
 // group runs first and whatever else waits in one transaction, and answers all of them.
 func (w *writer) group(first *request) {
 	w.members = append(w.members[:0], first)
-	w.late = w.late[:0]
+	w.late, w.rights = w.late[:0], w.rights[:0]
 	err := w.conn.exec("BEGIN IMMEDIATE")
 	if err == nil {
 		w.timer.Reset(maxGroupTime)
@@ -263,6 +264,10 @@ func (w *writer) group(first *request) {
 		w.commits.Add(1)
 		w.countPages()
 	}
+	if len(w.rights) > 0 { // also after an error, since the COMMIT may have come before it
+		w.s.callers.forget() // before anybody asks again who somebody is
+		w.s.rights.change(w.rights)
+	}
 	for i, r := range w.members {
 		w.answer(r)
 		w.members[i] = nil
@@ -294,8 +299,8 @@ func (w *writer) member(r *request) error {
 	if err := w.conn.exec("SAVEPOINT member"); err != nil {
 		return err
 	}
-	tx := &Tx{ctx: context.Background(), conn: w.conn, late: &w.late}
-	late := len(w.late)
+	tx := &Tx{ctx: context.Background(), conn: w.conn, late: &w.late, rights: &w.rights}
+	late, rights := len(w.late), len(w.rights)
 	w.guard(r, func() error { return r.fn(tx) })
 	tx.end()
 	if tx.broken != nil {
@@ -305,7 +310,7 @@ func (w *writer) member(r *request) error {
 		return w.conn.exec("RELEASE member")
 	}
 	r.err = outward(r.err)
-	w.late = w.late[:late]
+	w.late, w.rights = w.late[:late], w.rights[:rights]
 	if err := w.conn.exec("ROLLBACK TO member"); err != nil {
 		return err
 	}

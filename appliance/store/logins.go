@@ -169,6 +169,7 @@ func (s *Store) endLogins(ctx context.Context, by By, action string, account app
 		if n == 0 && id != "" {
 			return appliance.Errorf(appliance.CodeNotFound, "There is no such log-in. It may have ended already.")
 		}
+		tx.changesRights(account) // what is open ends with the log-in
 		return audit(ctx, tx, by.did(now, action, string(account)))
 	})
 }

@@ -6,33 +6,79 @@ import (
 	"harmonium/appliance"
 )
 
-// The effective role of an account on a session is the highest of its membership of the session, its membership of the
-// session's project, and its role on the organisation; the last counts only for admins and owners, and for everybody
-// where the session or its project is public. A disabled account has none.
-
-// visibleSessions is what follows FROM in a statement over the sessions that an account has a role on. ?1 is the
-// account; further conditions follow with AND. The tables are s (sessions), p (its project), sm and pm (memberships)
-// and me (the account); roleColumns may be selected and scanned into an access.
-const visibleSessions = ` sessions s
-	JOIN accounts me ON me.id = ?1 AND me.disabled = 0
-	LEFT JOIN projects p ON p.id = s.project_id
-	LEFT JOIN session_members sm ON sm.session_id = s.id AND sm.account_id = me.id
-	LEFT JOIN project_members pm ON pm.project_id = s.project_id AND pm.account_id = me.id
-	WHERE (me.role IN ('owner', 'admin') OR s.public OR p.public
-		OR sm.role IS NOT NULL OR pm.role IS NOT NULL) `
+// The effective role of an account on a session is the highest of its membership of the session and of the session's
+// project, those of the groups that it is in, and its role on the organisation; the last counts only for admins and owners,
+// and for everybody where the session or its project is public. A disabled account has none.
 
 // ranks ends an expression for the rank of a role, as appliance.Role.AtLeast has it.
 const ranks = ` WHEN 'owner' THEN 4 WHEN 'admin' THEN 3 WHEN 'editor' THEN 2 WHEN 'viewer' THEN 1 ELSE 0 END `
 
-// roleRank is that of the effective role, in a statement over visibleSessions.
-const roleRank = ` max(CASE sm.role` + ranks + `, CASE pm.role` + ranks + `,
+// The ranks that the account me has on a session s and on its project, or on a project p, by itself and by its groups; 0 for
+// none. The cross joins have the few groups of the object looked at first, and then whether the account is in them.
+const (
+	sessionRank = ` max(CASE sm.role` + ranks + `, coalesce((SELECT max(CASE g.role` + ranks + `) FROM session_groups g
+		CROSS JOIN group_members gm ON gm.group_id = g.group_id AND gm.account_id = me.id WHERE g.session_id = s.id), 0)) `
+	ofProjectRank = ` max(CASE pm.role` + ranks + `, coalesce((SELECT max(CASE g.role` + ranks + `) FROM project_groups g
+		CROSS JOIN group_members gm ON gm.group_id = g.group_id AND gm.account_id = me.id WHERE g.project_id = s.project_id), 0)) `
+	projectRank = ` max(CASE pm.role` + ranks + `, coalesce((SELECT max(CASE g.role` + ranks + `) FROM project_groups g
+		CROSS JOIN group_members gm ON gm.group_id = g.group_id AND gm.account_id = me.id WHERE g.project_id = p.id), 0)) `
+)
+
+// ownProjects and ownSessions are the ids of what the account ?1 is let into by a membership, by a group, or because
+// everybody is, some of them several times; invitedSessions those that it is let into by themselves. They cost what the account may see, however much there is on the box.
+const (
+	ownProjects = ` SELECT project_id FROM project_members WHERE account_id = ?1
+		UNION ALL SELECT g.project_id FROM group_members gm CROSS JOIN project_groups g ON g.group_id = gm.group_id
+			WHERE gm.account_id = ?1
+		UNION ALL SELECT id FROM projects WHERE public = 1 `
+	invitedSessions = ` SELECT session_id FROM session_members WHERE account_id = ?1
+		UNION ALL SELECT g.session_id FROM group_members gm CROSS JOIN session_groups g ON g.group_id = gm.group_id
+			WHERE gm.account_id = ?1 `
+	ownSessions = invitedSessions + `
+		UNION ALL SELECT id FROM sessions WHERE public = 1
+		UNION ALL SELECT id FROM sessions WHERE project_id IN (` + ownProjects + `) `
+)
+
+// sessionJoins are the tables that roleColumns are read from, beside s (sessions) and me (the account): p (the project), sm
+// and pm (memberships).
+const sessionJoins = `
+	LEFT JOIN projects p INDEXED BY projects_access ON p.id = s.project_id
+	LEFT JOIN session_members sm ON sm.session_id = s.id AND sm.account_id = me.id
+	LEFT JOIN project_members pm ON pm.project_id = s.project_id AND pm.account_id = me.id`
+
+// sessionRoleJoins is the same with the account, for a statement about one session: NULL where it is not there, or
+// disabled.
+const sessionRoleJoins = `
+	LEFT JOIN accounts me INDEXED BY accounts_access ON me.id = ?1 AND me.disabled = 0` + sessionJoins
+
+// visibleSessions is what follows FROM in a statement over the sessions that an account has a role on. ?1 is the
+// account; further conditions follow with AND. roleColumns may be selected and scanned into an access. For one session
+// oneSession costs less.
+const visibleSessions = ` sessions s
+	JOIN accounts me ON me.id = ?1 AND me.disabled = 0` + sessionJoins + `
+	WHERE (me.role IN ('owner', 'admin') OR s.id IN (` + ownSessions + `)) `
+
+// oneSession is visibleSessions for a statement that names the session.
+const oneSession = ` sessions s
+	JOIN accounts me ON me.id = ?1 AND me.disabled = 0` + sessionJoins + `
+	WHERE (me.role IN ('owner', 'admin') OR s.public OR p.public OR ` + sessionRank + ` > 0 OR ` + ofProjectRank + ` > 0) `
+
+// roleRank is that of the effective role, in a statement over visibleSessions or oneSession.
+const roleRank = ` max(` + sessionRank + `, ` + ofProjectRank + `,
 	CASE WHEN s.public OR coalesce(p.public, 0) OR me.role IN ('owner', 'admin') THEN CASE me.role` + ranks + `ELSE 0 END) `
 
-// responsesSessions are the visibleSessions whose conversations the account may read, companionSessions those about which it
-// may ask the Companion, whose answers lead into those: appliance.Visibility.Open, in SQL.
+// The conditions that the account may see parts of the results of a session: appliance.Visibility.Open, in SQL.
 const (
-	responsesSessions = visibleSessions + `AND` + roleRank + `>= CASE coalesce(s.visibility ->> '$.members.responses', 'viewer')` + ranks
-	companionSessions = responsesSessions + `AND` + roleRank + `>= CASE coalesce(s.visibility ->> '$.members.companion', 'viewer')` + ranks
+	opensResponses = `AND (` + roleRank + `>= CASE coalesce(s.visibility ->> '$.members.responses', 'viewer')` + ranks + `)`
+	opensCompanion = `AND (` + roleRank + `>= CASE coalesce(s.visibility ->> '$.members.companion', 'viewer')` + ranks + `)`
+)
+
+// responsesSessions are the visibleSessions whose conversations the account may read, companionSessions those about which it
+// may ask the Companion, whose answers lead into those; companionSession is one of these.
+const (
+	responsesSessions = visibleSessions + opensResponses
+	companionSessions = visibleSessions + opensResponses + opensCompanion
+	companionSession  = oneSession + opensResponses + opensCompanion
 )
 
 // VisibilityOf gives who may see the results of a session, or of the session of a conversation. It fails with CodeNotFound
@@ -43,16 +89,19 @@ func (s *Store) VisibilityOf(ctx context.Context, id string) (v appliance.Visibi
 	return v, notFound(err, "session")
 }
 
-// visibleProjects is the same for projects.
+// projectJoins are the tables that projectRoleColumns are read from, beside p (projects) and me (the account).
+const projectJoins = `
+	LEFT JOIN project_members pm ON pm.project_id = p.id AND pm.account_id = me.id`
+
+// visibleProjects is to projects what visibleSessions is to sessions.
 const visibleProjects = ` projects p
-	JOIN accounts me ON me.id = ?1 AND me.disabled = 0
-	LEFT JOIN project_members pm ON pm.project_id = p.id AND pm.account_id = me.id
-	WHERE (me.role IN ('owner', 'admin') OR p.public OR pm.role IS NOT NULL) `
+	JOIN accounts me ON me.id = ?1 AND me.disabled = 0` + projectJoins + `
+	WHERE (me.role IN ('owner', 'admin') OR p.id IN (` + ownProjects + `)) `
 
 // The columns of access.
 const (
-	roleColumns        = ` me.role, s.public OR coalesce(p.public, 0), coalesce(sm.role, ''), coalesce(pm.role, '') `
-	projectRoleColumns = ` me.role, p.public, '', coalesce(pm.role, '') `
+	roleColumns        = ` me.role, s.public OR coalesce(p.public, 0),` + sessionRank + `,` + ofProjectRank
+	projectRoleColumns = ` me.role, p.public, 0,` + projectRank
 )
 
 // access is what the role of an account on an object follows from.
@@ -62,7 +111,9 @@ type access struct {
 }
 
 // dest gives where roleColumns and projectRoleColumns are scanned to.
-func (a *access) dest() []any { return []any{&a.organisation, &a.public, &a.session, &a.project} }
+func (a *access) dest() []any {
+	return []any{&a.organisation, &a.public, toRole(&a.session), toRole(&a.project)}
+}
 
 func (a *access) role() appliance.Role {
 	role := appliance.HighestRole(a.session, a.project)
@@ -77,8 +128,7 @@ func (a *access) role() appliance.Role {
 func (s *Store) RoleOnProject(ctx context.Context, account appliance.AccountID, id appliance.ProjectID,
 ) (appliance.Role, error) {
 	return s.roleOn(ctx, "project", `SELECT `+projectRoleColumns+` FROM projects p
-		LEFT JOIN accounts me ON me.id = ?1 AND me.disabled = 0
-		LEFT JOIN project_members pm ON pm.project_id = p.id AND pm.account_id = me.id
+		LEFT JOIN accounts me ON me.id = ?1 AND me.disabled = 0`+projectJoins+`
 		WHERE p.id = ?2`, account, string(id))
 }
 
@@ -86,7 +136,7 @@ func (s *Store) RoleOnProject(ctx context.Context, account appliance.AccountID, 
 // when there is no such session.
 func (s *Store) RoleOnSession(ctx context.Context, account appliance.AccountID, id appliance.SessionID,
 ) (appliance.Role, error) {
-	return s.roleOn(ctx, "session", `SELECT `+roleColumns+` FROM sessions s`+sessionRoleJoins+`
+	return s.roleOn(ctx, "session", `SELECT `+roleColumns+` FROM sessions s INDEXED BY sessions_access`+sessionRoleJoins+`
 		WHERE s.id = ?2`, account, string(id))
 }
 
@@ -99,14 +149,13 @@ func (s *Store) RoleOnConversation(ctx context.Context, account appliance.Accoun
 		WHERE c.id = ?2`, account, string(id))
 }
 
-const sessionRoleJoins = `
-	LEFT JOIN accounts me ON me.id = ?1 AND me.disabled = 0
-	LEFT JOIN projects p ON p.id = s.project_id
-	LEFT JOIN session_members sm ON sm.session_id = s.id AND sm.account_id = me.id
-	LEFT JOIN project_members pm ON pm.project_id = s.project_id AND pm.account_id = me.id`
-
 func (s *Store) roleOn(ctx context.Context, what, query string, account appliance.AccountID, id string,
 ) (appliance.Role, error) {
+	held := heldBy{account, id}
+	known, generation := s.rights.get(held)
+	if known != appliance.RoleNone {
+		return known, nil
+	}
 	var a access
 	var organisation *appliance.Role // NULL: no such account, or disabled
 	dest := a.dest()
@@ -118,7 +167,9 @@ func (s *Store) roleOn(ctx context.Context, what, query string, account applianc
 		return appliance.RoleNone, nil
 	}
 	a.organisation = *organisation
-	return a.role(), nil
+	role := a.role()
+	s.rights.put(held, role, generation)
+	return role, nil
 }
 
 // addSessionMember gives an account a role on a session, in place of the one that it had.

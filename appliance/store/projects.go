@@ -137,6 +137,9 @@ func (s *Store) UpdateProject(ctx context.Context, by By, id appliance.ProjectID
 		if err := p.Validate(); err != nil {
 			return err
 		}
+		if p.Public != before.Public {
+			tx.changesRights()
+		}
 		_, err = tx.Exec(`UPDATE projects SET title = ?, description = ?, status = ?, public = ?, models = ?,
 			summary_prompt = ?, updated_at = ? WHERE id = ?`, p.Title, p.Description, p.Status, p.Public, asJSON(p.Models.Clean()),
 			p.SummaryPrompt, ms(now), id)
@@ -161,6 +164,7 @@ func (s *Store) DeleteProject(ctx context.Context, by By, id appliance.ProjectID
 		if _, err := tx.Exec(`DELETE FROM projects WHERE id = ?`, id); err != nil {
 			return err
 		}
+		tx.changesRights()
 		return audit(ctx, tx, by.did(now, "project.delete", string(id)))
 	})
 	return p, err

@@ -66,6 +66,7 @@ func (s *Store) DeleteSession(ctx context.Context, by By, id appliance.SessionID
 		if _, err := tx.Exec(`DELETE FROM sessions WHERE id = ?`, id); err != nil {
 			return err
 		}
+		tx.changesRights()
 		if err := audit(ctx, tx, by.did(d.FinishedAt, "session.delete", string(id))); err != nil {
 			return err
 		}

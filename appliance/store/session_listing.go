@@ -30,7 +30,7 @@ type SessionFilter struct {
 // their columns and counts. The counts are taken only of the sessions of the page.
 const (
 	rolePageColumns = `, me.role AS organisation, s.public OR coalesce(p.public, 0) AS public,
-		coalesce(sm.role, '') AS session_role, coalesce(pm.role, '') AS project_role`
+		` + sessionRank + ` AS session_role, ` + ofProjectRank + ` AS project_role`
 
 	sessionListing = ` SELECT` + sessionColumns + `, page.organisation, page.public, page.session_role, page.project_role,
 			(SELECT count(*) FROM participants WHERE session_id = s.id)
@@ -56,7 +56,7 @@ func scanSessionListing(row interface{ Scan(...any) error }) (l SessionListing, 
 func (s *Store) SessionListing(ctx context.Context, account appliance.AccountID, id appliance.SessionID,
 ) (l SessionListing, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		l, err = scanSessionListing(tx.QueryRow(`WITH page AS (SELECT s.id`+rolePageColumns+` FROM`+visibleSessions+
+		l, err = scanSessionListing(tx.QueryRow(`WITH page AS (SELECT s.id`+rolePageColumns+` FROM`+oneSession+
 			`AND s.id = ?2)`+sessionListing, account, id))
 		return notFound(err, "session")
 	})
@@ -67,15 +67,22 @@ func (s *Store) SessionListing(ctx context.Context, account appliance.AccountID,
 // in all. The number of statements does not depend on how many that is.
 func (s *Store) Sessions(ctx context.Context, account appliance.AccountID, f SessionFilter,
 ) (list []SessionListing, total int, err error) {
-	where, args := f.where(account)
 	err = s.read(ctx, func(tx *Tx) error {
-		list = list[:0]
-		if err := tx.QueryRow(`SELECT count(*) FROM`+visibleSessions+where, args...).Scan(&total); err != nil {
+		list, total = list[:0], 0
+		var everywhere bool
+		there, err := found(tx.QueryRow(`SELECT role IN ('owner', 'admin') FROM accounts WHERE id = ? AND disabled = 0`, account).
+			Scan(&everywhere))
+		if err != nil || !there {
 			return err
 		}
-		rows, err := tx.Query(`WITH page AS (SELECT s.id`+rolePageColumns+` FROM`+visibleSessions+where+
-			`ORDER BY s.updated_at DESC, s.id DESC LIMIT ? OFFSET ?)`+sessionListing,
-			append(args, f.Page.Limit, f.Page.Offset)...)
+		seen, args := f.seen(account, everywhere)
+		err = tx.QueryRow(`SELECT count(*) FROM (`+seen+`) WHERE ?4 >= 0 AND ?5 >= 0`, args...).Scan(&total)
+		if err != nil || total == 0 {
+			return err
+		}
+		rows, err := tx.Query(`WITH page AS (SELECT s.id`+rolePageColumns+` FROM (`+seen+`
+				ORDER BY updated_at DESC, id DESC LIMIT ?4 OFFSET ?5) seen
+			CROSS JOIN sessions s ON s.id = seen.id JOIN accounts me ON me.id = ?1`+sessionJoins+`)`+sessionListing, args...)
 		if err != nil {
 			return err
 		}
@@ -92,26 +99,40 @@ func (s *Store) Sessions(ctx context.Context, account appliance.AccountID, f Ses
 	return list, total, err
 }
 
-// where gives the conditions of f, to follow visibleSessions, with the arguments of both.
-func (f SessionFilter) where(account appliance.AccountID) (string, []any) {
-	text, args := "", []any{account}
+// The conditions of a SessionFilter. ?1 is the account, ?2 the states, ?3 the project, ?4 and ?5 are the page, ?6 patterns.
+const (
+	fitsFilter = ` AND (?2 = '[]' OR s.status IN (SELECT value FROM json_each(?2))) AND (?3 = '' OR s.project_id = ?3) `
+	fitsText   = ` AND EXISTS (SELECT 1 FROM json_each(?6) q
+		WHERE s.topic LIKE q.value ESCAPE '\' OR s.goal LIKE q.value ESCAPE '\') `
+)
+
+// seen gives the statement that finds the id and the last edit of the sessions that fit f, among all where the account sees
+// everything, and among what it is let into otherwise; the latter from indexes that hold all that is asked, unless words
+// are looked for.
+func (f SessionFilter) seen(account appliance.AccountID, everywhere bool) (query string, args []any) {
+	states := `[]`
 	if len(f.Status) > 0 {
-		text += `AND s.status IN (SELECT value FROM json_each(?)) `
-		args = append(args, asJSON(f.Status))
+		states = asJSON(f.Status)
 	}
-	if f.Project != "" {
-		text += `AND s.project_id = ? `
-		args = append(args, f.Project)
-	}
+	args = []any{account, states, string(f.Project), f.Page.Limit, f.Page.Offset}
+	where := fitsFilter
 	if q := strings.Join(strings.Fields(f.Text), " "); q != "" {
-		var any []string
+		var patterns []string
 		for _, form := range letterCases(q) {
-			any = append(any, `s.topic LIKE ? ESCAPE '\' OR s.goal LIKE ? ESCAPE '\'`)
-			args = append(args, containing(form), containing(form))
+			patterns = append(patterns, containing(form))
 		}
-		text += `AND (` + strings.Join(any, ` OR `) + `) `
+		where += fitsText
+		args = append(args, asJSON(patterns))
 	}
-	return text, args
+	const columns = `SELECT s.updated_at, s.id FROM `
+	if everywhere {
+		query = columns + `sessions s WHERE ?1 <> '' ` + where
+		return query, args
+	}
+	query = columns + `sessions s WHERE s.project_id IN (` + ownProjects + `) ` + where + `
+		UNION ` + columns + `sessions s WHERE s.public = 1 ` + where + `
+		UNION ` + columns + `(` + invitedSessions + `) m CROSS JOIN sessions s ON s.id = m.session_id ` + where
+	return query, args
 }
 
 // letterCases gives the ways in which q may be written. LIKE knows only that "a" is "A": "übergabe" has to find

@@ -219,6 +219,9 @@ func (s *Store) updateSession(ctx context.Context, by By, id appliance.SessionID
 		if err := staysAnonymous(tx, before, after); err != nil {
 			return err
 		}
+		if after.Public != before.Public || after.ProjectID != before.ProjectID || !reflect.DeepEqual(after.Visibility, before.Visibility) {
+			tx.changesRights()
+		}
 		after.UpdatedAt = now
 		if err := saveSession(tx, after); err != nil {
 			return err

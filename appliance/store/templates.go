@@ -35,10 +35,14 @@ const (
 	LEFT JOIN projects p ON p.id = t.project_id
 	LEFT JOIN project_members pm ON pm.project_id = t.project_id AND pm.account_id = me.id`
 
-	visibleTemplates = ` templates t JOIN accounts me ON me.id = ?1 AND me.disabled = 0` + templateJoins + `
-	WHERE (me.role IN ('owner', 'admin') OR t.public OR p.public OR t.created_by = me.id OR pm.role IS NOT NULL) `
+	// templateRank is that on the template's project.
+	templateRank = ` max(CASE pm.role` + ranks + `, coalesce((SELECT max(CASE g.role` + ranks + `) FROM project_groups g
+		CROSS JOIN group_members gm ON gm.group_id = g.group_id AND gm.account_id = me.id WHERE g.project_id = t.project_id), 0)) `
 
-	templateRoleColumns = ` me.role, t.public OR coalesce(p.public, 0), iif(t.created_by = me.id, 'owner', ''), coalesce(pm.role, '') `
+	visibleTemplates = ` templates t JOIN accounts me ON me.id = ?1 AND me.disabled = 0` + templateJoins + `
+	WHERE (me.role IN ('owner', 'admin') OR t.public OR p.public OR t.created_by = me.id OR ` + templateRank + ` > 0) `
+
+	templateRoleColumns = ` me.role, t.public OR coalesce(p.public, 0), iif(t.created_by = me.id, 4, 0),` + templateRank
 )
 
 // RoleOnTemplate gives the role of an account on a template, RoleNone when it may not see it. It fails with CodeNotFound

@@ -107,6 +107,7 @@ var rowDeletions = map[string]string{
 	"insight":            `DELETE FROM insight_definitions WHERE id = ?`,
 	"invitation":         `UPDATE invitations SET revoked_at = created_at WHERE id = ? AND revoked_at IS NULL`,
 	"account_invitation": `UPDATE account_invitations SET revoked_at = 0 WHERE id = ? AND used_at IS NULL AND revoked_at IS NULL`,
+	"group":              `DELETE FROM groups WHERE id = ?`,
 	"thread":             `DELETE FROM companion_threads WHERE id = ?`,
 	"point":              `UPDATE points SET state = 'withdrawn' WHERE id = ? AND state <> 'withdrawn'`,
 }
@@ -146,6 +147,7 @@ func (s *Store) deleteRow(ctx context.Context, t Tombstone) (there bool, err err
 		if there = n > 0; err != nil || !there {
 			return err
 		}
+		tx.changesRights()
 		return audit(ctx, tx, ByRestore.did(s.clock(), t.Kind+".delete", t.Object))
 	})
 	return there, err

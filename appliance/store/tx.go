@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"harmonium/appliance"
 )
 
 // maxStatements bounds the prepared statements that one connection keeps. The package has far fewer; only text that
@@ -106,6 +108,8 @@ type Tx struct {
 	conn *conn
 	open []*Rows
 	late *[]string // statements that the group runs before it commits; nil in a read
+
+	rights *[]appliance.AccountID // whose rights the group may change: see changesRights; nil in a read
 
 	// broken is the first error after which SQLite may have given up the whole transaction. Going on would run the
 	// following statements outside any transaction, so there is no going on, also for a caller that drops the error.

@@ -296,5 +296,6 @@ func (a *API) liveThread(w http.ResponseWriter, r *http.Request) {
 		}
 		return there(context.Background())
 	}
+	s.account = account
 	go s.guard(func() { s.run(live.ThreadTopic(id), "") })
 }

@@ -15,6 +15,7 @@ func (a *API) routes(r router) {
 		a.logOutEverywhere, noContent)
 	handle(r, http.MethodGet, "/me", "getMe", "The own account", a.getMe)
 	handle(r, http.MethodPatch, "/me", "updateMe", "Change name or language", a.updateMe)
+	r.socket("/me/live", "liveMe", a.liveMe)
 	handle(r, http.MethodPost, "/me/password", "changePassword", "Change the password", a.changePassword, noContent)
 	handle(r, http.MethodPost, "/me/email", "changeEmail", "Change the address to log in with", a.changeEmail)
 	handle(r, http.MethodGet, "/me/second-factor", "getFactor", "The second factor of log-ins", a.getFactor)
@@ -83,6 +84,12 @@ func (a *API) routes(r router) {
 
 	// People
 	handle(r, http.MethodGet, "/members", "listMembers", "Who has an account on the box", a.listMembers)
+	handle(r, http.MethodPatch, "/members/{id}", "changeMember", "Give somebody another role on the box, or hand the box over", a.changeMember)
+	handle(r, http.MethodGet, "/groups", "listGroups", "The groups of people", a.listGroups)
+	handle(r, http.MethodPost, "/groups", "createGroup", "Make a group of people", a.createGroup, created)
+	handle(r, http.MethodGet, "/groups/{id}", "getGroup", "A group with the people in it", a.getGroup)
+	handle(r, http.MethodPatch, "/groups/{id}", "updateGroup", "Change the name of a group, and who is in it", a.updateGroup)
+	handle(r, http.MethodDelete, "/groups/{id}", "deleteGroup", "Delete a group with the roles that it has", a.deleteGroup, noContent)
 
 	// Projects
 	handle(r, http.MethodGet, "/projects", "listProjects", "The projects that one may see", a.listProjects)
@@ -95,6 +102,10 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPatch, "/projects/{id}/sensemaking", "changeSensemaking", "Change how the opinion map of a project is to be shown",
 		a.changeSensemaking)
 	handle(r, http.MethodPatch, "/projects/{id}", "updateProject", "Change a project", a.updateProject)
+	handle(r, http.MethodGet, "/projects/{id}/members", "listProjectMembers", "Who has a role on a project", a.listProjectMembers)
+	handle(r, http.MethodPut, "/projects/{id}/members/{member}", "setProjectMember", "Give a person or a group a role on a project", a.setProjectMember)
+	handle(r, http.MethodDelete, "/projects/{id}/members/{member}", "removeProjectMember", "Take a role on a project away", a.removeProjectMember,
+		noContent)
 	handle(r, http.MethodDelete, "/projects/{id}", "deleteProject", "Delete a project; its sessions stay", a.deleteProject)
 
 	// Templates
@@ -126,6 +137,10 @@ func (a *API) routes(r router) {
 		a.reopenSession)
 	handle(r, http.MethodPost, "/sessions/{id}/duplicate", "duplicateSession", "Make a draft with the same brief, guide and form",
 		a.duplicateSession, created)
+	handle(r, http.MethodGet, "/sessions/{id}/members", "listSessionMembers", "Who has a role on a session", a.listSessionMembers)
+	handle(r, http.MethodPut, "/sessions/{id}/members/{member}", "setSessionMember", "Give a person or a group a role on a session", a.setSessionMember)
+	handle(r, http.MethodDelete, "/sessions/{id}/members/{member}", "removeSessionMember", "Take a role on a session away", a.removeSessionMember,
+		noContent)
 	handle(r, http.MethodGet, "/sessions/{id}/launch", "getLaunch", "Link, code and addresses", a.getLaunch)
 	handle(r, http.MethodGet, "/sessions/{id}/qr.svg", "getQR", "The QR code of the link", a.getQR,
 		produces("image/svg+xml"))

@@ -124,6 +124,10 @@ func (a *API) updateSession(ctx context.Context, in *updateSessionInput) (*Outpu
 	change := func(s *appliance.Session) error {
 		was := *s
 		patch.apply(s)
+		if s.Public != was.Public && !role.AtLeast(appliance.RoleAdmin) {
+			return appliance.Errorf(appliance.CodeForbidden, "Who sees the session beside its members is for its administrators; your role here is %s. "+
+				"Nothing was changed.", role)
+		}
 		if err := patch.shows(s, was, role); err != nil || !patch.Models.Given {
 			return err
 		}

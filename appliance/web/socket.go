@@ -40,6 +40,7 @@ const (
 	closePolicy       = websocket.ClosePolicyViolation // floods, frames that are none
 	closeTryAgain     = websocket.CloseTryAgainLater   // did not keep up: come back and load anew
 	closeUnauthorized = 4401                           // the token or the log-in is not good, or not any more
+	closeForbidden    = 4403                           // the log-in is good, and may not listen any more
 )
 
 // sockets is what live sockets share.
@@ -122,8 +123,10 @@ type socket struct {
 
 	// hear takes a frame of the client, nil when they are not expected; an error closes the socket.
 	hear func(data []byte) error
-	// check says whether the client may still listen; nil asks nothing.
-	check func() error
+	// check says whether the client may still listen; nil asks nothing. It is asked every askEvery, and for account at
+	// once whenever its rights may have changed.
+	check   func() error
+	account appliance.AccountID // "" for a participant
 	// watch gets further topics whose pieces are passed on without numbers; see liveSession.
 	watch chan live.Topic
 }
@@ -211,7 +214,24 @@ func (a *API) liveSession(w http.ResponseWriter, r *http.Request) {
 		_, err := a.allow(r, "liveSession", func(string) string { return string(id) })
 		return err
 	}
+	s.account = callerOf(r.Context()).Account.ID
 	go s.guard(func() { s.run(live.SessionTopic(id), "") })
+}
+
+// liveMe is the socket of whoever is logged in: it tells when what the account may do or see may have changed, and ends with
+// the log-in.
+func (a *API) liveMe(w http.ResponseWriter, r *http.Request) {
+	s := a.upgrade(w, r)
+	if s == nil {
+		return
+	}
+	s.account = callerOf(r.Context()).Account.ID
+	r = r.WithContext(context.WithoutCancel(r.Context())) // the request ends when it becomes a socket
+	s.check = func() error {
+		_, err := a.allow(r, "liveMe", func(string) string { return "" })
+		return err
+	}
+	go s.guard(func() { s.run(live.AccountTopic(s.account), "") })
 }
 
 func (s *socket) heardWatch(session appliance.SessionID, data []byte) error {
@@ -265,6 +285,16 @@ func (s *socket) run(topic live.Topic, conversation appliance.ConversationID) {
 	// Subscribed before anything is read: what happens after the client has loaded its state reaches it.
 	sub := s.api.Hub.Subscribe(topic)
 	defer sub.Close()
+	var rights <-chan struct{}
+	if s.account != "" {
+		changed, stop := s.api.Store.WatchRights(s.account)
+		defer stop()
+		rights = changed
+		if err := s.check(); err != nil { // they may have changed since the request was let through
+			s.refuse(err)
+			return
+		}
+	}
 	if err := s.write(s.hello(sub.Seq, conversation)); err != nil {
 		return
 	}
@@ -299,10 +329,16 @@ func (s *socket) run(topic live.Topic, conversation appliance.ConversationID) {
 			along.to(to)
 			err = s.catchUp(to)
 		case <-ask:
-			if s.check() != nil {
-				s.close(closeUnauthorized)
+			if refusal := s.check(); refusal != nil {
+				s.refuse(refusal)
 				return
 			}
+		case <-rights:
+			if refusal := s.check(); refusal != nil {
+				s.refuse(refusal)
+				return
+			}
+			err = s.write(LiveEvent{Type: appliance.EventRightsChanged})
 		case <-ping.C:
 			err = s.conn.WriteControl(websocket.PingMessage, nil, appliance.SystemClock().Add(writeWithin))
 		}
@@ -312,13 +348,25 @@ func (s *socket) run(topic live.Topic, conversation appliance.ConversationID) {
 	}
 }
 
+// refuse hangs up on a client that may not listen any more.
+func (s *socket) refuse(why error) { s.close(s.closeCode(why)) }
+
+func (s *socket) closeCode(why error) int {
+	if s.account == "" || appliance.CodeOf(why) == appliance.CodeUnauthorized {
+		return closeUnauthorized // a participant's token goes with the conversation
+	}
+	return closeForbidden
+}
+
 // whyEnded gives the code for a subscription that the hub has ended.
 func (s *socket) whyEnded(sub *live.Subscription) int {
 	switch {
 	case sub.Dropped():
 		return closeTryAgain
-	case s.check != nil && s.check() != nil:
-		return closeUnauthorized
+	case s.check != nil:
+		if why := s.check(); why != nil {
+			return s.closeCode(why)
+		}
 	}
 	return closeGoingAway
 }

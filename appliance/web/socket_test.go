@@ -433,7 +433,11 @@ func TestAHostsSocketEndsWithTheLogIn(t *testing.T) {
 			}
 			end()
 			began := time.Now()
-			if code := <-ended; code != 4401 {
+			want := 4401
+			if name == "the session is gone" {
+				want = 4403
+			}
+			if code := <-ended; code != want {
 				t.Errorf("%s: closed with %d", name, code)
 			}
 			if took := time.Since(began); took > 5*time.Second {

@@ -8,6 +8,8 @@ CREATE INDEX account_invitations_account ON account_invitations (account_id) WHE
 
 CREATE INDEX account_invitations_batch ON account_invitations (batch);
 
+CREATE INDEX accounts_access ON accounts (id, role, disabled);
+
 CREATE INDEX api_keys_account ON api_keys (account_id);
 
 CREATE INDEX audit_by_actor ON audit(actor);
@@ -54,6 +56,8 @@ CREATE INDEX facts_turn ON facts (turn_id);
 
 CREATE INDEX form_fields_session ON form_fields (session_id, position);
 
+CREATE INDEX group_members_account ON group_members (account_id);
+
 CREATE INDEX idea_claims_claim ON idea_claims (claim_id);
 
 CREATE INDEX ideas_session ON ideas (session_id, topic_id);
@@ -94,7 +98,11 @@ CREATE INDEX points_shown_in ON points (shown_in);
 
 CREATE INDEX points_turn ON points (turn_id);
 
+CREATE INDEX project_groups_group ON project_groups (group_id);
+
 CREATE INDEX project_members_account ON project_members (account_id);
+
+CREATE INDEX projects_access ON projects (id, public);
 
 CREATE INDEX quotes_claim ON quotes (claim_id);
 
@@ -102,9 +110,15 @@ CREATE INDEX quotes_turn ON quotes (turn_id);
 
 CREATE INDEX requests_age ON requests (created_at);
 
+CREATE INDEX session_groups_group ON session_groups (group_id);
+
 CREATE INDEX session_members_account ON session_members (account_id);
 
-CREATE INDEX sessions_project ON sessions (project_id);
+CREATE INDEX sessions_access ON sessions (id, project_id, public);
+
+CREATE INDEX sessions_project ON sessions (project_id, updated_at, id, status);
+
+CREATE INDEX sessions_public ON sessions (updated_at, id, status, project_id) WHERE public = 1;
 
 CREATE INDEX sessions_updated ON sessions (updated_at);
 
@@ -353,6 +367,20 @@ CREATE TABLE form_fields (
   options    TEXT NOT NULL CHECK (json_valid(options))
 ) STRICT;
 
+CREATE TABLE group_members (
+  group_id   TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+  account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  PRIMARY KEY (group_id, account_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE groups (
+  id         TEXT NOT NULL PRIMARY KEY,
+  name       TEXT NOT NULL,
+  name_key   TEXT NOT NULL UNIQUE, -- the form in which two names that look alike are the same
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE guides (
   session_id     TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
   version        INTEGER NOT NULL,
@@ -588,6 +616,13 @@ CREATE TABLE points (
   edit_turn_id    TEXT REFERENCES turns (id) ON DELETE SET NULL         -- the later wording
 ) STRICT;
 
+CREATE TABLE project_groups (
+  project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+  group_id   TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+  role       TEXT NOT NULL CHECK (role IN ('admin', 'editor', 'viewer')),
+  PRIMARY KEY (project_id, group_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE project_members (
   project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
   account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -685,6 +720,13 @@ CREATE TABLE sensemaking (
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE session_groups (
+  session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  group_id   TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+  role       TEXT NOT NULL CHECK (role IN ('admin', 'editor', 'viewer')),
+  PRIMARY KEY (session_id, group_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE session_members (
   session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
@@ -888,6 +930,10 @@ CREATE TRIGGER conversations_tombstone BEFORE DELETE ON conversations
   WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE kind = 'session' AND object = old.session_id)
 BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('conversation', old.id);
+END;
+
+CREATE TRIGGER groups_tombstone BEFORE DELETE ON groups BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('group', old.id);
 END;
 
 CREATE TRIGGER idea_claims_delete AFTER DELETE ON idea_claims BEGIN

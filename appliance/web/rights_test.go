@@ -1,0 +1,127 @@
+package web_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/store"
+)
+
+// me opens the socket of whoever is logged in and reads the hello.
+func (l *line) me(as string) *client {
+	l.t.Helper()
+	c, _, err := l.dial("/api/v1/me/live", "Origin: http://localhost", "Cookie: "+strings.TrimPrefix(l.as[as], "Cookie "))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	c.next()
+	return c
+}
+
+// Whatever takes the sight of a session away closes the sockets on it within a second, and those of others stay.
+func TestASocketLosesWhatItMayNotSeeAnyMore(t *testing.T) {
+	inLine(t, func(t *testing.T, l *line) {
+		owner := l.person("owner", appliance.RoleOwner)
+		vera := l.person("vera", appliance.RoleViewer)
+		by := store.By{Account: owner.ID, Actor: string(owner.ID)}
+		s := l.open()
+		place := appliance.Shared{Session: s.ID}
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		change := func(change func(*appliance.Session)) error {
+			_, err := l.store.UpdateSession(t.Context(), by, s.ID, func(s *appliance.Session) error { change(s); return nil })
+			return err
+		}
+		project, err := l.store.CreateProject(t.Context(), by, store.Once{}, appliance.Project{Title: "Night shift"})
+		must(err)
+		group, err := l.store.CreateGroup(t.Context(), by, store.Once{}, "Nurses", []appliance.AccountID{vera.ID})
+		must(err)
+		viewer := appliance.Membership{Account: vera.ID, Role: appliance.RoleViewer}
+		nurses := appliance.Membership{Group: group.ID, Role: appliance.RoleViewer}
+		inProject := appliance.Shared{Project: project.ID}
+		for _, tt := range []struct {
+			name       string
+			give, take func() error
+			code       int
+		}{
+			{"removed from the session", func() error { return l.store.SetMember(t.Context(), by, place, viewer) },
+				func() error { return l.store.RemoveMember(t.Context(), by, place, viewer) }, 4403},
+			{"removed from the group", func() error { return l.store.SetMember(t.Context(), by, place, nurses) },
+				func() error {
+					_, err := l.store.UpdateGroup(t.Context(), by, group.ID, store.GroupChange{Remove: []appliance.AccountID{vera.ID}})
+					return err
+				}, 4403},
+			{"the session is private again", func() error { return change(func(s *appliance.Session) { s.Public = true }) },
+				func() error { return change(func(s *appliance.Session) { s.Public = false }) }, 4403},
+			{"moved out of the project", func() error {
+				must(l.store.SetMember(t.Context(), by, inProject, viewer))
+				return change(func(s *appliance.Session) { s.ProjectID = project.ID })
+			}, func() error { return change(func(s *appliance.Session) { s.ProjectID = "" }) }, 4403},
+			{"the conversations are for editors", func() error { return l.store.SetMember(t.Context(), by, place, viewer) },
+				func() error {
+					return change(func(s *appliance.Session) {
+						s.Visibility.Members = map[appliance.Tab]appliance.Role{appliance.TabResponses: appliance.RoleEditor}
+					})
+				}, 4403},
+			{"the account is deactivated", func() error {
+				must(change(func(s *appliance.Session) { s.Visibility.Members = nil }))
+				return nil
+			}, func() error {
+				_, err := l.store.UpdateAccount(t.Context(), by, vera.ID, func(a *appliance.Account) error { a.Disabled = true; return nil })
+				return err
+			}, 4401},
+		} {
+			must(tt.give())
+			c, others := l.host("vera", s), l.host("owner", s)
+			ended := make(chan int, 1)
+			go func() { ended <- c.end() }()
+			must(tt.take())
+			began := time.Now()
+			if code := <-ended; code != tt.code {
+				t.Errorf("%s: closed with %d, want %d", tt.name, code, tt.code)
+			}
+			if took := time.Since(began); took > time.Second {
+				t.Errorf("%s: the socket lived on for %v", tt.name, took)
+			}
+			others.Close()
+			c.Close()
+		}
+	})
+}
+
+// Everybody hears at once that their own rights may be others now, and nothing of it when those of somebody else are.
+func TestAPersonIsToldThatTheirRightsAreOthers(t *testing.T) {
+	inLine(t, func(t *testing.T, l *line) {
+		owner := l.person("owner", appliance.RoleOwner)
+		vera := l.person("vera", appliance.RoleViewer)
+		l.person("eve", appliance.RoleViewer)
+		by := store.By{Account: owner.ID, Actor: string(owner.ID)}
+		c, other := l.me("vera"), l.me("eve")
+		if _, err := l.store.SetRole(t.Context(), by, vera.ID, appliance.RoleEditor); err != nil {
+			t.Fatal(err)
+		}
+		if e := c.next(); e.Type != string(appliance.EventRightsChanged) {
+			t.Errorf("%s comes", e.Type)
+		}
+		heard := make(chan int, 1)
+		go func() { heard <- other.end() }()
+		if err := l.store.EndLogins(t.Context(), byTest, vera.ID); err != nil {
+			t.Fatal(err)
+		}
+		if code := c.end(); code != 4401 {
+			t.Errorf("closed with %d after the log-in has ended", code)
+		}
+		select {
+		case code := <-heard:
+			t.Errorf("somebody else is let go with %d", code)
+		default:
+		}
+		other.Close()
+	})
+}
