@@ -57,7 +57,7 @@ type ImportTurn struct {
 
 // ImportNote says in what something is otherwise than in the file.
 type ImportNote struct {
-	Note  intake.Note `json:"note" enum:"silent,cleaned,report" doc:"silent: left out, since nobody says anything; cleaned: characters that are no text were taken out; report: it quotes what nobody says in the file, and is made anew"`
+	Note  intake.Note `json:"note" enum:"silent,cleaned,times,report" doc:"silent: left out, since nobody says anything; cleaned: characters that are no text were taken out; times: turns that end before they begin have no end; report: it quotes what nobody says in the file, and is made anew"`
 	Count int         `json:"count"`
 }
 
