@@ -171,7 +171,6 @@ func humaConfig(version string) huma.Config {
 	c.Info.License = &huma.License{Name: "AGPL-3.0-only", Identifier: "AGPL-3.0-only"}
 	c.Servers = []*huma.Server{{URL: "/api/v1"}}
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", "", nil // see describe
-	c.RejectUnknownQueryParameters = true
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key":         {Type: "http", Scheme: "bearer", Description: "An API key, hm_live_…"},
 		"login":       {Type: "apiKey", In: "cookie", Name: loginCookie, Description: "The log-in of a browser"},
@@ -225,13 +224,7 @@ func handle[I, O any](r router, method, path, operation, summary string,
 		o(&op)
 	}
 	r.describeAnswer(&op, reflect.TypeFor[O]())
-	huma.Register(r.huma, op, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
-		out, err := fn(ctx, in)
-		if err != nil {
-			return nil, r.api.problem(ctx, err)
-		}
-		return r.answer(out), nil
-	})
+	r.register(op, reflect.TypeFor[I](), func(ctx context.Context, in any) (any, error) { return fn(ctx, in.(*I)) })
 }
 
 // permit is allow for operations that huma serves. It runs before the body is read.

@@ -3837,10 +3837,10 @@ export interface components {
             /** Format: int64 */
             count: number;
             /**
-             * @description silent: left out, since nobody says anything; cleaned: characters that are no text were taken out; report: it quotes what nobody says in the file, and is made anew
+             * @description silent: left out, since nobody says anything; cleaned: characters that are no text were taken out; times: turns that end before they begin have no end; report: it quotes what nobody says in the file, and is made anew
              * @enum {string}
              */
-            note: "silent" | "cleaned" | "report";
+            note: "silent" | "cleaned" | "times" | "report";
         };
         ImportTurn: {
             asks: boolean;
