@@ -15,8 +15,8 @@ const (
 // what was answered to questions for those are in it only where whoever made it asked for names.
 //
 // Ids are those of the box that made it; they only say what belongs together, and every import gives new ones in the same
-// order. What is not in it: members, invitations, background, models, insights, threads of the Companion, ideas of others
-// that were offered.
+// order. What is not in it: members, invitations, what background files hold, models, threads of the Companion beside the
+// answers that are pinned, ideas of others that were offered.
 type Archive struct {
 	Format        string                `json:"format"`  // ArchiveFormat
 	Version       int                   `json:"version"` // ArchiveVersion
@@ -29,6 +29,9 @@ type Archive struct {
 	Conversations []ArchivedTalk        `json:"conversations"` // in the order in which they began
 	Themes        *ArchivedThemes       `json:"themes,omitempty"`
 	Report        *ArchivedReport       `json:"report,omitempty"` // the newest
+	Insights      []ArchivedInsight     `json:"insights,omitempty"`
+	Pinned        []ArchivedPin         `json:"pinned,omitempty"` // the first pinned first
+	Background    []ArchivedBackground  `json:"background,omitempty"`
 }
 
 // ArchivedSession is how a session was set up.
@@ -86,6 +89,16 @@ func (a *Archive) Coarsen() {
 		}
 		if c.Digest != nil {
 			c.Digest.At = day(c.Digest.At, i)
+		}
+	}
+	places := map[ConversationID]int{}
+	for i, c := range a.Conversations {
+		places[c.ID] = i
+	}
+	for i := range a.Insights {
+		for n := range a.Insights[i].Answers {
+			answer := &a.Insights[i].Answers[n]
+			answer.At = day(answer.At, places[answer.ConversationID])
 		}
 	}
 }

@@ -44,6 +44,9 @@ func (a Archive) Check() error {
 	if len(c.Problems) < maxTranscriptProblems {
 		c.results(a)
 	}
+	if len(c.Problems) < maxTranscriptProblems {
+		c.found(a)
+	}
 	return c.Err()
 }
 

@@ -162,7 +162,7 @@ func noFormat(f Format) error {
 
 // archive makes the whole session as JSON.
 func (e *Exporter) archive(ctx context.Context, by store.By, r Request) (File, error) {
-	a, err := e.store.Archive(ctx, r.Session, r.Names)
+	a, err := e.store.Archive(ctx, by.Account, r.Session, r.Names, r.Open == nil || slices.Contains(r.Open, appliance.TabInsights))
 	if err != nil {
 		return File{}, err
 	}

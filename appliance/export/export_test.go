@@ -325,3 +325,94 @@ func TestEachSpeakerOfATranscriptIsSomebody(t *testing.T) {
 		t.Errorf("the points are %s", points)
 	}
 }
+
+const decided = "We decided to buy a new extractor before the summer."
+
+func TestWhatWasDecidedAndPromisedIsInEveryDocumentAndTable(t *testing.T) {
+	d := newDesk(t)
+	d.says("Ada", decided)
+	d.says("Grace", "I will ask the electrician about the lamp by Friday.")
+	d.report()
+	for _, r := range everything() {
+		got := text(t, d.make(r))
+		switch {
+		case r.Format == export.Markdown, r.Format == export.HTML, r.Format == export.DOCX, r.Format == export.XLSX:
+			for _, want := range []string{"What was decided", "Participant 2", "by Friday"} {
+				if r.Format != export.XLSX && !strings.Contains(got, want) {
+					t.Errorf("%s lacks %q", r.Format, want)
+				}
+			}
+			if !strings.Contains(got, "a new extractor") || r.Format == export.XLSX && !strings.Contains(got, "by Friday") {
+				t.Errorf("%s lacks a decision or an action", r.Format)
+			}
+		case r.Table == export.Knowledge:
+			list := rows(t, d.make(r))
+			if len(list) < 3 || list[1][0] != "Decision" || list[1][4] != decided || list[1][5] != "Participant 1" || list[2][0] != "Action" ||
+				list[2][2] != "Participant 2" || list[2][3] != "by Friday" {
+				t.Errorf("the table is %q", list)
+			}
+		}
+	}
+	named := rows(t, d.make(export.Request{Format: export.CSV, Table: export.Knowledge, Names: true}))
+	if named[2][2] != "Grace (Participant 2)" {
+		t.Errorf("with names the owner is %q", named[2][2])
+	}
+}
+
+func TestTheFormIsCountedInDocumentsAndTables(t *testing.T) {
+	d := newDesk(t)
+	form := appliance.Form{{Text: "Years here?", Type: appliance.FieldNumber}, {Text: "May we call?", Type: appliance.FieldConsent}, {Text: "Since?", Type: appliance.FieldDate}}
+	set, err := d.SetForm(t.Context(), store.By{Actor: "host"}, d.session.ID, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, years := range []string{"3", "3", "7"} {
+		d.says([]string{"Ada", "Grace", "Joan"}[i], sawdust, appliance.FormAnswer{FieldID: set[0].ID, Text: "Years here?", Type: appliance.FieldNumber, Values: []string{years}},
+			appliance.FormAnswer{FieldID: set[1].ID, Type: appliance.FieldConsent, Values: []string{"true"}},
+			appliance.FormAnswer{FieldID: set[2].ID, Type: appliance.FieldDate, Values: []string{"2026-01-02"}})
+	}
+	list := rows(t, d.make(export.Request{Format: export.CSV, Table: export.Form}))
+	want := [][]string{{"Years here?", "3", "2", "3"}, {"Years here?", "7", "1", "3"}, {"May we call?", "yes", "3", "3"}, {"May we call?", "no", "0", "3"}, {"Since?", "2026-01-02", "3", "3"}}
+	for i, row := range want {
+		if i+1 >= len(list) || !slices.Equal(list[i+1], row) {
+			t.Errorf("row %d is not %q: %q", i+1, row, list)
+		}
+	}
+	if page := text(t, d.make(export.Request{Format: export.Markdown})); !strings.Contains(page, "Mean 4.3, median 3.") {
+		t.Error("a document does not tell the middle of the numbers")
+	}
+}
+
+func TestPartsThatSomebodyDoesNotSeeAreLeftOutAndNamed(t *testing.T) {
+	d := newDesk(t)
+	d.says("Ada", decided)
+	d.report()
+	open := []appliance.Tab{appliance.TabSummary, appliance.TabThemes, appliance.TabResponses, appliance.TabExport}
+	got := text(t, d.make(export.Request{Format: export.Markdown, Open: open}))
+	if strings.Contains(got, "What was decided") || !strings.Contains(got, "does not see these parts of the results: Insights") {
+		t.Errorf("it is not left out, or not said: %s", got)
+	}
+	p, err := d.exports.Preview(t.Context(), store.By{Actor: "host"}, export.Request{Session: d.session.ID, Format: export.Markdown, Open: open})
+	if err != nil || p.Conversations != 1 || p.Quotations == 0 || len(p.Blocks) == 0 || !slices.Equal(p.Closed, []appliance.Tab{appliance.TabInsights}) {
+		t.Errorf("the preview tells %+v, %v", p, err)
+	}
+}
+
+func TestAProjectIsOneDocumentOrAnArchiveOfFiles(t *testing.T) {
+	d := newDesk(t)
+	d.says("Ada", sawdust)
+	d.report()
+	request := export.ProjectRequest{Project: appliance.Project{ID: "prj_1", Title: "All workshops"}, Language: appliance.English,
+		Sessions: []export.Request{{Session: d.session.ID}}, Without: []string{"The yard"}}
+	for format, want := range map[export.Format]string{export.Markdown: "The workshop: dust?", export.CSV: "sawdust", export.JSON: "harmonium.session"} {
+		request.Format = format
+		f, err := d.exports.MakeProject(t.Context(), store.By{Actor: "host"}, request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := text(t, f)
+		if !strings.Contains(got, want) || strings.Contains(got, "Ada") || format == export.Markdown && !strings.Contains(got, "“The yard”") {
+			t.Errorf("%s, %s: %.300s", format, f.Name, got)
+		}
+	}
+}

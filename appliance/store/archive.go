@@ -10,8 +10,9 @@ import (
 
 // Archive gives a whole session to be kept or brought to another box, as results may show it (uses.go); with the names
 // that participants gave, or without. What it says of itself as made is left to the caller. CodeNotFound when there is no
-// such session.
-func (s *Store) Archive(ctx context.Context, id appliance.SessionID, names bool) (a appliance.Archive, err error) {
+// such session. Insights and what an account sees of pinned answers are in it where found is set.
+func (s *Store) Archive(ctx context.Context, account appliance.AccountID, id appliance.SessionID, names, found bool,
+) (a appliance.Archive, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		a = appliance.Archive{Format: appliance.ArchiveFormat, Version: appliance.ArchiveVersion, MadeAt: s.clock(), Names: names}
 		if err := archiveDesign(tx, id, &a); err != nil {
@@ -23,7 +24,10 @@ func (s *Store) Archive(ctx context.Context, id appliance.SessionID, names bool)
 		if err := archiveTalks(tx, id, &a); err != nil {
 			return err
 		}
-		return archiveResults(tx, id, &a)
+		if err := archiveResults(tx, id, &a); err != nil || !found {
+			return err
+		}
+		return archiveFound(tx, account, id, &a)
 	})
 	return a, err
 }

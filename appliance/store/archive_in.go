@@ -75,7 +75,7 @@ func (s *Store) newImported(tx *Tx, by By, id appliance.SessionID, in Import) er
 		}
 	}
 	if in.Archive != nil {
-		return s.unpack(tx, id, *in.Archive)
+		return s.unpack(tx, by, id, *in.Archive)
 	}
 	g := in.Guide
 	g.SessionID, g.Version, g.Brief, g.CreatedAt = id, 1, new.Brief, now
@@ -98,6 +98,7 @@ type unpacking struct {
 	quotes   map[appliance.QuoteID]appliance.QuoteID
 	themes   map[appliance.ThemeID]appliance.ThemeID
 	fields   map[appliance.FieldID]appliance.FieldID
+	insights map[appliance.InsightID]appliance.InsightID
 }
 
 // anew gives new ids for old ones, in the same order; "" stays.
@@ -114,7 +115,7 @@ func anew[T ~string](old map[T]T, next func() T) {
 }
 
 // unpack stores what an archive has beside its session.
-func (s *Store) unpack(tx *Tx, id appliance.SessionID, a appliance.Archive) error {
+func (s *Store) unpack(tx *Tx, by By, id appliance.SessionID, a appliance.Archive) error {
 	u := newUnpacking(a)
 	u.session, u.now = id, s.clock()
 	if err := u.design(tx); err != nil {
@@ -129,6 +130,9 @@ func (s *Store) unpack(tx *Tx, id appliance.SessionID, a appliance.Archive) erro
 	if err := u.results(tx); err != nil {
 		return err
 	}
+	if err := u.found(tx, by.Account); err != nil {
+		return err
+	}
 	_, err := s.enqueue(tx, appliance.JobReport, id, "", u.now)
 	return err
 }
@@ -139,7 +143,10 @@ func newUnpacking(a appliance.Archive) *unpacking {
 		speakers: map[appliance.SpeakerID]appliance.SpeakerID{}, turns: map[appliance.TurnID]appliance.TurnID{},
 		points: map[appliance.PointID]appliance.PointID{}, claims: map[appliance.ClaimID]appliance.ClaimID{},
 		quotes: map[appliance.QuoteID]appliance.QuoteID{}, themes: map[appliance.ThemeID]appliance.ThemeID{},
-		fields: map[appliance.FieldID]appliance.FieldID{}}
+		fields: map[appliance.FieldID]appliance.FieldID{}, insights: map[appliance.InsightID]appliance.InsightID{}}
+	for _, d := range a.Insights {
+		u.insights[d.ID] = ""
+	}
 	for _, f := range a.Form {
 		u.fields[f.ID] = ""
 	}
@@ -181,6 +188,7 @@ func newUnpacking(a appliance.Archive) *unpacking {
 	anew(u.quotes, appliance.NewQuoteID)
 	anew(u.themes, appliance.NewThemeID)
 	anew(u.fields, appliance.NewFieldID)
+	anew(u.insights, appliance.NewInsightID)
 	return u
 }
 

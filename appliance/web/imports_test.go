@@ -96,7 +96,7 @@ func corpus(t *testing.T) *reviewed {
 
 func (d *desk) archived(id appliance.SessionID, names bool) string {
 	d.t.Helper()
-	a, err := d.store.Archive(d.t.Context(), id, names)
+	a, err := d.store.Archive(d.t.Context(), "", id, names, true)
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -131,13 +131,14 @@ func (a *API) getInsightsCSV(ctx context.Context, in *insightsCSVInput) (*FileOu
 	var b bytes.Buffer
 	b.WriteString(byteOrderMark)
 	w := csv.NewWriter(&b)
-	head := []string{"participant", "conversation_id", "started_at"}
+	say := func(key string) string { return synthesis.Say(s.Language, key, 0) }
+	head := []string{say("col_participant"), say("col_conversation"), say("col_began")}
 	for _, d := range defined {
 		name := d.Ask.Name
 		if name == "" {
 			name = d.Ask.Question
 		}
-		head = append(head, name, name+" / evidence")
+		head = append(head, name, name+" / "+say("col_words_said"))
 	}
 	w.Write(tabular.Row(head...))
 	for _, r := range rows {

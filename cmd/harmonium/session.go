@@ -26,7 +26,7 @@ func (p program) sessionExport() *cobra.Command {
 		Long: `Write the results of a session, named by its id (hst_…), as a file, or to standard output.
 
   md, html, pdf, docx   the report with the words it rests on; with --conversations the conversations too
-  xlsx                  all tables in one workbook: report, points, choices, people, answers
+  xlsx                  all tables in one workbook
   csv                   one of them: --table
   polis                 the points as statements, as Polis exports them (comments.csv)
   json                  the whole session, to be brought to another box by session import
@@ -42,7 +42,7 @@ by numbers, unless --names is given. The audit trail notes every export. A file 
 	}
 	load := p.configFlags(c, "data")
 	format := c.Flags().String("format", "", "`format`: md, html, pdf, docx, xlsx, csv, polis or json")
-	table := c.Flags().String("table", string(export.Answers), "`table` of csv: report, points, choices, people or answers")
+	table := c.Flags().String("table", string(export.Answers), "`table` of csv: report, decisions, themes, points, insights, choices, form, people or answers")
 	names := c.Flags().Bool("names", false, "with the names that participants gave")
 	conversations := c.Flags().Bool("conversations", false, "with the conversations, in md, html, pdf and docx")
 	out := c.Flags().String("out", "", "`file` to write; standard output without it")

@@ -31,6 +31,11 @@ export class Host {
   readonly t: AppMessages['t'];
   /** What a person is called on these pages. */
   readonly called = (name: string): string => called(name, this);
+  /** Whether results show the names that participants gave, where the box tells them: asked for, for as long as this page is open. */
+  names = $state(false);
+  /** What the participant of a conversation is called in results: a number, unless names are asked for. */
+  readonly person = (of: { number: number; participant_name: string }): string =>
+    called(this.names || of.number <= 0 ? of.participant_name : `Participant ${of.number}`, this);
   #renewing: Promise<boolean> | null = null;
   #session: SessionModel | null = null;
 
