@@ -86,7 +86,8 @@ func (e *Exporter) zip(ctx context.Context, by store.By, r ProjectRequest) ([]by
 			}
 		}
 	}
-	return b.Bytes(), z.Close()
+	err := z.Close() // writes what is in it
+	return b.Bytes(), err
 }
 
 // project puts together what the document of a project says.

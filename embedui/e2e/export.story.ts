@@ -52,8 +52,8 @@ describe('Handing results over', () => {
     expect(new URL(page.url()).pathname).toMatch(/^\/conversations\//);
 
     await page.goto(`/sessions/${session}/export`);
-    await page.getByText('It rests on 3 conversations.').waitFor();
-    await page.getByText('Participants are called by numbers.').first().waitFor();
+    await page.getByRole('listitem').filter({ hasText: 'It rests on 3 conversations.' }).waitFor();
+    await page.getByRole('listitem').filter({ hasText: 'Participants are called by numbers.' }).waitFor();
     for (const [label, begins, holds] of [
       [/HTML/, '<!', decision],
       [/^Markdown/, '', decision],
@@ -74,7 +74,7 @@ describe('Handing results over', () => {
     await page.getByRole('radio', { name: /^CSV/ }).check();
     await page.getByRole('radio', { name: 'Decisions, actions and open questions' }).check();
     await page.getByLabel('With the names that participants gave').check();
-    await page.getByText('It holds the names that participants gave.').waitFor();
+    await page.getByRole('listitem').filter({ hasText: 'It holds the names that participants gave.' }).waitFor();
     expect(await page.getByRole('cell', { name: decision }).count()).toBeGreaterThan(0);
     host.calm();
   });
