@@ -132,7 +132,7 @@ func (a *API) getInsightsCSV(ctx context.Context, in *insightsCSVInput) (*FileOu
 	b.WriteString(byteOrderMark)
 	w := csv.NewWriter(&b)
 	say := func(key string) string { return synthesis.Say(s.Language, key, 0) }
-	head := []string{say("col_participant"), say("col_conversation"), say("col_began")}
+	head := []string{say("col_participant"), say("export_conversations"), say("col_began")}
 	for _, d := range defined {
 		name := d.Ask.Name
 		if name == "" {
