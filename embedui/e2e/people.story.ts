@@ -153,6 +153,10 @@ describe('The people on the box', () => {
     await page.getByRole('heading', { name: '2 new cards' }).waitFor();
     await page.getByText('Columns that were left out: ward').waitFor();
     await look(page, 'cards');
+    await page.emulateMedia({ media: 'print' });
+    const paper = await page.pdf({ preferCSSPageSize: true, printBackground: true, ...(pictures && { path: `${pictures}/people-cards.pdf` }) });
+    expect(paper.toString('latin1').match(/\/Type ?\/Page\b/g), 'nothing but cards is printed').toHaveLength(1);
+    await page.emulateMedia({ media: 'screen', colorScheme: 'light', reducedMotion: 'reduce' });
     const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save the links as a table' }).click()]);
     expect(readFileSync(await file.path(), 'utf8')).toContain('/accept#t=');
     await page.getByRole('button', { name: 'Done', exact: true }).click();
@@ -203,7 +207,7 @@ describe('The people on the box', () => {
   test('where the box asks for a second factor, nothing else can be done before it is set up', async () => {
     const { page } = ruth;
     await page.goto('/people');
-    await page.getByLabel('Owners and administrators').check();
+    await page.getByLabel('Owners and administrators').click(); // it goes with the page, before it could be looked at
     await page.getByRole('heading', { name: 'Set up your second factor' }).waitFor();
     await page.goto('/privacy');
     await page.getByRole('heading', { name: 'Set up your second factor' }).waitFor();
