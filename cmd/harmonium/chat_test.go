@@ -50,38 +50,44 @@ func TestAProgramTalksToTheEndAndFindsASummary(t *testing.T) {
 	r.checkQuotations(session.ID)
 }
 
+// place is where words are said to stand.
+type place struct {
+	TurnID     string `json:"turn_id"`
+	Start, End int
+	Text       string
+}
+
+// checkPlace checks that words stand in what somebody said in a conversation, where they are said to stand.
+func (r *room) checkPlace(conversation string, p place) {
+	r.t.Helper()
+	var read struct {
+		Turns []struct{ ID, Role, Content string } `json:"turns_list"`
+	}
+	r.call(r.key, "GET", "/conversations/"+conversation, nil, &read)
+	for _, turn := range read.Turns {
+		if turn.ID == p.TurnID && turn.Role == "participant" && 0 <= p.Start && p.Start < p.End && p.End <= len(turn.Content) &&
+			turn.Content[p.Start:p.End] == p.Text {
+			return
+		}
+	}
+	r.t.Errorf("a quotation of turn %s does not stand at bytes %d to %d", p.TurnID, p.Start, p.End)
+}
+
 // checkQuotations slices the stored turns at the places that the report's quotations name.
 func (r *room) checkQuotations(session string) {
 	r.t.Helper()
 	var report struct {
 		Claims map[string]struct {
 			ConversationID string `json:"conversation_id"`
-			Quotes         []struct {
-				TurnID     string `json:"turn_id"`
-				Start, End int
-				Text       string
-			}
+			Quotes         []place
 		}
 	}
 	r.call(r.key, "GET", "/sessions/"+session+"/report", nil, &report)
 	quotes := 0
 	for _, claim := range report.Claims {
-		var conversation struct {
-			Turns []struct{ ID, Role, Content string } `json:"turns_list"`
-		}
-		r.call(r.key, "GET", "/conversations/"+claim.ConversationID, nil, &conversation)
-		contents := map[string]string{}
-		for _, turn := range conversation.Turns {
-			if turn.Role == "participant" {
-				contents[turn.ID] = turn.Content
-			}
-		}
 		for _, q := range claim.Quotes {
 			quotes++
-			content := contents[q.TurnID]
-			if q.Start < 0 || q.End > len(content) || q.Start >= q.End || content[q.Start:q.End] != q.Text {
-				r.t.Errorf("a quotation of turn %s does not stand at bytes %d to %d", q.TurnID, q.Start, q.End)
-			}
+			r.checkPlace(claim.ConversationID, q)
 		}
 	}
 	if quotes == 0 {

@@ -502,7 +502,7 @@ func (b *box) readNonsense() {
 	known := b.session
 	defer func() { b.session = known }()
 	b.newSession()
-	if status := b.call(b.key, "PATCH", "/sessions/"+b.session, map[string]any{"models": map[string]string{"analyst": "tiny"}}, nil); status != http.StatusOK {
+	if status := b.call(b.key, "PATCH", "/sessions/"+b.session, map[string]any{"models": map[string]string{"analyst": "tiny", "companion": "tiny"}}, nil); status != http.StatusOK {
 		b.t.Fatalf("choosing the model was answered with %d", status)
 	}
 	var turns []map[string]string
@@ -542,6 +542,94 @@ func (b *box) readNonsense() {
 		b.t.Error("the head of the report does not say what the model gave nothing of use for")
 	}
 	b.t.Logf("%d quotations of the model of random weights discarded; the head says %q", r.Counts.Discarded, r.Missing)
+	b.askCompanion()
+	b.askEverybody(people)
+}
+
+// askCompanion has the model answer a question: nothing of its nonsense is shown, but the words that come nearest, each of which
+// stands where it is said to.
+func (b *box) askCompanion() {
+	b.t.Helper()
+	var thread struct {
+		ID      string
+		Answers []struct {
+			State, Outcome, Why string
+			Refused             int
+			Parts               []struct {
+				Kind      string
+				Citations []struct {
+					ConversationID string `json:"conversation_id"`
+					place
+				}
+			}
+		}
+	}
+	status := b.call(b.key, "POST", "/companion/threads", map[string]any{"session_id": b.session, "question": "What about the early shift?"}, &thread)
+	if status != http.StatusCreated {
+		b.t.Fatalf("a question to the Companion was answered with %d", status)
+	}
+	b.waitFor("the Companion has answered", func() bool {
+		return b.call(b.key, "GET", "/companion/threads/"+thread.ID, nil, &thread) == http.StatusOK && thread.Answers[0].State != "asked"
+	})
+	a := thread.Answers[0]
+	if a.State != "answered" || len(a.Parts) == 0 {
+		b.t.Errorf("the answer of the Companion is %s, %s, with %d parts", a.State, a.Outcome, len(a.Parts))
+	}
+	for _, p := range a.Parts {
+		if p.Kind != "passage" {
+			b.t.Errorf("a %s of the model of random weights is shown", p.Kind)
+		}
+		for _, c := range p.Citations {
+			b.checkPlace(c.ConversationID, c.place)
+		}
+	}
+	b.t.Logf("of the answer %d sentences were refused; it is %q (%s)", a.Refused, a.Outcome, a.Why)
+}
+
+// askEverybody has the model answer a question in each of so many conversations: what no words bear out is no answer.
+func (b *box) askEverybody(people int) {
+	b.t.Helper()
+	path := "/sessions/" + b.session + "/insights"
+	ask := map[string]any{"insights": []map[string]string{{"question": "What is forgotten at the handover?", "kind": "text"}}}
+	if status := b.call(b.key, "POST", path, ask, nil); status != http.StatusCreated {
+		b.t.Fatalf("a question to everybody was answered with %d", status)
+	}
+	if status := b.call(b.key, "POST", path+"/run", map[string]any{}, nil); status != http.StatusAccepted {
+		b.t.Fatalf("putting it was answered with %d", status)
+	}
+	var all struct {
+		Insights []struct {
+			Runs  []struct{ State string }
+			Tally struct {
+				Of, Said, Unsupported, Failed, Discarded int
+				NotSaid                                  int `json:"not_said"`
+			}
+		}
+	}
+	b.waitFor("everybody was asked", func() bool {
+		return b.call(b.key, "GET", path, nil, &all) == http.StatusOK && len(all.Insights[0].Runs) == 1 && all.Insights[0].Runs[0].State == "done"
+	})
+	n := all.Insights[0].Tally
+	if n.Of != people || n.Said+n.NotSaid+n.Unsupported+n.Failed != people {
+		b.t.Errorf("of %d conversations the answers are %+v", people, n)
+	}
+	var table struct {
+		Data []struct {
+			ConversationID string `json:"conversation_id"`
+			Answers        map[string]struct{ Evidence []place }
+		}
+	}
+	if status := b.call(b.key, "GET", path+"/table", nil, &table); status != http.StatusOK || len(table.Data) != people {
+		b.t.Errorf("the table was answered with %d and %d rows", status, len(table.Data))
+	}
+	for _, row := range table.Data {
+		for _, a := range row.Answers {
+			for _, e := range a.Evidence {
+				b.checkPlace(row.ConversationID, e)
+			}
+		}
+	}
+	b.t.Logf("what the model answered in each conversation: %+v", n)
 }
 
 // byHeart reads what the planner knows.
