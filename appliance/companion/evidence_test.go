@@ -201,9 +201,13 @@ func TestWhenOnlyTheNewestWasLookedAtItIsSaid(t *testing.T) {
 	for i, w := range words {
 		said[i] = appliance.Utterance{Speaker: "Ada", Text: w}
 	}
-	if _, err := d.AddTranscript(t.Context(), store.By{Account: d.owner, Actor: string(d.owner)}, d.session,
-		appliance.Transcript{Title: "A day", Language: appliance.English, Utterances: said}, store.Once{}); err != nil {
-		t.Fatal(err)
+	alone := d.open(d.owner, "")
+	d.says(d.session, "en", "The printer smokes.")
+	for _, session := range []appliance.SessionID{d.session, alone} {
+		if _, err := d.AddTranscript(t.Context(), store.By{Account: d.owner, Actor: string(d.owner)}, session,
+			appliance.Transcript{Title: "A day", Language: appliance.English, Utterances: said}, store.Once{}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for range 41 {
 		d.says(other, "en", "The food is cold and the shift is long.")
@@ -214,6 +218,7 @@ func TestWhenOnlyTheNewestWasLookedAtItIsSaid(t *testing.T) {
 		newest   bool
 	}{
 		{d.session, "What happens with the printer?", true}, {d.session, "What happens with the lift?", false},
+		{alone, "What happens with the printer?", false},
 		{d.session, "What are the main points?", false}, {other, "What are the main points?", true}, {other, "How is the food?", false},
 	} {
 		_, newest, err := d.companion.Evidence(t.Context(), companion.Query{Caller: d.owner, Scope: companion.Scope{Session: c.session},

@@ -173,8 +173,20 @@ func evidenceConversations(tx *Tx, q EvidenceQuery) (ids []appliance.Conversatio
 		all = all && allHits
 		weigh(weight, hits)
 	}
+	if !all {
+		if all, err = allAmong(tx, q, slices.Collect(maps.Keys(weight))); err != nil {
+			return nil, false, err
+		}
+	}
 	near, err := nearest(tx, q)
 	return fused(heaviest(weight, maxMaterial), near, maxMaterial), all, err
+}
+
+// allAmong says whether all conversations in the scope of a query are among these.
+func allAmong(tx *Tx, q EvidenceQuery, ids []appliance.ConversationID) (all bool, err error) {
+	err = tx.QueryRow(`SELECT NOT EXISTS (SELECT 1 FROM conversations c WHERE`+inScope+`AND c.turns > 0
+		AND c.id NOT IN (SELECT value FROM json_each(?4)))`, append(scopeArgs(q), asJSON(ids))...).Scan(&all)
+	return all, err
 }
 
 // turnsWith gives the newest turns that hold a word, at most evidenceHits; all is false when there are more, or perhaps more.
