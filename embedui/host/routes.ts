@@ -28,6 +28,7 @@ const addresses = {
   everything: '/companion',
   templates: '/templates',
   account: '/account',
+  reference: '/api',
   health: '/health',
   models: '/models',
   network: '/network',
