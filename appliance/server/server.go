@@ -191,6 +191,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Register(appliance.JobScrub, s.scrub)
 	s.jobs.Sweep(results.Sweep)
 	s.jobs.Sweep(results.SweepInsights)
+	s.jobs.Sweep(s.store.Coarsen)
 	s.jobs.Sweep(s.asked.SweepUnembedded)
 	s.jobs.Sweep(s.noteWays)
 

@@ -24,8 +24,8 @@ type ConversationListing struct {
 // are not, unless they were let in.
 const counts = ` (coalesce(p.rehearsal, '') = '' OR c.included = 1) `
 
-// Conversations gives the conversations of a session in the order in which they began, and how many there are in all,
-// without rehearsals that were not let in. The number of statements does not depend on how many that is.
+// Conversations gives the conversations of a session in the order in which they began (of an anonymous one that is closed: of
+// the days), and how many there are in all, without rehearsals that were not let in. The number of statements does not depend on how many that is.
 func (s *Store) Conversations(ctx context.Context, session appliance.SessionID, page Page,
 ) (list []ConversationListing, total int, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
@@ -34,7 +34,7 @@ func (s *Store) Conversations(ctx context.Context, session appliance.SessionID, 
 		if err != nil {
 			return err
 		}
-		list, err = listings(tx, `c.session_id = ?1 AND`+counts+`ORDER BY c.created_at, p.number, c.id LIMIT ?2 OFFSET ?3`,
+		list, err = listings(tx, `c.session_id = ?1 AND`+counts+`ORDER BY c.created_at, iif(c.created_at % 86400000 = 0, 0, p.number), c.id LIMIT ?2 OFFSET ?3`,
 			session, page.Limit, page.Offset)
 		return err
 	})

@@ -207,6 +207,10 @@ func (a *API) moveSession(ctx context.Context, id appliance.SessionID, to applia
 		}
 	case appliance.SessionClosed:
 		a.Engine.SessionClosed(id)
+		// What fails here is done by the next sweep.
+		if err := a.Store.Coarsen(context.WithoutCancel(ctx)); err != nil {
+			a.Log.ErrorContext(ctx, "the times of an anonymous session were not taken away yet", "session", string(id), "err", err)
+		}
 	}
 	return a.sessionAs(ctx, id)
 }
