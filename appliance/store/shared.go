@@ -18,7 +18,8 @@ import (
 // said otherwise or may be used less, the whole release goes out of what is shown, at once. What is left of it comes back
 // with the next release, among at least as many others as the minimum.
 //
-// Sentences of the report are those of the version that there was at the newest release: they change when a release comes.
+// Sentences of the report are those of the version that there was at the newest release, and themes those that there were, by the
+// titles that they had: they change when a release comes. When a release does not stand any more they go, until the next one.
 
 // ripe are the conversations (c, with their digest d) of session ?1 that can come with a release: finished, included, and in
 // the newest report.
@@ -36,6 +37,9 @@ const standing = ` FROM releases AS r JOIN (
 		GROUP BY c.release
 	) AS now ON now.number = r.number AND now.people = r.people
 	WHERE r.session_id = ?1 `
+
+// allStand is the condition that all releases of session ?1 stand.
+const allStand = ` AND (SELECT count(*) FROM releases WHERE session_id = ?1) = (SELECT count(*)` + standing + `) `
 
 // Shared is what can be told of a session to people who are no members of it, before small figures in it are hidden.
 type Shared struct {
@@ -135,8 +139,9 @@ func (s *Store) releaseNew(ctx context.Context, session appliance.SessionID, min
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(`INSERT INTO releases (session_id, number, people, report_version, created_at)
-			SELECT ?1, ?2, count(*), (SELECT max(version) FROM reports WHERE session_id = ?1), ?3
+		_, err = tx.Exec(`INSERT INTO releases (session_id, number, people, report_version, titles, created_at)
+			SELECT ?1, ?2, count(*), (SELECT max(version) FROM reports WHERE session_id = ?1),
+				(SELECT json_group_object(id, title) FROM themes WHERE session_id = ?1), ?3
 			FROM conversations WHERE session_id = ?1 AND release = ?2`, session, number, ms(s.clock()))
 		return err
 	})
@@ -148,7 +153,7 @@ func (out *Shared) readReport(tx *Tx, session appliance.SessionID, of counted, m
 	var body appliance.ReportBody
 	there, err := found(tx.QueryRow(`SELECT p.body, p.made_by, p.model_digest, p.prompt_version FROM reports AS p
 		WHERE p.session_id = ?1 AND p.version = (SELECT report_version FROM releases WHERE session_id = ?1 ORDER BY number DESC LIMIT 1)
-			AND (SELECT count(*) FROM releases WHERE session_id = ?1) = (SELECT count(*)`+standing+`)`, session).
+			`+allStand, session).
 		Scan(toJSON(&body), &out.Maker.By, &out.Maker.ModelDigest, &out.Maker.PromptVersion))
 	if err != nil || !there {
 		return err
@@ -199,10 +204,12 @@ func (out *Shared) readThemes(tx *Tx, session appliance.SessionID, of counted, m
 			out.Themes = append(out.Themes, t)
 		}
 		return err
-	}, `SELECT t.title, count(DISTINCT c.id) AS people FROM conversations AS c
+	}, `SELECT told.value, count(DISTINCT c.id) AS people FROM conversations AS c
 		JOIN claims AS m ON m.conversation_id = c.id AND m.prompted = 0
-		JOIN theme_claims AS p ON p.claim_id = m.id JOIN themes AS t ON t.id = p.theme_id
-		WHERE c.session_id = ?1 AND`+inCount+`GROUP BY t.id ORDER BY people DESC, t.position`, session, asJSON(of))
+		JOIN theme_claims AS p ON p.claim_id = m.id
+		JOIN json_each((SELECT r.titles FROM releases AS r WHERE r.session_id = ?1`+allStand+`ORDER BY r.number DESC LIMIT 1)) AS told
+			ON told.key = p.theme_id
+		WHERE c.session_id = ?1 AND`+inCount+`GROUP BY told.key ORDER BY people DESC, told.value`, session, asJSON(of))
 }
 
 // marks are all quotation marks, but for the one that is an apostrophe too.

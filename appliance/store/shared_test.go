@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -155,5 +156,58 @@ func TestWhoIsLeftOutByMistakeAndLetInAgainBringsTheStepBack(t *testing.T) {
 		if n, want := r.people(), map[bool]int{true: group}[in]; n != want {
 			t.Errorf("included %v: %d are shown, want %d", in, n, want)
 		}
+	}
+}
+
+// What a theme is called, and that there is one, changes with a release too: otherwise the words of one person more would show.
+func TestThemesAreSharedAsTheyWereWhenTheReleaseCame(t *testing.T) {
+	r := newRoom(t)
+	ids, claims := r.finished(group)
+	theme := appliance.Theme{ID: appliance.NewThemeID(), Title: "Rain", Maker: byRules, CreatedAt: r.now}
+	book := appliance.Codebook{SessionID: r.session, Themes: []appliance.Theme{theme}, Maker: byRules, CreatedAt: r.now}
+	var places []appliance.ThemePlace
+	save := func() {
+		t.Helper()
+		places = nil
+		for _, c := range claims {
+			places = append(places, appliance.ThemePlace{ClaimID: c, ThemeID: theme.ID})
+		}
+		if err := r.SaveCodebook(t.Context(), r.material(), book, places); err != nil {
+			t.Fatal(err)
+		}
+	}
+	titled := func() string {
+		t.Helper()
+		s := r.shared()
+		if len(s.Themes) == 0 {
+			return ""
+		}
+		return fmt.Sprint(s.Themes[0].Title, " ", s.Themes[0].People)
+	}
+	save()
+	r.reported("So it is.", claims...)
+	if got := titled(); got != "Rain 3" {
+		t.Fatalf("of a group this is shown: %q", got)
+	}
+	_, more := r.finished(group - 1)
+	claims = append(claims, more...)
+	book.Themes[0].Title = "Rain in the ward of Ada"
+	save()
+	if got := titled(); got != "Rain 3" {
+		t.Errorf("before the next release this is shown: %q", got)
+	}
+	_, more = r.finished(1)
+	claims = append(claims, more...)
+	save()
+	r.reported("So it is.", claims...)
+	if got := titled(); got != "Rain in the ward of Ada 6" {
+		t.Errorf("with the next release this is shown: %q", got)
+	}
+	if _, err := r.EraseConversation(t.Context(), store.ErasedByParticipant, ids[0]); err != nil {
+		t.Fatal(err)
+	}
+	save()
+	if got := titled(); got != "" {
+		t.Errorf("after somebody has taken everything back this is shown: %q", got)
 	}
 }

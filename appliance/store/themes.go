@@ -21,10 +21,10 @@ func forgetResults(tx *Tx, session appliance.SessionID) error {
 	return unshareReport(tx, session)
 }
 
-// unshareReport takes the report away from people who are no members of a session, until the next release brings another:
+// unshareReport takes report and themes away from people who are no members of a session, until the next release brings others:
 // the numbers of reports begin anew when all are deleted, and what is excluded may be in the one that they see.
 func unshareReport(tx *Tx, session appliance.SessionID) error {
-	_, err := tx.Exec(`UPDATE releases SET report_version = 0 WHERE session_id = ?`, session)
+	_, err := tx.Exec(`UPDATE releases SET report_version = 0, titles = '{}' WHERE session_id = ?`, session)
 	return err
 }
 

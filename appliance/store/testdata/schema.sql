@@ -662,7 +662,7 @@ CREATE TABLE releases (
   number         INTEGER NOT NULL,
   people         INTEGER NOT NULL CHECK (people > 0), -- conversations that came with it
   report_version INTEGER NOT NULL,                    -- of the report that there was
-  created_at     INTEGER NOT NULL,
+  created_at     INTEGER NOT NULL, titles TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(titles)),
   PRIMARY KEY (session_id, number)
 ) STRICT, WITHOUT ROWID;
 
