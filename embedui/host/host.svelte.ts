@@ -1,5 +1,6 @@
 import { createContext } from 'svelte';
 import { Client } from '../shared/api/client';
+import { Live } from '../shared/live';
 import { complete, type CompleteLanguage } from '../shared/i18n/languages';
 import { Toasts } from '../shared/ui/toasts.svelte';
 import type { AppMessages } from './i18n';
@@ -38,6 +39,9 @@ export class Host {
     called(this.names || of.number <= 0 ? of.participant_name : `Participant ${of.number}`, this);
   #renewing: Promise<boolean> | null = null;
   #session: SessionModel | null = null;
+  #rights: Live | null = null;
+  /** Counts how often the box has said that what this account may do or see may be another now. */
+  rights = $state(0);
 
   constructor(
     readonly messages: AppMessages,
@@ -75,6 +79,7 @@ export class Host {
   /** Forgets who was logged in and shows the log-in. */
   left(): void {
     this.me = null;
+    this.#rights?.stop();
     this.#session = null;
     this.router.go(href('login'), { replace: true });
   }
@@ -100,8 +105,36 @@ export class Host {
 
   async #enter(me: Me): Promise<void> {
     this.me = me;
+    this.#follow();
     const language = complete.find((code: CompleteLanguage) => code === me.language);
     if (language && language !== this.messages.language) await this.messages.choose(language);
+  }
+
+  /** Follows what the account may do; pages that are open read their state anew when it may have changed. */
+  #follow(): void {
+    this.#rights?.stop();
+    this.#rights = new Live({
+      path: '/api/v1/me/live',
+      event: (event) => {
+        if (event.type === 'rights.changed') void this.#reread();
+      },
+      reload: () => undefined,
+      // The log-in has ended, or the account is deactivated: the next question says so, and asks to log in again.
+      state: (state) => {
+        if (state === 'refused') void this.#reread();
+      },
+    });
+    this.#rights.start();
+  }
+
+  async #reread(): Promise<void> {
+    try {
+      this.me = await this.api.get('/me');
+      await this.#session?.load();
+      this.rights++;
+    } catch {
+      // Whatever the page does next says what is wrong.
+    }
   }
 
   #askToLogIn(): void {

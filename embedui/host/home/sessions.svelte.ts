@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import type { Host } from '../host.svelte';
 import type { Page, SessionItem, State } from '../types';
 
@@ -56,8 +57,9 @@ export class SessionList {
     this.total--;
   }
 
-  /** Keeps the counts fresh until the function that it gives is called. */
+  /** Keeps the counts fresh until the function that it gives is called, and the whole list when rights have changed. */
   watch(): () => void {
+    if (this.#host.rights > 0) untrack(() => void this.refresh());
     const timer = setInterval(() => {
       if (document.visibilityState === 'visible' && this.items?.some((s) => s.state === 'open')) void this.refresh();
     }, look);
