@@ -37,6 +37,9 @@ type (
 	GroupID        string // grp_, of people
 
 	AccountInvitationID string // ain_
+
+	WebhookID  string // whk_
+	DeliveryID string // dlv_, one event for one webhook
 )
 
 var idEncoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
@@ -54,6 +57,8 @@ func NewKeyID() KeyID                   { return KeyID(newID("key_", 10)) }
 func NewGroupID() GroupID               { return GroupID(newID("grp_", 10)) }
 func NewProjectID() ProjectID           { return ProjectID(newID("prj_", 10)) }
 func NewTemplateID() TemplateID         { return TemplateID(newID("tpl_", 10)) }
+func NewWebhookID() WebhookID           { return WebhookID(newID("whk_", 10)) }
+func NewDeliveryID() DeliveryID         { return DeliveryID(newID("dlv_", 10)) }
 func NewSessionID() SessionID           { return SessionID(newID("hst_", 10)) }
 func NewFieldID() FieldID               { return FieldID(newID("fld_", 10)) }
 func NewTopicID() TopicID               { return TopicID(newID("tpc_", 10)) }

@@ -45,6 +45,7 @@ var levels = map[string]int{
 	"appliance/guide":    3,
 	"appliance/trial":    3,
 	"appliance/jobs":     3,
+	"appliance/webhook":  3,
 
 	"appliance/backup": 3,
 
@@ -92,7 +93,7 @@ var owners = map[string][]string{
 	"github.com/pion/...":                        {"appliance/announce"},
 	"golang.org/x/net/...":                       {"appliance/announce"}, // the packets of multicast DNS
 	"golang.org/x/crypto/...":                    {"appliance/auth"},
-	"net/http": {"appliance/web", "appliance/mcp", "appliance/server", "appliance/egress", "appliance/inference", "appliance/control",
+	"net/http": {"appliance/web", "appliance/mcp", "appliance/webhook", "appliance/server", "appliance/egress", "appliance/inference", "appliance/control",
 		"appliance/capture", "appliance/capture/whispertest", "appliance/inference/ollamatest", "appliance/testkit"},
 	"testing":                  {"appliance/capture/whispertest", "appliance/inference/ollamatest", "appliance/testkit"},
 	"github.com/google/go-cmp": {}, // for tests

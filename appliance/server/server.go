@@ -47,6 +47,7 @@ import (
 	"harmonium/appliance/systemd"
 	"harmonium/appliance/trial"
 	"harmonium/appliance/web"
+	"harmonium/appliance/webhook"
 	"harmonium/embedui"
 )
 
@@ -90,6 +91,7 @@ type Server struct {
 	engine  *facilitation.Engine
 	asked   *companion.Companion
 	jobs    *jobs.Runner
+	hooks   *webhook.Sender
 	admin   *Admin
 	network *lan.Network
 	room    *room.Gauge
@@ -194,13 +196,15 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Sweep(s.store.Coarsen)
 	s.jobs.Sweep(s.asked.SweepUnembedded)
 	s.jobs.Sweep(s.noteWays)
+	s.hooks = webhook.New(webhook.Options{Store: s.store, Client: s.guard.Client(), Allowed: s.allowed, Clock: s.clock, Log: s.log, Version: s.cfg.Version})
+	s.jobs.Sweep(s.hooks.Forget)
 
 	s.carries = s.newCapacity()
 	s.admin = &Admin{store: s.store, passwords: passwords, clock: s.clock, keeper: s.keeper, doctor: s.examine, look: s.models.Look, attest: s.attest,
 		support: s.support, capacity: s.carries, room: s.room, ways: s.noteWays, backups: s.backups.box, alone: s.backups.alone, restart: s.backups.restart, network: func(context.Context) (*lan.Network, error) { return s.network, nil }}
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
-			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Companion: s.asked, Exports: export.New(s.store, s.clock), Passwords: passwords, Models: s.models,
+			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Companion: s.asked, Exports: export.New(s.store, s.clock), Webhooks: s.hooks, Passwords: passwords, Models: s.models,
 			Trials: s.trials, Capacity: s.carries, Support: s.support, Documents: documents(), Voice: s.voice, Rehearsal: played, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room, Requests: &s.times.requests,
 			Clock: s.clock, Times: s.keeper, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
 			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Backup: s.backupDeps(), Metrics: s.Metrics,
@@ -245,6 +249,7 @@ func (s *Server) Run(ctx context.Context) error {
 	background.Go(func() error { s.runOllama(work); return nil })
 	background.Go(func() error { s.whisper.Run(work); return nil })
 	background.Go(func() error { s.jobs.Run(work, workers); return nil })
+	background.Go(func() error { s.hooks.Run(work); return nil })
 	background.Go(func() error { s.network.Run(work); return nil })
 	background.Go(func() error { s.checkDaily(work); return nil })
 	background.Go(func() error { s.rest(work); return nil })

@@ -170,3 +170,16 @@ func addressOfURL(base string) (netip.AddrPort, bool) {
 	to, err := netip.ParseAddrPort(net.JoinHostPort(u.Hostname(), port))
 	return to, err == nil
 }
+
+// allowed gives the addresses that an administrator has named, on the loopback too: to name one says that what answers there is
+// meant to be told things.
+func (s *Server) allowed() []netip.AddrPort {
+	list := slices.Clone(s.cfg.Allow)
+	for _, w := range s.guard.Ways() {
+		list = append(list, w.Address)
+	}
+	for i, to := range list {
+		list[i] = netip.AddrPortFrom(to.Addr().Unmap(), to.Port())
+	}
+	return list
+}

@@ -76,7 +76,7 @@ func (s *Store) FinishConversation(ctx context.Context, id appliance.Conversatio
 
 // afterFinish notes the end of a conversation, erases what its participant has taken back, and has its claims drawn.
 func (s *Store) afterFinish(tx *Tx, session appliance.SessionID, id appliance.ConversationID, now time.Time) error {
-	if err := addEvent(tx, appliance.EventConversationFinished, session, id, now); err != nil {
+	if err := s.addEvent(tx, appliance.EventConversationFinished, session, id, now); err != nil {
 		return err
 	}
 	if _, err := s.withdraw(tx, id); err != nil {

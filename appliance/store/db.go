@@ -88,12 +88,13 @@ type Store struct {
 	views   views   // see views.go
 	rights  rights  // see rights.go
 
-	queue       queue
-	writer      *writer
-	checkpoints *checkpointer
-	scrubbing   chan struct{} // holds one token while Scrub runs
-	jobsWaiting chan struct{} // holds one token after jobs were enqueued
-	deleted     chan struct{} // see Deleted
+	queue             queue
+	writer            *writer
+	checkpoints       *checkpointer
+	scrubbing         chan struct{} // holds one token while Scrub runs
+	jobsWaiting       chan struct{} // holds one token after jobs were enqueued
+	deliveriesWaiting chan struct{} // the same for deliveries to webhooks
+	deleted           chan struct{} // see Deleted
 
 	failure  atomic.Pointer[failure]
 	failOnce sync.Once
@@ -160,13 +161,14 @@ func newStore(o Options) (*Store, error) {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
 	s := &Store{
-		dir:         dir,
-		clock:       o.Clock,
-		log:         o.Log,
-		scrubbing:   make(chan struct{}, 1),
-		jobsWaiting: make(chan struct{}, 1),
-		deleted:     make(chan struct{}, 1),
-		dead:        make(chan struct{}),
+		dir:               dir,
+		clock:             o.Clock,
+		log:               o.Log,
+		scrubbing:         make(chan struct{}, 1),
+		jobsWaiting:       make(chan struct{}, 1),
+		deliveriesWaiting: make(chan struct{}, 1),
+		deleted:           make(chan struct{}, 1),
+		dead:              make(chan struct{}),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

@@ -7,9 +7,9 @@ import (
 	"harmonium/appliance"
 )
 
-// addEvent records a lifecycle event in the transaction that makes it true. conversation is "" for an event of the
+// addEvent records a lifecycle event in the transaction that makes it true, and what webhooks are to be told of it. conversation is "" for an event of the
 // session.
-func addEvent(tx *Tx, kind appliance.EventType, session appliance.SessionID, conversation appliance.ConversationID,
+func (s *Store) addEvent(tx *Tx, kind appliance.EventType, session appliance.SessionID, conversation appliance.ConversationID,
 	at time.Time,
 ) error {
 	_, err := tx.Exec(`INSERT INTO events (type, session_id, conversation_id, at) VALUES (?, ?, nullif(?, ''), ?)`,
@@ -17,5 +17,5 @@ func addEvent(tx *Tx, kind appliance.EventType, session appliance.SessionID, con
 	if err != nil {
 		return fmt.Errorf("event %s: %w", kind, err)
 	}
-	return nil
+	return s.tellWebhooks(tx, kind, session, conversation, at)
 }

@@ -112,7 +112,7 @@ func (s *Store) join(tx *Tx, j Joining) (Joined, error) {
 	if err := insertConversation(tx, c, !j.Silent); err != nil {
 		return Joined{}, err
 	}
-	err = addEvent(tx, appliance.EventConversationStarted, p.SessionID, c.ID, now)
+	err = s.addEvent(tx, appliance.EventConversationStarted, p.SessionID, c.ID, now)
 	return Joined{Seat{p.ID, c.ID, p.SessionID}, p.Number}, err
 }
 

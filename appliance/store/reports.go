@@ -343,7 +343,7 @@ func (s *Store) SaveReport(ctx context.Context, m ReportMaterial, r appliance.Re
 		} else if err != nil {
 			return err
 		}
-		return addEvent(tx, appliance.EventReportReady, r.SessionID, "", r.CreatedAt)
+		return s.addEvent(tx, appliance.EventReportReady, r.SessionID, "", r.CreatedAt)
 	})
 	return r, err
 }

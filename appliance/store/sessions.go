@@ -96,7 +96,7 @@ func (s *Store) CreateSession(ctx context.Context, by By, o Once, new appliance.
 			}
 		}
 		if new.Status == appliance.SessionOpen {
-			if err := addEvent(tx, appliance.EventSessionOpened, new.ID, "", now); err != nil {
+			if err := s.addEvent(tx, appliance.EventSessionOpened, new.ID, "", now); err != nil {
 				return err
 			}
 		}
@@ -328,7 +328,7 @@ func (s *Store) move(tx *Tx, moved *appliance.Session, from appliance.SessionSta
 				return err
 			}
 		}
-		return addEvent(tx, appliance.EventSessionOpened, moved.ID, "", now)
+		return s.addEvent(tx, appliance.EventSessionOpened, moved.ID, "", now)
 	case appliance.SessionClosed:
 		if from == appliance.SessionArchived {
 			return nil // it was closed before, or never open
@@ -337,7 +337,7 @@ func (s *Store) move(tx *Tx, moved *appliance.Session, from appliance.SessionSta
 		if err := s.closeConversations(tx, moved.ID); err != nil {
 			return err
 		}
-		return addEvent(tx, appliance.EventSessionClosed, moved.ID, "", now)
+		return s.addEvent(tx, appliance.EventSessionClosed, moved.ID, "", now)
 	}
 	return nil
 }

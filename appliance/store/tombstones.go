@@ -108,6 +108,7 @@ var rowDeletions = map[string]string{
 	"invitation":         `UPDATE invitations SET revoked_at = created_at WHERE id = ? AND revoked_at IS NULL`,
 	"account_invitation": `UPDATE account_invitations SET revoked_at = 0 WHERE id = ? AND used_at IS NULL AND revoked_at IS NULL`,
 	"group":              `DELETE FROM groups WHERE id = ?`,
+	"webhook":            `DELETE FROM webhooks WHERE id = ?`,
 	"thread":             `DELETE FROM companion_threads WHERE id = ?`,
 	"point":              `UPDATE points SET state = 'withdrawn' WHERE id = ? AND state <> 'withdrawn'`,
 }

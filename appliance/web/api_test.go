@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ import (
 	"harmonium/appliance/clock"
 	"harmonium/appliance/companion"
 	"harmonium/appliance/document"
+	"harmonium/appliance/egress"
 	"harmonium/appliance/export"
 	"harmonium/appliance/facilitation"
 	"harmonium/appliance/inference"
@@ -33,6 +35,7 @@ import (
 	"harmonium/appliance/testkit"
 	"harmonium/appliance/trial"
 	"harmonium/appliance/web"
+	"harmonium/appliance/webhook"
 )
 
 // The test program is also the child that reads documents.
@@ -96,6 +99,8 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 	d.deps.Synthesis = synthesis.New(synthesis.Options{Store: d.store, Hub: d.deps.Hub, Clock: clock.Now, Models: d.deps.Models, Says: facilitation.Says})
 	d.deps.Rehearsal = rehearsal.New(rehearsal.Options{Store: d.store, Engine: d.deps.Engine, Models: d.deps.Models, Log: d.deps.Log})
 	t.Cleanup(func() { d.deps.Engine.Close(context.Background()) })
+	d.deps.Webhooks = webhook.New(webhook.Options{Store: d.store, Client: egress.New(egress.Options{}).Client(), Clock: clock.Now, Log: d.deps.Log,
+		Allowed: func() []netip.AddrPort { return nil }})
 	for _, c := range change {
 		c(&d.deps)
 	}

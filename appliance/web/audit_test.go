@@ -100,4 +100,3 @@ func TestALongTrailIsTakenAwayWhole(t *testing.T) {
 		t.Errorf("%d rows, %v", len(rows), err)
 	}
 }
-

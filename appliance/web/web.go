@@ -41,6 +41,7 @@ import (
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 	"harmonium/appliance/trial"
+	"harmonium/appliance/webhook"
 	"harmonium/models"
 )
 
@@ -52,6 +53,7 @@ type Deps struct {
 	Synthesis *synthesis.Synthesis
 	Companion *companion.Companion
 	Exports   *export.Exporter
+	Webhooks  *webhook.Sender
 	Passwords *auth.Passwords
 	Models    *inference.Gateway
 	Trials    *trial.Runner

@@ -48,6 +48,10 @@ CREATE INDEX conversations_owed ON conversations (id) WHERE owed = 1;
 
 CREATE INDEX conversations_session ON conversations (session_id, created_at);
 
+CREATE INDEX deliveries_waiting ON deliveries (next_at) WHERE state = 'waiting';
+
+CREATE INDEX deliveries_webhook ON deliveries (webhook_id, at);
+
 CREATE INDEX events_conversation ON events (conversation_id);
 
 CREATE INDEX events_session ON events (session_id);
@@ -321,6 +325,21 @@ CREATE TABLE coverage (
   depth           INTEGER NOT NULL,
   follow_ups      INTEGER NOT NULL, seconds INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (conversation_id, topic_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deliveries (
+  id              TEXT NOT NULL PRIMARY KEY,
+  webhook_id      TEXT NOT NULL REFERENCES webhooks (id) ON DELETE CASCADE,
+  event           TEXT NOT NULL,
+  session_id      TEXT NOT NULL,
+  conversation_id TEXT NOT NULL,
+  at              INTEGER NOT NULL,           -- of the event
+  state           TEXT NOT NULL CHECK (state IN ('waiting', 'delivered', 'failed')),
+  attempts        INTEGER NOT NULL DEFAULT 0,
+  next_at         INTEGER NOT NULL,           -- of the next attempt, while it waits
+  status          INTEGER NOT NULL DEFAULT 0, -- of HTTP; 0: no answer
+  problem         TEXT NOT NULL DEFAULT '',   -- why the last attempt failed, a word
+  tried_at        INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE digests (
@@ -867,6 +886,15 @@ CREATE TABLE vectors (
   PRIMARY KEY (conversation_id, model_digest, first_seq)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE webhooks (
+  id         TEXT NOT NULL PRIMARY KEY,
+  url        TEXT NOT NULL,
+  events     TEXT NOT NULL CHECK (json_valid(events)),
+  secret     TEXT NOT NULL,
+  enabled    INTEGER NOT NULL DEFAULT 1 CHECK (enabled IN (0, 1)),
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE windows (
   conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
   input_hash      BLOB NOT NULL,    -- of what the model is shown
@@ -1037,6 +1065,11 @@ END;
 
 CREATE TRIGGER turns_unoffer AFTER UPDATE OF content ON turns WHEN old.content <> new.content AND new.role = 'participant' BEGIN
   DELETE FROM offer_sources WHERE source_turn = new.id;
+END;
+
+CREATE TRIGGER webhooks_tombstone BEFORE DELETE ON webhooks
+BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('webhook', old.id);
 END;
 
 CREATE VIEW said AS SELECT t.row, coalesce(t.quotable, t.content) AS content, substr(c.session_id, 5) AS session

@@ -1,0 +1,318 @@
+package webhook_test
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/egress"
+	"harmonium/appliance/guide"
+	"harmonium/appliance/store"
+	"harmonium/appliance/testkit"
+	"harmonium/appliance/webhook"
+)
+
+var by = store.By{Actor: store.ActorCommandLine}
+
+const words = "the papers of the night shift get lost"
+
+// heard is a message as a program receives it.
+type heard struct {
+	header http.Header
+	body   string
+}
+
+// office is a box with a program that listens to it, and answers with answer.
+type office struct {
+	t      *testing.T
+	store  *store.Store
+	clock  *testkit.Clock
+	sender *webhook.Sender
+	log    *strings.Builder
+	hook   appliance.Webhook
+	url    string
+	heard  []heard
+	answer func(w http.ResponseWriter, r *http.Request)
+}
+
+func newOffice(t *testing.T) *office {
+	o := &office{t: t, clock: testkit.NewClock(), log: &strings.Builder{}}
+	o.store = testkit.Store(t, o.clock.Now)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		o.heard = append(o.heard, heard{r.Header, string(body)})
+		if o.answer != nil {
+			o.answer(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	o.url = server.URL
+	o.sender = o.newSender(strings.TrimPrefix(server.URL, "http://"))
+	o.hook = o.make(server.URL+"/told", appliance.EventSessionOpened, appliance.EventSessionClosed, appliance.EventConversationFinished)
+	return o
+}
+
+func (o *office) newSender(allowed ...string) *webhook.Sender {
+	return webhook.New(webhook.Options{Store: o.store, Client: egress.New(egress.Options{}).Client(), Clock: o.clock.Now, Version: "test",
+		Log: slog.New(slog.NewTextHandler(o.log, nil)),
+		Allowed: func() (list []netip.AddrPort) {
+			for _, a := range allowed {
+				list = append(list, netip.MustParseAddrPort(a))
+			}
+			return list
+		}})
+}
+
+func (o *office) make(url string, events ...appliance.EventType) appliance.Webhook {
+	o.t.Helper()
+	w, err := o.store.CreateWebhook(o.t.Context(), by, appliance.Webhook{URL: url, Events: events, Secret: webhook.Secret(), Enabled: true})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return w
+}
+
+// open opens a session.
+func (o *office) open() appliance.Session {
+	o.t.Helper()
+	brief := appliance.Brief{Topic: words, Goal: words}
+	s, err := o.store.CreateSession(o.t.Context(), by, store.Once{}, appliance.Session{Brief: brief, Status: appliance.SessionOpen,
+		Language: appliance.English, ResultsVisibility: appliance.ResultsHost},
+		appliance.GuideVersion{Guide: guide.Draft(brief, appliance.English), Brief: brief, Maker: appliance.Maker{By: appliance.MadeByRules}, Reason: "drafted"}, nil)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return s
+}
+
+// tell tells all that is due.
+func (o *office) tell() {
+	o.t.Helper()
+	for {
+		wait, err := o.sender.Next(o.t.Context())
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		if wait > 0 {
+			return
+		}
+	}
+}
+
+// last is the newest delivery.
+func (o *office) last() appliance.Delivery {
+	o.t.Helper()
+	list, _, err := o.store.Deliveries(o.t.Context(), o.hook.ID, store.Page{Limit: 1})
+	if err != nil || len(list) == 0 {
+		o.t.Fatalf("%d deliveries, %v", len(list), err)
+	}
+	return list[0]
+}
+
+func TestAnEventIsToldSignedAndWithoutContent(t *testing.T) {
+	o := newOffice(t)
+	s := o.open()
+	o.tell()
+	if len(o.heard) != 1 {
+		t.Fatalf("%d messages", len(o.heard))
+	}
+	m := o.heard[0]
+	mac := hmac.New(sha256.New, []byte(o.hook.Secret))
+	io.WriteString(mac, m.header.Get("Harmonium-Timestamp")+"."+m.body)
+	if got := m.header.Get("Harmonium-Signature"); got != "v1="+hex.EncodeToString(mac.Sum(nil)) {
+		t.Errorf("signature %s", got)
+	}
+	var told map[string]string
+	if err := json.Unmarshal([]byte(m.body), &told); err != nil {
+		t.Fatal(err)
+	}
+	if told["event"] != "session.opened" || told["session_id"] != string(s.ID) || told["id"] != string(o.last().ID) || told["at"] == "" || len(told) != 4 {
+		t.Errorf("told %s", m.body)
+	}
+	if strings.Contains(m.body, "night shift") {
+		t.Error("the message holds content")
+	}
+	if d := o.last(); d.State != appliance.DeliveryDelivered || d.Status != 200 || d.Attempts != 1 {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestOnlyWhatWasAskedForIsTold(t *testing.T) {
+	o := newOffice(t)
+	other := o.make(o.url+"/other", appliance.EventReportReady)
+	off := o.make(o.url+"/off", appliance.EventSessionOpened)
+	if _, err := o.store.UpdateWebhook(t.Context(), by, off.ID, func(w *appliance.Webhook) error { w.Enabled = false; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	s := o.open()
+	if _, err := o.store.MoveSession(t.Context(), by, s.ID, appliance.SessionClosed); err != nil {
+		t.Fatal(err)
+	}
+	o.tell()
+	var events []string
+	for _, m := range o.heard {
+		events = append(events, m.header.Get("Harmonium-Event"))
+	}
+	if len(events) != 2 || !strings.Contains(strings.Join(events, " "), "session.closed") {
+		t.Errorf("told %v", events)
+	}
+	for _, id := range []appliance.WebhookID{other.ID, off.ID} {
+		if _, n, err := o.store.Deliveries(t.Context(), id, store.Page{Limit: 1}); n != 0 || err != nil {
+			t.Errorf("%s: %d, %v", id, n, err)
+		}
+	}
+}
+
+// The whole way of a delivery that fails: again after ever longer pauses, until it is given up.
+func TestWhatFailsIsTriedAgainAndGivenUpInTheEnd(t *testing.T) {
+	o := newOffice(t)
+	o.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }
+	o.open()
+	began := o.clock.Now()
+	for range 40 {
+		o.tell()
+		if o.last().State != appliance.DeliveryWaiting {
+			break
+		}
+		o.clock.Advance(o.last().NextAt.Sub(o.clock.Now()))
+	}
+	d := o.last()
+	if took := o.clock.Now().Sub(began); d.State != appliance.DeliveryFailed || d.Status != 500 || d.Problem != "status" || d.Attempts != 11 ||
+		took < 46*time.Hour || took > 49*time.Hour {
+		t.Errorf("%+v after %s", d, took)
+	}
+	if len(o.heard) != 11 || o.heard[0].body != o.heard[10].body {
+		t.Errorf("%d messages, not all the same", len(o.heard))
+	}
+}
+
+func TestWhatWaitsGoesOutInTheEndAndAfterAStartAnew(t *testing.T) {
+	o := newOffice(t)
+	o.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }
+	o.open()
+	o.open() // waits as long as the first: it would fail in the same way
+	o.tell()
+	if len(o.heard) != 1 {
+		t.Errorf("%d messages before the first pause", len(o.heard))
+	}
+	o.answer = nil
+	o.sender = o.newSender(strings.TrimPrefix(o.url, "http://")) // knows nothing of what was before
+	o.clock.Advance(time.Minute)
+	o.tell()
+	if len(o.heard) != 3 || o.last().State != appliance.DeliveryDelivered {
+		t.Errorf("%d messages, %+v", len(o.heard), o.last())
+	}
+}
+
+func TestARedirectIsNotFollowed(t *testing.T) {
+	o := newOffice(t)
+	o.answer = func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+	}
+	o.open()
+	o.tell()
+	if d := o.last(); len(o.heard) != 1 || d.Problem != "redirect" || d.State != appliance.DeliveryWaiting {
+		t.Errorf("%d messages, %+v", len(o.heard), d)
+	}
+}
+
+// What is not allowed any more is not reached any more, though it was when the webhook was made.
+func TestAnAddressIsReachedOnlyWhileItIsAllowed(t *testing.T) {
+	o := newOffice(t)
+	o.sender = o.newSender()
+	o.open()
+	o.tell()
+	if d := o.last(); len(o.heard) != 0 || d.Problem != "not_allowed" {
+		t.Errorf("%d messages, %+v", len(o.heard), d)
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	o := newOffice(t)
+	s := o.newSender("192.168.1.20:8000", "10.0.0.1:80", "203.0.113.7:80", "[fd00::1]:443", "127.0.0.1:9000")
+	for _, good := range []string{"http://192.168.1.20:8000/a?b=c", "http://10.0.0.1", "https://[fd00::1]/", "http://127.0.0.1:9000", "http://[::ffff:10.0.0.1]/"} {
+		if _, err := s.Address(good); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for bad, want := range map[string]string{
+		"":                                "no address",
+		"ftp://192.168.1.20:8000":         "no address",
+		"http://ada:pw@192.168.1.20:8000": "no address",
+		"http://192.168.1.20:8000/#x":     "no address",
+		"http://192.168.1.20:8000/\n":     "no address",
+		"http://printer.local:8000":       "by number",
+		"http://2130706433/":              "by number",
+		"http://192.168.1.20:99999/":      "",
+		"http://192.168.1.20:8001":        "harmonium out add",
+		"http://192.168.1.20":             "harmonium out add",
+		"http://127.0.0.1:11434":          "harmonium out add",
+		"http://203.0.113.7/":             "not in a local network",
+		"http://0.0.0.0:80":               "not in a local network",
+		"http://192.168.1.20:8000/" + strings.Repeat("x", 600): "no address",
+	} {
+		if _, err := s.Address(bad); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.60s: %v, want %q", bad, err, want)
+		}
+	}
+}
+
+func TestTheTestButtonTellsWhatCameOfIt(t *testing.T) {
+	o := newOffice(t)
+	d, err := o.sender.Test(t.Context(), by, o.hook.ID)
+	if err != nil || d.State != appliance.DeliveryDelivered || d.Status != 200 || o.heard[0].header.Get("Harmonium-Event") != "test" {
+		t.Errorf("%+v, %v", d, err)
+	}
+	o.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }
+	if d, err = o.sender.Test(t.Context(), by, o.hook.ID); err != nil || d.State != appliance.DeliveryFailed || d.Status != 404 {
+		t.Errorf("%+v, %v", d, err)
+	}
+	o.clock.Advance(time.Hour)
+	o.tell()
+	if len(o.heard) != 2 {
+		t.Error("a test is told again")
+	}
+}
+
+// What is told as soon as it happens, without anybody asking, while the sender runs.
+func TestTheSenderIsWokenByAnEvent(t *testing.T) {
+	o := newOffice(t)
+	told := make(chan string, 1)
+	o.answer = func(_ http.ResponseWriter, r *http.Request) { told <- r.Header.Get("Harmonium-Event") }
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { o.sender.Run(ctx); close(ended) }()
+	o.open()
+	if event := <-told; event != "session.opened" {
+		t.Errorf("told %s", event)
+	}
+	cancel()
+	<-ended
+}
+
+func TestTheLogIsForgottenAfterAMonth(t *testing.T) {
+	o := newOffice(t)
+	o.open()
+	o.tell()
+	o.clock.Advance(31 * 24 * time.Hour)
+	if err := o.sender.Forget(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, n, err := o.store.Deliveries(t.Context(), o.hook.ID, store.Page{Limit: 1}); n != 0 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if strings.Contains(o.log.String(), "night shift") {
+		t.Error("the log holds content")
+	}
+}
