@@ -68,3 +68,36 @@ func TestResultsAreHandedOutAsFiles(t *testing.T) {
 		t.Error("the name of the file is in the log")
 	}
 }
+
+func TestAProjectIsHandedOutAsFarAsWhoAsksSeesItsSessions(t *testing.T) {
+	d := newDesk(t)
+	d.person("owner", appliance.RoleOwner)
+	d.person("viewer", appliance.RoleViewer)
+	var project struct {
+		ID appliance.ProjectID `json:"id"`
+	}
+	d.get("owner", "POST", "/api/v1/projects", map[string]any{"title": "Wards", "is_public": true}, 201, &project)
+	path := "/api/v1/projects/" + string(project.ID) + "/export?format="
+	for _, topic := range []string{"Nights", "Days"} {
+		s := d.open(func(s *appliance.Session, _ *appliance.Form) {
+			s.Public, s.Brief.Topic, s.ProjectID = true, topic, project.ID
+		})
+		d.joinAs(topic, s, "Ada "+topic)
+		d.await(topic)
+		d.say(topic, telling)
+		d.get("owner", "POST", "/api/v1/sessions/"+string(s.ID)+"/summary", nil, 200, nil)
+		if topic == "Days" {
+			d.get("owner", "PATCH", "/api/v1/sessions/"+string(s.ID), `{"visibility":{"minimum":5,"tabs":[{"tab":"export","members":"editor","shared":"host"}]}}`, 200, nil)
+			d.run(apiCase{name: "nor is a preview shown", as: "viewer", method: "GET", path: "/api/v1/sessions/" + string(s.ID) + "/export/preview?format=md", status: 403})
+		} else {
+			d.run(apiCase{name: "a preview has numbers in place of names", as: "viewer", method: "GET", path: "/api/v1/sessions/" + string(s.ID) + "/export/preview?format=csv",
+				status: 200, want: []string{`"conversations":1`, "Participant 1", telling}, forbid: []string{"Ada"}})
+		}
+	}
+	d.run(
+		apiCase{name: "who may export all", as: "owner", method: "GET", path: path + "md", status: 200, want: []string{"# Nights", "# Days"}, forbid: []string{"Ada"}},
+		apiCase{name: "names are asked for", as: "owner", method: "GET", path: path + "md&names=true&conversations=true", status: 200, want: []string{"Ada Nights (Participant 1)"}},
+		apiCase{name: "who may export one", as: "viewer", method: "GET", path: path + "md&names=true&conversations=true", status: 200, want: []string{"# Nights", "“Days”"}, forbid: []string{"# Days", "Ada"}},
+		apiCase{name: "a stranger", as: "", method: "GET", path: path + "md", status: 401},
+	)
+}
