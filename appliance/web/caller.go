@@ -15,6 +15,7 @@ type Caller struct {
 	Account appliance.Account // zero ID: no account
 	Login   appliance.Login   // zero ID: not by cookie
 	Key     *appliance.APIKey // nil: not by key
+	keyHash []byte            // of its secret
 	Seat    store.Seat        // of a participant; zero otherwise
 	Address string
 }
@@ -131,4 +132,15 @@ func (a *API) caller(r *http.Request) (Caller, error) {
 		return c, nil
 	}
 	return a.loggedIn(r.Context(), c, appliance.Secret(cookie.Value))
+}
+
+// keyHolds fails when the key by which a request came was revoked, has ended or belongs to an account that is disabled since.
+// Whatever takes long asks it between two pieces.
+func (a *API) keyHolds(ctx context.Context) error {
+	c := callerOf(ctx)
+	if c.Key == nil {
+		return nil
+	}
+	_, _, err := a.Store.KeyByHash(ctx, c.keyHash)
+	return err
 }

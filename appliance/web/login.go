@@ -191,7 +191,7 @@ func (a *API) bearer(ctx context.Context, c Caller, token string) (Caller, error
 		return c, auth.TooOften(wait)
 	}
 	a.Store.SeenKey(ctx, hash)
-	c.Key, c.Account = &key, account
+	c.Key, c.keyHash, c.Account = &key, hash, account
 	return c, nil
 }
 

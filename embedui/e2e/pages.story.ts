@@ -160,6 +160,7 @@ describe('Every page', () => {
       ['project-companion', `/projects/${project}/companion`],
       ['companion-everything', '/companion'],
       ['account', '/account'],
+      ['reference', '/api'],
       ['health', '/health'],
       ['models', '/models'],
       ['network', '/network'],
