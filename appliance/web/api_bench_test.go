@@ -93,18 +93,19 @@ func ask(b *testing.B, client *http.Client, url, authorization string, requests,
 	group.Wait()
 }
 
-// BenchmarkResponses reads 100 conversations of 20 turns, which is what one answer holds at most: how long until the first byte,
-// and what is allocated for it, to be compared with its size.
+// BenchmarkResponses reads 100 whole conversations, which is what one answer holds at most: how long until the first byte, and what
+// is allocated for it, to be compared with its size.
 func BenchmarkResponses(b *testing.B) {
 	d := newDesk(b)
 	owner := d.person("owner", appliance.RoleOwner)
 	d.key("client", owner, time.Time{}, appliance.ScopeAll)
-	s := d.session("client", `{"topic":"Handover","goal":"Find out what gets lost"}`)
-	const people, messages = 110, 10
+	s := d.session("client", `{"topic":"Handover","goal":"Find out what gets lost","critical":"notes\\nbooks\\npapers\\nphones\\nscreens\\nkeys\\nnights"}`)
+	const people = 110
 	for p := range people {
-		for m := range messages {
+		var said web.ChatAnswer
+		for m := 0; !said.Message.IsFinal; m++ {
 			d.get("client", "POST", sessionPath(s, "/chat"), map[string]string{"participant_id": fmt.Sprint("p", p), "content": fmt.Sprintf(
-				"Note %d: %s", m, strings.Repeat("The night shift starts without notes. ", 4))}, 200, nil)
+				"Note %d: %s", m, strings.Repeat("The night shift starts without notes. ", 12))}, 200, &said)
 		}
 	}
 	server := httptest.NewServer(d.handler)
