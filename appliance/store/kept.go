@@ -22,7 +22,7 @@ import (
 
 // aside are the tables that lead to no session and hold nothing that anything kept is put together from. They are written all
 // the time.
-var aside = []string{"api_keys", "audit", "logins", "requests", "tombstones"}
+var aside = []string{"api_keys", "audit", "deliveries", "logins", "requests", "tombstones"}
 
 // maxKept is how many things are kept at once. The results of a session of a thousand conversations take a few MB.
 const maxKept = 24
