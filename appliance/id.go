@@ -35,6 +35,8 @@ type (
 	AnswerID       string // ans_, one question to the Companion with its answer
 	InsightID      string // ins_, one insight definition
 	GroupID        string // grp_, of people
+	ReceiptID      string // rct_, of what was erased
+	HoldID         string // hld_
 
 	AccountInvitationID string // ain_
 
@@ -57,6 +59,8 @@ func NewKeyID() KeyID                   { return KeyID(newID("key_", 10)) }
 func NewGroupID() GroupID               { return GroupID(newID("grp_", 10)) }
 func NewProjectID() ProjectID           { return ProjectID(newID("prj_", 10)) }
 func NewTemplateID() TemplateID         { return TemplateID(newID("tpl_", 10)) }
+func NewReceiptID() ReceiptID           { return ReceiptID(newID("rct_", 10)) }
+func NewHoldID() HoldID                 { return HoldID(newID("hld_", 10)) }
 func NewWebhookID() WebhookID           { return WebhookID(newID("whk_", 10)) }
 func NewDeliveryID() DeliveryID         { return DeliveryID(newID("dlv_", 10)) }
 func NewSessionID() SessionID           { return SessionID(newID("hst_", 10)) }

@@ -47,7 +47,8 @@ var levels = map[string]int{
 	"appliance/jobs":     3,
 	"appliance/webhook":  3,
 
-	"appliance/backup": 3,
+	"appliance/backup":    3,
+	"appliance/retention": 3,
 
 	"appliance/facilitation": 4, // use cases
 	"appliance/synthesis":    4,

@@ -20,6 +20,7 @@ var sqlMethods = map[string]bool{
 var sqlByHand = map[string]string{
 	"appliance/store/erase.go mergeIndex":     "the name of a search table, which the schema gives",
 	"appliance/store/tombstones.go deleteRow": "one of the statements of rowDeletions",
+	"appliance/store/erasures.go count":       "one of the statements of parts",
 	"appliance/store/backup.go countRows":     "the name of a table, which the schema gives",
 	"appliance/store/group.go commit":         "what was handed to AtCommit, which is checked where it is called",
 	"appliance/store/kept.go watch":           "the names of tables and columns, which the schema gives",

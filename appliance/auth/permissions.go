@@ -122,6 +122,11 @@ func ownersOnly(operation string) Permission {
 	return Permission{Operation: operation, Who: Account, Role: appliance.RoleOwner, On: Organisation, CookieOnly: true}
 }
 
+// inBrowser is for people with a role on the box in front of the browser: what cannot be undone, or tells of one person.
+func inBrowser(operation string, need appliance.Role) Permission {
+	return Permission{Operation: operation, Who: Account, Role: need, On: Organisation, CookieOnly: true}
+}
+
 func role(operation string, need appliance.Role, on Object, scope appliance.Scope) Permission {
 	return Permission{Operation: operation, Who: Account, Role: need, On: on, Scope: scope}
 }
@@ -185,6 +190,18 @@ func accountTable() []Permission {
 		role("runBackup", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		ownersOnly("getBackupFile"),
 		ownersOnly("removeReplaced"),
+		role("getRetention", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
+		role("tryRetention", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
+		role("setRetention", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		role("approveRetention", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		role("placeHold", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		role("liftHold", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		inBrowser("eraseWithdrawn", appliance.RoleAdmin),
+		role("getReceipt", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
+		inBrowser("planErasure", appliance.RoleViewer), // of what the account owns; for people and everything: see web.mayOrder
+		inBrowser("erase", appliance.RoleViewer),       // the same
+		inBrowser("findPersons", appliance.RoleAdmin),
+		inBrowser("exportPerson", appliance.RoleAdmin),
 		role("getNetwork", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
 		role("chooseNetwork", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		anyone("getCertificate"), // devices that are to trust the box have no way to log in yet
@@ -223,6 +240,8 @@ func projectTable() []Permission {
 		role("listProjects", appliance.RoleViewer, Organisation, read), // those that the account may see
 		role("createProject", appliance.RoleEditor, Organisation, write),
 		role("getProject", appliance.RoleViewer, Project, read),
+		role("getProjectRetention", appliance.RoleViewer, Project, read),
+		role("setProjectRetention", appliance.RoleAdmin, Project, write),
 		role("getProjectResults", appliance.RoleViewer, Project, read),
 		role("exportProject", appliance.RoleViewer, Project, read), // of the sessions that may be exported: see web.exportProject
 		role("updateProject", appliance.RoleAdmin, Project, write),
@@ -287,6 +306,8 @@ func sessionTable() []Permission {
 		role("listSessionMembers", appliance.RoleViewer, Session, read),
 		role("setSessionMember", appliance.RoleAdmin, Session, write),     // as setProjectMember
 		role("removeSessionMember", appliance.RoleViewer, Session, write), // as removeProjectMember
+		role("getSessionRetention", appliance.RoleViewer, Session, read),
+		role("setSessionRetention", appliance.RoleOwner, Session, write), // it deletes, if later
 		role("getLaunch", appliance.RoleViewer, Session, read),
 		role("getQR", appliance.RoleViewer, Session, read),
 		role("listInvitations", appliance.RoleEditor, Session, read), // labels are names, and not of those who answered

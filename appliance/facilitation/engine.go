@@ -216,7 +216,7 @@ func (e *Engine) Speaking(id appliance.ConversationID) (seq int, text string, ok
 // with the form answers and the name.
 func (e *Engine) Finish(ctx context.Context, seat store.Seat, keep bool) error {
 	if !keep {
-		_, err := e.Erase(ctx, store.ErasedByParticipant, seat.ConversationID)
+		_, _, err := e.TakeBack(ctx, seat)
 		return err
 	}
 	if _, err := e.Store.FinishConversation(ctx, seat.ConversationID, appliance.EndedEarly); err != nil {
@@ -237,12 +237,44 @@ func (e *Engine) Erase(ctx context.Context, by store.By, id appliance.Conversati
 	if err != nil {
 		return d, err
 	}
-	e.hush(func(k *talk) bool { return k.id == id })
-	topic := live.ConversationTopic(c.SessionID, id)
-	e.Hub.Publish(topic, live.Event{Type: appliance.EventConversationFinished, SessionID: c.SessionID, ConversationID: id})
-	e.Hub.End(topic)
-	e.Hub.Publish(live.SessionTopic(c.SessionID), live.Event{Type: appliance.EventSessionState, SessionID: c.SessionID})
+	e.ConversationErased(c.SessionID, id)
 	return d, nil
+}
+
+// Gone sends everybody away who listens to a session that is no more, or to a conversation of it.
+func (e *Engine) Gone(session appliance.SessionID, id appliance.ConversationID) {
+	if id == "" {
+		e.SessionDeleted(session)
+	} else {
+		e.ConversationErased(session, id)
+	}
+}
+
+// ConversationErased sends everybody away who listens to a conversation that is no more.
+func (e *Engine) ConversationErased(session appliance.SessionID, id appliance.ConversationID) {
+	e.hush(func(k *talk) bool { return k.id == id })
+	topic := live.ConversationTopic(session, id)
+	e.Hub.Publish(topic, live.Event{Type: appliance.EventConversationFinished, SessionID: session, ConversationID: id})
+	e.Hub.End(topic)
+	e.Hub.Publish(live.SessionTopic(session), live.Event{Type: appliance.EventSessionState, SessionID: session})
+}
+
+// TakeBack erases a conversation as its participant wishes. Where a legal hold keeps it, waits is true: it is over and
+// counts nowhere any more, and an administrator decides whether it is erased (store.AskWithdrawal).
+func (e *Engine) TakeBack(ctx context.Context, seat store.Seat) (d store.Deletion, waits bool, err error) {
+	held, err := e.Store.Held(ctx, seat.ConversationID)
+	if err != nil {
+		return d, false, err
+	}
+	if !held {
+		d, err = e.Erase(ctx, store.ErasedByParticipant, seat.ConversationID)
+		return d, false, err
+	}
+	if err := e.Store.AskWithdrawal(ctx, seat.ConversationID); err != nil {
+		return d, false, err
+	}
+	e.ConversationErased(seat.SessionID, seat.ConversationID)
+	return d, true, nil
 }
 
 // SessionClosed tells everybody in a session that it has closed. Its conversations are finished in the store already;

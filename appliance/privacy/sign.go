@@ -97,35 +97,53 @@ const maxSigned = 16 << 20
 // Verify reads an attestation and checks its signature. It gives the facts and the fingerprint of the key that signed
 // them. That this is the key of a certain box only a comparison with what that box shows can tell.
 func Verify(raw []byte) (f Facts, fingerprint string, err error) {
-	broken := func(why error, format string, args ...any) (Facts, string, error) {
-		e := appliance.Invalid("attestation", format, args...)
-		e.Err = why
-		return Facts{}, "", e
-	}
-	if len(raw) > maxSigned {
-		return broken(nil, "This is no attestation: it is larger than %d MiB.", maxSigned>>20)
-	}
 	var s Signed
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil || d.More() {
-		return broken(err, "This is no attestation of a box, or it was cut off. Ask for a new one: harmonium attest --json")
+	if err := readSigned(raw, "attestation", &s); err != nil {
+		return Facts{}, "", err
 	}
-	if len(s.Key) != ed25519.PublicKeySize || len(s.Signature) != ed25519.SignatureSize {
-		return broken(nil, "The attestation has no whole key and signature; it was changed after the box signed it.")
-	}
-	var facts bytes.Buffer
-	facts.WriteString(domain)
-	if err := json.Compact(&facts, s.Facts); err != nil {
-		return broken(err, "The facts of the attestation cannot be read.")
-	}
-	if !ed25519.Verify(s.Key, facts.Bytes(), s.Signature) {
-		return broken(nil, "The signature does not fit: the attestation was changed after the box signed it, or signed by another key.")
-	}
-	if err := json.Unmarshal(s.Facts, &f); err != nil {
-		return broken(err, "The attestation is signed, but by a box of another version; its facts cannot be read here.")
+	if err := checkSigned("attestation", domain, s.Facts, s.Key, s.Signature, &f); err != nil {
+		return Facts{}, "", err
 	}
 	return f, Fingerprint(s.Key), nil
+}
+
+func broken(what string, why error, format string, args ...any) error {
+	e := appliance.Invalid(what, format, args...)
+	e.Err = why
+	return e
+}
+
+// readSigned reads a file that a box has signed into one of the signed types.
+func readSigned(raw []byte, what string, into any) error {
+	if len(raw) > maxSigned {
+		return broken(what, nil, "This is no %s: it is larger than %d MiB.", what, maxSigned>>20)
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil || d.More() {
+		return broken(what, err, "This is no %s of a box, or it was cut off. Ask for a new one: harmonium %s", what,
+			map[string]string{"attestation": "attest --json", "receipt": "receipt get"}[what])
+	}
+	return nil
+}
+
+// checkSigned checks a signature over facts and reads them.
+func checkSigned(what, domain string, raw json.RawMessage, key, signature []byte, facts any) error {
+	if len(key) != ed25519.PublicKeySize || len(signature) != ed25519.SignatureSize {
+		return broken(what, nil, "The %s has no whole key and signature; it was changed after the box signed it.", what)
+	}
+	var b bytes.Buffer
+	b.WriteString(domain)
+	if err := json.Compact(&b, raw); err != nil {
+		return broken(what, err, "The facts of the %s cannot be read.", what)
+	}
+	if !ed25519.Verify(key, b.Bytes(), signature) {
+		return broken(what, nil, "The signature does not fit: the %s was changed after the box signed it, or signed by another key.", what)
+	}
+	if err := json.Unmarshal(raw, facts); err != nil {
+		return broken(what, err, "The %s is signed, but by a box of another version; its facts cannot be read here.", what)
+	}
+	return nil
 }
 
 // Fingerprint gives the fingerprint of a public key, to be compared by eye: SHA-256 in groups of four.

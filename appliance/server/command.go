@@ -45,6 +45,10 @@ const (
 	CommandAuditVerify Command = "audit verify" // None, AuditCheck
 	CommandOutLook     Command = "out look"     // None, None
 
+	CommandReceiptList  Command = "receipt list"  // None, ReceiptList
+	CommandReceiptGet   Command = "receipt get"   // appliance.ReceiptID, privacy.SignedReceipt
+	CommandReceiptCheck Command = "receipt check" // []appliance.Erased, the same: what is still there
+
 	CommandPing          Command = "ping"           // None, None
 	CommandBackupJournal Command = "backup journal" // None, JournalFile
 	CommandBackupNaming  Command = "backup naming"  // None, []byte
@@ -86,6 +90,10 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandAttest:      runOf((*Admin).Attest),
 	CommandAuditVerify: runOf((*Admin).VerifyAudit),
 	CommandOutLook:     runOf((*Admin).LookAtWays),
+
+	CommandReceiptList:  runOf((*Admin).Receipts),
+	CommandReceiptGet:   runOf((*Admin).Receipt),
+	CommandReceiptCheck: runOf((*Admin).StillThere),
 
 	CommandPing:          runOf((*Admin).Ping),
 	CommandBackupJournal: runOf((*Admin).BackupJournal),

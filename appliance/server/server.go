@@ -41,6 +41,7 @@ import (
 	"harmonium/appliance/ollama"
 	"harmonium/appliance/privacy"
 	"harmonium/appliance/rehearsal"
+	"harmonium/appliance/retention"
 	"harmonium/appliance/room"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
@@ -92,6 +93,7 @@ type Server struct {
 	asked   *companion.Companion
 	jobs    *jobs.Runner
 	hooks   *webhook.Sender
+	expiry  *retention.Keeper
 	admin   *Admin
 	network *lan.Network
 	room    *room.Gauge
@@ -191,6 +193,9 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Register(appliance.JobEmbed, s.asked.Embed)
 	s.jobs.Register(appliance.JobRehearse, played.Play)
 	s.jobs.Register(appliance.JobScrub, s.scrub)
+	s.expiry = &retention.Keeper{Store: s.store, Clock: s.clock, Log: s.log, Gone: s.engine.Gone}
+	s.jobs.Register(appliance.JobErase, s.expiry.Erase)
+	s.jobs.Sweep(s.expiry.Sweep)
 	s.jobs.Sweep(results.Sweep)
 	s.jobs.Sweep(results.SweepInsights)
 	s.jobs.Sweep(s.store.Coarsen)
@@ -207,7 +212,10 @@ func (s *Server) wire(passwords *auth.Passwords) {
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Companion: s.asked, Exports: export.New(s.store, s.clock), Webhooks: s.hooks, Passwords: passwords, Models: s.models,
 			Trials: s.trials, Capacity: s.carries, Support: s.support, Documents: documents(), Voice: s.voice, Rehearsal: played, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room, Requests: &s.times.requests,
 			Clock: s.clock, Times: s.keeper, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
-			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Backup: s.backupDeps(), Metrics: s.Metrics,
+			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Backup: s.backupDeps(), Retention: s.expiry,
+			Receipt: func(ctx context.Context, id appliance.ReceiptID) (privacy.SignedReceipt, error) {
+				return receipt(ctx, s.store, s.clock(), id)
+			}, Metrics: s.Metrics,
 			Stopping: func() bool { return s.state.Load() == stopping },
 		}),
 		ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes,
@@ -350,7 +358,7 @@ func (s *Server) ready() error {
 // scrub wipes what was deleted from the files of the database. It is a job, because it waits for readers and takes
 // seconds on a large database.
 func (s *Server) scrub(ctx context.Context, _ appliance.Job, _ func(done, total int)) error {
-	return s.store.Scrub(ctx)
+	return s.store.Wipe(ctx)
 }
 
 // checkDaily checks the whole database now and every day, beside everything else.

@@ -512,7 +512,7 @@ func TestErasingAConversationLeavesNothingOfItInTheFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := store.Deletion{Conversations: 1, Turns: 3, Participants: 1, FinishedAt: testTime}
+	want := store.Deletion{Conversations: 1, Turns: 3, Participants: 1, FinishedAt: testTime, Receipt: d.Receipt}
 	if diff := cmp.Diff(want, d); diff != "" {
 		t.Error(diff)
 	}

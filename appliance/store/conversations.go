@@ -132,6 +132,12 @@ func (s *Store) SetIncluded(ctx context.Context, by By, id appliance.Conversatio
 		if err != nil || c.Included == included {
 			return err
 		}
+		var back bool
+		if err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM withdrawals WHERE conversation_id = ?)`, id).Scan(&back); err != nil {
+			return err
+		} else if back {
+			return appliance.Errorf(appliance.CodeConflict, "Its participant has taken this back. It counts nowhere any more; nothing was changed.")
+		}
 		if _, err := tx.Exec(`UPDATE conversations SET included = ? WHERE id = ?`, included, id); err != nil {
 			return err
 		}
@@ -160,39 +166,39 @@ var ErasedByParticipant = By{Actor: "participant"}
 
 // EraseConversation deletes a conversation with everything that came of it: its participant with form answers and
 // name, turns, claims, and the reports and themes of its session, which may hold its words and are made anew. What the files of
-// the database still hold is wiped by a job. Nothing of it can be brought back.
-func (s *Store) EraseConversation(ctx context.Context, by By, id appliance.ConversationID) (d Deletion, err error) {
+// the database still hold is wiped by a job. Nothing of it can be brought back; a receipt stays. It fails with CodeConflict
+// where a legal hold is on it.
+func (s *Store) EraseConversation(ctx context.Context, by By, id appliance.ConversationID) (Deletion, error) {
+	kind := appliance.EraseConversation
+	if by == ErasedByParticipant {
+		kind = appliance.EraseWithdrawal
+	}
+	return s.eraseConversation(ctx, by, id, kind, false)
+}
+
+func (s *Store) eraseConversation(ctx context.Context, by By, id appliance.ConversationID, kind appliance.ErasureKind, held bool,
+) (d Deletion, err error) {
 	now := s.clock()
 	err = s.erase(ctx, func(tx *Tx) error {
+		if !held {
+			if err := s.refuseHeldConversation(tx, by, id); err != nil {
+				return err
+			}
+		}
+		r := receiptOf(by, kind, now, appliance.Erased{Kind: "conversation", ID: string(id)})
+		if err := count(tx, &r); err != nil {
+			return err
+		}
 		c, err := conversation(tx, id)
 		if err != nil {
 			return err
 		}
-		d = Deletion{Conversations: 1, FinishedAt: now}
-		if err := tx.QueryRow(`SELECT count(*) FROM turns WHERE conversation_id = ?`, id).Scan(&d.Turns); err != nil {
+		d = Deletion{Conversations: 1, Turns: r.Counts.Turns, Participants: r.Counts.Participants, FinishedAt: now, Receipt: r.ID}
+		if err := s.eraseRowsOf(tx, by, c, now); err != nil {
 			return err
 		}
-		if err := forgetResults(tx, c.SessionID); err != nil {
-			return err
-		}
-		people, err := participantsOf(tx, c)
-		if err != nil {
-			return err
-		}
-		// The rest of what belongs to either goes with it, by its foreign keys.
-		if _, err := tx.Exec(`DELETE FROM conversations WHERE id = ?`, id); err != nil {
-			return err
-		}
-		d.Participants = len(people)
-		for _, p := range people {
-			if err := eraseParticipant(tx, c.SessionID, p); err != nil {
-				return err
-			}
-		}
-		if err := audit(ctx, tx, by.did(now, "conversation.delete", string(id))); err != nil {
-			return err
-		}
-		if _, err := s.enqueue(tx, appliance.JobReport, c.SessionID, "", now); err != nil {
+		r.DeletedAt = now
+		if err := saveReceipt(tx, r); err != nil {
 			return err
 		}
 		_, err = s.enqueue(tx, appliance.JobScrub, "", "", now)
@@ -200,6 +206,31 @@ func (s *Store) EraseConversation(ctx context.Context, by By, id appliance.Conve
 	})
 	s.seats.forget(func(seat Seat) bool { return seat.ConversationID == id })
 	return d, err
+}
+
+// eraseRowsOf deletes the rows of a conversation, and has the results of its session made anew.
+func (s *Store) eraseRowsOf(tx *Tx, by By, c appliance.Conversation, now time.Time) error {
+	if err := forgetResults(tx, c.SessionID); err != nil {
+		return err
+	}
+	people, err := participantsOf(tx, c)
+	if err != nil {
+		return err
+	}
+	// The rest of what belongs to either goes with it, by its foreign keys.
+	if _, err := tx.Exec(`DELETE FROM conversations WHERE id = ?`, c.ID); err != nil {
+		return err
+	}
+	for _, p := range people {
+		if err := eraseParticipant(tx, c.SessionID, p); err != nil {
+			return err
+		}
+	}
+	if err := audit(tx.ctx, tx, by.did(now, "conversation.delete", string(c.ID))); err != nil {
+		return err
+	}
+	_, err = s.enqueue(tx, appliance.JobReport, c.SessionID, "", now)
+	return err
 }
 
 // eraseParticipant deletes a participant and what a repeated join would be recognised by.

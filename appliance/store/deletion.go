@@ -1,6 +1,10 @@
 package store
 
-import "time"
+import (
+	"time"
+
+	"harmonium/appliance"
+)
 
 // Deletion says what was deleted for good, in numbers.
 type Deletion struct {
@@ -9,4 +13,5 @@ type Deletion struct {
 	Turns         int
 	Participants  int
 	FinishedAt    time.Time
+	Receipt       appliance.ReceiptID // of the erasure that it was part of
 }

@@ -56,7 +56,7 @@ func (s *Store) withBallast(fn func() error) error {
 // it, so Scrub must be called again. One Scrub runs at a time; others wait. The ballast is made again if it was
 // given up.
 //
-// Copies that were made before a migration hold what was in the database then: see RemoveMigrationCopies.
+// Copies that were made before a migration hold what was in the database then: see Wipe.
 func (s *Store) Scrub(ctx context.Context) error {
 	select {
 	case s.scrubbing <- struct{}{}:

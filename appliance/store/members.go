@@ -56,12 +56,12 @@ const sessionRoleJoins = `
 // oneSession costs less.
 const visibleSessions = ` sessions s
 	JOIN accounts me ON me.id = ?1 AND me.disabled = 0` + sessionJoins + `
-	WHERE (me.role IN ('owner', 'admin') OR s.id IN (` + ownSessions + `)) `
+	WHERE s.erasing = 0 AND (me.role IN ('owner', 'admin') OR s.id IN (` + ownSessions + `)) `
 
 // oneSession is visibleSessions for a statement that names the session.
 const oneSession = ` sessions s
 	JOIN accounts me ON me.id = ?1 AND me.disabled = 0` + sessionJoins + `
-	WHERE (me.role IN ('owner', 'admin') OR s.public OR p.public OR ` + sessionRank + ` > 0 OR ` + ofProjectRank + ` > 0) `
+	WHERE s.erasing = 0 AND (me.role IN ('owner', 'admin') OR s.public OR p.public OR ` + sessionRank + ` > 0 OR ` + ofProjectRank + ` > 0) `
 
 // roleRank is that of the effective role, in a statement over visibleSessions or oneSession.
 const roleRank = ` max(` + sessionRank + `, ` + ofProjectRank + `,
@@ -137,16 +137,18 @@ func (s *Store) RoleOnProject(ctx context.Context, account appliance.AccountID, 
 func (s *Store) RoleOnSession(ctx context.Context, account appliance.AccountID, id appliance.SessionID,
 ) (appliance.Role, error) {
 	return s.roleOn(ctx, "session", `SELECT `+roleColumns+` FROM sessions s INDEXED BY sessions_access`+sessionRoleJoins+`
-		WHERE s.id = ?2`, account, string(id))
+		WHERE s.id = ?2 AND s.erasing = 0`, account, string(id))
 }
 
 // RoleOnConversation gives the role of an account on the session of a conversation, RoleNone when it may not see it.
-// It fails with CodeNotFound when there is no such conversation.
+// It fails with CodeNotFound when there is no such conversation, and when its participant has taken
+// it back while a legal hold keeps it, except for those who decide about that.
 func (s *Store) RoleOnConversation(ctx context.Context, account appliance.AccountID, id appliance.ConversationID,
 ) (appliance.Role, error) {
 	return s.roleOn(ctx, "conversation", `SELECT `+roleColumns+` FROM conversations c
 		JOIN sessions s ON s.id = c.session_id`+sessionRoleJoins+`
-		WHERE c.id = ?2`, account, string(id))
+		WHERE c.id = ?2 AND s.erasing = 0
+			AND (NOT EXISTS (SELECT 1 FROM withdrawals WHERE conversation_id = c.id) OR me.role IN ('owner', 'admin'))`, account, string(id))
 }
 
 func (s *Store) roleOn(ctx context.Context, what, query string, account appliance.AccountID, id string,

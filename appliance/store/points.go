@@ -305,6 +305,12 @@ func (s *Store) withdraw(tx *Tx, id appliance.ConversationID) (n int, err error)
 	if err != nil || n == 0 {
 		return 0, err
 	}
+	var held bool
+	err = tx.QueryRow(`SELECT `+heldConversation+` FROM conversations AS c JOIN sessions AS s ON s.id = c.session_id WHERE c.id = ?2`,
+		ms(s.clock()), id).Scan(&held)
+	if err != nil || held {
+		return 0, err // nobody sees the words; they are erased when the hold is over: EraseDropped
+	}
 	m, list, err := masksOf(tx, id)
 	if err != nil {
 		return 0, err

@@ -161,6 +161,9 @@ func (s *Store) DeleteProject(ctx context.Context, by By, id appliance.ProjectID
 		if p, err = project(tx, id); err != nil {
 			return err
 		}
+		if err := s.refuseHeldProject(tx, by, id); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(`DELETE FROM projects WHERE id = ?`, id); err != nil {
 			return err
 		}

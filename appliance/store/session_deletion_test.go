@@ -54,7 +54,7 @@ func TestADeletedSessionLeavesNothingBehind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := store.Deletion{Sessions: 1, Conversations: people, Participants: people, Turns: before, FinishedAt: d.now}
+	want := store.Deletion{Sessions: 1, Conversations: people, Participants: people, Turns: before, FinishedAt: d.now, Receipt: deletion.Receipt}
 	if deletion != want {
 		t.Errorf("deletion %+v, want %+v", deletion, want)
 	}

@@ -28,7 +28,7 @@ func sessionDest(s *appliance.Session) []any {
 }
 
 func session(tx *Tx, id appliance.SessionID) (s appliance.Session, err error) {
-	err = tx.QueryRow(`SELECT`+sessionColumns+`FROM sessions s WHERE s.id = ?`, id).Scan(sessionDest(&s)...)
+	err = tx.QueryRow(`SELECT`+sessionColumns+`FROM sessions s WHERE s.id = ? AND s.erasing = 0`, id).Scan(sessionDest(&s)...)
 	return s, notFound(err, "session")
 }
 
@@ -218,6 +218,11 @@ func (s *Store) updateSession(ctx context.Context, by By, id appliance.SessionID
 		}
 		if err := staysAnonymous(tx, before, after); err != nil {
 			return err
+		}
+		if after.ProjectID != before.ProjectID && before.ProjectID != "" {
+			if err := s.refuseHeldProject(tx, by, before.ProjectID); err != nil {
+				return err // elsewhere the hold would not be on it
+			}
 		}
 		if after.Public != before.Public || after.ProjectID != before.ProjectID || !reflect.DeepEqual(after.Visibility, before.Visibility) {
 			tx.changesRights()

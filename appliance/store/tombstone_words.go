@@ -42,36 +42,45 @@ func (s *Store) eraseWordsAgain(ctx context.Context, object string) (there bool,
 		return false, nil // of a newer version
 	}
 	err = s.erase(ctx, func(tx *Tx) error {
-		there = false
-		var said string
 		var conversationID appliance.ConversationID
-		ok, err := found(tx.QueryRow(`SELECT content, conversation_id FROM turns WHERE id = ?`, id).Scan(&said, &conversationID))
-		if err != nil || !ok || from >= len(said) {
+		if there, conversationID, err = eraseWords(tx, appliance.TurnID(id), from, to); err != nil || !there {
 			return err
 		}
-		end := to
-		if end < 0 || end > len(said) {
-			end = len(said)
-		}
-		left := said[:from] + gap(end-from) + said[end:]
-		if there = left != said; !there {
-			return nil
-		}
-		_, err = tx.Exec(`UPDATE turns SET content = ?, answer = NULL, counted = NULL, readable = NULL, quotable = NULL WHERE id = ?`, left, id)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`DELETE FROM facts WHERE turn_id = ?`, id); err != nil {
-			return err
-		}
-		c, err := conversation(tx, conversationID)
-		if err != nil {
-			return err
-		}
-		if err := s.resultsFollow(tx, c, true); err != nil {
-			return err
-		}
-		return showAnew(tx, conversationID)
+		return s.afterWords(tx, conversationID)
 	})
 	return there, err
+}
+
+// eraseWords takes a piece out of a turn, and says whether it was there and in which conversation. to is -1 for all of it.
+func eraseWords(tx *Tx, id appliance.TurnID, from, to int) (there bool, of appliance.ConversationID, err error) {
+	var said string
+	ok, err := found(tx.QueryRow(`SELECT content, conversation_id FROM turns WHERE id = ?`, id).Scan(&said, &of))
+	if err != nil || !ok || from >= len(said) {
+		return false, of, err
+	}
+	end := to
+	if end < 0 || end > len(said) {
+		end = len(said)
+	}
+	left := said[:from] + gap(end-from) + said[end:]
+	if left == said {
+		return false, of, nil
+	}
+	_, err = tx.Exec(`UPDATE turns SET content = ?, answer = NULL, counted = NULL, readable = NULL, quotable = NULL WHERE id = ?`, left, id)
+	if err == nil {
+		_, err = tx.Exec(`DELETE FROM facts WHERE turn_id = ?`, id)
+	}
+	return err == nil, of, err
+}
+
+// afterWords has what was made of a conversation follow after words were taken out of it.
+func (s *Store) afterWords(tx *Tx, id appliance.ConversationID) error {
+	c, err := conversation(tx, id)
+	if err != nil {
+		return err
+	}
+	if err := s.resultsFollow(tx, c, true); err != nil {
+		return err
+	}
+	return showAnew(tx, id)
 }

@@ -126,7 +126,7 @@ func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err e
 	case "project":
 		_, err = s.DeleteProject(ctx, ByRestore, appliance.ProjectID(t.Object))
 	default:
-		return s.deleteRow(ctx, t)
+		return s.deleteRow(ctx, ByRestore, t.Kind, t.Object)
 	}
 	if appliance.CodeOf(err) == appliance.CodeNotFound {
 		return false, nil
@@ -134,13 +134,13 @@ func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err e
 	return err == nil, err
 }
 
-func (s *Store) deleteRow(ctx context.Context, t Tombstone) (there bool, err error) {
-	query, known := rowDeletions[t.Kind]
+func (s *Store) deleteRow(ctx context.Context, by By, kind, object string) (there bool, err error) {
+	query, known := rowDeletions[kind]
 	if !known {
 		return false, nil
 	}
 	err = s.erase(ctx, func(tx *Tx) error {
-		res, err := tx.Exec(query, t.Object)
+		res, err := tx.Exec(query, object)
 		if err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ func (s *Store) deleteRow(ctx context.Context, t Tombstone) (there bool, err err
 			return err
 		}
 		tx.changesRights()
-		return audit(ctx, tx, ByRestore.did(s.clock(), t.Kind+".delete", t.Object))
+		return audit(ctx, tx, by.did(s.clock(), kind+".delete", object))
 	})
 	return there, err
 }
@@ -158,6 +158,13 @@ func (s *Store) deleteRow(ctx context.Context, t Tombstone) (there bool, err err
 // again, every log-in ends, links to a new password are void, and nothing of either can be found in its files when it returns.
 func (s *Store) SettleRestored(ctx context.Context, list []Tombstone) (deleted int, err error) {
 	if deleted, err = s.Replay(ctx, list); err != nil {
+		return deleted, err
+	}
+	open, err := s.OpenErasures(ctx) // that were not finished when the backup was made
+	for _, id := range open {
+		err = errors.Join(err, s.FinishErasure(ctx, id))
+	}
+	if err != nil {
 		return deleted, err
 	}
 	err = s.erase(ctx, func(tx *Tx) error {
@@ -172,5 +179,5 @@ func (s *Store) SettleRestored(ctx context.Context, list []Tombstone) (deleted i
 		return deleted, err
 	}
 	_, err = s.RemoveMigrationCopies()
-	return deleted, errors.Join(err, s.Scrub(ctx))
+	return deleted, errors.Join(err, s.Wipe(ctx))
 }

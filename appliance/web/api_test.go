@@ -30,6 +30,7 @@ import (
 	"harmonium/appliance/live"
 	"harmonium/appliance/privacy"
 	"harmonium/appliance/rehearsal"
+	"harmonium/appliance/retention"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 	"harmonium/appliance/testkit"
@@ -94,6 +95,18 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 	d.deps.Support = func(context.Context) ([]byte, error) { return []byte("PK"), nil }
 	d.deps.Hub = live.NewHub(clock.Now)
 	d.deps.Engine = facilitation.New(facilitation.Options{Store: d.store, Hub: d.deps.Hub, Log: d.deps.Log, Clock: clock.Now})
+	d.deps.Retention = &retention.Keeper{Store: d.store, Clock: clock.Now, Log: d.deps.Log, Gone: d.deps.Engine.Gone}
+	d.deps.Receipt = func(ctx context.Context, id appliance.ReceiptID) (privacy.SignedReceipt, error) {
+		_, key, err := ed25519.GenerateKey(nil)
+		if err != nil {
+			return privacy.SignedReceipt{}, err
+		}
+		r, err := d.store.Receipt(ctx, id)
+		if err != nil {
+			return privacy.SignedReceipt{}, err
+		}
+		return privacy.SignReceipt(privacy.Erasure{Receipt: r, At: clock.Now()}, key)
+	}
 	d.deps.Models = inference.New(inference.Options{Clock: clock.Now})
 	d.deps.Exports = export.New(d.store, clock.Now)
 	d.deps.Synthesis = synthesis.New(synthesis.Options{Store: d.store, Hub: d.deps.Hub, Clock: clock.Now, Models: d.deps.Models, Says: facilitation.Says})

@@ -5,7 +5,6 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
-	"harmonium/appliance/store"
 )
 
 // ReviewRequest is what a participant decides about the own conversation. Sending it again changes nothing more, and
@@ -59,9 +58,13 @@ func (a *API) reviewConversation(ctx context.Context, in *Input[ReviewRequest]) 
 // withdrawConversation erases everything that a participant said and gave, at their wish, and has results made anew.
 func (a *API) withdrawConversation(ctx context.Context, _ *struct{}) (*Output[Deletion], error) {
 	a.Voice.Forget(callerOf(ctx).Seat.ConversationID)
-	d, err := a.Engine.Erase(ctx, store.ErasedByParticipant, callerOf(ctx).Seat.ConversationID)
+	d, waits, err := a.Engine.TakeBack(ctx, callerOf(ctx).Seat)
 	if err != nil {
 		return nil, err
 	}
-	return &Output[Deletion]{deletionOf(d)}, nil
+	out := deletionOf(d)
+	if out.Waits = waits; waits {
+		out.FinishedAt = Time{a.Clock()}
+	}
+	return &Output[Deletion]{out}, nil
 }

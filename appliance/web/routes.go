@@ -66,6 +66,20 @@ func (a *API) routes(r router) {
 		produces("application/octet-stream"))
 	handle(r, http.MethodDelete, "/backups/replaced", "removeReplaced", "Remove the state that a restore has replaced",
 		a.removeReplaced, noContent)
+	handle(r, http.MethodGet, "/retention", "getRetention", "How long things are kept, what goes when, holds and receipts", a.getRetention)
+	handle(r, http.MethodGet, "/retention/try", "tryRetention", "What would go at once if the box kept things for so many days", a.tryRetention)
+	handle(r, http.MethodPut, "/retention", "setRetention", "Set how long the box keeps things", a.setRetention)
+	handle(r, http.MethodPost, "/retention/approve", "approveRetention", "Have what is too old be deleted, however much it is", a.approveRetention)
+	handle(r, http.MethodPost, "/holds", "placeHold", "Place a legal hold: what it is on is deleted by nobody", a.placeHold)
+	handle(r, http.MethodDelete, "/holds/{id}", "liftHold", "Lift a legal hold", a.liftHold)
+	handle(r, http.MethodPost, "/withdrawals/{id}/erase", "eraseWithdrawn", "Erase a conversation that was taken back, although it is held",
+		a.eraseWithdrawn)
+	handle(r, http.MethodGet, "/receipts/{id}", "getReceipt", "A receipt of an erasure, signed by the box", a.getReceipt, produces("application/json"))
+	handle(r, http.MethodPost, "/erasures/plan", "planErasure", "What would be erased; erases nothing", a.planErasure)
+	handle(r, http.MethodPost, "/erasures", "erase", "Erase for good what was looked at", a.erase, accepted)
+	handle(r, http.MethodPost, "/persons/find", "findPersons", "Find somebody in all sessions", a.findPersons)
+	handle(r, http.MethodPost, "/persons/file", "exportPerson", "Everything that is held of somebody, as Markdown", a.exportPerson,
+		produces("text/markdown"))
 	handle(r, http.MethodGet, "/network", "getNetwork", "How people reach the box", a.getNetwork)
 	handle(r, http.MethodPut, "/network", "chooseNetwork", "Choose how people reach the box", a.chooseNetwork)
 	handle(r, http.MethodGet, "/certificate", "getCertificate", "The box's own certificate authority, to be installed on devices",
@@ -107,6 +121,9 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/projects/{id}/sensemaking", "getSensemaking", "How the opinion map of a project is to be shown", a.getSensemaking)
 	handle(r, http.MethodPatch, "/projects/{id}/sensemaking", "changeSensemaking", "Change how the opinion map of a project is to be shown",
 		a.changeSensemaking)
+	handle(r, http.MethodGet, "/projects/{id}/retention", "getProjectRetention", "How long the sessions of a project are kept", a.getProjectRetention)
+	handle(r, http.MethodPut, "/projects/{id}/retention", "setProjectRetention", "Set how long the sessions of a project are kept",
+		a.setProjectRetention)
 	handle(r, http.MethodPatch, "/projects/{id}", "updateProject", "Change a project", a.updateProject)
 	handle(r, http.MethodGet, "/projects/{id}/members", "listProjectMembers", "Who has a role on a project", a.listProjectMembers)
 	handle(r, http.MethodPut, "/projects/{id}/members/{member}", "setProjectMember", "Give a person or a group a role on a project", a.setProjectMember)
@@ -147,6 +164,8 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPut, "/sessions/{id}/members/{member}", "setSessionMember", "Give a person or a group a role on a session", a.setSessionMember)
 	handle(r, http.MethodDelete, "/sessions/{id}/members/{member}", "removeSessionMember", "Take a role on a session away", a.removeSessionMember,
 		noContent)
+	handle(r, http.MethodGet, "/sessions/{id}/retention", "getSessionRetention", "How long a session is kept, and when it goes", a.getSessionRetention)
+	handle(r, http.MethodPut, "/sessions/{id}/retention", "setSessionRetention", "Set how long a session is kept", a.setSessionRetention)
 	handle(r, http.MethodGet, "/sessions/{id}/launch", "getLaunch", "Link, code and addresses", a.getLaunch)
 	handle(r, http.MethodGet, "/sessions/{id}/qr.svg", "getQR", "The QR code of the link", a.getQR,
 		produces("image/svg+xml"))

@@ -227,15 +227,17 @@ type SessionDeletion struct {
 
 // Deletion says what was deleted for good, in numbers.
 type Deletion struct {
-	Sessions      int  `json:"sessions"`
-	Conversations int  `json:"conversations"`
-	Turns         int  `json:"turns"`
-	Participants  int  `json:"participants"`
-	FinishedAt    Time `json:"finished_at"`
+	Sessions      int                 `json:"sessions"`
+	Conversations int                 `json:"conversations"`
+	Turns         int                 `json:"turns"`
+	Participants  int                 `json:"participants"`
+	FinishedAt    Time                `json:"finished_at"`
+	Receipt       appliance.ReceiptID `json:"receipt" doc:"Id of the receipt; empty while it waits"`
+	Waits         bool                `json:"waits" doc:"A legal hold keeps it: it is over and counts nowhere any more, and an administrator decides whether it is erased"`
 }
 
 func deletionOf(d store.Deletion) Deletion {
-	return Deletion{d.Sessions, d.Conversations, d.Turns, d.Participants, Time{d.FinishedAt}}
+	return Deletion{d.Sessions, d.Conversations, d.Turns, d.Participants, Time{d.FinishedAt}, d.Receipt, false}
 }
 
 func (a *API) deleteSession(ctx context.Context, in *deleteSessionInput) (*Output[Deletion], error) {
@@ -246,10 +248,9 @@ func (a *API) deleteSession(ctx context.Context, in *deleteSessionInput) (*Outpu
 	if strings.TrimSpace(in.Body.Topic) != strings.TrimSpace(s.Brief.Topic) {
 		return nil, appliance.Invalid("topic", "This is not the topic of the session. Nothing was deleted; please type it as it stands there.")
 	}
-	d, err := a.Store.DeleteSession(ctx, callerOf(ctx).By(), in.ID)
+	r, err := a.Retention.Begin(ctx, callerOf(ctx).By(), appliance.EraseSession, []appliance.Erased{{Kind: "session", ID: string(in.ID)}})
 	if err != nil {
 		return nil, err
 	}
-	a.Engine.SessionDeleted(in.ID)
-	return &Output[Deletion]{deletionOf(d)}, nil
+	return &Output[Deletion]{deletionOf(store.DeletionOf(r, r.BeganAt))}, nil
 }

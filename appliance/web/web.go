@@ -37,6 +37,7 @@ import (
 	"harmonium/appliance/meter"
 	"harmonium/appliance/privacy"
 	"harmonium/appliance/rehearsal"
+	"harmonium/appliance/retention"
 	"harmonium/appliance/room"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
@@ -80,6 +81,8 @@ type Deps struct {
 	Findings  func(context.Context) []appliance.Finding     // how the box is
 	Attest    func(context.Context) (privacy.Signed, error) // what is true of the box, signed by it
 	Backup    BackupDeps
+	Retention *retention.Keeper
+	Receipt   ReceiptFunc                            // of what was erased
 	Metrics   func(context.Context, io.Writer) error // writes the figures of the box, in the form of Prometheus
 }
 

@@ -93,7 +93,7 @@ func (p program) commands() *cobra.Command {
 		p.user(), p.key(), p.session(),
 		p.lan(), p.tls(), p.waysOut(),
 		p.model(), p.backup(), p.restore(),
-		p.attest(), p.audit(), p.mcp(),
+		p.attest(), p.receipt(), p.audit(), p.mcp(),
 		p.man(), p.porter(), p.readDocument(),
 	)
 	return root

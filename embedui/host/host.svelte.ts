@@ -89,6 +89,11 @@ export class Host {
     return this.me !== null && this.me !== undefined && this.me.role !== 'viewer';
   }
 
+  /** Whether this account looks after the box. */
+  get administers(): boolean {
+    return this.me?.role === 'owner' || this.me?.role === 'admin';
+  }
+
   /** The session that the pages about it share. Only the last one is kept. */
   session(id: string): SessionModel {
     if (this.#session?.id !== id) this.#session = new SessionModel(this, id);

@@ -34,6 +34,8 @@ const addresses = {
   network: '/network',
   privacy: '/privacy',
   backups: '/backups',
+  retention: '/retention',
+  erase: '/erase',
   organisation: '/organisation',
   people: '/people',
   certificate: '/certificate',

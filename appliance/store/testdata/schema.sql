@@ -62,6 +62,8 @@ CREATE INDEX form_fields_session ON form_fields (session_id, position);
 
 CREATE INDEX group_members_account ON group_members (account_id);
 
+CREATE INDEX holds_object ON holds (object) WHERE lifted_at IS NULL;
+
 CREATE INDEX idea_claims_claim ON idea_claims (claim_id);
 
 CREATE INDEX ideas_session ON ideas (session_id, topic_id);
@@ -112,6 +114,10 @@ CREATE INDEX quotes_claim ON quotes (claim_id);
 
 CREATE INDEX quotes_turn ON quotes (turn_id);
 
+CREATE INDEX receipts_began ON receipts (began_at);
+
+CREATE INDEX receipts_open ON receipts (id) WHERE wiped_at IS NULL;
+
 CREATE INDEX requests_age ON requests (created_at);
 
 CREATE INDEX session_groups_group ON session_groups (group_id);
@@ -119,6 +125,8 @@ CREATE INDEX session_groups_group ON session_groups (group_id);
 CREATE INDEX session_members_account ON session_members (account_id);
 
 CREATE INDEX sessions_access ON sessions (id, project_id, public);
+
+CREATE INDEX sessions_erasing ON sessions (id) WHERE erasing = 1;
 
 CREATE INDEX sessions_project ON sessions (project_id, updated_at, id, status);
 
@@ -414,6 +422,18 @@ CREATE TABLE guides (
   PRIMARY KEY (session_id, version)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE holds (
+  id        TEXT NOT NULL PRIMARY KEY,
+  kind      TEXT NOT NULL CHECK (kind IN ('box', 'project', 'session', 'conversation')),
+  object    TEXT NOT NULL, -- '' for the box
+  reason    TEXT NOT NULL,
+  placed_by TEXT NOT NULL,
+  placed_at INTEGER NOT NULL,
+  until     INTEGER,       -- NULL: until somebody lifts it
+  lifted_by TEXT,
+  lifted_at INTEGER
+) STRICT;
+
 CREATE TABLE idea_claims (
   idea_id  TEXT NOT NULL REFERENCES ideas (id) ON DELETE CASCADE,
   claim_id TEXT NOT NULL REFERENCES claims (id) ON DELETE CASCADE,
@@ -658,7 +678,7 @@ CREATE TABLE projects (
   created_by  TEXT REFERENCES accounts (id) ON DELETE SET NULL,
   created_at  INTEGER NOT NULL,
   updated_at  INTEGER NOT NULL
-, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), summary_prompt TEXT NOT NULL DEFAULT '') STRICT;
+, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), summary_prompt TEXT NOT NULL DEFAULT '', keep_days INTEGER CHECK (keep_days > 0)) STRICT;
 
 CREATE TABLE quotes (
   id         TEXT NOT NULL PRIMARY KEY,
@@ -669,6 +689,18 @@ CREATE TABLE quotes (
   method     TEXT NOT NULL CHECK (method IN ('exact', 'normalised', 'snapped')),
   score      REAL NOT NULL
 , use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote'))) STRICT;
+
+CREATE TABLE receipts (
+  id         TEXT NOT NULL PRIMARY KEY,
+  kind       TEXT NOT NULL,
+  actor      TEXT NOT NULL,
+  objects    TEXT NOT NULL CHECK (json_valid(objects)), -- what was named: kinds and ids
+  counts     TEXT NOT NULL CHECK (json_valid(counts)),
+  hash       BLOB,    -- over the ids of all rows, see erasures.go; NULL until it is counted
+  began_at   INTEGER NOT NULL,
+  deleted_at INTEGER, -- the rows are gone
+  wiped_at   INTEGER  -- no file of the box holds them any more
+) STRICT;
 
 CREATE TABLE recovery_codes (
   account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -787,7 +819,7 @@ CREATE TABLE sessions (
   opened_at             INTEGER,
   closed_at             INTEGER,
   joined                INTEGER NOT NULL DEFAULT 0 -- participants so far, erased ones included: the last number given
-, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote')), rehearsed INTEGER NOT NULL DEFAULT 0, who_may_join TEXT NOT NULL DEFAULT 'link' CHECK (who_may_join IN ('link', 'code', 'invitation', 'account')), cross_pollination_minimum INTEGER NOT NULL DEFAULT 5 CHECK (cross_pollination_minimum >= 3), cross_pollination_since INTEGER, visibility TEXT NOT NULL DEFAULT '{}', roster TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(roster))) STRICT;
+, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote')), rehearsed INTEGER NOT NULL DEFAULT 0, who_may_join TEXT NOT NULL DEFAULT 'link' CHECK (who_may_join IN ('link', 'code', 'invitation', 'account')), cross_pollination_minimum INTEGER NOT NULL DEFAULT 5 CHECK (cross_pollination_minimum >= 3), cross_pollination_since INTEGER, visibility TEXT NOT NULL DEFAULT '{}', roster TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(roster)), keep_days INTEGER CHECK (keep_days > 0), erasing INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE settings (
   key        TEXT NOT NULL PRIMARY KEY,
@@ -908,6 +940,11 @@ CREATE TABLE windows (
   PRIMARY KEY (conversation_id, input_hash)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE withdrawals (
+  conversation_id TEXT NOT NULL PRIMARY KEY REFERENCES conversations (id) ON DELETE CASCADE,
+  asked_at        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TRIGGER account_invitations_tombstone AFTER UPDATE OF used_at, revoked_at ON account_invitations
   WHEN coalesce(old.used_at, old.revoked_at) IS NULL AND coalesce(new.used_at, new.revoked_at) IS NOT NULL
 BEGIN
@@ -952,6 +989,10 @@ CREATE TRIGGER companion_threads_tombstone BEFORE DELETE ON companion_threads
   WHEN old.session_id IS NULL OR NOT EXISTS (SELECT 1 FROM tombstones WHERE kind = 'session' AND object = old.session_id)
 BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('thread', old.id);
+END;
+
+CREATE TRIGGER conversations_holds AFTER DELETE ON conversations BEGIN
+  DELETE FROM holds WHERE object = old.id;
 END;
 
 CREATE TRIGGER conversations_tombstone BEFORE DELETE ON conversations
@@ -1011,8 +1052,16 @@ CREATE TRIGGER passages_fts_insert AFTER INSERT ON passages BEGIN
   INSERT INTO passages_fts (rowid, content) VALUES (new.row, new.content);
 END;
 
+CREATE TRIGGER projects_holds AFTER DELETE ON projects BEGIN
+  DELETE FROM holds WHERE object = old.id;
+END;
+
 CREATE TRIGGER projects_tombstone BEFORE DELETE ON projects BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('project', old.id);
+END;
+
+CREATE TRIGGER sessions_holds AFTER DELETE ON sessions BEGIN
+  DELETE FROM holds WHERE object = old.id;
 END;
 
 CREATE TRIGGER sessions_tombstone BEFORE DELETE ON sessions BEGIN

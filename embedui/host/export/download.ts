@@ -43,11 +43,16 @@ export async function download({ name: path, id }: Exported, wanted: Wanted): Pr
     throw error;
   }
   const name = nameOf(response.headers.get('Content-Disposition'), `export.${wanted.format}`);
+  saveFile(file, name);
+  return name;
+}
+
+/** Has the browser save a file. */
+export function saveFile(file: Blob, name: string): void {
   const url = URL.createObjectURL(file);
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  return name;
 }

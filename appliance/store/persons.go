@@ -1,0 +1,179 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"harmonium/appliance"
+)
+
+// Person is somebody who took part in a session, as somebody who looks for them sees them.
+type Person struct {
+	ID             appliance.ParticipantID
+	Number         int
+	Name, Email    string
+	SessionID      appliance.SessionID
+	Topic          string
+	ConversationID appliance.ConversationID
+	Shared         bool // others speak in the conversation too
+	At             time.Time
+	Held           bool
+}
+
+// maxPersons bounds how many people one search gives.
+const maxPersons = 200
+
+// FindPersons gives those whose name, address, id of elsewhere or answer to the form holds a text, in small or capital
+// letters, in all sessions; the last who came first.
+func (s *Store) FindPersons(ctx context.Context, text string) ([]Person, error) {
+	q := strings.Join(strings.Fields(text), " ")
+	if q == "" {
+		return nil, nil
+	}
+	forms := letterCases(q)
+	for i, f := range forms {
+		forms[i] = containing(f)
+	}
+	return s.persons(ctx, `EXISTS (SELECT 1 FROM json_each(?2) AS q WHERE p.name LIKE q.value ESCAPE '\' OR p.email LIKE q.value ESCAPE '\'
+		OR p.external_id LIKE q.value ESCAPE '\' OR EXISTS (SELECT 1 FROM json_tree(p.answers) AS v
+			WHERE v.type = 'text' AND v.path LIKE '%.values' AND v.value LIKE q.value ESCAPE '\'))`, asJSON(forms))
+}
+
+// Persons gives participants by their ids.
+func (s *Store) Persons(ctx context.Context, ids []appliance.ParticipantID) ([]Person, error) {
+	return s.persons(ctx, `p.id IN (SELECT value FROM json_each(?2))`, asJSON(ids))
+}
+
+func (s *Store) persons(ctx context.Context, where, arg string) (list []Person, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		list = nil
+		rows, err := tx.Query(`SELECT p.id, p.number, p.name, p.email, s.id, s.topic, c.id, c.participant_id IS NULL, p.created_at, `+heldConversation+`
+			FROM participants AS p JOIN sessions AS s ON s.id = p.session_id AND s.erasing = 0
+			JOIN conversations AS c ON c.id = coalesce((SELECT id FROM conversations WHERE participant_id = p.id),
+				(SELECT conversation_id FROM speakers WHERE participant_id = p.id))
+			WHERE `+where+` ORDER BY p.created_at DESC, p.id LIMIT ?3`, ms(s.clock()), arg, maxPersons)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var p Person
+			err := rows.Scan(&p.ID, &p.Number, &p.Name, &p.Email, &p.SessionID, &p.Topic, &p.ConversationID, &p.Shared, toTime(&p.At), &p.Held)
+			if err != nil {
+				return err
+			}
+			list = append(list, p)
+		}
+		return rows.Err()
+	})
+	return list, err
+}
+
+// PersonObjects names what is to be erased of participants: their conversations, and where others speak in one only
+// themselves.
+func (s *Store) PersonObjects(ctx context.Context, ids []appliance.ParticipantID) (list []appliance.Erased, err error) {
+	people, err := s.Persons(ctx, ids)
+	for _, p := range people {
+		if p.Shared {
+			list = append(list, appliance.Erased{Kind: "participant", ID: string(p.ID)})
+		} else {
+			list = append(list, appliance.Erased{Kind: "conversation", ID: string(p.ConversationID)})
+		}
+	}
+	return list, err
+}
+
+// HeldOf is everything that is held of one participant.
+type HeldOf struct {
+	Person
+	Anonymous   bool
+	Language    appliance.Language
+	ExternalID  string
+	ConsentText string
+	ConsentedAt time.Time
+	Answers     []appliance.FormAnswer
+	Use         appliance.Use
+	Rating      int
+	Turns       []HeldTurn
+	Claims      []string // drawn from what they said
+	Insights    []HeldInsight
+}
+
+// HeldTurn is one turn of a conversation of somebody; what others said in a conversation of several is not among them.
+type HeldTurn struct {
+	At   time.Time
+	Role appliance.TurnRole
+	Text string
+}
+
+// HeldInsight is what was answered to an insight question about their conversation.
+type HeldInsight struct {
+	Name   string
+	Values []string
+}
+
+// HeldOf gives everything that is held of participants.
+func (s *Store) HeldOf(ctx context.Context, ids []appliance.ParticipantID) (list []HeldOf, err error) {
+	people, err := s.Persons(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range people {
+		h := HeldOf{Person: p}
+		err := s.read(ctx, func(tx *Tx) error {
+			h = HeldOf{Person: p}
+			err := tx.QueryRow(`SELECT p.language, coalesce(p.external_id, ''), p.consent_text, p.consented_at, p.answers, s.anonymous, c.use,
+					coalesce(c.rating, 0) FROM participants AS p JOIN sessions AS s ON s.id = p.session_id, conversations AS c
+				WHERE p.id = ? AND c.id = ?`, p.ID, p.ConversationID).
+				Scan(&h.Language, &h.ExternalID, &h.ConsentText, toTime(&h.ConsentedAt), toJSON(&h.Answers), &h.Anonymous, &h.Use, &h.Rating)
+			if err != nil {
+				return notFound(err, "participant")
+			}
+			return h.fill(tx)
+		})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, h)
+	}
+	return list, nil
+}
+
+func (h *HeldOf) fill(tx *Tx) (err error) {
+	rows, err := tx.Query(`SELECT t.created_at, t.role, t.content FROM turns AS t WHERE t.conversation_id = ?1 AND (?3 = 0 OR t.speaker IN
+		(SELECT id FROM speakers WHERE participant_id = ?2)) ORDER BY t.seq`, h.ConversationID, h.ID, h.Shared)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var t HeldTurn
+		if err := rows.Scan(toTime(&t.At), &t.Role, &t.Text); err != nil {
+			return err
+		}
+		h.Turns = append(h.Turns, t)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	h.Claims, err = idsOf(tx, `SELECT text FROM claims WHERE participant_id = ?2 OR ?3 = 0 AND conversation_id = ?1 ORDER BY position`,
+		h.ConversationID, h.ID, h.Shared)
+	if err != nil || h.Shared {
+		return err
+	}
+	answers, err := tx.Query(`SELECT d.name, i.value FROM insights AS i JOIN insight_definitions AS d ON d.id = i.definition_id
+		WHERE i.conversation_id = ? AND i.state = 'said' ORDER BY d.position, i.run`, h.ConversationID)
+	if err != nil {
+		return err
+	}
+	defer answers.Close()
+	for answers.Next() {
+		var i HeldInsight
+		if err := answers.Scan(&i.Name, toJSON(&i.Values)); err != nil {
+			return err
+		}
+		h.Insights = append(h.Insights, i)
+	}
+	return answers.Err()
+}
