@@ -42,8 +42,6 @@ func (a arg) called(name string) arg { a.as = name; return a }
 
 func (a arg) of(schema string) arg { a.each = schema; return a }
 
-func (a arg) nullable() arg { a.null = true; return a }
-
 // schema is the argument as JSON Schema.
 func (a arg) schema() map[string]any {
 	s := map[string]any{"type": types[a.kind], "description": a.about}
