@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -22,11 +23,21 @@ func marshalJSON(w io.Writer, v any) error {
 // only as text.
 const wrongAt = "\x00"
 
-// unmarshalJSON refuses what encoding/json would silently mend: bytes that are not UTF-8, and halves of characters. It
-// says in words what is wrong, and where.
+// What JSON may be of.
+const (
+	maxDepth  = 64        // lists and objects within each other; ours have less than ten
+	maxNumber = 1<<53 - 1 // whole numbers beyond it are not the same in every program (RFC 8259, 6)
+	maxDigits = 40        // of one number, with its sign, point and exponent
+)
+
+// unmarshalJSON refuses what encoding/json would silently mend: bytes that are not UTF-8, halves of characters, fields
+// that are there twice, and numbers that are not kept as they are. It says in words what is wrong, and where.
 func unmarshalJSON(data []byte, v any) error {
 	if !utf8.Valid(data) {
 		return errors.New("the body is not valid UTF-8")
+	}
+	if err := checkShape(data); err != nil {
+		return err
 	}
 	err := json.Unmarshal(data, v)
 	var syntax *json.SyntaxError
@@ -42,17 +53,90 @@ func unmarshalJSON(data []byte, v any) error {
 			field = kind.Field // the place was counted from within a value that reads itself
 		}
 		if strings.HasPrefix(kind.Value, "number") {
-			return errors.New(field + wrongAt + "This number is not possible here.")
+			return refuse(field, "This number is not possible here.")
 		}
-		return errors.New(field + wrongAt + "This value is not possible here.")
+		return refuse(field, "This value is not possible here.")
 	case err != nil:
 		return err
 	}
 	if i := halfCharacter(data); i >= 0 {
-		return errors.New(fieldAt(data, i) + wrongAt +
+		return refuse(fieldAt(data, i),
 			"This holds half of a character (a \\u escape without its other half). Please type it again.")
 	}
 	return nil
+}
+
+// refuse says what is wrong with the field at a path.
+func refuse(field, why string) error {
+	return errors.New(strings.ReplaceAll(field, wrongAt, "\ufffd") + wrongAt + why)
+}
+
+// checkShape refuses valid JSON that means different things to different readers, or is nested too deeply.
+func checkShape(data []byte) error {
+	s := strict{json.NewDecoder(bytes.NewReader(data))}
+	s.dec.UseNumber()
+	if at, wrong := s.value(1); wrong != "" {
+		return refuse(strings.TrimPrefix(at, "."), wrong)
+	}
+	return nil
+}
+
+// strict goes through JSON. It says nothing of what is not valid: that is known already.
+type strict struct{ dec *json.Decoder }
+
+// value reads the next value, which is the depth-th within each other. It gives the path, from there, of what is wrong.
+func (s strict) value(depth int) (at, wrong string) {
+	token, err := s.dec.Token()
+	if err != nil {
+		return "", ""
+	}
+	if n, ok := token.(json.Number); ok {
+		return "", wrongNumber(n)
+	}
+	open, ok := token.(json.Delim)
+	if !ok {
+		return "", ""
+	}
+	if depth > maxDepth {
+		return "", fmt.Sprintf("This is nested too deeply: at most %d lists and objects can be within each other.", maxDepth)
+	}
+	names := map[string]bool{}
+	for i := 0; s.dec.More(); i++ {
+		step := ""
+		if open == '{' {
+			token, err := s.dec.Token()
+			name, ok := token.(string)
+			if err != nil || !ok {
+				return "", ""
+			}
+			step = "." + name
+			if names[name] {
+				return step, "This field is there twice. Please send it once."
+			}
+			names[name] = true
+		}
+		if at, wrong := s.value(depth + 1); wrong != "" {
+			if open == '[' {
+				step = fmt.Sprintf("[%d]", i)
+			}
+			return step + at, wrong
+		}
+	}
+	_, _ = s.dec.Token() // what closes it
+	return "", ""
+}
+
+// wrongNumber says why a number cannot be kept as it is; "" when it can.
+func wrongNumber(n json.Number) string {
+	text := string(n)
+	value, err := strconv.ParseFloat(text, 64)
+	switch {
+	case len(text) > maxDigits:
+		return "This number has too many digits."
+	case err != nil, math.Abs(value) > maxNumber && !strings.ContainsAny(text, ".eE"):
+		return "This number is too large to be kept exactly."
+	}
+	return ""
 }
 
 // halfCharacter finds the first escape in valid JSON that stands for half of a UTF-16 pair and has not its other half

@@ -50,6 +50,63 @@ func TestNumbersThatAreTooLargeAreToldSoAtTheirField(t *testing.T) {
 	}
 }
 
+// Which of two fields counts differs from reader to reader: what one checks, another may not be doing.
+func TestAFieldThatIsThereTwiceIsRefused(t *testing.T) {
+	d := hostDesk(t)
+	s := d.session("olga", `{`+wards+`}`)
+	const twice = "This field is there twice."
+	for _, c := range []struct{ method, path, body, field string }{
+		{"POST", "/api/v1/sessions", `{"topic":"t","goal":"g","topic":"u"}`, "topic"},
+		{"POST", "/api/v1/sessions", `{"topic":"t","goal":"g","top\u0069c":"u"}`, "topic"},
+		{"POST", "/api/v1/sessions", `{"topic":"t","goal":"g","questions":[{"text":"q","type":"Short field"},{"text":"q","type":"Short field","text":"r"}]}`,
+			"questions[1].text"},
+		{"PATCH", sessionPath(s, ""), `{"title":"a","title":"a"}`, "title"},
+		{"PATCH", "/api/v1/me", `{"name":"a","name":null}`, "name"},
+		{"POST", "/api/v1/api-keys", `{"name":"a","scopes":["sessions:read"],"scopes":["admin:*"]}`, "scopes"},
+		{"POST", "/api/v1/projects", `{"title":"a","x\u0000y":1,"x\u0000y":2}`, `x` + "\ufffd" + `y`},
+	} {
+		d.run(apiCase{name: c.body, as: "olga", method: c.method, path: c.path, body: c.body, status: 400,
+			want: []string{`"field":"` + c.field + `"`, twice}})
+	}
+	d.run(apiCase{name: "the same name in two objects", as: "olga", method: "POST", path: "/api/v1/sessions", status: 201,
+		body: `{"topic":"t","goal":"g","draft":true,"questions":[{"text":"q","type":"Short field"},{"text":"q","type":"Short field"}]}`})
+}
+
+func TestWhatIsNestedTooDeeplyIsRefused(t *testing.T) {
+	d := hostDesk(t)
+	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	const tooDeep = "nested too deeply"
+	for name, c := range map[string]struct {
+		body   string
+		status int
+		want   string
+	}{
+		"as deep as possible":    {`{"topic":"t","goal":"g","questions":` + deep(63) + `}`, 400, "questions[0]"},
+		"one more":               {`{"topic":"t","goal":"g","questions":` + deep(64) + `}`, 400, tooDeep},
+		"as deep as fits":        {`{"topic":` + deep(100_000) + `}`, 400, ""},
+		"objects":                {strings.Repeat(`{"a":`, 65) + "1" + strings.Repeat("}", 65), 400, tooDeep},
+		"and never closed":       {strings.Repeat(`[`, 200_000), 400, ""},
+		"beside what is shallow": {`{"topic":"t","goal":"g","questions":[[],` + deep(70) + `]}`, 400, `"field":"questions[1][0]`},
+	} {
+		d.run(apiCase{name: name, as: "olga", method: "POST", path: "/api/v1/sessions", body: c.body, status: c.status,
+			want: []string{c.want}, forbid: []string{"max depth"}})
+	}
+}
+
+// A whole number that other programs round, or that is not finite, is not taken for another one.
+func TestNumbersThatAreNotKeptExactlyAreRefused(t *testing.T) {
+	var v any
+	for in, fits := range map[string]bool{
+		`9007199254740991`: true, `-9007199254740991`: true, `9007199254740992`: false, `-9007199254740993`: false,
+		`1e308`: true, `1e309`: false, `0.1`: true, `[1,{"a":18446744073709551616}]`: false,
+		`0.` + strings.Repeat("3", 38): true, `0.` + strings.Repeat("3", 39): false, strings.Repeat("9", 5000): false,
+	} {
+		if err := web.UnmarshalJSON([]byte(in), &v); (err == nil) != fits {
+			t.Errorf("%.60s: %v", in, err)
+		}
+	}
+}
+
 func FuzzWhatIsReadIsWhatWasSent(f *testing.F) {
 	for _, s := range []string{`{}`, `{"a":"\ud83d\ude00"}`, `{"a":"\ud83d"}`, `["\\ud83d",1e400]`, `{"a":[{"b":"\udc00"}]}`, `"\u0000"`, `1e400`} {
 		f.Add([]byte(s))
