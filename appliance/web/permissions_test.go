@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +20,8 @@ type world struct {
 	*desk
 	people          map[string]appliance.Account
 	private, public things
-	dead            []string // credentials that are not good any more
+	nurses, chiefs  appliance.GroupID // groups: editors of the projects, and administrators of the sessions
+	dead            []string          // credentials that are not good any more
 }
 
 type things struct {
@@ -35,11 +37,14 @@ func newWorld(t testing.TB) *world {
 	w := &world{desk: newDesk(t), people: map[string]appliance.Account{}}
 	for name, role := range map[string]appliance.Role{"viewer": appliance.RoleViewer, "editor": appliance.RoleEditor,
 		"admin": appliance.RoleAdmin, "owner": appliance.RoleOwner, "maker": appliance.RoleEditor,
-		"demoted maker": appliance.RoleEditor, "disabled": appliance.RoleOwner} {
+		"demoted maker": appliance.RoleEditor, "disabled": appliance.RoleOwner, "editor elsewhere": appliance.RoleViewer,
+		"nurse": appliance.RoleViewer, "chief": appliance.RoleViewer} {
 		w.people[name] = w.person(strings.ReplaceAll(name, " ", "-"), role)
 	}
 	w.makeDead()
-	w.make()
+	w.makeOthers()
+	w.make(false)
+	w.make(true)
 	return w
 }
 
@@ -72,10 +77,79 @@ func (w *world) makeDead() {
 		"Cookie __Host-harmonium="+string(appliance.NewSecret("")))
 }
 
-// make makes the things anew, since some operations end them.
-func (w *world) make() {
+// makeOthers gives roles elsewhere, and makes groups whose members have roles on the things.
+func (w *world) makeOthers() {
 	w.t.Helper()
-	w.private, w.public = w.thingsOf(false), w.thingsOf(true)
+	by := w.by("owner")
+	elsewhere, err := w.store.CreateProject(w.t.Context(), by, store.Once{}, appliance.Project{Title: "Day shift"})
+	if err == nil {
+		err = w.store.SetMember(w.t.Context(), by, appliance.Shared{Project: elsewhere.ID},
+			appliance.Membership{Account: w.people["editor elsewhere"].ID, Role: appliance.RoleEditor})
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for name, id := range map[string]*appliance.GroupID{"nurse": &w.nurses, "chief": &w.chiefs} {
+		// Who cannot log in any more is in the groups too, and gets nothing by it.
+		g, err := w.store.CreateGroup(w.t.Context(), by, store.Once{}, name, []appliance.AccountID{w.people[name].ID, w.people["disabled"].ID})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		*id = g.ID
+	}
+}
+
+func (w *world) by(name string) store.By {
+	id := w.people[name].ID
+	return store.By{Account: id, Actor: string(id)}
+}
+
+// make makes the private or the public things anew, since some operations end them.
+func (w *world) make(public bool) {
+	w.t.Helper()
+	m := w.thingsOf(public)
+	err := w.store.SetMember(w.t.Context(), w.by("owner"), appliance.Shared{Project: m.project},
+		appliance.Membership{Group: w.nurses, Role: appliance.RoleEditor})
+	if err == nil {
+		err = w.store.SetMember(w.t.Context(), w.by("owner"), appliance.Shared{Session: m.session},
+			appliance.Membership{Group: w.chiefs, Role: appliance.RoleAdmin})
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if public {
+		w.public = m
+	} else {
+		w.private = m
+	}
+}
+
+// org is the role of a person on the box.
+func (w *world) org(name string) appliance.Role {
+	if name == "demoted maker" {
+		return appliance.RoleViewer
+	}
+	return w.people[name].Role
+}
+
+// role is the role of a person on the private or the public things of a kind: the highest of those that hold there.
+func (w *world) role(name string, on auth.Object, public bool) appliance.Role {
+	held, named := appliance.RoleNone, appliance.RoleNone
+	if org := w.org(name); public || org.AtLeast(appliance.RoleAdmin) {
+		held = org
+	}
+	switch {
+	case name == "demoted maker" && !public:
+		named = appliance.RoleOwner
+	case name == "nurse":
+		named = appliance.RoleEditor // on what is in the project too
+	case name == "chief" && (on == auth.Session || on == auth.Conversation):
+		named = appliance.RoleAdmin
+	}
+	if named.AtLeast(held) {
+		return named
+	}
+	return held
 }
 
 func (w *world) thingsOf(public bool) (made things) {
@@ -143,6 +217,9 @@ type caller struct {
 	org, role   appliance.Role    // on the organisation and on the things
 }
 
+// guests are viewers of the box: one edits another project, two have their roles by a group.
+var guests = []string{"editor elsewhere", "nurse", "chief"}
+
 // callers gives everybody who tries the operation p on the private or the public things, with fresh credentials; those
 // of the participant are added when the things are known.
 func (w *world) callers(p auth.Permission, public bool) []caller {
@@ -151,28 +228,23 @@ func (w *world) callers(p auth.Permission, public bool) []caller {
 	for i, c := range w.dead {
 		list = append(list, caller{name: fmt.Sprint("dead credential ", i), credentials: c})
 	}
-	for _, name := range []string{"viewer", "editor", "admin", "owner", "demoted maker"} {
-		a := w.people[name]
-		c := caller{name: name, account: true, org: a.Role, role: a.Role}
-		if name == "demoted maker" {
-			c.org, c.role = appliance.RoleViewer, appliance.RoleViewer
+	for _, name := range append([]string{"viewer", "editor", "admin", "owner", "demoted maker"}, guests...) {
+		c := caller{name: name, account: true, org: w.org(name), role: w.role(name, p.On, public), credentials: w.as["log-in of "+name]}
+		if c.credentials == "" || p.On == auth.Self { // which may end it
+			c.credentials = w.cookie(w.people[name])
+			w.as["log-in of "+name] = c.credentials
 		}
-		switch {
-		case public || c.org.AtLeast(appliance.RoleAdmin):
-		case name == "demoted maker":
-			c.role = appliance.RoleOwner
-		default:
-			c.role = appliance.RoleNone
-		}
-		c.credentials = w.cookie(a)
 		list = append(list, c)
 		other := appliance.ScopeProjectsRead
 		if other == p.Scope {
 			other = appliance.ScopeResultsRead
 		}
-		keys := []appliance.Scope{appliance.ScopeAll, other}
-		if p.Scope != "" {
-			keys = append(keys, p.Scope)
+		keys := []appliance.Scope{appliance.ScopeAll}
+		if !slices.Contains(guests, name) { // of whose keys nothing else can be learned
+			keys = append(keys, other)
+			if p.Scope != "" {
+				keys = append(keys, p.Scope)
+			}
 		}
 		for _, scope := range keys {
 			k := c
@@ -251,7 +323,7 @@ func TestEveryOperationIsOpenToWhomTheTableSays(t *testing.T) {
 					if want == 0 {
 						let++
 						if r.Method != "GET" && answer.Code < 300 {
-							w.make() // whatever it has ended is there again
+							w.make(public) // whatever it has ended is there again
 						}
 					}
 				}
