@@ -139,7 +139,7 @@ func (s *Store) PinAnswer(ctx context.Context, by By, id appliance.AnswerID) err
 }
 
 // UnpinAnswer takes an answer of whomever away from the insights where it stands. It fails with CodeForbidden where
-// by.Account is no editor of that session, and does nothing where it stands in none.
+// by.Account is no editor of that session, and does nothing where it stands in none that the account may see.
 func (s *Store) UnpinAnswer(ctx context.Context, by By, id appliance.AnswerID) error {
 	return s.write(ctx, func(tx *Tx) error {
 		var session appliance.SessionID
@@ -147,7 +147,9 @@ func (s *Store) UnpinAnswer(ctx context.Context, by By, id appliance.AnswerID) e
 		if err != nil || !ok {
 			return err
 		}
-		if err := mayPin(tx, by.Account, session); err != nil {
+		if err := mayPin(tx, by.Account, session); appliance.CodeOf(err) == appliance.CodeNotFound {
+			return nil // the same as where there is no such answer
+		} else if err != nil {
 			return err
 		}
 		if _, err := tx.Exec(`UPDATE companion_answers SET pinned_in = NULL, pinned_at = NULL WHERE id = ?`, id); err != nil {
@@ -183,7 +185,7 @@ func mayPin(tx *Tx, account appliance.AccountID, session appliance.SessionID) er
 	if err != nil {
 		return err
 	}
-	if !ok {
+	if !ok || a.role() == appliance.RoleNone {
 		return appliance.Errorf(appliance.CodeNotFound, "%s", noSuch("answer"))
 	}
 	if !a.role().AtLeast(appliance.RoleEditor) {

@@ -113,6 +113,15 @@ func TestAnAnswerIsPinnedByAnEditorAndSeenByAll(t *testing.T) {
 		apiCase{as: "olga", method: "PUT", path: pin(h), status: 204},
 		apiCase{as: "vera", method: "GET", path: pinned, status: 200, want: []string{"What does the printer do?", telling}},
 		apiCase{name: "a viewer takes away", as: "vera", method: "DELETE", path: pin(h), status: 403},
+	)
+	for _, public := range []bool{false, true} {
+		d.get("olga", "PATCH", "/api/v1/sessions/"+string(s.ID), map[string]any{"is_public": public}, 200, nil)
+		if !public {
+			d.run(apiCase{name: "of a hidden session, as where nothing is pinned", as: "vera", method: "DELETE", path: pin(h), status: 204})
+		}
+	}
+	d.run(
+		apiCase{name: "and it is pinned still", as: "vera", method: "GET", path: pinned, status: 200, want: []string{telling}},
 		apiCase{as: "olga", method: "DELETE", path: pin(h), status: 204},
 		apiCase{as: "vera", method: "GET", path: pinned, status: 200, forbid: []string{"printer"}},
 	)

@@ -380,25 +380,3 @@ func TestEveryRowOfTheTableHasItsRoute(t *testing.T) {
 		}
 	}
 }
-
-// What is not there and what may not be seen are answered alike, so that ids cannot be probed.
-func TestWhatMayNotBeSeenLooksLikeWhatIsNotThere(t *testing.T) {
-	w := newWorld(t)
-	nothing := things{"prj_none", "hst_none", "cnv_none", "tpl_none", ""}
-	w.as["editor"] = w.cookie(w.people["editor"])
-	for _, r := range w.routes {
-		p, _ := auth.For(r.Operation)
-		if p.On != auth.Project && p.On != auth.Session && p.On != auth.Conversation && p.On != auth.Template {
-			continue
-		}
-		hidden := w.send("editor", r.Method, w.private.address(r.Path, p.On), body(r.Method))
-		absent := w.send("editor", r.Method, nothing.address(r.Path, p.On), body(r.Method))
-		cut := func(a *httptest.ResponseRecorder) string {
-			text, _, _ := strings.Cut(a.Body.String(), `"request_id"`)
-			return fmt.Sprint(a.Code, a.Header().Get("Content-Type"), text)
-		}
-		if cut(hidden) != cut(absent) {
-			t.Errorf("%s: hidden %s, absent %s", r.Operation, cut(hidden), cut(absent))
-		}
-	}
-}
