@@ -101,7 +101,8 @@ func (s *Store) Sessions(ctx context.Context, account appliance.AccountID, f Ses
 
 // The conditions of a SessionFilter. ?1 is the account, ?2 the states, ?3 the project, ?4 and ?5 are the page, ?6 patterns.
 const (
-	fitsFilter = ` AND (?2 = '[]' OR s.status IN (SELECT value FROM json_each(?2))) AND (?3 = '' OR s.project_id = ?3) `
+	fitsFilter = ` AND (?2 = '[]' OR s.status IN (SELECT value FROM json_each(?2))) AND (?3 = '' OR s.project_id = ?3)
+		AND s.id NOT IN (SELECT id FROM sessions WHERE erasing = 1) `
 	fitsText   = ` AND EXISTS (SELECT 1 FROM json_each(?6) q
 		WHERE s.topic LIKE q.value ESCAPE '\' OR s.goal LIKE q.value ESCAPE '\') `
 )
