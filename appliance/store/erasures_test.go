@@ -20,7 +20,7 @@ func TestASessionThatIsBeingErasedIsSeenNowhere(t *testing.T) {
 		if err != nil || total != len(list) {
 			t.Fatalf("%d of %d sessions: %v", len(list), total, err)
 		}
-		found, err := d.Search(t.Context(), store.SearchQuery{Account: account, Text: "planted*", Page: store.Page{Limit: 10}})
+		found, err := d.Search(t.Context(), store.SearchQuery{Account: account, Text: "plantedword", Page: store.Page{Limit: 10}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,8 +30,8 @@ func TestASessionThatIsBeingErasedIsSeenNowhere(t *testing.T) {
 		}
 		return len(list), len(found.Hits), len(orders)
 	}
-	if sessions, _, erasable := seen(); sessions != 2 || erasable != 2 {
-		t.Fatalf("%d sessions are listed and %d may be erased before, want 2", sessions, erasable)
+	if sessions, hits, erasable := seen(); sessions != 2 || hits != 3 || erasable != 2 {
+		t.Fatalf("%d sessions are listed, %d turns found, %d may be erased before; want 2, 3, 2", sessions, hits, erasable)
 	}
 	r, err := d.BeginErasure(t.Context(), d.owner, appliance.EraseSession, []appliance.Erased{{Kind: "session", ID: string(gone.ID)}})
 	if err != nil {
@@ -40,8 +40,8 @@ func TestASessionThatIsBeingErasedIsSeenNowhere(t *testing.T) {
 	if n := d.count(`SELECT count(*) FROM conversations WHERE session_id = ?`, gone.ID); n != 2 {
 		t.Fatalf("%d conversations are still in the database, want 2: the test proves nothing", n)
 	}
-	if sessions, _, erasable := seen(); sessions != 1 || erasable != 1 {
-		t.Errorf("%d sessions are listed and %d may be erased, want 1", sessions, erasable)
+	if sessions, hits, erasable := seen(); sessions != 1 || hits != 1 || erasable != 1 {
+		t.Errorf("%d sessions are listed, %d turns found, %d may be erased; want 1 of each", sessions, hits, erasable)
 	}
 	_, err = d.Session(t.Context(), gone.ID)
 	hasCode(t, err, appliance.CodeNotFound)

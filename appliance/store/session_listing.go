@@ -103,7 +103,7 @@ func (s *Store) Sessions(ctx context.Context, account appliance.AccountID, f Ses
 const (
 	fitsFilter = ` AND (?2 = '[]' OR s.status IN (SELECT value FROM json_each(?2))) AND (?3 = '' OR s.project_id = ?3)
 		AND s.id NOT IN (SELECT id FROM sessions WHERE erasing = 1) `
-	fitsText   = ` AND EXISTS (SELECT 1 FROM json_each(?6) q
+	fitsText = ` AND EXISTS (SELECT 1 FROM json_each(?6) q
 		WHERE s.topic LIKE q.value ESCAPE '\' OR s.goal LIKE q.value ESCAPE '\') `
 )
 
