@@ -143,6 +143,7 @@ bench: build $(if $(wildcard $(OLLAMA)/bin/ollama),$(BENCH_MODEL)) ## measure th
 	@go test -run '^$$' -bench . -benchtime 1x ./appliance/companion
 	@go test -run '^$$' -bench 'Sessions|Responses' -benchtime 3x ./appliance/web
 	@go test -run '^$$' -bench 'Permission|Listing' -benchtime 2000x ./appliance/store
+	@go test -run '^$$' -bench EraseSession -benchtime 1x ./appliance/store
 
 .PHONY: faults
 faults: ## killed servers, full and failing disks, damaged and foreign files

@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/store"
@@ -57,5 +58,56 @@ func TestASessionThatIsBeingErasedIsSeenNowhere(t *testing.T) {
 	list, _, err := d.Receipts(t.Context(), store.Page{Limit: 10})
 	if err != nil || len(list) != 1 || list[0].ID != r.ID || list[0].Counts.Conversations != 2 || !list[0].DeletedAt.IsZero() {
 		t.Errorf("receipts %+v, %v", list, err)
+	}
+}
+
+// BenchmarkEraseSession erases a session of 500 conversations of 40 turns while somebody talks in another one. It tells when
+// nobody saw it any more (at most 2 s), when it was in no file (60 s), and how long the longest message waited (50 ms).
+func BenchmarkEraseSession(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		d := newDesk(b)
+		s := d.talk("T", 500, func(i int) string { return fmt.Sprint("words of person number ", i, " about the handover") })
+		d.exec(`INSERT INTO turns (id, conversation_id, seq, role, speaker, content, topic_id, move, made_by, model_digest, prompt_version, start_ms, end_ms, created_at)
+			WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+			SELECT 'x' || c.id || i, c.id, i + 10, 'participant', '', 'Some forty words would be usual here, these are about a dozen', '', '', '', '', '', 0, 0, 0
+			FROM conversations c, n`)
+		open := draftSession("Other")
+		open.Status = appliance.SessionOpen
+		other := d.join(d.create(d.owner, open).ID, "other")
+		done, waited := make(chan struct{}), make(chan time.Duration)
+		go func() {
+			var longest time.Duration
+			for {
+				select {
+				case <-done:
+					waited <- longest
+					return
+				default:
+					began := time.Now()
+					_, _, err := d.AppendTurn(b.Context(), store.Message{ConversationID: other.ConversationID, Content: "meanwhile"})
+					if err != nil {
+						b.Error(err)
+					}
+					longest = max(longest, time.Since(began))
+				}
+			}
+		}()
+		b.StartTimer()
+		began := time.Now()
+		lap := func(what string, err error) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(time.Since(began).Milliseconds()), what)
+		}
+		r, err := d.BeginErasure(b.Context(), d.owner, appliance.EraseSession, []appliance.Erased{{Kind: "session", ID: string(s.ID)}})
+		lap("ms-unseen", err)
+		lap("ms-deleted", d.FinishErasure(b.Context(), r.ID))
+		b.StopTimer()
+		close(done)
+		b.ReportMetric(float64((<-waited).Milliseconds()), "ms-longest-wait")
+		b.StartTimer()
+		lap("ms-wiped", d.Wipe(b.Context()))
 	}
 }

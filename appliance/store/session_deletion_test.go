@@ -183,19 +183,3 @@ func TestDeletingASessionThatWasOnceCreatedByAKeyLetsTheKeyMakeItAnew(t *testing
 		t.Error("the deleted session came back")
 	}
 }
-
-func BenchmarkDeleteSession(b *testing.B) {
-	for b.Loop() {
-		b.StopTimer()
-		d := newDesk(b)
-		s := d.talk("T", 200, func(i int) string { return fmt.Sprint("words of person number ", i, " about the handover") })
-		d.exec(`INSERT INTO turns (id, conversation_id, seq, role, speaker, content, topic_id, move, made_by, model_digest, prompt_version, start_ms, end_ms, created_at)
-			WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
-			SELECT 'x' || c.id || i, c.id, i + 10, 'participant', '', 'Some forty words would be usual here, these are about a dozen', '', '', '', '', '', 0, 0, 0
-			FROM conversations c, n`)
-		b.StartTimer()
-		if _, err := d.DeleteSession(b.Context(), d.owner, s.ID); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

@@ -19,6 +19,8 @@ export interface Options {
   whisper?: string;
   /** False leaves the box as it is at its first start: without an account. */
   account?: boolean;
+  /** An address and port that it may reach, beyond the loopback. */
+  allow?: string;
   /** With HTTPS by its own authority, and plain HTTP beside it at `plain`. */
   tls?: boolean;
 }
@@ -51,10 +53,11 @@ export class Box {
     return box;
   }
 
-  /** Starts the program again on the same data. */
-  async up(): Promise<void> {
+  /** Starts the program again on the same data. It may reach what it might before unless told otherwise; '' is nothing. */
+  async up(allow = this.#options.allow): Promise<void> {
     const args = ['serve', '--data', this.dir, '--listen', `127.0.0.1:${this.#port}`, '--ollama', this.#options.ollama ?? 'none', '--bcrypt-cost', '4'];
     if (this.#options.whisper) args.push('--whisper', this.#options.whisper);
+    if (allow) args.push('--allow', allow);
     if (this.#options.tls) args.push('--tls', 'self', '--tls-files', this.dir, '--listen-http', new URL(this.plain).host);
     const process = spawn(binary, [...args, '--guided-pace', this.#options.pace ?? '2ms'], { stdio: ['ignore', 'pipe', 'pipe'] });
     process.stdout.on('data', (data: Buffer) => (this.output += data.toString()));

@@ -164,6 +164,8 @@ describe('Every page', () => {
       ['health', '/health'],
       ['models', '/models'],
       ['network', '/network'],
+      ['audit', '/audit'],
+      ['webhooks', '/webhooks'],
       ['missing', '/nowhere'],
     ];
     for (const [name, address] of pages) {

@@ -36,6 +36,8 @@ const addresses = {
   backups: '/backups',
   retention: '/retention',
   erase: '/erase',
+  audit: '/audit',
+  webhooks: '/webhooks',
   organisation: '/organisation',
   people: '/people',
   certificate: '/certificate',

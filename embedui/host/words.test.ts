@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { NoAnswer, Refusal } from '../shared/api/errors';
-import type { AppMessages } from './i18n';
+import { type AppMessages, makeMessages } from './i18n';
 import { called, words } from './words';
 
 const own = new Set(['error.conflict', 'error.forbidden', 'error.not_found', 'error.internal_error']);
@@ -37,4 +37,8 @@ test.each([
   ['Participant 7 or so', 'Participant 7 or so'],
 ])('%s is called %s', (name, want) => {
   expect(called(name, texts('de'))).toBe(want);
+});
+
+test('the words are found by the messages of the app themselves', () => {
+  expect(words(refusal(404, 'not_found'), makeMessages())).toBe('Said by the box.');
 });

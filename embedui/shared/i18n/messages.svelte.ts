@@ -67,9 +67,7 @@ export class Messages<C extends Catalogue> {
   };
 
   /** Whether there is a text for a key that is known only when running, such as an error code. */
-  has(key: string): key is keyof C & string {
-    return this.#catalogue[key] !== undefined;
-  }
+  has = (key: string): key is keyof C & string => this.#catalogue[key] !== undefined;
 
   number(value: number, options?: Intl.NumberFormatOptions): string {
     return new Intl.NumberFormat(this.language, options).format(value);
