@@ -236,6 +236,9 @@ func peopleTable() []Permission {
 
 func projectTable() []Permission {
 	const read, write = appliance.ScopeProjectsRead, appliance.ScopeProjectsWrite
+	duplicate := role("duplicateProject", appliance.RoleEditor, Project, "")
+	duplicate.OrgRole = appliance.RoleEditor // it makes a project of the caller's own, as createProject does
+	duplicate.CookieOnly = true              // and sessions, for which no one scope stands
 	return []Permission{
 		role("listProjects", appliance.RoleViewer, Organisation, read), // those that the account may see
 		role("createProject", appliance.RoleEditor, Organisation, write),
@@ -245,6 +248,7 @@ func projectTable() []Permission {
 		role("getProjectResults", appliance.RoleViewer, Project, read),
 		role("exportProject", appliance.RoleViewer, Project, read), // of the sessions that may be exported: see web.exportProject
 		role("updateProject", appliance.RoleAdmin, Project, write),
+		duplicate,
 		role("listProjectMembers", appliance.RoleViewer, Project, read),
 		role("setProjectMember", appliance.RoleAdmin, Project, write),     // only roles below the caller's own: see store.SetMember
 		role("removeProjectMember", appliance.RoleViewer, Project, write), // others as above; everybody may leave

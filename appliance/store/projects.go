@@ -20,13 +20,20 @@ func projectDest(p *appliance.Project) []any {
 		toTime(&p.CreatedAt), toTime(&p.UpdatedAt)}
 }
 
-// CreateProject stores a new project, active, with by.Account as its owner. Id, status and times are set here.
-func (s *Store) CreateProject(ctx context.Context, by By, o Once, p appliance.Project) (appliance.Project, error) {
+// CreateProject stores a new project, active, with by.Account as its owner, and with new sessions in it, which are all there
+// or none. Ids, status and times are set here.
+func (s *Store) CreateProject(ctx context.Context, by By, o Once, p appliance.Project, with ...Design) (appliance.Project, error) {
 	now := s.clock()
 	p.ID, p.Status, p.CreatedBy, p.CreatedAt, p.UpdatedAt =
 		appliance.NewProjectID(), appliance.ProjectActive, by.Account, now, now
 	if err := p.Validate(); err != nil {
 		return appliance.Project{}, err
+	}
+	for i := range with {
+		with[i].Session.ProjectID = p.ID
+		if err := with[i].begin(by, now); err != nil {
+			return appliance.Project{}, err
+		}
 	}
 	err := s.write(ctx, func(tx *Tx) error {
 		id, repeated, err := s.once(ctx, tx, o, string(p.ID))
@@ -46,6 +53,11 @@ func (s *Store) CreateProject(ctx context.Context, by By, o Once, p appliance.Pr
 		}
 		if by.Account != "" {
 			if err := addProjectMember(tx, p.ID, by.Account, appliance.RoleOwner); err != nil {
+				return err
+			}
+		}
+		for _, d := range with {
+			if _, err := s.insertDesign(ctx, tx, by, d, now); err != nil {
 				return err
 			}
 		}

@@ -61,18 +61,13 @@ func (s *Store) SessionByCode(ctx context.Context, code string) (found appliance
 func (s *Store) CreateSession(ctx context.Context, by By, o Once, new appliance.Session, g appliance.GuideVersion,
 	form appliance.Form,
 ) (created appliance.Session, err error) {
+	d := Design{new, g, form}
 	now := s.clock()
-	new.ID, new.GuideVersion, new.CreatedBy, new.CreatedAt, new.UpdatedAt, new.OpenedAt, new.ClosedAt =
-		appliance.NewSessionID(), 1, by.Account, now, now, time.Time{}, time.Time{}
-	if new.Status == appliance.SessionOpen {
-		new.OpenedAt = now
-	}
-	g.SessionID, g.Version, g.Brief, g.Author, g.CreatedAt = new.ID, 1, new.Brief, by.Account, now
-	if err := checkNewSession(new, g, form); err != nil {
+	if err := d.begin(by, now); err != nil {
 		return appliance.Session{}, err
 	}
 	err = s.write(ctx, func(tx *Tx) error {
-		id, repeated, err := s.once(ctx, tx, o, string(new.ID))
+		id, repeated, err := s.once(ctx, tx, o, string(d.Session.ID))
 		if err != nil {
 			return err
 		}
@@ -80,29 +75,54 @@ func (s *Store) CreateSession(ctx context.Context, by By, o Once, new appliance.
 			created, err = session(tx, appliance.SessionID(id))
 			return err
 		}
-		created = new
-		if err := insertSession(tx, &created); err != nil {
-			return err
-		}
-		if err := insertGuide(tx, g); err != nil {
-			return err
-		}
-		if err := insertForm(tx, new.ID, withFieldIDs(nil, form)); err != nil {
-			return err
-		}
-		if by.Account != "" {
-			if err := addSessionMember(tx, new.ID, by.Account, appliance.RoleOwner); err != nil {
-				return err
-			}
-		}
-		if new.Status == appliance.SessionOpen {
-			if err := s.addEvent(tx, appliance.EventSessionOpened, new.ID, "", now); err != nil {
-				return err
-			}
-		}
-		return audit(ctx, tx, by.did(now, "session.create", id))
+		created, err = s.insertDesign(ctx, tx, by, d, now)
+		return err
 	})
 	return created, err
+}
+
+// Design is what a session is made of.
+type Design struct {
+	Session appliance.Session
+	Guide   appliance.GuideVersion
+	Form    appliance.Form
+}
+
+// begin makes a session of its own of d, and checks it.
+func (d *Design) begin(by By, now time.Time) error {
+	s, g := &d.Session, &d.Guide
+	s.ID, s.GuideVersion, s.CreatedBy, s.CreatedAt, s.UpdatedAt, s.OpenedAt, s.ClosedAt =
+		appliance.NewSessionID(), 1, by.Account, now, now, time.Time{}, time.Time{}
+	if s.Status == appliance.SessionOpen {
+		s.OpenedAt = now
+	}
+	g.SessionID, g.Version, g.Brief, g.Author, g.CreatedAt = s.ID, 1, s.Brief, by.Account, now
+	return checkNewSession(*s, *g, d.Form)
+}
+
+// insertDesign stores a session that has begun, with by.Account as its owner.
+func (s *Store) insertDesign(ctx context.Context, tx *Tx, by By, d Design, now time.Time) (appliance.Session, error) {
+	created := d.Session
+	if err := insertSession(tx, &created); err != nil {
+		return created, err
+	}
+	if err := insertGuide(tx, d.Guide); err != nil {
+		return created, err
+	}
+	if err := insertForm(tx, created.ID, withFieldIDs(nil, d.Form)); err != nil {
+		return created, err
+	}
+	if by.Account != "" {
+		if err := addSessionMember(tx, created.ID, by.Account, appliance.RoleOwner); err != nil {
+			return created, err
+		}
+	}
+	if created.Status == appliance.SessionOpen {
+		if err := s.addEvent(tx, appliance.EventSessionOpened, created.ID, "", now); err != nil {
+			return created, err
+		}
+	}
+	return created, audit(ctx, tx, by.did(now, "session.create", string(created.ID)))
 }
 
 func checkNewSession(s appliance.Session, g appliance.GuideVersion, form appliance.Form) error {
