@@ -200,7 +200,7 @@ describe('The people on the box', () => {
     await look(page, 'delete');
     await page.getByRole('dialog').getByRole('button', { name: 'Delete the account' }).click();
     await page.getByText('The account of Otto Weiss is deleted.').waitFor();
-    expect(await row(page, 'otto@example.org').count()).toBe(0);
+    await row(page, 'otto@example.org').waitFor({ state: 'detached' });
     for (const one of [ruth, otto, other]) one.calm();
   });
 
