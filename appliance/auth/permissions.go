@@ -156,8 +156,8 @@ func accountTable() []Permission {
 		anyone("lookAtLink"), // these two need the secret of a one-time link
 		anyone("accept"),
 		role("listAccountInvitations", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
-		role("inviteAccounts", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite), // with roles below one's own
-		role("inviteTable", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		inBrowser("inviteAccounts", appliance.RoleAdmin), // with roles below one's own; a key must not become a log-in
+		inBrowser("inviteTable", appliance.RoleAdmin),
 		role("revokeAccountInvitations", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		role("deactivateMember", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite), // of roles below: see store.mayEnd
 		role("reactivateMember", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
@@ -192,7 +192,7 @@ func accountTable() []Permission {
 		ownersOnly("removeReplaced"),
 		role("getRetention", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
 		role("tryRetention", appliance.RoleAdmin, Organisation, appliance.ScopeAdminRead),
-		role("setRetention", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
+		ownersOnly("setRetention"), // it can delete everything
 		role("approveRetention", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		role("placeHold", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
 		role("liftHold", appliance.RoleAdmin, Organisation, appliance.ScopeAdminWrite),
@@ -224,8 +224,8 @@ func accountTable() []Permission {
 func peopleTable() []Permission {
 	const read, write = appliance.ScopeAdminRead, appliance.ScopeAdminWrite
 	return []Permission{
-		role("listMembers", appliance.RoleViewer, Organisation, read),  // whoever shares something chooses among them
-		role("changeMember", appliance.RoleAdmin, Organisation, write), // only roles below the caller's own: see store.SetRole
+		role("listMembers", appliance.RoleViewer, Organisation, read), // whoever shares something chooses among them
+		inBrowser("changeMember", appliance.RoleAdmin),                // only roles below the caller's own: see store.SetRole
 		role("listGroups", appliance.RoleViewer, Organisation, read),
 		role("getGroup", appliance.RoleViewer, Organisation, read),
 		role("createGroup", appliance.RoleAdmin, Organisation, write),
@@ -244,9 +244,9 @@ func projectTable() []Permission {
 		role("createProject", appliance.RoleEditor, Organisation, write),
 		role("getProject", appliance.RoleViewer, Project, read),
 		role("getProjectRetention", appliance.RoleViewer, Project, read),
-		role("setProjectRetention", appliance.RoleAdmin, Project, write),
-		role("getProjectResults", appliance.RoleViewer, Project, read),
-		role("exportProject", appliance.RoleViewer, Project, read), // of the sessions that may be exported: see web.exportProject
+		role("setProjectRetention", appliance.RoleOwner, Project, write), // it deletes, if later
+		role("getProjectResults", appliance.RoleViewer, Project, appliance.ScopeResultsRead),
+		role("exportProject", appliance.RoleViewer, Project, appliance.ScopeResponsesRead), // of the sessions that may be exported: see web.exportProject
 		role("updateProject", appliance.RoleAdmin, Project, write),
 		duplicate,
 		role("listProjectMembers", appliance.RoleViewer, Project, read),

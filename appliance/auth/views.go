@@ -2,9 +2,9 @@ package auth
 
 // views are the operations that show what single people said, by the action that the audit trail notes of it.
 var views = map[string][]string{
-	"responses.view":   {"listConversations", "getResponses", "liveSession", "getIdeas", "getInsightTable"},
+	"responses.view":   {"listConversations", "getResponses", "liveSession", "getIdeas", "getInsightTable", "previewExport"},
 	"transcript.view":  {"getConversation", "getTranscript"},
-	"responses.search": {"search", "findEvidence", "createThread", "askCompanion"},
+	"responses.search": {"search", "findEvidence", "createThread", "askCompanion", "findPersons"},
 	"support.download": {"getSupport"},
 }
 

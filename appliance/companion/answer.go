@@ -57,7 +57,11 @@ func (a *answering) run(ctx context.Context) (store.AnswerEnd, error) {
 		return end, err
 	}
 	model, noModel := a.models.Model(appliance.ModelCompanion, choice)
-	messages, err := a.read(ctx, model, noModel == nil)
+	room := 0
+	if noModel == nil {
+		room, noModel = a.models.Fits(ctx, model, answerTokens)
+	}
+	messages, err := a.read(ctx, room, noModel == nil)
 	end.Newest = a.newest
 	switch {
 	case err != nil:
@@ -104,16 +108,10 @@ func (a *answering) conclude(ctx context.Context, end *store.AnswerEnd) error {
 	return a.showPassages(ctx, mostPassages)
 }
 
-// read finds the passages, as many as the model's context takes beside all else, and writes what it is told. Without a
-// model it only finds them.
-func (a *answering) read(ctx context.Context, model inference.Model, told bool) (messages []inference.Message, err error) {
+// read finds the passages, as many as there is room for in the model's context beside all else, and writes what it is told.
+// When none is told it only finds them.
+func (a *answering) read(ctx context.Context, room int, told bool) (messages []inference.Message, err error) {
 	a.query.Question, a.query.Words = searchedFor(a.asked), maxWords
-	room := 0
-	if told {
-		if room, err = a.models.Fits(ctx, model, answerTokens); err != nil {
-			told = false
-		}
-	}
 	if a.passages, a.newest, err = a.Evidence(ctx, a.query); err != nil || len(a.passages) == 0 {
 		return nil, err
 	}

@@ -42,9 +42,6 @@ func newHandout(r Request, material store.Handout, at time.Time) *handout {
 			h.topics[s.TopicID] = s.Title
 		}
 	}
-	if h.Results.Stale {
-		h.dropUnfounded()
-	}
 	if h.Results.Report.Version > 0 {
 		h.known = synthesis.KnowledgeOf(h.Guide, h.Results, h.Claims)
 	}
@@ -54,21 +51,6 @@ func newHandout(r Request, material store.Handout, at time.Time) *handout {
 // opens says whether who asks may see parts of the results.
 func (h *handout) opens(tabs ...appliance.Tab) bool {
 	return h.request.Open == nil || !slices.ContainsFunc(tabs, func(t appliance.Tab) bool { return !slices.Contains(h.request.Open, t) })
-}
-
-// dropUnfounded takes sentences out of a report that is not up to date of whose points none may be shown any more: they
-// may tell what somebody said whose conversation was left out since.
-func (h *handout) dropUnfounded() {
-	shown := map[appliance.ClaimID]bool{}
-	for _, c := range h.Results.Claims {
-		shown[c.ID] = true
-	}
-	for i := range h.Results.Report.Body.Sections {
-		s := &h.Results.Report.Body.Sections[i]
-		s.Sentences = slices.DeleteFunc(s.Sentences, func(sentence appliance.ReportSentence) bool {
-			return len(sentence.Claims) > 0 && !slices.ContainsFunc(sentence.Claims, func(id appliance.ClaimID) bool { return shown[id] })
-		})
-	}
 }
 
 // called is what a participant is called; title is that of a conversation without one.

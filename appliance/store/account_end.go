@@ -157,6 +157,16 @@ func (s *Store) beginDeletingAccount(tx *Tx, by By, id, heir appliance.AccountID
 		if err != nil {
 			return err
 		}
+		if heir == by.Account {
+			mine, err := roleOnBox(tx, by)
+			if err == nil && mine != appliance.RoleOwner {
+				err = appliance.Errorf(appliance.CodeForbidden, "Only an owner of the box can take over what somebody else owns. Please name "+
+					"another person. Nothing was changed.")
+			}
+			if err != nil {
+				return err
+			}
+		}
 	}
 	a := before
 	a.Disabled, a.UpdatedAt = true, now

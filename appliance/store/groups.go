@@ -120,8 +120,8 @@ type GroupChange struct {
 	Remove []appliance.AccountID
 }
 
-// UpdateGroup changes the name of a group and who is in it. Whoever puts people into it gives them every role that it has,
-// and so must be above all of them: that fails with CodeForbidden otherwise. It works on a full disk too (see erase).
+// UpdateGroup changes the name of a group and who is in it. Whoever puts people into it gives them every role that it has, and
+// whoever takes them out takes those away, and so must be above all of them: that fails with CodeForbidden otherwise. It works on a full disk too (see erase).
 func (s *Store) UpdateGroup(ctx context.Context, by By, id appliance.GroupID, c GroupChange) (g appliance.Group, err error) {
 	now := s.clock()
 	err = s.erase(ctx, func(tx *Tx) error {
@@ -133,7 +133,7 @@ func (s *Store) UpdateGroup(ctx context.Context, by By, id appliance.GroupID, c 
 				return err
 			}
 		}
-		if len(c.Add) > 0 {
+		if len(c.Add)+len(c.Remove) > 0 {
 			if err := mayFill(tx, by, id); err != nil {
 				return err
 			}
@@ -181,7 +181,7 @@ func mayFill(tx *Tx, by By, id appliance.GroupID) error {
 		UNION ALL SELECT role FROM session_groups WHERE group_id = ?1)`, id).Scan(toRole(&highest))
 	if err == nil && highest != appliance.RoleNone && !mine.Gives(highest) {
 		return appliance.Errorf(appliance.CodeForbidden, "This group has the role %s somewhere, and yours on this box is %s: only a "+
-			"higher one can put people into it. Nothing was changed.", highest, mine)
+			"higher one can say who is in it. Nothing was changed.", highest, mine)
 	}
 	return err
 }
@@ -201,11 +201,14 @@ func intoGroup(tx *Tx, id appliance.GroupID, people []appliance.AccountID) error
 	return nil
 }
 
-// DeleteGroup deletes a group with every role that it has; the people in it stay.
+// DeleteGroup deletes a group with every role that it has; the people in it stay. Who does must be above all of these roles.
 func (s *Store) DeleteGroup(ctx context.Context, by By, id appliance.GroupID) error {
 	now := s.clock()
 	return s.erase(ctx, func(tx *Tx) error {
 		if _, err := group(tx, id); err != nil {
+			return err
+		}
+		if err := mayFill(tx, by, id); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(`DELETE FROM groups WHERE id = ?`, id); err != nil {

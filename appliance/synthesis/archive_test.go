@@ -2,6 +2,7 @@ package synthesis_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -68,16 +69,24 @@ func TestInsightsAndPinnedAnswersComeAlongToAnotherBox(t *testing.T) {
 	if err != nil || len(rows) != 2 {
 		t.Fatalf("%d conversations answer, %v", len(rows), err)
 	}
-	here := rows[0].Answers[after[0].ID]
-	if diff := cmp.Diff(said.Value, here.Value); diff != "" || len(here.Places) == 0 || here.Places[0].Span.Text != said.Places[0].Span.Text {
-		t.Errorf("the answer or its words differ: %s", diff)
+	i := slices.IndexFunc(rows, func(r store.InsightRow) bool {
+		places := r.Answers[after[0].ID].Places
+		return len(places) > 0 && places[0].Span.Text == said.Places[0].Span.Text
+	})
+	if i < 0 {
+		t.Fatal("no answer has kept its words")
+	}
+	here := rows[i].Answers[after[0].ID]
+	if diff := cmp.Diff(said.Value, here.Value); diff != "" {
+		t.Errorf("the answer differs: %s", diff)
 	}
 	pinned, err := to.PinnedAnswers(t.Context(), account.ID, id)
 	if err != nil || len(pinned) != 1 || pinned[0].Question != "Who works at night?" || len(pinned[0].Parts) != 1 ||
 		pinned[0].Parts[0].Citations[0].Span.Text != said.Places[0].Span.Text {
 		t.Errorf("what was pinned came otherwise: %+v, %v", pinned, err)
 	}
-	a.Insights[0].Answers[0].Evidence[0].End = 1 << 20
+	i = slices.IndexFunc(a.Insights[0].Answers, func(a appliance.ArchivedInsightAnswer) bool { return len(a.Evidence) > 0 })
+	a.Insights[0].Answers[i].Evidence[0].End = 1 << 20
 	if appliance.CodeOf(a.Check()) != appliance.CodeValidation {
 		t.Error("a quotation beyond its turn is taken")
 	}

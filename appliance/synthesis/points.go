@@ -73,16 +73,15 @@ func (r *reader) read(ctx context.Context, models *inference.Gateway, owner stri
 ) (answer string, byRules bool, err error) {
 	var got points
 	var found []appliance.Claim
-	var refused int
 	_, err = models.Ask(ctx, forAnalyst(owner, choice, r.asked(w), claimsTokens), claimsPrompt().Schema, &got, func() error {
+		var refused int
 		found, refused = r.locate(got.Points)
+		r.drawn.discarded += refused // in each answer, also when it is asked for anew
 		if len(found) == 0 && len(got.Points) > 0 {
 			return errors.New("no quotation was found in its source")
 		}
 		return nil
 	})
-	// The quotations that were refused count even when all were.
-	r.drawn.discarded += refused
 	switch {
 	case err == nil:
 		r.add(found)

@@ -111,14 +111,16 @@ func TestGroupsOfPeople(t *testing.T) {
 		apiCase{name: "nobody unknown", as: "boss", method: "PATCH", path: group, body: `{"add":["acc_none"]}`, status: 400, want: []string{`"field":"add[0]"`}},
 		apiCase{name: "seen by both", as: "walt", method: "GET", path: session, status: 200},
 		apiCase{name: "with its people", as: "walt", method: "GET", path: group, status: 200, want: []string{`"name":"vera"`, `"name":"walt"`}},
-		apiCase{name: "taken out", as: "adam", method: "PATCH", path: group, body: map[string]any{"remove": []appliance.AccountID{walt.ID}}, status: 200},
+		apiCase{name: "nor empty it", as: "adam", method: "PATCH", path: group, body: map[string]any{"remove": []appliance.AccountID{walt.ID}}, status: 403},
+		apiCase{name: "taken out", as: "boss", method: "PATCH", path: group, body: map[string]any{"remove": []appliance.AccountID{walt.ID}}, status: 200},
 		apiCase{name: "hidden again", as: "walt", method: "GET", path: session, status: 404},
 	)
 	d.get("owner", "PATCH", session, `{"project_id":"`+string(p.ID)+`"}`, 200, nil)
 	d.run(
 		apiCase{name: "by the project too", as: "vera", method: "GET", path: session + "/members", status: 200, want: []string{`"from":"project"`}},
 		apiCase{name: "the higher role counts", as: "vera", method: "GET", path: session, status: 200, want: []string{`"role":"admin"`}},
-		apiCase{name: "deleted", as: "adam", method: "DELETE", path: group, status: 204},
+		apiCase{name: "not deleted by one who is not above its roles", as: "adam", method: "DELETE", path: group, status: 403},
+		apiCase{name: "deleted", as: "boss", method: "DELETE", path: group, status: 204},
 		apiCase{name: "without the group", as: "vera", method: "GET", path: session, status: 404},
 		apiCase{name: "nothing is left", as: "vera", method: "GET", path: "/api/v1/sessions", status: 200, forbid: []string{string(s.ID)}},
 	)
@@ -129,4 +131,34 @@ func (d *desk) openAs(who string) (s web.Session) {
 	d.t.Helper()
 	d.get(who, "POST", "/api/v1/sessions", `{"topic":"Handover","goal":"Learn what gets lost"}`, 201, &s)
 	return s
+}
+
+// The people of a project have their roles on its sessions: nobody rises by moving a session, and an administrator of the box
+// does not by deleting an account.
+func TestNobodyRisesByMovingOrInheriting(t *testing.T) {
+	d := newDesk(t)
+	d.person("boss", appliance.RoleOwner)
+	adam := d.person("adam", appliance.RoleAdmin)
+	owner := d.person("owner", appliance.RoleEditor)
+	edith := d.person("edith", appliance.RoleEditor)
+	s := d.openAs("owner")
+	session := "/api/v1/sessions/" + string(s.ID)
+	projectOf := func(who string) string {
+		var p web.Project
+		d.get(who, "POST", "/api/v1/projects", `{"title":"Of `+who+`"}`, 201, &p)
+		return `{"project_id":"` + string(p.ID) + `"}`
+	}
+	ediths, adams, owners := projectOf("edith"), projectOf("adam"), projectOf("owner")
+	member := "/api/v1/members/" + string(owner.ID)
+	d.run(
+		apiCase{name: "an editor is let in", as: "owner", method: "PUT", path: session + "/members/" + string(edith.ID), body: `{"role":"editor"}`, status: 200},
+		apiCase{name: "and does not move it into her project", as: "edith", method: "PATCH", path: session, body: ediths, status: 403},
+		apiCase{name: "nor does an administrator into his", as: "adam", method: "PATCH", path: session, body: adams, status: 403},
+		apiCase{name: "its owner moves it", as: "owner", method: "PATCH", path: session, body: owners, status: 200},
+		apiCase{name: "an editor does not cut the project off", as: "edith", method: "PATCH", path: session, body: `{"project_id":null}`, status: 403},
+		apiCase{name: "it is as it was", as: "edith", method: "GET", path: session, status: 200, want: []string{`"role":"editor"`}},
+		apiCase{name: "an administrator does not take over what others own", as: "adam", method: "DELETE", path: member + "?sessions=hand_over&to=" + string(adam.ID), status: 403},
+		apiCase{name: "and names somebody else", as: "adam", method: "DELETE", path: member + "?sessions=hand_over&to=" + string(edith.ID), status: 200},
+		apiCase{name: "who owns it then", as: "edith", method: "GET", path: session, status: 200, want: []string{`"role":"owner"`}},
+	)
 }

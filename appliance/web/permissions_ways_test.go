@@ -158,7 +158,7 @@ func judgeTool(answer *httptest.ResponseRecorder, want int) string {
 		got = 403
 	case strings.Contains(words, hidden):
 		got = 404
-	case strings.Contains(words, "(internal)"):
+	case strings.Contains(words, "(internal_error)"):
 		got = 500
 	}
 	if got != want {

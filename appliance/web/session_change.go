@@ -153,16 +153,38 @@ func (a *API) updateSession(ctx context.Context, in *updateSessionInput) (*Outpu
 	return a.sessionAs(ctx, in.ID)
 }
 
-// mayMove checks that the caller may put the session where the patch puts it. Leaving it in its project needs nothing.
+// mayMove checks that the caller may put the session where the patch puts it. Leaving it in its project needs nothing. The
+// people of a project have their roles on its sessions: who sees a session is for its administrators, and nobody rises by
+// moving one.
 func (a *API) mayMove(ctx context.Context, id appliance.SessionID, p SessionPatch) error {
-	if !p.ProjectID.Given || p.ProjectID.Value == "" {
+	if !p.ProjectID.Given {
 		return nil
 	}
 	s, err := a.Store.Session(ctx, id)
 	if err != nil || string(s.ProjectID) == p.ProjectID.Value {
 		return err
 	}
-	return a.mayFill(ctx, appliance.ProjectID(p.ProjectID.Value))
+	account := callerOf(ctx).By().Account
+	role, err := a.Store.RoleOnSession(ctx, account, id)
+	if err != nil {
+		return err
+	}
+	need := appliance.RoleAdmin
+	if p.ProjectID.Value != "" {
+		if err := a.mayFill(ctx, appliance.ProjectID(p.ProjectID.Value)); err != nil {
+			return err
+		}
+		there, err := a.Store.RoleOnProject(ctx, account, appliance.ProjectID(p.ProjectID.Value))
+		if err != nil {
+			return err
+		}
+		need = appliance.HighestRole(need, there)
+	}
+	if !role.AtLeast(need) {
+		return appliance.Errorf(appliance.CodeForbidden, "Into which project a session goes is for its administrators, and for who has no "+
+			"higher role on that project; your role on the session is %s. Nothing was changed.", role)
+	}
+	return nil
 }
 
 // openSession opens a draft, or a closed session again.
