@@ -41,6 +41,7 @@ var pauses = [...]time.Duration{10 * time.Second, 30 * time.Second, 2 * time.Min
 
 const (
 	patience = 10 * time.Second    // for one attempt
+	tooLate  = 72 * time.Hour      // what waited behind others so long is tried once more, and no further
 	maxSleep = time.Minute         // the clock may have been set meanwhile
 	keepLog  = 30 * 24 * time.Hour // how long it can be seen what was told
 	maxURL   = 500                 // bytes
@@ -160,7 +161,7 @@ func (s *Sender) tell(ctx context.Context, d appliance.Delivery, w appliance.Web
 	switch {
 	case d.Problem == "":
 		d.State = appliance.DeliveryDelivered
-	case d.Attempts > len(pauses):
+	case d.Attempts > len(pauses), d.TriedAt.Sub(d.At) > tooLate:
 		d.State = appliance.DeliveryFailed
 		s.Log.Warn("a webhook was given up", "webhook", string(w.ID), "delivery", string(d.ID), "problem", d.Problem, "status", d.Status)
 	default:

@@ -197,6 +197,34 @@ func TestWhatFailsIsTriedAgainAndGivenUpInTheEnd(t *testing.T) {
 	}
 }
 
+// A receiver that is gone does not leave ever more behind: what waited behind other deliveries is given up too.
+func TestWhatWaitedTooLongIsGivenUp(t *testing.T) {
+	o := newOffice(t)
+	o.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }
+	for range 3 {
+		o.open()
+	}
+	waiting := func() (n int) {
+		list, _, err := o.store.Deliveries(o.t.Context(), o.hook.ID, store.Page{Limit: 10})
+		if err != nil || len(list) != 3 {
+			t.Fatalf("%d deliveries, %v", len(list), err)
+		}
+		for _, d := range list {
+			if d.State == appliance.DeliveryWaiting {
+				n++
+			}
+		}
+		return n
+	}
+	for range 5 * 24 {
+		o.tell()
+		o.clock.Advance(time.Hour)
+	}
+	if n := waiting(); n != 0 {
+		t.Errorf("%d still wait after five days", n)
+	}
+}
+
 func TestWhatWaitsGoesOutInTheEndAndAfterAStartAnew(t *testing.T) {
 	o := newOffice(t)
 	o.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }
