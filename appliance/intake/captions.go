@@ -23,8 +23,8 @@ const (
 	pieceLength = 1000 // bytes
 )
 
-// utterances joins cues to turns. A cue that ends before it begins is given no end, and noted.
-func (f *File) utterances(cues []cue) (list []appliance.Utterance) {
+// utterances makes turns of cues, and joins those that are pieces of turns. A cue that ends before it begins is given no end, and noted.
+func (f *File) utterances(cues []cue, pieces bool) (list []appliance.Utterance) {
 	var end int64
 	for _, c := range cues {
 		if c.end < c.start {
@@ -32,7 +32,7 @@ func (f *File) utterances(cues []cue) (list []appliance.Utterance) {
 			f.Notes[Times]++
 		}
 		last := len(list) - 1
-		if last >= 0 && list[last].Speaker == c.speaker && c.end > 0 && c.start >= list[last].StartMS &&
+		if pieces && last >= 0 && list[last].Speaker == c.speaker && c.end > 0 && c.start >= list[last].StartMS &&
 			c.start-end <= pieceGap && len(list[last].Text)+len(c.text) < pieceLength {
 			list[last].Text += " " + c.text
 			list[last].EndMS = max(list[last].EndMS, c.end)
@@ -90,7 +90,7 @@ func (f *File) readCaptions(text string) error {
 		}
 	}
 	f.name(cues)
-	f.Transcripts = []Transcript{{appliance.Transcript{Utterances: f.utterances(cues)}, "captions"}}
+	f.Transcripts = []Transcript{{appliance.Transcript{Utterances: f.utterances(cues, true)}, "captions"}}
 	return nil
 }
 

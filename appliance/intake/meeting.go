@@ -104,18 +104,7 @@ func (f *File) readMeeting(fields map[string]json.RawMessage, place string) erro
 				cues[i].text = strings.TrimSpace(cues[i].text)
 			}
 		}
-		if list.pieces {
-			t.Utterances = f.utterances(cues)
-			break
-		}
-		for _, c := range cues {
-			if c.end < c.start {
-				c.end = c.start
-				f.Notes[Times]++
-			}
-			t.Utterances = append(t.Utterances, appliance.Utterance{Speaker: c.speaker, Asks: appliance.AsksByName(c.speaker), Text: c.text,
-				StartMS: c.start, EndMS: c.end})
-		}
+		t.Utterances = f.utterances(cues, list.pieces)
 		break
 	}
 	f.Brief.Topic = t.Title

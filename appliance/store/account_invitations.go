@@ -163,19 +163,14 @@ func (s *Store) reissueAccountInvitations(ctx context.Context, by By, batch stri
 func (s *Store) accountInvitations(ctx context.Context, where string, args ...any) (list []appliance.AccountInvitation, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		list = nil
-		rows, err := tx.Query(`SELECT`+accountInvitationColumns+`FROM`+accountInvitationTables+where, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return eachRow(tx, func(rows *Rows) error {
 			var i appliance.AccountInvitation
 			if err := rows.Scan(accountInvitationDest(&i)...); err != nil {
 				return err
 			}
 			list = append(list, i)
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT`+accountInvitationColumns+`FROM`+accountInvitationTables+where, args...)
 	})
 	return list, err
 }

@@ -81,19 +81,14 @@ func (s *Store) Deliveries(ctx context.Context, id appliance.WebhookID, p Page) 
 		if err := tx.QueryRow(`SELECT count(*) FROM deliveries WHERE webhook_id = ?`, id).Scan(&total); err != nil {
 			return err
 		}
-		rows, err := tx.Query(`SELECT`+deliveryColumns+`FROM deliveries WHERE webhook_id = ? ORDER BY at DESC, id LIMIT ? OFFSET ?`, id, p.Limit, p.Offset)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return eachRow(tx, func(rows *Rows) error {
 			d, err := scanDelivery(rows)
 			if err != nil {
 				return err
 			}
 			list = append(list, d)
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT`+deliveryColumns+`FROM deliveries WHERE webhook_id = ? ORDER BY at DESC, id LIMIT ? OFFSET ?`, id, p.Limit, p.Offset)
 	})
 	return list, total, err
 }

@@ -22,20 +22,15 @@ func (s *Store) Groups(ctx context.Context, page Page) (list []appliance.Group, 
 		if err := tx.QueryRow(`SELECT count(*) FROM groups`).Scan(&total); err != nil {
 			return err
 		}
-		rows, err := tx.Query(`SELECT`+groupColumns+`FROM groups gr ORDER BY gr.name COLLATE NOCASE, gr.id LIMIT ? OFFSET ?`,
-			page.Limit, page.Offset)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return eachRow(tx, func(rows *Rows) error {
 			var g appliance.Group
 			if err := rows.Scan(groupDest(&g)...); err != nil {
 				return err
 			}
 			list = append(list, g)
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT`+groupColumns+`FROM groups gr ORDER BY gr.name COLLATE NOCASE, gr.id LIMIT ? OFFSET ?`,
+			page.Limit, page.Offset)
 	})
 	return list, total, err
 }
@@ -47,20 +42,15 @@ func (s *Store) Group(ctx context.Context, id appliance.GroupID) (g appliance.Gr
 			return err
 		}
 		people = nil
-		rows, err := tx.Query(`SELECT`+accountColumns+`FROM group_members m JOIN accounts a ON a.id = m.account_id
-			WHERE m.group_id = ? ORDER BY a.name COLLATE NOCASE, a.id`, id)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return eachRow(tx, func(rows *Rows) error {
 			var a appliance.Account
 			if err := rows.Scan(accountDest(&a)...); err != nil {
 				return err
 			}
 			people = append(people, a)
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT`+accountColumns+`FROM group_members m JOIN accounts a ON a.id = m.account_id
+			WHERE m.group_id = ? ORDER BY a.name COLLATE NOCASE, a.id`, id)
 	})
 	return g, people, err
 }

@@ -63,16 +63,7 @@ type HoldListing struct {
 func (s *Store) Holds(ctx context.Context) (list []HoldListing, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		list = nil
-		rows, err := tx.Query(`SELECT h.id, h.kind, h.object, h.reason, h.placed_by, h.placed_at, h.until, coalesce(h.lifted_by, ''), h.lifted_at,
-				coalesce(p.title, s.topic, cs.topic, ''), coalesce(cs.id, '')
-			FROM holds AS h LEFT JOIN projects AS p ON p.id = h.object LEFT JOIN sessions AS s ON s.id = h.object
-			LEFT JOIN conversations AS c ON c.id = h.object LEFT JOIN sessions AS cs ON cs.id = c.session_id
-			ORDER BY h.lifted_at IS NOT NULL, h.placed_at DESC, h.id LIMIT 500`)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return eachRow(tx, func(rows *Rows) error {
 			var h HoldListing
 			err := rows.Scan(&h.ID, &h.Kind, &h.Object, &h.Reason, &h.PlacedBy, toTime(&h.PlacedAt), toTime(&h.Until), &h.LiftedBy,
 				toTime(&h.LiftedAt), &h.Name, &h.Session)
@@ -80,8 +71,12 @@ func (s *Store) Holds(ctx context.Context) (list []HoldListing, err error) {
 				return err
 			}
 			list = append(list, h)
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT h.id, h.kind, h.object, h.reason, h.placed_by, h.placed_at, h.until, coalesce(h.lifted_by, ''), h.lifted_at,
+				coalesce(p.title, s.topic, cs.topic, ''), coalesce(cs.id, '')
+			FROM holds AS h LEFT JOIN projects AS p ON p.id = h.object LEFT JOIN sessions AS s ON s.id = h.object
+			LEFT JOIN conversations AS c ON c.id = h.object LEFT JOIN sessions AS cs ON cs.id = c.session_id
+			ORDER BY h.lifted_at IS NOT NULL, h.placed_at DESC, h.id LIMIT 500`)
 	})
 	return list, err
 }
@@ -172,21 +167,16 @@ func (s *Store) AskWithdrawal(ctx context.Context, id appliance.ConversationID) 
 func (s *Store) Withdrawals(ctx context.Context) (list []Withdrawal, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		list = nil
-		rows, err := tx.Query(`SELECT c.id, c.session_id, s.topic, coalesce(p.number, 0), w.asked_at, `+heldConversation+`
-			FROM withdrawals AS w JOIN conversations AS c ON c.id = w.conversation_id JOIN sessions AS s ON s.id = c.session_id
-			LEFT JOIN participants AS p ON p.id = c.participant_id ORDER BY w.asked_at, c.id`, ms(s.clock()))
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return eachRow(tx, func(rows *Rows) error {
 			var w Withdrawal
 			if err := rows.Scan(&w.ConversationID, &w.SessionID, &w.Topic, &w.Number, toTime(&w.AskedAt), &w.Held); err != nil {
 				return err
 			}
 			list = append(list, w)
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT c.id, c.session_id, s.topic, coalesce(p.number, 0), w.asked_at, `+heldConversation+`
+			FROM withdrawals AS w JOIN conversations AS c ON c.id = w.conversation_id JOIN sessions AS s ON s.id = c.session_id
+			LEFT JOIN participants AS p ON p.id = c.participant_id ORDER BY w.asked_at, c.id`, ms(s.clock()))
 	})
 	return list, err
 }

@@ -30,20 +30,15 @@ func (s *Store) People(ctx context.Context, f PeopleFilter) (list []appliance.Ac
 		if err := tx.QueryRow(`SELECT count(*) FROM accounts a`+where, args...).Scan(&total); err != nil {
 			return err
 		}
-		rows, err := tx.Query(`SELECT`+accountColumns+`FROM accounts a`+where+
-			` ORDER BY a.name COLLATE NOCASE, a.id LIMIT ? OFFSET ?`, append(args, f.Page.Limit, f.Page.Offset)...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return eachRow(tx, func(rows *Rows) error {
 			var a appliance.Account
 			if err := rows.Scan(accountDest(&a)...); err != nil {
 				return err
 			}
 			list = append(list, a)
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT`+accountColumns+`FROM accounts a`+where+
+			` ORDER BY a.name COLLATE NOCASE, a.id LIMIT ? OFFSET ?`, append(args, f.Page.Limit, f.Page.Offset)...)
 	})
 	return list, total, err
 }

@@ -48,24 +48,19 @@ func (s *Store) Persons(ctx context.Context, ids []appliance.ParticipantID) ([]P
 func (s *Store) persons(ctx context.Context, where, arg string) (list []Person, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		list = nil
-		rows, err := tx.Query(`SELECT p.id, p.number, p.name, p.email, s.id, s.topic, c.id, c.participant_id IS NULL, p.created_at, `+heldConversation+`
-			FROM participants AS p JOIN sessions AS s ON s.id = p.session_id AND s.erasing = 0
-			JOIN conversations AS c ON c.id = coalesce((SELECT id FROM conversations WHERE participant_id = p.id),
-				(SELECT conversation_id FROM speakers WHERE participant_id = p.id))
-			WHERE `+where+` ORDER BY p.created_at DESC, p.id LIMIT ?3`, ms(s.clock()), arg, maxPersons)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return eachRow(tx, func(rows *Rows) error {
 			var p Person
 			err := rows.Scan(&p.ID, &p.Number, &p.Name, &p.Email, &p.SessionID, &p.Topic, &p.ConversationID, &p.Shared, toTime(&p.At), &p.Held)
 			if err != nil {
 				return err
 			}
 			list = append(list, p)
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT p.id, p.number, p.name, p.email, s.id, s.topic, c.id, c.participant_id IS NULL, p.created_at, `+heldConversation+`
+			FROM participants AS p JOIN sessions AS s ON s.id = p.session_id AND s.erasing = 0
+			JOIN conversations AS c ON c.id = coalesce((SELECT id FROM conversations WHERE participant_id = p.id),
+				(SELECT conversation_id FROM speakers WHERE participant_id = p.id))
+			WHERE `+where+` ORDER BY p.created_at DESC, p.id LIMIT ?3`, ms(s.clock()), arg, maxPersons)
 	})
 	return list, err
 }

@@ -37,20 +37,15 @@ const embeddable = ` c.included = 1 AND c.state = 'finished' `
 func (s *Store) Unembedded(ctx context.Context, model string) (ids []appliance.SessionID, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		ids = nil
-		rows, err := tx.Query(`SELECT DISTINCT c.session_id FROM conversations c WHERE`+embeddable+`
-			AND NOT EXISTS (SELECT 1 FROM vectors v WHERE v.conversation_id = c.id AND v.model_digest = ?)`, model)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return eachRow(tx, func(rows *Rows) error {
 			var id appliance.SessionID
 			if err := rows.Scan(&id); err != nil {
 				return err
 			}
 			ids = append(ids, id)
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT DISTINCT c.session_id FROM conversations c WHERE`+embeddable+`
+			AND NOT EXISTS (SELECT 1 FROM vectors v WHERE v.conversation_id = c.id AND v.model_digest = ?)`, model)
 	})
 	return ids, err
 }

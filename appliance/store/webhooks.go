@@ -18,19 +18,14 @@ func scanWebhook(row interface{ Scan(...any) error }) (w appliance.Webhook, err 
 func (s *Store) Webhooks(ctx context.Context) (list []appliance.Webhook, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		list = nil
-		rows, err := tx.Query(`SELECT` + webhookColumns + `FROM webhooks ORDER BY created_at, id`)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return eachRow(tx, func(rows *Rows) error {
 			w, err := scanWebhook(rows)
 			if err != nil {
 				return err
 			}
 			list = append(list, w)
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT` + webhookColumns + `FROM webhooks ORDER BY created_at, id`)
 	})
 	return list, err
 }

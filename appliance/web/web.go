@@ -212,8 +212,8 @@ func produces(contentType string) option {
 	}
 }
 
-// handle adds an operation whose input and output huma reads, checks and describes. What fn answers with an error
-// reaches the client through problem.
+// handle adds an operation: its types say what is read of a request (see register), checked, answered and described. What fn
+// answers with an error reaches the client through problem.
 func handle[I, O any](r router, method, path, operation, summary string,
 	fn func(context.Context, *I) (*O, error), options ...option,
 ) {
