@@ -25,7 +25,7 @@ func (s *Store) Webhooks(ctx context.Context) (list []appliance.Webhook, err err
 			}
 			list = append(list, w)
 			return nil
-		}, `SELECT` + webhookColumns + `FROM webhooks ORDER BY created_at, id`)
+		}, `SELECT`+webhookColumns+`FROM webhooks ORDER BY created_at, id`)
 	})
 	return list, err
 }
