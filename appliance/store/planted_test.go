@@ -44,7 +44,6 @@ var places = map[string]struct{ conversation, session, box []string }{
 	"background":          {session: []string{"name"}},
 	"passages":            {session: []string{"content"}},
 	"projects":            {box: []string{"title", "description", "summary_prompt"}},
-	"sensemaking":         {box: []string{"slug", "settings"}},
 	"templates":           {box: []string{"title", "content"}},
 	"companion_answers":   {box: []string{"question"}},
 }
@@ -189,8 +188,6 @@ func (p *planter) plantSession() {
 
 func (p *planter) plantBox() {
 	p.exec(`INSERT INTO templates (id, title, public, content, created_by, created_at, updated_at) VALUES ('tpl_p', '', 0, '{}', 'acc_owner', 0, 0)`)
-	p.exec(`INSERT INTO sensemaking (project_id, settings, created_at, updated_at) VALUES (?, '{}', 0, 0)`, p.project)
-	p.set("sensemaking", "box", `project_id = ?2`, p.project)
 	p.set("projects", "box", `id = ?2`, p.project)
 	p.set("templates", "box", `id = ?2`, "tpl_p")
 	if err := p.SetHandbook(p.t.Context(), p.owner, []string{"handbook " + p.word("box")}); err != nil {

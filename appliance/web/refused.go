@@ -40,6 +40,8 @@ func refusals() []refusal {
 		{http.MethodDelete, "/integrations/telegram/*", telegram},
 		{http.MethodGet, "/unconference/topics", topics},
 		{http.MethodPost, "/unconference/topics", topics},
+		{http.MethodPost, "/projects/{id}/sensemaking", noMap},
+		{http.MethodPut, "/projects/{id}/sensemaking", noMap},
 	}
 }
 

@@ -19,6 +19,9 @@ func TestWhatTheBoxDoesNotDoIsRefusedInWords(t *testing.T) {
 		{"POST", "/api/v1/integrations/telegram/groups", "sends nothing out"},
 		{"DELETE", "/api/v1/integrations/telegram/groups/1", "sends nothing out"},
 		{"GET", "/api/v1/unconference/topics", "unconferences"},
+		{"POST", "/api/v1/unconference/topics", "unconferences"},
+		{"POST", "/api/v1/projects/prj_none/sensemaking", "Nothing was saved"},
+		{"PUT", "/api/v1/projects/prj_none/sensemaking", "Nothing was saved"},
 	} {
 		d.run(
 			apiCase{as: "ada's key", method: tt.method, path: tt.path, status: 422, want: []string{`"code":"unprocessable"`, tt.words}},

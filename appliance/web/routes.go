@@ -118,8 +118,8 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/projects/{id}/results", "getProjectResults", "What the sessions of a project say together", a.getProjectResults)
 	handle(r, http.MethodGet, "/projects/{id}/export", "exportProject", "Results of all sessions of a project as a file", a.exportProject,
 		produces("application/octet-stream"))
-	handle(r, http.MethodGet, "/projects/{id}/sensemaking", "getSensemaking", "How the opinion map of a project is to be shown", a.getSensemaking)
-	handle(r, http.MethodPatch, "/projects/{id}/sensemaking", "changeSensemaking", "Change how the opinion map of a project is to be shown",
+	handle(r, http.MethodGet, "/projects/{id}/sensemaking", "getSensemaking", "The opinion map of a project; null, since there is none yet", a.getSensemaking)
+	handle(r, http.MethodPatch, "/projects/{id}/sensemaking", "changeSensemaking", "Refused until there is an opinion map",
 		a.changeSensemaking)
 	handle(r, http.MethodGet, "/projects/{id}/retention", "getProjectRetention", "How long the sessions of a project are kept", a.getProjectRetention)
 	handle(r, http.MethodPut, "/projects/{id}/retention", "setProjectRetention", "Set how long the sessions of a project are kept",

@@ -6,57 +6,55 @@ import (
 	"harmonium/appliance"
 )
 
-// SensemakingTopic is how the opinion map of a project is to be shown on the network of the box. The map itself comes with a
-// later version: until then nothing is shown, and it counts nothing.
+// noMap is why nothing of sensemaking can be set: settings that show nothing anywhere would look like something published.
+const noMap = "There is no sensemaking on this box until the opinion map exists, which comes with a later version. Nothing was saved."
+
+// SensemakingTopic is what there is to tell of the opinion map of a project once there are opinion maps.
 type SensemakingTopic struct {
-	WorkspaceID   appliance.ProjectID    `json:"workspace_id" doc:"The project"`
-	Enabled       bool                   `json:"enabled" doc:"It is to be shown once it is there"`
-	Slug          *string                `json:"slug" nullable:"true"`
-	Theme         *string                `json:"theme" nullable:"true"`
-	Title         *string                `json:"title" nullable:"true"`
-	Description   *string                `json:"description" nullable:"true"`
-	Intro         *string                `json:"intro" nullable:"true"`
-	FAQ           []appliance.AskedOften `json:"faq" nullable:"true"`
-	Groups        int                    `json:"group_count" doc:"0 while there is no map"`
-	Statements    int                    `json:"statement_count" doc:"0 while there is no map"`
-	Voters        int                    `json:"voter_count" doc:"0 while there is no map"`
-	ComputedAt    *Time                  `json:"computed_at" nullable:"true" doc:"null while there is no map"`
-	GalleryStatus string                 `json:"gallery_status" enum:"none" doc:"Always none: the box has no public gallery"`
-	ReasoningLens bool                   `json:"reasoning_lens_enabled"`
-	FromKnowledge bool                   `json:"knowledge_statements_enabled"`
-	CreatedAt     Time                   `json:"created_at"`
+	WorkspaceID   appliance.ProjectID `json:"workspace_id" doc:"The project"`
+	Enabled       bool                `json:"enabled"`
+	Slug          *string             `json:"slug" nullable:"true"`
+	Theme         *string             `json:"theme" nullable:"true"`
+	Title         *string             `json:"title" nullable:"true"`
+	Description   *string             `json:"description" nullable:"true"`
+	Intro         *string             `json:"intro" nullable:"true"`
+	FAQ           []AskedOften        `json:"faq" nullable:"true"`
+	Groups        int                 `json:"group_count"`
+	Statements    int                 `json:"statement_count"`
+	Voters        int                 `json:"voter_count"`
+	ComputedAt    *Time               `json:"computed_at" nullable:"true"`
+	GalleryStatus string              `json:"gallery_status" enum:"none" doc:"Always none: the box has no public gallery"`
+	ReasoningLens bool                `json:"reasoning_lens_enabled"`
+	FromKnowledge bool                `json:"knowledge_statements_enabled"`
+	CreatedAt     Time                `json:"created_at"`
 }
 
-// Sensemaking holds the settings of a project, or null where nothing was set yet.
+// AskedOften is a question that is often asked, with its answer.
+type AskedOften struct {
+	Question string `json:"q"`
+	Answer   string `json:"a"`
+}
+
+// Sensemaking holds the opinion map of a project.
 type Sensemaking struct {
-	Data OrNull[SensemakingTopic] `json:"data"`
+	Data OrNull[SensemakingTopic] `json:"data" doc:"null: there is no opinion map yet"`
 }
 
-func sensemakingOut(id appliance.ProjectID, m appliance.Sensemaking) *Output[Sensemaking] {
-	return &Output[Sensemaking]{Sensemaking{OrNull[SensemakingTopic]{&SensemakingTopic{WorkspaceID: id, Enabled: m.Enabled,
-		Slug: orNull(m.Slug), Theme: orNull(m.Theme), Title: orNull(m.Title), Description: orNull(m.Description), Intro: orNull(m.Intro),
-		FAQ: m.FAQ, GalleryStatus: "none", ReasoningLens: m.ReasoningLens, FromKnowledge: m.Knowledge, CreatedAt: Time{m.CreatedAt}}}}}
+func (a *API) getSensemaking(context.Context, *ProjectPath) (*Output[Sensemaking], error) {
+	return &Output[Sensemaking]{}, nil
 }
 
-func (a *API) getSensemaking(ctx context.Context, in *ProjectPath) (*Output[Sensemaking], error) {
-	m, there, err := a.Store.Sensemaking(ctx, in.ID)
-	if err != nil || !there {
-		return &Output[Sensemaking]{}, err
-	}
-	return sensemakingOut(in.ID, m), nil
-}
-
-// SensemakingPatch changes how the opinion map of a project is to be shown; what is left out stays, and null empties.
+// SensemakingPatch is what is set of an opinion map.
 type SensemakingPatch struct {
-	Slug          Optional[string]                 `json:"slug,omitempty" maxLength:"64" doc:"In the address of the map"`
-	Title         Optional[string]                 `json:"title,omitempty" maxLength:"200"`
-	Description   Optional[string]                 `json:"description,omitempty" maxLength:"2000"`
-	Intro         Optional[string]                 `json:"intro,omitempty" maxLength:"10000"`
-	FAQ           Optional[[]appliance.AskedOften] `json:"faq,omitempty" maxItems:"30"`
-	Theme         Optional[string]                 `json:"theme,omitempty" maxLength:"64"`
-	Enabled       *bool                            `json:"enabled,omitempty"`
-	ReasoningLens *bool                            `json:"reasoningLensEnabled,omitempty"`
-	FromKnowledge *bool                            `json:"knowledgeStatementsEnabled,omitempty"`
+	Slug          Optional[string]       `json:"slug,omitempty" maxLength:"64" doc:"In the address of the map"`
+	Title         Optional[string]       `json:"title,omitempty" maxLength:"200"`
+	Description   Optional[string]       `json:"description,omitempty" maxLength:"2000"`
+	Intro         Optional[string]       `json:"intro,omitempty" maxLength:"10000"`
+	FAQ           Optional[[]AskedOften] `json:"faq,omitempty" maxItems:"30"`
+	Theme         Optional[string]       `json:"theme,omitempty" maxLength:"64"`
+	Enabled       *bool                  `json:"enabled,omitempty"`
+	ReasoningLens *bool                  `json:"reasoningLensEnabled,omitempty"`
+	FromKnowledge *bool                  `json:"knowledgeStatementsEnabled,omitempty"`
 }
 
 type changeSensemakingInput struct {
@@ -64,21 +62,7 @@ type changeSensemakingInput struct {
 	Body SensemakingPatch
 }
 
-func (a *API) changeSensemaking(ctx context.Context, in *changeSensemakingInput) (*Output[Sensemaking], error) {
-	m, err := a.Store.ChangeSensemaking(ctx, callerOf(ctx).By(), in.ID, func(m *appliance.Sensemaking) {
-		p := in.Body
-		p.Slug.apply(&m.Slug)
-		p.Title.apply(&m.Title)
-		p.Description.apply(&m.Description)
-		p.Intro.apply(&m.Intro)
-		p.FAQ.apply(&m.FAQ)
-		p.Theme.apply(&m.Theme)
-		set(&m.Enabled, p.Enabled)
-		set(&m.ReasoningLens, p.ReasoningLens)
-		set(&m.Knowledge, p.FromKnowledge)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return sensemakingOut(in.ID, m), nil
+// changeSensemaking is refused with a sentence, to whom it would be allowed.
+func (a *API) changeSensemaking(context.Context, *changeSensemakingInput) (*Output[Sensemaking], error) {
+	return nil, appliance.Errorf(appliance.CodeUnprocessable, noMap)
 }

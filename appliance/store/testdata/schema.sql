@@ -764,14 +764,6 @@ CREATE TABLE second_factors (
   since      INTEGER -- when the secret in use was proved
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE sensemaking (
-  project_id TEXT NOT NULL PRIMARY KEY REFERENCES projects (id) ON DELETE CASCADE,
-  slug       TEXT UNIQUE,
-  settings   TEXT NOT NULL CHECK (json_valid(settings)),
-  created_at INTEGER NOT NULL,
-  updated_at INTEGER NOT NULL
-) STRICT;
-
 CREATE TABLE session_groups (
   session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
   group_id   TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,

@@ -1486,14 +1486,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the opinion map of a project is to be shown */
+        /** The opinion map of a project; null, since there is none yet */
         get: operations["getSensemaking"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Change how the opinion map of a project is to be shown */
+        /** Refused until there is an opinion map */
         patch: operations["changeSensemaking"];
         trace?: never;
     };
@@ -6420,6 +6420,7 @@ export interface components {
             pagination: components["schemas"]["Pagination"];
         };
         Sensemaking: {
+            /** @description null: there is no opinion map yet */
             data: components["schemas"]["SensemakingTopic"] | null;
         };
         SensemakingPatch: {
@@ -6435,15 +6436,11 @@ export interface components {
             title?: string | null;
         };
         SensemakingTopic: {
-            /**
-             * Format: date-time
-             * @description null while there is no map
-             */
+            /** Format: date-time */
             computed_at: string | null;
             /** Format: date-time */
             created_at: string;
             description: string | null;
-            /** @description It is to be shown once it is there */
             enabled: boolean;
             faq: components["schemas"]["AskedOften"][] | null;
             /**
@@ -6451,26 +6448,17 @@ export interface components {
              * @enum {string}
              */
             gallery_status: "none";
-            /**
-             * Format: int64
-             * @description 0 while there is no map
-             */
+            /** Format: int64 */
             group_count: number;
             intro: string | null;
             knowledge_statements_enabled: boolean;
             reasoning_lens_enabled: boolean;
             slug: string | null;
-            /**
-             * Format: int64
-             * @description 0 while there is no map
-             */
+            /** Format: int64 */
             statement_count: number;
             theme: string | null;
             title: string | null;
-            /**
-             * Format: int64
-             * @description 0 while there is no map
-             */
+            /** Format: int64 */
             voter_count: number;
             /** @description The project */
             workspace_id: string;
