@@ -21,6 +21,7 @@ type (
 	ConversationID string // cnv_
 	TurnID         string // trn_
 	SpeakerID      string // spk_, in one conversation
+	MarkID         string // mrk_
 	PointID        string // pnt_, one point of a read-back
 	ClaimID        string // clm_
 	QuoteID        string // qte_
@@ -57,6 +58,7 @@ func NewAccountID() AccountID           { return AccountID(newID("acc_", 10)) }
 func NewLoginID() LoginID               { return LoginID(newID("lgn_", 10)) }
 func NewKeyID() KeyID                   { return KeyID(newID("key_", 10)) }
 func NewGroupID() GroupID               { return GroupID(newID("grp_", 10)) }
+func NewMarkID() MarkID                 { return MarkID(newID("mrk_", 10)) }
 func NewProjectID() ProjectID           { return ProjectID(newID("prj_", 10)) }
 func NewTemplateID() TemplateID         { return TemplateID(newID("tpl_", 10)) }
 func NewReceiptID() ReceiptID           { return ReceiptID(newID("rct_", 10)) }

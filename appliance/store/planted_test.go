@@ -32,6 +32,11 @@ var places = map[string]struct{ conversation, session, box []string }{
 	"companion_parts":     {conversation: []string{"text"}},
 	"reports":             {conversation: []string{"body", "counts"}},
 	"report_parts":        {conversation: []string{"sentences"}},
+	"transcripts":         {conversation: []string{"words"}},
+	"segments":            {conversation: []string{"text"}},
+	"marks":               {conversation: []string{"text"}},
+	"turn_edits":          {conversation: []string{"before"}},
+	"restriction_events":  {conversation: []string{"reason"}},
 	"themes":              {conversation: []string{"title", "description"}},
 	"sessions":            {session: []string{"topic", "goal", "critical", "context", "host", "welcome_message", "consent_text", "prompt_override", "roster"}},
 	"guides":              {session: []string{"guide", "brief", "reason"}},
@@ -43,15 +48,15 @@ var places = map[string]struct{ conversation, session, box []string }{
 	"holds":               {session: []string{"reason"}},
 	"background":          {session: []string{"name"}},
 	"passages":            {session: []string{"content"}},
-	"projects":            {box: []string{"title", "description", "summary_prompt"}},
+	"projects":            {box: []string{"title", "description", "summary_prompt", "jargon"}},
 	"templates":           {box: []string{"title", "content"}},
 	"companion_answers":   {box: []string{"question"}},
 }
 
 // wordless are the tables that hold nothing that anybody said about a matter: ids, numbers, who may do what.
-var wordless = []string{"account_invitation_batches", "account_invitations", "accounts", "api_keys", "audit", "codebooks", "companion_citations", "companion_threads", "coverage", "deliveries", "digests", "events",
-	"goose_db_version", "group_members", "groups", "idea_claims", "insight_evidence", "insight_runs", "joined_accounts", "logins", "offer_sources", "password_links", "project_groups", "project_members",
-	"quotes", "receipts", "recovery_codes", "releases", "requests", "second_factors", "session_groups", "session_members", "settings", "sqlite_sequence", "theme_claims", "tombstones", "turn_words", "vectors", "webhooks", "withdrawals"}
+var wordless = []string{"account_invitation_batches", "account_invitations", "accounts", "api_keys", "audit", "blob_garbage", "codebooks", "companion_citations", "companion_threads", "coverage", "deliveries", "digests", "events",
+	"goose_db_version", "group_members", "groups", "idea_claims", "insight_evidence", "insight_runs", "joined_accounts", "logins", "offer_sources", "password_links", "pieces", "project_groups", "project_members",
+	"quotes", "receipts", "recordings", "recovery_codes", "releases", "requests", "second_factors", "session_groups", "session_members", "settings", "sqlite_sequence", "takes", "theme_claims", "tombstones", "turn_words", "vectors", "webhooks", "withdrawals"}
 
 // planter fills a box with words that can be found again in its files.
 type planter struct {
@@ -157,12 +162,22 @@ func (p *planter) plantConversation(id string, i int) {
 			SELECT 'rpt_' || ?1, ?2, 1 + (SELECT count(*) FROM reports), '{}', '{}', x'00', ` + made + `, 0`,
 		`INSERT INTO report_parts (session_id, topic_id, number, input_hash, claims, sentences, dropped, failed, due, asked, created_at)
 			VALUES (?2, ?1, 0, x'00', 1, '', 0, 0, 0, '', 0)`,
+		`INSERT INTO recordings (conversation_id, provider, state, language, created_at) SELECT ?1, 'browser', 'open', '', 0 WHERE ?2 <> ''`,
+		`INSERT INTO transcripts (conversation_id, version, state, language, words, created_at) SELECT ?1, 1, 'done', '', '[]', 0 WHERE ?2 <> ''`,
+		`INSERT INTO segments (conversation_id, version, track, position, start_ms, end_ms, state)
+			SELECT ?1, 1, 0, 0, 0, 1, 'heard' WHERE ?2 <> ''`,
+		`INSERT INTO marks (id, conversation_id, kind, at_ms, text, created_at) SELECT 'mrk_' || ?1, ?1, 'note', 0, '', 0 WHERE ?2 <> ''`,
+		`INSERT INTO turn_edits (conversation_id, turn_id, before, edited_at) SELECT ?1, '', '', 0 WHERE ?2 <> ''`,
+		`INSERT INTO restriction_events (id, number, conversation_id, kind, scopes, reason, actor, at)
+			SELECT 'rse_' || ?1, 1, ?1, 'set', '[]', '', '', 0 WHERE ?2 <> ''`,
 	} {
 		p.exec(query, id, p.session)
 	}
 	for table, where := range map[string]string{"claims": `id = 'clm_' || ?2`, "facts": `conversation_id = ?2`, "points": `conversation_id = ?2`,
 		"offers": `turn_id IN (SELECT id FROM turns WHERE conversation_id = ?2)`, "windows": `conversation_id = ?2`, "speakers": `conversation_id = ?2`,
 		"ideas": `id = 'ide_' || ?2`, "companion_parts": `answer_id = 'ans_' || ?2`, "insights": `conversation_id = ?2`, "themes": `id = 'thm_' || ?2`,
+		"transcripts": `conversation_id = ?2`, "segments": `conversation_id = ?2`, "marks": `conversation_id = ?2`,
+		"turn_edits": `conversation_id = ?2`, "restriction_events": `conversation_id = ?2`,
 		"reports": `id = 'rpt_' || ?2`, "report_parts": `topic_id = ?2`} {
 		p.set(table, "conversation", where, id)
 	}

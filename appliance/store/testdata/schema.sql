@@ -92,9 +92,13 @@ CREATE INDEX joined_accounts_participant ON joined_accounts (participant_id) WHE
 
 CREATE INDEX logins_account ON logins (account_id);
 
+CREATE INDEX marks_conversation ON marks (conversation_id, at_ms);
+
 CREATE INDEX offer_sources_source ON offer_sources (source_turn);
 
 CREATE INDEX participants_rehearsal ON participants (session_id) WHERE rehearsal <> '';
+
+CREATE INDEX pieces_sha256 ON pieces (sha256);
 
 CREATE INDEX points_conversation ON points (conversation_id, position);
 
@@ -145,6 +149,8 @@ CREATE INDEX templates_updated ON templates (updated_at);
 CREATE INDEX theme_claims_theme ON theme_claims (theme_id);
 
 CREATE INDEX themes_session ON themes (session_id, position);
+
+CREATE INDEX turn_edits_conversation ON turn_edits (conversation_id, id);
 
 CREATE UNIQUE INDEX turns_answer ON turns (answer ->> 'turn_id') WHERE answer IS NOT NULL;
 
@@ -226,6 +232,8 @@ CREATE TABLE background (
   CHECK ((kind = 'handbook') = (session_id IS NULL)),
   CHECK ((kind = 'results') = (from_session IS NOT NULL))
 ) STRICT;
+
+CREATE TABLE blob_garbage (sha256 BLOB NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
 
 CREATE TABLE claims (
   id              TEXT NOT NULL PRIMARY KEY,
@@ -323,7 +331,7 @@ CREATE TABLE conversations (
   created_at     INTEGER NOT NULL,
   last_turn_at   INTEGER NOT NULL,
   finished_at    INTEGER
-, distress_at INTEGER, folded INTEGER NOT NULL DEFAULT 0, use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote')), uses_changed INTEGER NOT NULL DEFAULT 0, rating INTEGER CHECK (rating BETWEEN 1 AND 4), release INTEGER, released_as TEXT) STRICT;
+, distress_at INTEGER, folded INTEGER NOT NULL DEFAULT 0, use TEXT NOT NULL DEFAULT 'quote' CHECK (use IN ('count', 'paraphrase', 'quote')), uses_changed INTEGER NOT NULL DEFAULT 0, rating INTEGER CHECK (rating BETWEEN 1 AND 4), release INTEGER, released_as TEXT, restricted INTEGER NOT NULL DEFAULT 0 CHECK (restricted BETWEEN 0 AND 31)) STRICT;
 
 CREATE TABLE coverage (
   conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
@@ -571,6 +579,15 @@ CREATE TABLE logins (
   user_agent   TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE marks (
+  id              TEXT NOT NULL PRIMARY KEY,
+  conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  kind            TEXT NOT NULL CHECK (kind IN ('decision', 'action', 'question', 'note')),
+  at_ms           INTEGER NOT NULL CHECK (at_ms >= 0), -- within the recording
+  text            TEXT NOT NULL,
+  created_at      INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE offer_sources (
   turn_id     TEXT NOT NULL REFERENCES offers (turn_id) ON DELETE CASCADE,
   source_turn TEXT NOT NULL REFERENCES turns (id) ON DELETE CASCADE,
@@ -640,6 +657,18 @@ CREATE TABLE password_links (
   expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE pieces (
+  conversation_id TEXT NOT NULL,
+  track           INTEGER NOT NULL,
+  take            INTEGER NOT NULL,
+  seq             INTEGER NOT NULL CHECK (seq >= 0),
+  start           INTEGER NOT NULL CHECK (start >= 0),  -- in samples of the take
+  samples         INTEGER NOT NULL CHECK (samples > 0),
+  sha256          BLOB NOT NULL,
+  PRIMARY KEY (conversation_id, track, take, seq),
+  FOREIGN KEY (conversation_id, track, take) REFERENCES takes (conversation_id, track, take) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE points (
   id              TEXT NOT NULL PRIMARY KEY,
   conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
@@ -678,7 +707,7 @@ CREATE TABLE projects (
   created_by  TEXT REFERENCES accounts (id) ON DELETE SET NULL,
   created_at  INTEGER NOT NULL,
   updated_at  INTEGER NOT NULL
-, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), summary_prompt TEXT NOT NULL DEFAULT '', keep_days INTEGER CHECK (keep_days > 0)) STRICT;
+, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), summary_prompt TEXT NOT NULL DEFAULT '', keep_days INTEGER CHECK (keep_days > 0), jargon TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE TABLE quotes (
   id         TEXT NOT NULL PRIMARY KEY,
@@ -701,6 +730,21 @@ CREATE TABLE receipts (
   deleted_at INTEGER, -- the rows are gone
   wiped_at   INTEGER  -- no file of the box holds them any more
 ) STRICT;
+
+CREATE TABLE recordings (
+  conversation_id TEXT NOT NULL PRIMARY KEY REFERENCES conversations (id) ON DELETE CASCADE,
+  provider        TEXT NOT NULL CHECK (provider IN ('browser', 'upload')),
+  state           TEXT NOT NULL CHECK (state IN ('open', 'closed', 'failed')), -- open: sound still comes
+  problem         TEXT NOT NULL DEFAULT '',   -- of a failed one, a code; its message is made where it is shown
+  language        TEXT NOT NULL,              -- set by hand; '' is that of the session
+  consent_at      INTEGER,                    -- when the line of consent was read out, as whoever records says
+  version         INTEGER NOT NULL DEFAULT 0, -- of the transcript whose words are the turns; 0 is none
+  keep            TEXT NOT NULL DEFAULT 'text' CHECK (keep IN ('text', 'days', 'transcript')), -- how long the sound stays
+  keep_days       INTEGER CHECK (keep_days >= 0), -- with 'days', counted from the end
+  erased_at       INTEGER,                    -- the sound is gone, the text stays
+  created_at      INTEGER NOT NULL,
+  ended_at        INTEGER                     -- when it was closed
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE recovery_codes (
   account_id TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
@@ -756,12 +800,44 @@ CREATE TABLE requests (
   PRIMARY KEY (actor, operation, key)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE restriction_events (
+  id              TEXT NOT NULL PRIMARY KEY,
+  number          INTEGER NOT NULL, -- in the order of events of its conversation
+  conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  kind            TEXT NOT NULL CHECK (kind IN ('set', 'candidate', 'confirm', 'dismiss')),
+  scopes          TEXT NOT NULL CHECK (json_valid(scopes)),
+  reason          TEXT NOT NULL,
+  candidate       TEXT REFERENCES restriction_events (id) ON DELETE CASCADE, -- that is confirmed or dismissed
+  turn_id         TEXT NOT NULL DEFAULT '', -- in which a signal was heard
+  actor           TEXT NOT NULL,
+  at              INTEGER NOT NULL,
+  UNIQUE (conversation_id, number)
+) STRICT;
+
 CREATE TABLE second_factors (
   account_id TEXT NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
   secret     TEXT NOT NULL, -- in use; '' while the first one is being set up
   next       TEXT NOT NULL, -- being set up, in use once a code of it has come; '' for none
   last_step  INTEGER NOT NULL, -- the time step of the newest code that was used: neither it nor an older one is good again
   since      INTEGER -- when the secret in use was proved
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE segments (
+  conversation_id TEXT NOT NULL,
+  version         INTEGER NOT NULL,
+  track           INTEGER NOT NULL,
+  position        INTEGER NOT NULL,  -- within the track
+  start_ms        INTEGER NOT NULL CHECK (start_ms >= 0),
+  end_ms          INTEGER NOT NULL CHECK (end_ms >= start_ms),
+  overlap_ms      INTEGER NOT NULL DEFAULT 0, -- of its beginning, that the one before has too
+  state           TEXT NOT NULL CHECK (state IN ('waiting', 'heard', 'silent', 'inaudible', 'missing')),
+  text            TEXT NOT NULL DEFAULT '',
+  language        TEXT NOT NULL DEFAULT '',
+  made_by         TEXT NOT NULL DEFAULT '',
+  model_digest    TEXT NOT NULL DEFAULT '',
+  prompt_version  TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (conversation_id, version, track, position),
+  FOREIGN KEY (conversation_id, version) REFERENCES transcripts (conversation_id, version) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE session_groups (
@@ -828,6 +904,17 @@ CREATE TABLE speakers (
   UNIQUE (conversation_id, position)
 ) STRICT;
 
+CREATE TABLE takes (
+  conversation_id TEXT NOT NULL REFERENCES recordings (conversation_id) ON DELETE CASCADE,
+  track           INTEGER NOT NULL CHECK (track >= 0),
+  take            INTEGER NOT NULL CHECK (take >= 0),
+  device          TEXT NOT NULL,    -- a random key of the device: who has it goes on with the take
+  samples         INTEGER CHECK (samples >= 0), -- that it has altogether; NULL until its device has said so
+  began_at        INTEGER NOT NULL,
+  ended_at        INTEGER,
+  PRIMARY KEY (conversation_id, track, take)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE templates (
   id         TEXT NOT NULL PRIMARY KEY,
   project_id TEXT REFERENCES projects (id) ON DELETE SET NULL,
@@ -865,6 +952,27 @@ CREATE TABLE tombstones (
   object TEXT NOT NULL,
   at     INTEGER, -- NULL until it is written into the journal beside the database
   UNIQUE (kind, object)
+) STRICT;
+
+CREATE TABLE transcripts (
+  conversation_id TEXT NOT NULL REFERENCES recordings (conversation_id) ON DELETE CASCADE,
+  version         INTEGER NOT NULL CHECK (version > 0),
+  state           TEXT NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'cancelled', 'failed')),
+  problem         TEXT NOT NULL DEFAULT '', -- a code
+  language        TEXT NOT NULL,
+  words           TEXT NOT NULL CHECK (json_valid(words)), -- names and terms that were given along
+  created_at      INTEGER NOT NULL,
+  completed_at    INTEGER,
+  PRIMARY KEY (conversation_id, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE turn_edits (
+  id              INTEGER PRIMARY KEY AUTOINCREMENT,
+  conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  turn_id         TEXT NOT NULL,    -- which may have been merged into another since
+  before          TEXT NOT NULL,
+  edited_by       TEXT REFERENCES accounts (id) ON DELETE SET NULL,
+  edited_at       INTEGER NOT NULL
 ) STRICT;
 
 CREATE VIRTUAL TABLE turn_words USING fts5vocab (turns_fts, instance);
@@ -1042,6 +1150,16 @@ END;
 
 CREATE TRIGGER passages_fts_insert AFTER INSERT ON passages BEGIN
   INSERT INTO passages_fts (rowid, content) VALUES (new.row, new.content);
+END;
+
+CREATE TRIGGER pieces_garbage AFTER DELETE ON pieces
+  WHEN NOT EXISTS (SELECT 1 FROM pieces WHERE sha256 = old.sha256)
+BEGIN
+  INSERT OR IGNORE INTO blob_garbage (sha256) VALUES (old.sha256);
+END;
+
+CREATE TRIGGER pieces_kept AFTER INSERT ON pieces BEGIN
+  DELETE FROM blob_garbage WHERE sha256 = new.sha256;
 END;
 
 CREATE TRIGGER projects_holds AFTER DELETE ON projects BEGIN
