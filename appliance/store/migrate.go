@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -58,6 +59,9 @@ func (s *Store) inspect(ctx context.Context) (_ *state, err error) {
 	if size <= 0 {
 		return st, s.refuseLostDatabase()
 	}
+	if err := s.undoFirstStart(ctx); err != nil {
+		return nil, err
+	}
 	st.exists = true
 	if err := s.closeToOthers(); err != nil {
 		return nil, err
@@ -86,6 +90,32 @@ func (s *Store) inspect(ctx context.Context) (_ *state, err error) {
 		return nil, s.inspectError(err)
 	}
 	return st, nil
+}
+
+// undoFirstStart rolls back what the very first start was doing when it ended, before there was a write-ahead log: no
+// connection that only reads could. Nothing is touched in a database that held anything before.
+func (s *Store) undoFirstStart(ctx context.Context) error {
+	const pagesBefore = 16 // where the journal of SQLite has the size of the database (sqlite.org/fileformat2.html, "The Rollback Journal")
+	journal, err := os.ReadFile(s.path(databaseFile + "-journal"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return dirError(s.dir, err)
+	}
+	if len(journal) < pagesBefore+4 || binary.BigEndian.Uint32(journal[pagesBefore:]) > 1 {
+		return nil
+	}
+	db, err := sql.Open("sqlite", fileAddress(s.path(databaseFile), addressCommon))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var tables int
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
+		return s.inspectError(err)
+	}
+	return nil
 }
 
 // readVersion takes the version of goose when that is higher than the one in the header: a process that was killed
