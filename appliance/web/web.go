@@ -217,6 +217,14 @@ func produces(contentType string) option {
 func handle[I, O any](r router, method, path, operation, summary string,
 	fn func(context.Context, *I) (*O, error), options ...option,
 ) {
+	r.operation(method, path, operation, summary, reflect.TypeFor[I](), reflect.TypeFor[O](),
+		func(ctx context.Context, in any) (any, error) { return fn(ctx, in.(*I)) }, options)
+}
+
+// operation is handle for types that are told as values: so it is compiled once, and not for each operation.
+func (r router) operation(method, path, operation, summary string, in, out reflect.Type,
+	fn func(context.Context, any) (any, error), options []option,
+) {
 	r.note(method, path, operation)
 	op := huma.Operation{
 		OperationID: operation, Method: method, Path: path, Summary: summary, Tags: []string{tagOf(path)},
@@ -228,8 +236,8 @@ func handle[I, O any](r router, method, path, operation, summary string,
 	for _, o := range options {
 		o(&op)
 	}
-	r.describeAnswer(&op, reflect.TypeFor[O]())
-	r.register(op, reflect.TypeFor[I](), func(ctx context.Context, in any) (any, error) { return fn(ctx, in.(*I)) })
+	r.describeAnswer(&op, out)
+	r.register(op, in, fn)
 }
 
 // permit is allow for operations that huma serves. It runs before the body is read.
