@@ -122,6 +122,6 @@ func CountDates(answers []string) []ValueCount {
 			break
 		}
 	}
-	slices.SortFunc(list, func(a, b ValueCount) int { return cmp.Compare(a.Label, b.Label) })
+	Sort(list, func(a, b ValueCount) int { return cmp.Compare(a.Label, b.Label) })
 	return list
 }

@@ -84,7 +84,7 @@ func Advise(role appliance.ModelRole, installed []Candidate, memory int64) Advic
 	case len(fit) == 0:
 		return Advice{Why: NoneFits}
 	}
-	slices.SortStableFunc(fit, func(a, b Candidate) int { return cmp.Compare(b.Size, a.Size) })
+	appliance.Sort(fit, func(a, b Candidate) int { return cmp.Compare(b.Size, a.Size) })
 	waited := role == appliance.ModelFacilitator || role == appliance.ModelCompanion
 	least := float64(uselessSpeed)
 	if waited {

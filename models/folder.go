@@ -93,7 +93,7 @@ func (f *Folder) Models() ([]Installed, error) {
 		}
 		list = append(list, f.look(n, path, info))
 	}
-	slices.SortFunc(list, func(a, b Installed) int { return cmp.Compare(a.Name, b.Name) })
+	appliance.Sort(list, func(a, b Installed) int { return cmp.Compare(a.Name, b.Name) })
 	return list, nil
 }
 

@@ -10,6 +10,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"harmonium/appliance"
 )
 
 // Facts is what the head of a GGUF file says about its model.
@@ -331,7 +333,7 @@ func (g *ggufReader) layout() error {
 		return errors.New("it names an impossible alignment")
 	}
 	begin := (g.at + alignment - 1) / alignment * alignment
-	slices.SortFunc(g.tensors, func(a, b tensor) int { return cmp.Compare(a.at, b.at) })
+	appliance.Sort(g.tensors, func(a, b tensor) int { return cmp.Compare(a.at, b.at) })
 	end := int64(0)
 	for _, t := range g.tensors {
 		switch {

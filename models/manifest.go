@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"harmonium/appliance"
 )
 
 // layer is one file of a model, as a manifest names it.
@@ -81,7 +83,7 @@ func (m manifest) files() []layer {
 			list = append(list, l)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b layer) int { return int(min(a.Size, maxSmall)) - int(min(b.Size, maxSmall)) })
+	appliance.Sort(list, func(a, b layer) int { return int(min(a.Size, maxSmall)) - int(min(b.Size, maxSmall)) })
 	return list
 }
 

@@ -284,8 +284,8 @@ func (pk *packer) write(name string, content []byte) error {
 
 // finish writes the list, after everything that is in it.
 func (pk *packer) finish(chosen []Installed) (Packed, error) {
-	slices.SortFunc(pk.list.Models, func(a, b bundleModel) int { return cmp.Compare(a.Name, b.Name) })
-	slices.SortFunc(pk.list.Files, func(a, b bundledFile) int { return cmp.Compare(a.SHA256, b.SHA256) })
+	appliance.Sort(pk.list.Models, func(a, b bundleModel) int { return cmp.Compare(a.Name, b.Name) })
+	appliance.Sort(pk.list.Files, func(a, b bundledFile) int { return cmp.Compare(a.SHA256, b.SHA256) })
 	raw, err := json.MarshalIndent(pk.list, "", "  ")
 	if err != nil {
 		return Packed{}, err

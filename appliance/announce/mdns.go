@@ -15,6 +15,8 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 	"golang.org/x/net/ipv4"
 	"golang.org/x/net/ipv6"
+
+	"harmonium/appliance"
 )
 
 // port is that of multicast DNS.
@@ -92,7 +94,7 @@ func ask(ctx context.Context, interfaces []network, name string, within time.Dur
 		})
 	}
 	wait.Wait()
-	slices.SortFunc(all, netip.Addr.Compare)
+	appliance.Sort(all, netip.Addr.Compare)
 	return slices.Compact(all)
 }
 

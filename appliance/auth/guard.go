@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"slices"
 	"sync"
 	"time"
 
@@ -157,7 +156,7 @@ func (g *Guard) makeRoom(now time.Time) {
 			keys = append(keys, key)
 		}
 	}
-	slices.SortFunc(keys, func(a, b string) int {
+	appliance.Sort(keys, func(a, b string) int {
 		return g.keys[a].last().Compare(g.keys[b].last())
 	})
 	for _, key := range keys[:len(keys)/2] {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"harmonium/appliance"
 )
 
 // Keep says how many backups of a directory are kept: the newest one of each of so many days and of so many weeks that
@@ -19,7 +21,7 @@ func (k Keep) Window() int { return max(k.Days, 7*k.Weeks, 1) }
 // LetGo gives those of the times of backups that are not kept. The newest always is.
 func (k Keep) LetGo(times []time.Time) []time.Time {
 	times = slices.Clone(times)
-	slices.SortFunc(times, func(a, b time.Time) int { return b.Compare(a) })
+	appliance.Sort(times, func(a, b time.Time) int { return b.Compare(a) })
 	days, weeks := map[string]bool{}, map[string]bool{}
 	var gone []time.Time
 	for i, t := range times {

@@ -14,7 +14,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -162,7 +161,7 @@ func (s *Snapshot) archive(ctx context.Context, w io.Writer, progress Progress) 
 		}
 		c.Files = append(c.Files, e)
 	}
-	slices.SortFunc(c.Files, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
+	appliance.Sort(c.Files, func(a, b Entry) int { return strings.Compare(a.Path, b.Path) })
 	c.sign(s.Manifest, s.box.Key)
 	if err := putJSON(t, contentsEntry, c, s.Manifest.MadeAt); err != nil {
 		return c, err

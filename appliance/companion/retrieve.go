@@ -2,7 +2,6 @@ package companion
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"harmonium/appliance"
@@ -81,7 +80,7 @@ func (c *corpus) take(scores []float64, budget int) []float64 {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
+	appliance.Sort(order, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
 	chosen := make([]float64, len(scores))
 	left := float64(budget)
 	for _, i := range order {
@@ -113,6 +112,6 @@ func (c *corpus) passages(chosen []float64) []Passage {
 			p.Score = max(p.Score, chosen[k])
 		}
 	}
-	slices.SortStableFunc(list, func(a, b Passage) int { return cmp.Compare(b.Score, a.Score) })
+	appliance.Sort(list, func(a, b Passage) int { return cmp.Compare(b.Score, a.Score) })
 	return list
 }

@@ -60,7 +60,7 @@ func (g *Guard) Attempts() []Attempt {
 	for _, a := range g.attempts.list {
 		list = append(list, *a)
 	}
-	slices.SortFunc(list, func(a, b Attempt) int { return cmp.Or(b.Last.Compare(a.Last), cmp.Compare(a.To, b.To)) })
+	appliance.Sort(list, func(a, b Attempt) int { return cmp.Or(b.Last.Compare(a.Last), cmp.Compare(a.To, b.To)) })
 	return list
 }
 

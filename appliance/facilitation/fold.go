@@ -99,11 +99,11 @@ func (p *Plan) facts(turns []appliance.Turn) (list []appliance.Fact) {
 			continue
 		}
 		sentences := extract.Sentences(t.Content)
-		slices.SortStableFunc(sentences, func(x, y extract.Span) int {
+		appliance.Sort(sentences, func(x, y extract.Span) int {
 			return int(1000 * (telling(lex, y.In(t.Content)) - telling(lex, x.In(t.Content))))
 		})
 		picked := sentences[:min(len(sentences), 1+len(t.Content)/factEach)]
-		slices.SortFunc(picked, func(x, y extract.Span) int { return x.Start - y.Start })
+		appliance.Sort(picked, func(x, y extract.Span) int { return x.Start - y.Start })
 		for _, s := range picked {
 			list = append(list, appliance.Fact{Seq: t.Seq, Quote: cut(t, s, maxFact),
 				Maker: appliance.Maker{By: appliance.MadeByRules, PromptVersion: FoldVersion}})
@@ -184,7 +184,7 @@ func (p *Plan) mostTelling(facts []appliance.Fact, room int) (kept []appliance.F
 		order[i] = i
 	}
 	ends := func(i int) bool { return i < atEnds || i >= len(facts)-atEnds }
-	slices.SortStableFunc(order, func(x, y int) int {
+	appliance.Sort(order, func(x, y int) int {
 		if ends(x) != ends(y) {
 			if ends(x) {
 				return -1

@@ -169,16 +169,16 @@ func (p *Plan) ReadBack(turns []appliance.Turn) []appliance.Point {
 		}
 		more = append(more, list...)
 	}
-	slices.SortStableFunc(picked, func(a, b point) int { return bySalience(a.candidate, b.candidate) })
+	appliance.Sort(picked, func(a, b point) int { return bySalience(a.candidate, b.candidate) })
 	picked = picked[:min(len(picked), maxPoints)]
-	slices.SortStableFunc(more, bySalience)
+	appliance.Sort(more, bySalience)
 	for len(picked) < maxPoints && len(more) > 0 {
 		var next *point
 		if next, more = p.firstPoint(more); next != nil {
 			picked = append(picked, *next)
 		}
 	}
-	slices.SortStableFunc(picked, func(a, b point) int { return a.order - b.order })
+	appliance.Sort(picked, func(a, b point) int { return a.order - b.order })
 	points := make([]appliance.Point, len(picked))
 	for i, c := range picked {
 		points[i] = c.Point
@@ -232,7 +232,7 @@ func (p *Plan) sentences(turns []appliance.Turn) [][]candidate {
 		}
 	}
 	for _, list := range byTopic {
-		slices.SortStableFunc(list, bySalience)
+		appliance.Sort(list, bySalience)
 	}
 	return byTopic
 }

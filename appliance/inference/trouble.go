@@ -330,7 +330,7 @@ func (g *Gateway) ailing() (list []Trouble) {
 			list = append(list, t.Trouble)
 		}
 	}
-	slices.SortFunc(list, func(a, b Trouble) int { return cmp.Compare(a.Model.Name, b.Model.Name) })
+	appliance.Sort(list, func(a, b Trouble) int { return cmp.Compare(a.Model.Name, b.Model.Name) })
 	return list
 }
 

@@ -180,7 +180,7 @@ func (a *Authority) subjects(names []string, addresses []netip.Addr) ([]string, 
 		}
 	}
 	slices.Sort(dns)
-	slices.SortFunc(numbers, netip.Addr.Compare)
+	appliance.Sort(numbers, netip.Addr.Compare)
 	var ips []net.IP
 	for _, ip := range slices.Compact(numbers) {
 		ips = append(ips, ip.AsSlice())

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"harmonium/appliance"
 )
 
 // Address is one base URL under which the box answers.
@@ -84,7 +86,7 @@ func reachable(all netip.Addr, have []netip.Addr) []netip.Addr {
 			usable = append(usable, ip)
 		}
 	}
-	slices.SortStableFunc(usable, func(a, b netip.Addr) int { return cmp.Compare(rank(a), rank(b)) })
+	appliance.Sort(usable, func(a, b netip.Addr) int { return cmp.Compare(rank(a), rank(b)) })
 	return usable
 }
 

@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"harmonium/appliance"
 )
 
 // Sheet is what the announcer, who sees the networks of the machine, writes down for the server, who does not.
@@ -98,6 +100,6 @@ func (l learnt) since(sheet Sheet, now time.Time) []netip.Addr {
 		}
 		list = append(list, ip)
 	}
-	slices.SortFunc(list, netip.Addr.Compare)
+	appliance.Sort(list, netip.Addr.Compare)
 	return list
 }

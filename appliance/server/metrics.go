@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 	"runtime/metrics"
-	"slices"
 	"strings"
 
+	"harmonium/appliance"
 	"harmonium/appliance/egress"
 )
 
@@ -65,7 +65,7 @@ func refusedMetrics(refused map[egress.Class]int64) []metric {
 
 // sorted puts the metrics of one name in order, so that they always stand in the same.
 func sorted(list []metric) []metric {
-	slices.SortFunc(list, func(a, b metric) int { return strings.Compare(a.name, b.name) })
+	appliance.Sort(list, func(a, b metric) int { return strings.Compare(a.name, b.name) })
 	return list
 }
 

@@ -232,6 +232,6 @@ func archivedThemes(tx *Tx, id appliance.SessionID, b appliance.Codebook, held m
 			out.Places = append(out.Places, appliance.ArchivedPlace(p))
 		}
 	}
-	slices.SortFunc(out.Places, func(a, b appliance.ArchivedPlace) int { return bytes.Compare([]byte(a.ClaimID), []byte(b.ClaimID)) })
+	appliance.Sort(out.Places, func(a, b appliance.ArchivedPlace) int { return bytes.Compare([]byte(a.ClaimID), []byte(b.ClaimID)) })
 	return out, err
 }

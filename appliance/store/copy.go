@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
+
+	"harmonium/appliance"
 )
 
 const (
@@ -115,7 +116,7 @@ func syncOften(f *os.File) (stop func()) {
 // migrationCopies gives the paths of the copies, the oldest first.
 func (s *Store) migrationCopies() ([]string, error) {
 	copies, err := s.filesLike(copyPrefix, copySuffix)
-	slices.SortFunc(copies, func(a, b string) int {
+	appliance.Sort(copies, func(a, b string) int {
 		return cmp.Compare(a[strings.LastIndexByte(a, '-'):], b[strings.LastIndexByte(b, '-'):])
 	})
 	return copies, err

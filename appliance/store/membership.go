@@ -82,7 +82,7 @@ func members(tx *Tx, at appliance.Shared) (list []appliance.Membership, err erro
 		}
 		list = append(list, m)
 	}
-	slices.SortStableFunc(list, func(a, b appliance.Membership) int {
+	appliance.Sort(list, func(a, b appliance.Membership) int {
 		switch {
 		case a.Role != b.Role && a.Role.AtLeast(b.Role):
 			return -1

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"harmonium/appliance"
@@ -102,9 +101,9 @@ func bestPassages(found []heldPassage, limit int) []FoundPassage {
 		}
 		return sum
 	}
-	slices.SortStableFunc(found, func(a, b heldPassage) int { return cmp.Compare(weight(b), weight(a)) })
+	appliance.Sort(found, func(a, b heldPassage) int { return cmp.Compare(weight(b), weight(a)) })
 	found = found[:min(limit, len(found))]
-	slices.SortFunc(found, func(a, b heldPassage) int { return cmp.Compare(a.place, b.place) })
+	appliance.Sort(found, func(a, b heldPassage) int { return cmp.Compare(a.place, b.place) })
 	list := make([]FoundPassage, len(found))
 	for i, h := range found {
 		list[i] = h.FoundPassage

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -193,7 +192,7 @@ func rank(found []foundTurn) {
 		n := float64(strings.Count(f.marked, hitStart))
 		found[i].score = n / (n + 1.2*(0.25+0.75*float64(len(f.marked))/mean))
 	}
-	slices.SortStableFunc(found, func(a, b foundTurn) int { return cmp.Compare(b.score, a.score) })
+	appliance.Sort(found, func(a, b foundTurn) int { return cmp.Compare(b.score, a.score) })
 }
 
 // Marks around what was found, in snippets of FTS5. People cannot write them: control characters are refused.

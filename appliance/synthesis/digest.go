@@ -81,7 +81,7 @@ func (sy *Synthesis) draw(language appliance.Language, turns []appliance.Turn) d
 // a decision or a promise: what is to be done shall not be lost because somebody said much else.
 func choose(lexicon *extract.Lexicon, all []candidate) []candidate {
 	ranked := slices.Clone(all)
-	slices.SortStableFunc(ranked, func(a, b candidate) int { return cmp.Compare(b.salience, a.salience) })
+	appliance.Sort(ranked, func(a, b candidate) int { return cmp.Compare(b.salience, a.salience) })
 	var chosen []candidate
 	said := func(c candidate) bool {
 		return slices.ContainsFunc(chosen, func(have candidate) bool { return lexicon.Alike(have.text, c.text) > tooAlike })
@@ -99,7 +99,7 @@ func choose(lexicon *extract.Lexicon, all []candidate) []candidate {
 			chosen = append(chosen, rest[0])
 		}
 	}
-	slices.SortFunc(chosen, func(a, b candidate) int {
+	appliance.Sort(chosen, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.turn, b.turn), cmp.Compare(a.passage.Start, b.passage.Start))
 	})
 	return chosen

@@ -31,7 +31,7 @@ func (w *writer) spoken() []spokenOf {
 			list = append(list, of)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b spokenOf) int { return b.people - a.people })
+	appliance.Sort(list, func(a, b spokenOf) int { return b.people - a.people })
 	return list
 }
 

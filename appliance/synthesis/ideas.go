@@ -127,7 +127,7 @@ func (g *grouping) idea(topic appliance.TopicID, language appliance.Language, m 
 		}
 		idea.Claims = append(idea.Claims, of)
 	}
-	slices.SortFunc(idea.Claims, func(a, b appliance.IdeaClaim) int { return cmp.Compare(a.ClaimID, b.ClaimID) })
+	appliance.Sort(idea.Claims, func(a, b appliance.IdeaClaim) int { return cmp.Compare(a.ClaimID, b.ClaimID) })
 	idea.Text = plainly(idea)
 	return idea, g.fits(language, idea.Text)
 }

@@ -47,7 +47,7 @@ func newIndex(claims []store.CitedClaim) *index {
 	for i, c := range claims {
 		x.claims[i].CitedClaim = c
 	}
-	slices.SortStableFunc(x.claims, func(a, b indexed) int {
+	appliance.Sort(x.claims, func(a, b indexed) int {
 		return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.ConversationID, b.ConversationID))
 	})
 	for i := range x.claims {
@@ -212,7 +212,7 @@ func (x *index) byTelling(a, b int) int {
 // perPerson gives the most telling of claims, one for each person, the most telling first.
 func (x *index) perPerson(claims []int) []int {
 	ranked := slices.Clone(claims)
-	slices.SortFunc(ranked, x.byTelling)
+	appliance.Sort(ranked, x.byTelling)
 	seen := map[int]bool{}
 	return slices.DeleteFunc(ranked, func(c int) bool {
 		again := seen[x.claims[c].who]

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"harmonium/appliance"
 )
 
 // The bounds of mentions.
@@ -39,12 +41,12 @@ func (x *index) mentions(claims []int, given map[int]bool, n int) []mention {
 // say too is not put to it.
 func (x *index) mentionsBy(least int, tight bool, claims []int, given map[int]bool, n int) []mention {
 	candidates := x.candidates(least, claims, given)
-	slices.SortFunc(candidates, func(a, b spoken) int {
+	appliance.Sort(candidates, func(a, b spoken) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(x.show(a.words), x.show(b.words)),
 			slices.Compare(a.words, b.words))
 	})
 	out := x.merge(candidates, tight, n)
-	slices.SortStableFunc(out, func(a, b mention) int { return cmp.Compare(b.people, a.people) })
+	appliance.Sort(out, func(a, b mention) int { return cmp.Compare(b.people, a.people) })
 	return out
 }
 

@@ -258,7 +258,7 @@ func (r *reader) complete() {
 	for i, t := range r.said {
 		place[t.ID] = i
 	}
-	slices.SortStableFunc(r.drawn.claims, func(a, b appliance.Claim) int {
+	appliance.Sort(r.drawn.claims, func(a, b appliance.Claim) int {
 		x, y := a.Quotes[0].Span, b.Quotes[0].Span
 		if x.TurnID != y.TurnID {
 			return place[x.TurnID] - place[y.TurnID]

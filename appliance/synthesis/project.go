@@ -103,7 +103,7 @@ func ProjectOf(sessions []SessionResults) ProjectResults {
 			p.Recurring = append(p.Recurring, Recurring{g[len(g)-1].Title, g})
 		}
 	}
-	slices.SortStableFunc(p.Recurring, func(a, b Recurring) int {
+	appliance.Sort(p.Recurring, func(a, b Recurring) int {
 		return cmp.Or(cmp.Compare(len(b.In), len(a.In)), cmp.Compare(people(b.In), people(a.In)))
 	})
 	if len(sessions) > 1 {
@@ -152,7 +152,7 @@ func sameThemes(sessions []SessionResults) [][]ThemeIn {
 			}
 		}
 	}
-	slices.SortStableFunc(pairs, func(x, y pair) int { return cmp.Compare(y.alike, x.alike) })
+	appliance.Sort(pairs, func(x, y pair) int { return cmp.Compare(y.alike, x.alike) })
 	group := make([]int, len(themes)) // of each theme: the first theme of its group
 	for i := range group {
 		group[i] = i

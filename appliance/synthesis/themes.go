@@ -50,7 +50,7 @@ func (sy *Synthesis) themesByRules(ctx context.Context, m store.ReportMaterial, 
 			changed = append(changed, now)
 		}
 	}
-	slices.SortFunc(changed, func(a, b appliance.ThemePlace) int { return strings.Compare(string(a.ClaimID), string(b.ClaimID)) })
+	appliance.Sort(changed, func(a, b appliance.ThemePlace) int { return strings.Compare(string(a.ClaimID), string(b.ClaimID)) })
 	if len(changed) == 0 && sameBook(book, t.book) {
 		return t, nil
 	}

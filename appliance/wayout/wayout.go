@@ -15,7 +15,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -65,7 +64,7 @@ func (f Folder) Ways() ([]egress.Way, error) {
 		}
 		list = append(list, w)
 	}
-	slices.SortFunc(list, func(a, b egress.Way) int { return cmp.Compare(a.Name, b.Name) })
+	appliance.Sort(list, func(a, b egress.Way) int { return cmp.Compare(a.Name, b.Name) })
 	return list, wrong
 }
 

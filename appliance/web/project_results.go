@@ -134,7 +134,7 @@ func (a *API) sessionsOf(ctx context.Context, ids []appliance.SessionID) (list [
 			return nil, err
 		}
 	}
-	slices.SortStableFunc(list, func(a, b appliance.Session) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	appliance.Sort(list, func(a, b appliance.Session) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	return list, nil
 }
 
