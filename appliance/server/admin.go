@@ -132,7 +132,7 @@ func (a *Admin) SetPassword(ctx context.Context, in NewPassword) (None, error) {
 	return None{}, a.store.SetPassword(ctx, a.by(), account.ID, hash, "")
 }
 
-// UserName names an account for "user no-second-factor".
+// UserName names an account, for "user no-second-factor" and "user reactivate".
 type UserName struct {
 	Email string `json:"email"`
 }
@@ -145,6 +145,38 @@ func (a *Admin) RemoveFactor(ctx context.Context, in UserName) (None, error) {
 		return None{}, err
 	}
 	return None{}, a.store.RemoveFactor(ctx, a.by(), account.ID)
+}
+
+// OldUser names an account for "user deactivate", and who becomes an owner of what nobody else owns, "" for nobody.
+type OldUser struct {
+	Email string `json:"email"`
+	To    string `json:"to"`
+}
+
+// Deactivate keeps an account from being used.
+func (a *Admin) Deactivate(ctx context.Context, in OldUser) (User, error) {
+	account, err := a.account(ctx, in.Email)
+	if err != nil {
+		return User{}, err
+	}
+	var heir appliance.Account
+	if in.To != "" {
+		if heir, err = a.account(ctx, in.To); err != nil {
+			return User{}, err
+		}
+	}
+	account, err = a.store.Deactivate(ctx, a.by(), account.ID, heir.ID)
+	return userOf(account), err
+}
+
+// Reactivate lets an account be used again.
+func (a *Admin) Reactivate(ctx context.Context, in UserName) (User, error) {
+	account, err := a.account(ctx, in.Email)
+	if err != nil {
+		return User{}, err
+	}
+	account, err = a.store.Reactivate(ctx, a.by(), account.ID)
+	return userOf(account), err
 }
 
 // account gives the account with an e-mail address.

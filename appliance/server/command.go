@@ -34,6 +34,8 @@ const (
 	CommandUserList   Command = "user list"   // None, []User
 	CommandUserPasswd Command = "user passwd" // NewPassword, None
 	CommandUserFactor Command = "user factor" // UserName, None
+	CommandUserOff    Command = "user off"    // OldUser, User
+	CommandUserOn     Command = "user on"     // UserName, User
 	CommandKeyCreate  Command = "key create"  // NewKey, Key
 	CommandKeyList    Command = "key list"    // None, []Key
 	CommandKeyRevoke  Command = "key revoke"  // OldKey, None
@@ -80,6 +82,8 @@ var runs = map[Command]func(context.Context, *Admin, json.RawMessage) (any, erro
 	CommandUserList:   runOf((*Admin).Users),
 	CommandUserPasswd: runOf((*Admin).SetPassword),
 	CommandUserFactor: runOf((*Admin).RemoveFactor),
+	CommandUserOff:    runOf((*Admin).Deactivate),
+	CommandUserOn:     runOf((*Admin).Reactivate),
 	CommandKeyCreate:  runOf((*Admin).CreateKey),
 	CommandKeyList:    runOf((*Admin).Keys),
 	CommandKeyRevoke:  runOf((*Admin).RevokeKey),

@@ -63,6 +63,23 @@ func TestCommandsWorkWithAndWithoutAServer(t *testing.T) {
 			if err := ask(server.CommandUserPasswd, server.NewPassword{Email: "bob@example.org", Password: "another password"}, &server.None{}); appliance.CodeOf(err) != appliance.CodeNotFound {
 				t.Errorf("password of nobody: %v", err)
 			}
+			var user server.User
+			if err := ask(server.CommandUserOff, server.OldUser{Email: ann.Email}, &user); appliance.CodeOf(err) != appliance.CodeConflict {
+				t.Errorf("the last owner is deactivated: %v", err)
+			}
+			bea := server.NewUser{Email: "bea@example.org", Name: "Bea", Role: appliance.RoleEditor, Password: "a long password"}
+			if err := ask(server.CommandUserAdd, bea, &made); err != nil {
+				t.Fatal(err)
+			}
+			if err := ask(server.CommandUserOff, server.OldUser{Email: bea.Email, To: "nobody@example.org"}, &user); appliance.CodeOf(err) != appliance.CodeNotFound {
+				t.Errorf("handed over to nobody: %v", err)
+			}
+			if err := ask(server.CommandUserOff, server.OldUser{Email: bea.Email, To: ann.Email}, &user); err != nil || !user.Disabled {
+				t.Errorf("deactivated: %+v, %v", user, err)
+			}
+			if err := ask(server.CommandUserOn, server.UserName{Email: bea.Email}, &user); err != nil || user.Disabled {
+				t.Errorf("reactivated: %+v, %v", user, err)
+			}
 
 			var key server.Key
 			in := server.NewKey{Email: "ann@example.org", Name: "reports", Scopes: []appliance.Scope{"sessions:*"}, ExpiresIn: 24 * time.Hour}

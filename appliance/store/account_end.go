@@ -1,7 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"harmonium/appliance"
@@ -27,10 +30,28 @@ func mayEnd(tx *Tx, by By, of appliance.Account) error {
 	return appliance.Errorf(appliance.CodeForbidden, "This account has the role %s on this box, and yours is %s. Nothing was changed.", of.Role, who.Role)
 }
 
-// SetDisabled keeps an account from being used, or lets it be used again. Disabling ends every log-in of the account, its
-// keys stop working, and a link to a new password is void. The last owner who can log in is not disabled: that fails with
-// CodeConflict. It works on a full disk too (see erase).
-func (s *Store) SetDisabled(ctx context.Context, by By, id appliance.AccountID, disabled bool) (a appliance.Account, err error) {
+// Deactivate keeps an account from being used, until it is reactivated: every log-in of it ends, its keys stop working, and
+// a link to a new password is void. The sessions and projects that nobody else who can log in owns get heir for an
+// owner beside it, so that it still owns them when it is reactivated. It fails with CodeConflict where there are such and heir is "", and for the last
+// owner of the box who can log in. It works on a full disk too (see erase).
+func (s *Store) Deactivate(ctx context.Context, by By, id, heir appliance.AccountID) (a appliance.Account, err error) {
+	return s.setDisabled(ctx, by, id, true, func(tx *Tx) error {
+		if heir == "" {
+			return nil
+		}
+		if err := mayInherit(tx, by, id, heir); err != nil {
+			return err
+		}
+		return handOver(tx, id, heir)
+	})
+}
+
+// Reactivate lets an account be used again that was deactivated.
+func (s *Store) Reactivate(ctx context.Context, by By, id appliance.AccountID) (appliance.Account, error) {
+	return s.setDisabled(ctx, by, id, false, func(*Tx) error { return nil })
+}
+
+func (s *Store) setDisabled(ctx context.Context, by By, id appliance.AccountID, disabled bool, first func(*Tx) error) (a appliance.Account, err error) {
 	now := s.clock()
 	defer s.callers.forget()
 	err = s.erase(ctx, func(tx *Tx) error {
@@ -41,12 +62,15 @@ func (s *Store) SetDisabled(ctx context.Context, by By, id appliance.AccountID, 
 		if err := mayEnd(tx, by, before); err != nil {
 			return err
 		}
+		if err := first(tx); err != nil {
+			return err
+		}
 		a = before
 		if a.Disabled = disabled; a == before {
 			return nil
 		}
 		a.UpdatedAt = now
-		if err := keepOwner(tx, before, a); err != nil {
+		if err := keepOwners(tx, before, a); err != nil {
 			return err
 		}
 		if err := writeAccount(tx, a); err != nil {
@@ -66,9 +90,10 @@ type Holdings struct {
 	Threads   int // of the Companion
 }
 
-// What has no owner but ?1 who could log in.
+// What has no owner but ?1 who could log in. A session that is being erased has no need of one.
 const (
-	orphanedSessions = ` (SELECT m.session_id FROM session_members m WHERE m.account_id = ?1 AND m.role = 'owner' AND NOT EXISTS
+	orphanedSessions = ` (SELECT m.session_id FROM session_members m JOIN sessions ms ON ms.id = m.session_id AND ms.erasing = 0
+		WHERE m.account_id = ?1 AND m.role = 'owner' AND NOT EXISTS
 		(SELECT 1 FROM session_members o JOIN accounts a ON a.id = o.account_id AND a.disabled = 0
 			WHERE o.session_id = m.session_id AND o.role = 'owner' AND o.account_id <> ?1)) `
 	orphanedProjects = ` (SELECT m.project_id FROM project_members m WHERE m.account_id = ?1 AND m.role = 'owner' AND NOT EXISTS
@@ -92,15 +117,16 @@ func (s *Store) Holdings(ctx context.Context, id appliance.AccountID) (h Holding
 
 // DeleteAccount deletes an account for good: its log-ins, keys, threads and memberships go, the audit trail keeps the id.
 // What it alone owns goes to heir, or is deleted where heir is "": its sessions with everything in them, its own templates,
-// and its projects in which no session is left; a project with sessions of others stays with its members and the admins of
-// the box. The last owner of the box is not deleted: that fails with CodeConflict.
+// and its projects in which no session is left. It fails with CodeConflict, and nothing was changed, for the last owner of the
+// box, and where a project or a session would be left without an owner: heir is "", and it alone owns a project with sessions of
+// others, or something that a legal hold keeps.
 //
-// Sessions are deleted one after the other. Should that stop half-way, the account is left disabled with what was not yet
-// deleted, and deleting it again goes on.
+// Sessions are deleted one after the other. Should that stop half-way, the account is left deactivated, which the trail tells,
+// with what was not yet deleted; deleting it again goes on, or hands the rest over.
 func (s *Store) DeleteAccount(ctx context.Context, by By, id, heir appliance.AccountID) (d Deletion, err error) {
 	now := s.clock()
 	defer s.callers.forget()
-	if err := s.erase(ctx, func(tx *Tx) error { return s.beginDeletingAccount(tx, by, id, heir, now) }); err != nil {
+	if err := s.erase(ctx, func(tx *Tx) error { return s.beginDeletingAccount(ctx, tx, by, id, heir, now) }); err != nil {
 		return Deletion{}, err
 	}
 	s.callers.forget()
@@ -115,14 +141,13 @@ func (s *Store) DeleteAccount(ctx context.Context, by By, id, heir appliance.Acc
 		if _, err := account(tx, id); err != nil {
 			return err // somebody else was faster
 		}
-		if heir != "" {
-			if err := handOver(tx, id, heir); err != nil {
-				return err
-			}
-		} else if _, err := tx.Exec(`DELETE FROM templates WHERE created_by = ? AND project_id IS NULL`, id); err != nil {
-			return err
+		// What was put into its projects meanwhile is not deleted unseen.
+		if left, err := ownedAlone(tx, id); err != nil || left != "" {
+			return cmp.Or(err, error(appliance.Errorf(appliance.CodeConflict, "The account was deactivated and not deleted: nobody else owns "+
+				"%s, which came in the meantime. Delete it again, and say who takes over.", left)))
 		}
 		for _, query := range []string{
+			`DELETE FROM templates WHERE created_by = ?1 AND project_id IS NULL`,
 			`DELETE FROM requests WHERE actor = ?1 OR actor IN (SELECT id FROM api_keys WHERE account_id = ?1)`,
 			`DELETE FROM accounts WHERE id = ?1`,
 		} {
@@ -140,8 +165,8 @@ func (s *Store) DeleteAccount(ctx context.Context, by By, id, heir appliance.Acc
 	return d, err
 }
 
-// beginDeletingAccount checks whether an account may be deleted, and disables it.
-func (s *Store) beginDeletingAccount(tx *Tx, by By, id, heir appliance.AccountID, now time.Time) error {
+// beginDeletingAccount checks whether an account may be deleted, hands over what it owns, and deactivates it.
+func (s *Store) beginDeletingAccount(ctx context.Context, tx *Tx, by By, id, heir appliance.AccountID, now time.Time) error {
 	before, err := account(tx, id)
 	if err != nil {
 		return err
@@ -149,31 +174,97 @@ func (s *Store) beginDeletingAccount(tx *Tx, by By, id, heir appliance.AccountID
 	if err := mayEnd(tx, by, before); err != nil {
 		return err
 	}
-	if heir != "" {
-		to, err := account(tx, heir)
-		if appliance.CodeOf(err) == appliance.CodeNotFound || err == nil && (to.Disabled || to.ID == id) {
-			return appliance.Invalid("to", "There is nobody with this account who could take the sessions. Nothing was changed.")
-		}
-		if err != nil {
-			return err
-		}
-		if heir == by.Account {
-			mine, err := roleOnBox(tx, by)
-			if err == nil && mine != appliance.RoleOwner {
-				err = appliance.Errorf(appliance.CodeForbidden, "Only an owner of the box can take over what somebody else owns. Please name "+
-					"another person. Nothing was changed.")
-			}
-			if err != nil {
-				return err
-			}
-		}
+	if heir == "" {
+		err = s.mayDeleteOwned(tx, by, id)
+	} else if err = mayInherit(tx, by, id, heir); err == nil {
+		err = inherit(tx, id, heir)
+	}
+	if err != nil || before.Disabled {
+		return err
 	}
 	a := before
 	a.Disabled, a.UpdatedAt = true, now
-	if err := keepOwner(tx, before, a); err != nil {
+	if err := keepOwnerOfBox(tx, before, a); err != nil {
 		return err
 	}
-	return writeAccount(tx, a)
+	if err := writeAccount(tx, a); err != nil {
+		return err
+	}
+	return audit(ctx, tx, by.did(now, updateAction(before, a), string(id)))
+}
+
+// mayInherit refuses an heir who is not there, cannot log in, or would rise by it.
+func mayInherit(tx *Tx, by By, id, heir appliance.AccountID) error {
+	to, err := account(tx, heir)
+	if appliance.CodeOf(err) == appliance.CodeNotFound || err == nil && (to.Disabled || to.ID == id) {
+		return appliance.Invalid("to", "There is nobody with this account who could take the sessions. Nothing was changed.")
+	}
+	if err != nil || heir != by.Account {
+		return err
+	}
+	mine, err := roleOnBox(tx, by)
+	if err == nil && mine != appliance.RoleOwner {
+		err = appliance.Errorf(appliance.CodeForbidden, "Only an owner of the box can take over what somebody else owns. Please name "+
+			"another person. Nothing was changed.")
+	}
+	return err
+}
+
+// mayDeleteOwned refuses to begin with deleting what nobody but an account owns where that cannot come to its end.
+func (s *Store) mayDeleteOwned(tx *Tx, by By, id appliance.AccountID) error {
+	var shared int
+	err := tx.QueryRow(`SELECT count(*) FROM`+orphanedProjects+`o WHERE EXISTS (SELECT 1 FROM sessions s WHERE s.project_id = o.project_id
+		AND s.id NOT IN`+orphanedSessions+`)`, id).Scan(&shared)
+	if err != nil {
+		return err
+	}
+	if shared > 0 {
+		return appliance.Errorf(appliance.CodeConflict, "Others have sessions in projects that nobody else owns (%d). Nothing was changed; "+
+			"say who takes over what this account owns.", shared)
+	}
+	sessions, err := ids(tx, `SELECT session_id FROM`+orphanedSessions, id)
+	for _, one := range sessions {
+		err = cmp.Or(err, s.refuseHeldSession(tx, by, appliance.SessionID(one)))
+	}
+	if err != nil {
+		return err
+	}
+	projects, err := ids(tx, `SELECT project_id FROM`+orphanedProjects, id)
+	for _, one := range projects {
+		err = cmp.Or(err, s.refuseHeldProject(tx, by, appliance.ProjectID(one)))
+	}
+	return err
+}
+
+// keepPlaces refuses to leave a session or a project without an owner who can log in.
+func keepPlaces(tx *Tx, id appliance.AccountID) error {
+	owned, err := ownedAlone(tx, id)
+	if err != nil || owned == "" {
+		return err
+	}
+	return appliance.Errorf(appliance.CodeConflict, "Nobody else owns %s of this account. Nothing was changed; say who takes over.", owned)
+}
+
+// ownedAlone says in words what has no owner but an account who could log in, "" for nothing.
+func ownedAlone(tx *Tx, id appliance.AccountID) (string, error) {
+	var sessions, projects int
+	err := tx.QueryRow(`SELECT (SELECT count(*) FROM`+orphanedSessions+`), (SELECT count(*) FROM`+orphanedProjects+`)`, id).Scan(&sessions, &projects)
+	if err != nil {
+		return "", err
+	}
+	var parts []string
+	for _, part := range []struct {
+		n         int
+		one, more string
+	}{{sessions, "1 session", "sessions"}, {projects, "1 project", "projects"}} {
+		switch {
+		case part.n == 1:
+			parts = append(parts, part.one)
+		case part.n > 1:
+			parts = append(parts, fmt.Sprint(part.n, " ", part.more))
+		}
+	}
+	return strings.Join(parts, " and "), nil
 }
 
 // deleteOwned deletes what nobody but an account owns.
@@ -208,31 +299,44 @@ func (s *Store) deleteOwned(ctx context.Context, by By, id appliance.AccountID) 
 // idsOf gives the first column of a query about an account.
 func (s *Store) idsOf(ctx context.Context, query string, id appliance.AccountID) (list []string, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		list = nil
-		rows, err := tx.Query(query, id)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var one string
-			if err := rows.Scan(&one); err != nil {
-				return err
-			}
-			list = append(list, one)
-		}
-		return rows.Err()
+		list, err = ids(tx, query, id)
+		return err
 	})
 	return list, err
 }
 
-// handOver makes heir the owner of what nobody but an account owns, and the maker of what it made.
+func ids(tx *Tx, query string, id appliance.AccountID) (list []string, err error) {
+	err = eachRow(tx, func(rows *Rows) error {
+		var one string
+		err := rows.Scan(&one)
+		list = append(list, one)
+		return err
+	}, query, id)
+	return list, err
+}
+
+// handOver makes heir an owner of the sessions and projects that nobody but an account owns.
 func handOver(tx *Tx, id, heir appliance.AccountID) error {
+	tx.changesRights(heir)
 	for _, query := range []string{
 		`INSERT INTO session_members (session_id, account_id, role) SELECT session_id, ?2, 'owner' FROM` + orphanedSessions + `WHERE true
 			ON CONFLICT (session_id, account_id) DO UPDATE SET role = 'owner'`,
 		`INSERT INTO project_members (project_id, account_id, role) SELECT project_id, ?2, 'owner' FROM` + orphanedProjects + `WHERE true
 			ON CONFLICT (project_id, account_id) DO UPDATE SET role = 'owner'`,
+	} {
+		if _, err := tx.Exec(query, id, heir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inherit is handOver for an account that goes: what it made is of heir from then on.
+func inherit(tx *Tx, id, heir appliance.AccountID) error {
+	if err := handOver(tx, id, heir); err != nil {
+		return err
+	}
+	for _, query := range []string{
 		`UPDATE sessions SET created_by = ?2 WHERE created_by = ?1`,
 		`UPDATE projects SET created_by = ?2 WHERE created_by = ?1`,
 		`UPDATE templates SET created_by = ?2 WHERE created_by = ?1`,

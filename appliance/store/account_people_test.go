@@ -171,7 +171,7 @@ func TestOwnersWhoDeactivateEachOtherAtOnceLeaveOne(t *testing.T) {
 		for _, id := range ids {
 			wait.Go(func() {
 				if by != id {
-					d.SetDisabled(context.Background(), store.By{Account: by}, id, true)
+					d.Deactivate(context.Background(), store.By{Account: by}, id, "")
 				}
 			})
 		}

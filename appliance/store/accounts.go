@@ -227,8 +227,8 @@ func (s *Store) Accounts(ctx context.Context) ([]appliance.Account, error) {
 }
 
 // UpdateAccount changes name, language, role or disabled; what else change alters is not kept. Disabling ends every
-// log-in of the account, and its keys stop working. The last owner who can log in is neither disabled nor given a
-// lower role: that fails with CodeConflict. It works on a full disk too (see erase).
+// log-in of the account, and its keys stop working. The last owner who can log in, of the box, a project or a session, is
+// not disabled (see Deactivate), and that of the box not given a lower role: that fails with CodeConflict. It works on a full disk too (see erase).
 func (s *Store) UpdateAccount(ctx context.Context, by By, id appliance.AccountID, change func(*appliance.Account) error,
 ) (appliance.Account, error) {
 	return s.changeAccount(ctx, by, id, func(_ *Tx, a *appliance.Account) error { return change(a) })
@@ -252,7 +252,7 @@ func (s *Store) changeAccount(ctx context.Context, by By, id appliance.AccountID
 		if err := a.Validate(); err != nil {
 			return err
 		}
-		if err := keepOwner(tx, before, a); err != nil {
+		if err := keepOwners(tx, before, a); err != nil {
 			return err
 		}
 		if a.Name != before.Name {
@@ -330,8 +330,15 @@ func updateAction(before, after appliance.Account) string {
 	return "account.update"
 }
 
-// keepOwner refuses a change after which nobody could do everything.
-func keepOwner(tx *Tx, before, after appliance.Account) error {
+// keepOwners refuses a change after which nobody could do everything on the box, on a project or on a session.
+func keepOwners(tx *Tx, before, after appliance.Account) error {
+	if err := keepOwnerOfBox(tx, before, after); err != nil || before.Disabled || !after.Disabled {
+		return err
+	}
+	return keepPlaces(tx, before.ID)
+}
+
+func keepOwnerOfBox(tx *Tx, before, after appliance.Account) error {
 	isOwner := func(a appliance.Account) bool { return a.Role == appliance.RoleOwner && !a.Disabled }
 	if !isOwner(before) || isOwner(after) {
 		return nil

@@ -128,11 +128,11 @@ func TestNobodyHasARoleOnWhatIsNotThere(t *testing.T) {
 func TestADisabledOrUnknownAccountHasNoRole(t *testing.T) {
 	s, _ := office(t)
 	ctx := t.Context()
-	hire(t, s, "owner", appliance.RoleOwner)
+	owner := hire(t, s, "owner", appliance.RoleOwner)
 	gone := hire(t, s, "gone", appliance.RoleOwner)
 	p := newProject(t, s, gone, appliance.Project{Title: "x", Public: true})
 	put(t, s, "hst_1", p.ID, true)
-	if _, err := s.UpdateAccount(ctx, byTest, gone.ID, func(a *appliance.Account) error { a.Disabled = true; return nil }); err != nil {
+	if _, err := s.Deactivate(ctx, byTest, gone.ID, owner.ID); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range []appliance.AccountID{gone.ID, "acc_none", ""} {

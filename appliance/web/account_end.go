@@ -11,13 +11,18 @@ type MemberPath struct {
 	ID appliance.AccountID `path:"id" doc:"Id of the account"`
 }
 
-func (a *API) deactivateMember(ctx context.Context, in *MemberPath) (*Output[Member], error) {
-	account, err := a.Store.SetDisabled(ctx, callerOf(ctx).By(), in.ID, true)
+type deactivateMemberInput struct {
+	MemberPath
+	To appliance.AccountID `query:"to" maxLength:"40" doc:"Who becomes an owner of the sessions and projects that nobody else owns; needed where there are any"`
+}
+
+func (a *API) deactivateMember(ctx context.Context, in *deactivateMemberInput) (*Output[Member], error) {
+	account, err := a.Store.Deactivate(ctx, callerOf(ctx).By(), in.ID, in.To)
 	return &Output[Member]{memberOf(callerOf(ctx), account)}, err
 }
 
 func (a *API) reactivateMember(ctx context.Context, in *MemberPath) (*Output[Member], error) {
-	account, err := a.Store.SetDisabled(ctx, callerOf(ctx).By(), in.ID, false)
+	account, err := a.Store.Reactivate(ctx, callerOf(ctx).By(), in.ID)
 	return &Output[Member]{memberOf(callerOf(ctx), account)}, err
 }
 

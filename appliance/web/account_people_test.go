@@ -431,6 +431,24 @@ func TestAnAccountIsDeletedAndItsSessionsAreWhereTheyWereAskedToBe(t *testing.T)
 	d.audited("account.delete", "session.delete")
 }
 
+func TestADeactivatedOwnerLeavesNothingWithoutOne(t *testing.T) {
+	d := newDesk(t)
+	d.person("olga", appliance.RoleOwner)
+	ada := d.person("ada", appliance.RoleEditor)
+	heir := d.person("heir", appliance.RoleViewer)
+	var s web.Session
+	d.get("ada", "POST", "/api/v1/sessions", `{"topic":"Handover between shifts","goal":"Find out what gets lost"}`, 201, &s)
+	off := "/api/v1/members/" + string(ada.ID) + "/deactivate"
+	d.run(
+		apiCase{as: "olga", method: "POST", path: off, status: 409, want: []string{"1 session"}},
+		apiCase{as: "olga", method: "POST", path: off + "?to=acc_none", status: 400, want: []string{`"field":"to"`}},
+		apiCase{as: "heir", method: "POST", path: off + "?to=" + string(heir.ID), status: 403},
+		apiCase{name: "nothing was changed", as: "ada", method: "GET", path: "/api/v1/me", status: 200},
+		apiCase{as: "olga", method: "POST", path: off + "?to=" + string(heir.ID), status: 200, want: []string{`"disabled":true`}},
+		apiCase{as: "heir", method: "GET", path: "/api/v1/sessions/" + string(s.ID), status: 200, want: []string{`"role":"owner"`}},
+	)
+}
+
 func TestTheLastOwnerIsNeverLost(t *testing.T) {
 	d := newDesk(t)
 	olga := d.person("olga", appliance.RoleOwner)
@@ -439,7 +457,7 @@ func TestTheLastOwnerIsNeverLost(t *testing.T) {
 		apiCase{as: "olga", method: "POST", path: "/api/v1/members/" + string(otto.ID) + "/deactivate", status: 200},
 		apiCase{as: "olga", method: "DELETE", path: "/api/v1/members/" + string(olga.ID) + "?sessions=delete", status: 409},
 	)
-	if _, err := d.store.SetDisabled(t.Context(), byTest, olga.ID, true); appliance.CodeOf(err) != appliance.CodeConflict {
+	if _, err := d.store.Deactivate(t.Context(), byTest, olga.ID, ""); appliance.CodeOf(err) != appliance.CodeConflict {
 		t.Errorf("the command line disables the last owner: %v", err)
 	}
 	if _, err := d.store.DeleteAccount(t.Context(), byTest, olga.ID, ""); appliance.CodeOf(err) != appliance.CodeConflict {

@@ -15,7 +15,7 @@ func (p program) user() *cobra.Command {
 		Use: "user", Short: "Make and list accounts, set passwords, take away lost second factors", Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(p.userAdd(), p.userList(), p.userPasswd(), p.userNoFactor())
+	c.AddCommand(p.userAdd(), p.userList(), p.userPasswd(), p.userNoFactor(), p.userDeactivate(), p.userReactivate())
 	return c
 }
 
@@ -118,6 +118,59 @@ func (p program) userPasswd() *cobra.Command {
 			return err
 		}
 		_, err = fmt.Fprintf(p.out, "The password of %s is set. All its log-ins were ended.\n", *email)
+		return err
+	}
+	return c
+}
+
+func (p program) userDeactivate() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "deactivate --email ADDRESS [--to ADDRESS]",
+		Short: "Keep an account from being used",
+		Long: `Keep an account from being used, until it is reactivated: its log-ins end, its API keys stop working. Where nobody else owns
+some of its sessions or projects, --to says who becomes an owner of them. The last owner of the box is not deactivated.`,
+		Args: noArguments,
+	}
+	load := p.configFlags(c, "data")
+	email := c.Flags().String("email", "", "e-mail `address` of the account")
+	to := c.Flags().String("to", "", "e-mail `address` of the account that becomes an owner of what nobody else owns")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := needs(c, "email"); err != nil {
+			return err
+		}
+		cfg, err := load()
+		if err != nil {
+			return err
+		}
+		if err := server.Ask(c.Context(), cfg, server.CommandUserOff, server.OldUser{Email: *email, To: *to}, &server.User{}); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.out, "%s cannot log in any more; log-ins were ended, and API keys do not work.\n", *email)
+		return err
+	}
+	return c
+}
+
+func (p program) userReactivate() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "reactivate --email ADDRESS",
+		Short: "Let an account be used again that was deactivated",
+		Args:  noArguments,
+	}
+	load := p.configFlags(c, "data")
+	email := c.Flags().String("email", "", "e-mail `address` of the account")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := needs(c, "email"); err != nil {
+			return err
+		}
+		cfg, err := load()
+		if err != nil {
+			return err
+		}
+		if err := server.Ask(c.Context(), cfg, server.CommandUserOn, server.UserName{Email: *email}, &server.User{}); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.out, "%s can log in again.\n", *email)
 		return err
 	}
 	return c

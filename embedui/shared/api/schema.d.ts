@@ -14035,7 +14035,10 @@ export interface operations {
     };
     deactivateMember: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Who becomes an owner of the sessions and projects that nobody else owns; needed where there are any */
+                to?: string;
+            };
             header?: never;
             path: {
                 /** @description Id of the account */
