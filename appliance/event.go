@@ -35,6 +35,7 @@ const (
 	EventDistress EventType = "conversation.distress" // for the host: something is hard to bear for a participant
 
 	EventTurnWaiting        EventType = "turn.waiting"        // a turn is waited for of which no word was spoken yet
+	EventRecordingChanged   EventType = "recording.changed"   // more of a recording is on the disk, or something of it is another
 	EventHearing            EventType = "voice.hearing"       // how far a recording is that is being written down
 	EventAnswerChanged      EventType = "answer.changed"      // an answer of the Companion has grown, or waits, or is whole
 	EventRightsChanged      EventType = "rights.changed"      // what the listener may do or see may be another now

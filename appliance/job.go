@@ -22,15 +22,16 @@ type JobKind string
 
 // The kinds of jobs.
 const (
-	JobDigest   JobKind = "digest"   // draws the claims of one conversation
-	JobReport   JobKind = "report"   // writes the report of one session
-	JobRead     JobKind = "read"     // has a model draw the claims of one session anew and write its report
-	JobIdeas    JobKind = "ideas"    // groups the claims of one session into ideas that can be offered to others
-	JobEmbed    JobKind = "embed"    // has an embedder turn the conversations of one session into vectors
-	JobRehearse JobKind = "rehearse" // has simulated participants talk in one session
-	JobInsights JobKind = "insights" // puts the insight questions of a session to its conversations, or to one of them
-	JobErase    JobKind = "erase"    // deletes what was begun to be erased
-	JobScrub    JobKind = "scrub"    // wipes what was deleted from the files of the database
+	JobDigest     JobKind = "digest"     // draws the claims of one conversation
+	JobReport     JobKind = "report"     // writes the report of one session
+	JobRead       JobKind = "read"       // has a model draw the claims of one session anew and write its report
+	JobIdeas      JobKind = "ideas"      // groups the claims of one session into ideas that can be offered to others
+	JobEmbed      JobKind = "embed"      // has an embedder turn the conversations of one session into vectors
+	JobRehearse   JobKind = "rehearse"   // has simulated participants talk in one session
+	JobInsights   JobKind = "insights"   // puts the insight questions of a session to its conversations, or to one of them
+	JobTranscribe JobKind = "transcribe" // has the sound of one meeting written down
+	JobErase      JobKind = "erase"      // deletes what was begun to be erased
+	JobScrub      JobKind = "scrub"      // wipes what was deleted from the files of the database
 )
 
 // JobState is where a job stands.

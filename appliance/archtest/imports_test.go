@@ -15,6 +15,7 @@ var levels = map[string]int{
 
 	"appliance/audit":    1, // parts that know nothing but the domain
 	"appliance/auth":     1,
+	"appliance/blob":     1,
 	"appliance/clock":    1,
 	"appliance/document": 1,
 	"appliance/egress":   1,

@@ -275,10 +275,19 @@ func templateTable() []Permission {
 	}
 }
 
-// meetingTable: recordings of meetings, of which the box has none yet.
+// meetingTable: meetings. One is a conversation, and the role is that on its session.
 func meetingTable() []Permission {
 	const read, write = appliance.ScopeMeetingsRead, appliance.ScopeMeetingsWrite
 	return []Permission{
+		role("createMeeting", appliance.RoleEditor, Organisation, write), // in a session: editors of that
+		role("getMeeting", appliance.RoleViewer, Conversation, read),
+		role("updateMeeting", appliance.RoleEditor, Conversation, write),
+		role("beginTake", appliance.RoleEditor, Conversation, write),
+		role("putPiece", appliance.RoleEditor, Conversation, write),
+		role("endTake", appliance.RoleEditor, Conversation, write),
+		role("closeMeeting", appliance.RoleEditor, Conversation, write),
+		role("addMark", appliance.RoleEditor, Conversation, write),
+		role("deleteMark", appliance.RoleEditor, Conversation, write),
 		role("listMeetings", appliance.RoleViewer, Organisation, read), // those that the account may see
 		role("getTranscript", appliance.RoleViewer, Organisation, read),
 		role("getRestrictions", appliance.RoleViewer, Organisation, read),

@@ -38,6 +38,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"harmonium/appliance"
+	"harmonium/appliance/blob"
 )
 
 // The files of a data directory that belong to this package. SQLite adds databaseFile-wal and databaseFile-shm.
@@ -88,9 +89,12 @@ type Store struct {
 	views   views   // see views.go
 	rights  rights  // see rights.go
 
-	queue             queue
-	writer            *writer
-	checkpoints       *checkpointer
+	queue       queue
+	writer      *writer
+	checkpoints *checkpointer
+	blobs       *blob.Dir
+	blobGate    sync.RWMutex // see blobs.go
+
 	scrubbing         chan struct{} // holds one token while Scrub runs
 	jobsWaiting       chan struct{} // holds one token after jobs were enqueued
 	deliveriesWaiting chan struct{} // the same for deliveries to webhooks
@@ -173,6 +177,7 @@ func newStore(o Options) (*Store, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.blobs = blob.New(s.path(blobDir))
 	s.ballast.path = s.path(ballastFile)
 	s.ballast.size = o.BallastBytes
 	if o.BallastBytes == 0 {

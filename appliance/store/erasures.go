@@ -400,10 +400,13 @@ func (s *Store) StillThere(ctx context.Context, list []appliance.Erased) (there 
 	return there, err
 }
 
-// Wipe is Scrub, and notes in the receipts of what was deleted before it began that no file of the box holds it any more.
+// Wipe is EraseBlobs and Scrub, and notes in the receipts of what was deleted before it began that no file of the box holds it any more.
 // Copies from before a migration would: they are removed.
 func (s *Store) Wipe(ctx context.Context) error {
 	open, err := s.unwiped(ctx)
+	if err == nil {
+		err = s.EraseBlobs(ctx)
+	}
 	if err == nil {
 		err = s.Scrub(ctx)
 	}

@@ -56,7 +56,7 @@ type Withheld struct {
 func (h *Handout) readWithheld(tx *Tx) error {
 	w := &h.Withheld
 	err := tx.QueryRow(`SELECT count(*) FROM conversations c LEFT JOIN participants p ON p.id = c.participant_id
-		WHERE c.session_id = ? AND c.included = 0 AND coalesce(p.rehearsal, '') = ''`, h.Session.ID).Scan(&w.LeftOut)
+		WHERE c.session_id = ? AND c.included = 0 AND coalesce(p.rehearsal, '') = '' AND NOT (c.source = 'recording' AND c.next_seq = 0)`, h.Session.ID).Scan(&w.LeftOut)
 	if err != nil {
 		return err
 	}

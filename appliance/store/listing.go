@@ -21,8 +21,9 @@ type ConversationListing struct {
 }
 
 // counts is the condition under which a conversation (c, with its participant p) is one of the session's own: rehearsals
-// are not, unless they were let in; nor are those that were taken back while a legal hold keeps them.
-const counts = ` (coalesce(p.rehearsal, '') = '' OR c.included = 1)
+// are not, unless they were let in; nor are those that were taken back while a legal hold keeps them, nor recordings of which
+// no transcript is there yet.
+const counts = ` (coalesce(p.rehearsal, '') = '' OR c.included = 1) AND NOT (c.source = 'recording' AND c.next_seq = 0)
 	AND NOT EXISTS (SELECT 1 FROM withdrawals WHERE conversation_id = c.id) `
 
 // Conversations gives the conversations of a session in the order in which they began (of an anonymous one that is closed: of

@@ -95,6 +95,8 @@ func deleteSome(tx *Tx, id appliance.SessionID) (left bool, err error) {
 			WHERE c.session_id = ? LIMIT ?)`,
 		`DELETE FROM turns WHERE row IN (SELECT t.row FROM conversations c JOIN turns t ON t.conversation_id = c.id
 			WHERE c.session_id = ? LIMIT ?)`,
+		`DELETE FROM pieces WHERE (conversation_id, track, take, seq) IN (SELECT p.conversation_id, p.track, p.take, p.seq
+			FROM conversations AS c JOIN pieces AS p ON p.conversation_id = c.id WHERE c.session_id = ? LIMIT ?)`,
 		`DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE session_id = ? LIMIT ?)`,
 		`DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE session_id = ? LIMIT ?)`,
 		`DELETE FROM participants WHERE id IN (SELECT id FROM participants WHERE session_id = ? LIMIT ?)`,

@@ -41,6 +41,7 @@ const (
 			(SELECT count(*) FROM conversations WHERE session_id = s.id AND state = 'finished')
 				- (SELECT count(*) FROM participants p JOIN conversations c ON c.participant_id = p.id
 					WHERE p.session_id = s.id AND p.rehearsal <> '' AND c.state = 'finished')
+				- (SELECT count(*) FROM conversations WHERE session_id = s.id AND source = 'recording' AND next_seq = 0)
 		FROM page JOIN sessions s ON s.id = page.id ORDER BY s.updated_at DESC, s.id DESC`
 )
 

@@ -110,6 +110,7 @@ var rowDeletions = map[string]string{
 	"group":              `DELETE FROM groups WHERE id = ?`,
 	"webhook":            `DELETE FROM webhooks WHERE id = ?`,
 	"thread":             `DELETE FROM companion_threads WHERE id = ?`,
+	"mark":               `DELETE FROM marks WHERE id = ?`,
 	"point":              `UPDATE points SET state = 'withdrawn' WHERE id = ? AND state <> 'withdrawn'`,
 }
 
@@ -123,6 +124,8 @@ func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err e
 		return s.eraseWordsAgain(ctx, t.Object)
 	case "use":
 		return false, s.narrowAgain(ctx, t.Object)
+	case "sound":
+		err = s.EraseSound(ctx, ByRestore, appliance.ConversationID(t.Object))
 	case "project":
 		_, err = s.DeleteProject(ctx, ByRestore, appliance.ProjectID(t.Object))
 	default:
@@ -179,5 +182,5 @@ func (s *Store) SettleRestored(ctx context.Context, list []Tombstone) (deleted i
 		return deleted, err
 	}
 	_, err = s.RemoveMigrationCopies()
-	return deleted, errors.Join(err, s.Wipe(ctx))
+	return deleted, errors.Join(err, s.Wipe(ctx), s.SweepBlobs(ctx))
 }

@@ -38,6 +38,9 @@ func bodyLimit(r *http.Request) int64 {
 	if r.URL.Path == "/api/v1"+voicePath {
 		return capture.MaxAnswerBytes
 	}
+	if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/pieces/") {
+		return appliance.MaxPieceBytes
+	}
 	if isUpload(r.URL.Path) {
 		return maxUpload
 	}

@@ -289,7 +289,16 @@ func (a *API) routes(r router) {
 		a.withdrawConversation)
 	r.socket("/conversation/live", "liveConversation", a.liveConversation)
 
-	// Meetings: none yet
+	// Meetings
+	handle(r, http.MethodPost, "/meetings", "createMeeting", "Begin to record a meeting, or to send one up", a.createMeeting, created)
+	handle(r, http.MethodGet, "/meetings/{id}", "getMeeting", "A meeting that is or was recorded: what of it is on the disk", a.getMeeting)
+	handle(r, http.MethodPatch, "/meetings/{id}", "updateMeeting", "Change a meeting", a.updateMeeting)
+	handle(r, http.MethodPost, "/meetings/{id}/takes", "beginTake", "Begin to record with a device, or go on with it", a.beginTake)
+	handle(r, http.MethodPut, "/meetings/{id}/takes/{track}/{take}/pieces/{seq}", "putPiece", "A few seconds of sound; answered when they are on the disk for good", a.putPiece)
+	handle(r, http.MethodPost, "/meetings/{id}/takes/{track}/{take}/end", "endTake", "Say that a device has ended, and how much it has", a.endTake)
+	handle(r, http.MethodPost, "/meetings/{id}/close", "closeMeeting", "End a recording and have its transcript made", a.closeMeeting)
+	handle(r, http.MethodPost, "/meetings/{id}/marks", "addMark", "Note something about a moment of a recording", a.addMark, created)
+	handle(r, http.MethodDelete, "/meetings/{id}/marks/{mark}", "deleteMark", "Delete such a note for good", a.deleteMark, noContent)
 	handle(r, http.MethodGet, "/meetings", "listMeetings", "The meetings that one may see: none yet", a.listMeetings)
 	handle(r, http.MethodGet, "/meetings/{id}/transcript", "getTranscript", "What was said in a meeting", a.getTranscript)
 	handle(r, http.MethodGet, "/meetings/{id}/restrictions", "getRestrictions", "For what a meeting is not to be used", a.getRestrictions)

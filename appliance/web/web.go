@@ -96,6 +96,7 @@ type API struct {
 	codes    *auth.Guard    // of short codes that lead nowhere, by address
 	messages *auth.Rate     // of participants, by conversation
 	sockets  sockets
+	hints    *auth.Rate    // of recordings that grow
 	voices   chan struct{} // one for each recording that is held
 
 	proposals proposals
@@ -119,6 +120,7 @@ func build(d Deps) (*API, http.Handler) {
 		codes:    auth.NewGuard(d.Clock, failedCodes),
 		messages: newMessageRate(d.Clock, d.KeyRate > 0),
 	}
+	a.hints = auth.NewRate(d.Clock, 1, hintEvery)
 	a.voices = make(chan struct{}, maxVoices)
 	a.sockets = newSockets(d.Clock, a.writeProblem)
 	r := chi.NewRouter()

@@ -48,6 +48,8 @@ CREATE INDEX conversations_owed ON conversations (id) WHERE owed = 1;
 
 CREATE INDEX conversations_session ON conversations (session_id, created_at);
 
+CREATE INDEX conversations_unheard ON conversations (session_id) WHERE source = 'recording' AND next_seq = 0;
+
 CREATE INDEX deliveries_waiting ON deliveries (next_at) WHERE state = 'waiting';
 
 CREATE INDEX deliveries_webhook ON deliveries (webhook_id, at);
@@ -1121,6 +1123,12 @@ BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('invitation', old.id);
 END;
 
+CREATE TRIGGER marks_tombstone BEFORE DELETE ON marks
+  WHEN EXISTS (SELECT 1 FROM conversations WHERE id = old.conversation_id)
+BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('mark', old.id);
+END;
+
 CREATE TRIGGER offer_sources_delete AFTER DELETE ON offer_sources BEGIN
   DELETE FROM offers WHERE turn_id = old.turn_id;
 END;
@@ -1168,6 +1176,12 @@ END;
 
 CREATE TRIGGER projects_tombstone BEFORE DELETE ON projects BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('project', old.id);
+END;
+
+CREATE TRIGGER recordings_erased AFTER UPDATE OF erased_at ON recordings
+  WHEN new.erased_at IS NOT NULL AND old.erased_at IS NULL
+BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('sound', new.conversation_id);
 END;
 
 CREATE TRIGGER sessions_holds AFTER DELETE ON sessions BEGIN

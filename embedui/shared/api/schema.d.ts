@@ -1003,8 +1003,78 @@ export interface paths {
         /** The meetings that one may see: none yet */
         get: operations["listMeetings"];
         put?: never;
+        /** Begin to record a meeting, or to send one up */
+        post: operations["createMeeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A meeting that is or was recorded: what of it is on the disk */
+        get: operations["getMeeting"];
+        put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a meeting */
+        patch: operations["updateMeeting"];
+        trace?: never;
+    };
+    "/meetings/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a recording and have its transcript made */
+        post: operations["closeMeeting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{id}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note something about a moment of a recording */
+        post: operations["addMark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{id}/marks/{mark}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete such a note for good */
+        delete: operations["deleteMark"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1022,6 +1092,57 @@ export interface paths {
         put?: never;
         /** Restrict the use of a meeting */
         post: operations["changeRestrictions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{id}/takes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to record with a device, or go on with it */
+        post: operations["beginTake"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{id}/takes/{track}/{take}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a device has ended, and how much it has */
+        post: operations["endTake"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{id}/takes/{track}/{take}/pieces/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** A few seconds of sound; answered when they are on the disk for good */
+        put: operations["putPiece"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4992,6 +5113,16 @@ export interface components {
             checked: string;
             where: string;
         };
+        MarkRequest: {
+            /**
+             * Format: int64
+             * @description Within the recording
+             */
+            at_ms: number;
+            /** @enum {string} */
+            kind: "decision" | "action" | "question" | "note";
+            text?: string;
+        };
         Me: {
             /** @description The key that asks; null for a browser */
             api_key: components["schemas"]["MeKey"];
@@ -5069,6 +5200,169 @@ export interface components {
             updated_at: string;
             /** Format: int64 */
             utterance_count: number;
+        };
+        MeetingDetail: {
+            /**
+             * Format: date-time
+             * @description When the line of consent was read out
+             */
+            consent_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Of its longest track
+             */
+            duration_ms: number;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** @description Where sound is missing */
+            gaps: components["schemas"]["MeetingGap"][];
+            id: string;
+            /**
+             * @description How long the sound stays: as long as its text, some days from its end, or until its transcript is whole
+             * @enum {string}
+             */
+            keep: "text" | "days" | "transcript";
+            /**
+             * Format: int64
+             * @description With days
+             */
+            keep_days: number;
+            /** @description That was chosen; empty is that of the session */
+            language: string;
+            marks: components["schemas"]["MeetingMark"][];
+            /** @description Of a file that was sent up, a code; empty when nothing is wrong */
+            problem: string;
+            /** @description The same in a sentence */
+            problem_message: string;
+            /** @enum {string} */
+            provider: "browser" | "upload";
+            /** @description Why the box takes no sound at this moment, in a sentence; empty when it does */
+            room: string;
+            session_id: string;
+            /** Format: date-time */
+            sound_erased_at: string | null;
+            /**
+             * @description open: sound still comes
+             * @enum {string}
+             */
+            state: "open" | "closed" | "failed";
+            title: string;
+            tracks: components["schemas"]["MeetingTrack"][];
+            transcript: components["schemas"]["MeetingWriting"];
+            upload: components["schemas"]["MeetingUpload"];
+            /** @description The caller may record and change it */
+            writable: boolean;
+        };
+        MeetingGap: {
+            /** Format: int64 */
+            end_ms: number;
+            /** Format: int64 */
+            start_ms: number;
+            /** Format: int64 */
+            track: number;
+        };
+        MeetingMark: {
+            /** Format: int64 */
+            at_ms: number;
+            id: string;
+            /** @enum {string} */
+            kind: "decision" | "action" | "question" | "note";
+            text: string;
+        };
+        MeetingPatch: {
+            /** @description true: the line of consent was read out now */
+            consent?: boolean;
+            /** @enum {string} */
+            keep?: "text" | "days" | "transcript";
+            /** Format: int64 */
+            keep_days?: number;
+            language?: string;
+            title?: string;
+        };
+        MeetingRequest: {
+            /** @description The line of consent was read out */
+            consent?: boolean;
+            /**
+             * @description How long the sound stays; as long as its text when left out
+             * @enum {string}
+             */
+            keep?: "text" | "days" | "transcript";
+            /**
+             * Format: int64
+             * @description With days, counted from the end
+             */
+            keep_days?: number;
+            /** @description In which people speak; that of the session when left out */
+            language?: string;
+            /** @description Of that session */
+            project_id?: string;
+            /**
+             * @description Recorded in a browser, or a file that is there already
+             * @enum {string}
+             */
+            provider: "browser" | "upload";
+            /** @description That it belongs to; a session is made for it where this is left out */
+            session_id?: string;
+            title: string;
+        };
+        MeetingTake: {
+            ended: boolean;
+            /** @description The pieces that are on the disk: first and last number of each row of them */
+            have: number[][];
+            /**
+             * Format: int64
+             * @description The number after the last of them
+             */
+            next_seq: number;
+            /**
+             * Format: int64
+             * @description 16,000 a second: as many as its device says that it has, or as many as have come
+             */
+            samples: number;
+            /** Format: int64 */
+            take: number;
+            /** @description Its device has said how many it has */
+            told: boolean;
+        };
+        MeetingTrack: {
+            takes: components["schemas"]["MeetingTake"][];
+            /** Format: int64 */
+            track: number;
+        };
+        MeetingUpload: {
+            /**
+             * Format: int64
+             * @description That are there: where to go on; 0 when it has become sound
+             */
+            bytes: number;
+        };
+        MeetingWriting: {
+            /**
+             * Format: int64
+             * @description Parts that are written down, of total
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description 0 while that is not known
+             */
+            minutes_left: number;
+            /** @description waiting, running, done, cancelled or failed; empty: not asked for yet */
+            state: string;
+            /**
+             * Format: int64
+             * @description 0 while that is not known
+             */
+            total: number;
+            /** @description What writes it down: the name of a model, or whisper-server; empty when nothing can */
+            transcriber: string;
+            /**
+             * Format: int64
+             * @description 0: there is none yet
+             */
+            version: number;
         };
         Meetings: {
             data: components["schemas"]["Meeting"][];
@@ -5637,6 +5931,12 @@ export interface components {
         PersonsInputBody: {
             /** @description Part of a name, an address, an id of elsewhere, or an answer to the form */
             text: string;
+        };
+        PieceKept: {
+            /** Format: int64 */
+            samples: number;
+            /** Format: int64 */
+            seq: number;
         };
         Point: {
             /** @description How the participant says it by now; empty when it stands as it was said */
@@ -7035,6 +7335,33 @@ export interface components {
             shared: "host" | "participants" | "public";
             /** @enum {string} */
             tab: "summary" | "themes" | "responses" | "insights" | "companion" | "files" | "export";
+        };
+        TakeBegun: {
+            /**
+             * Format: int64
+             * @description Of the next piece
+             */
+            next_seq: number;
+            /** Format: int64 */
+            take: number;
+            /** Format: int64 */
+            track: number;
+        };
+        TakeEnd: {
+            /**
+             * Format: int64
+             * @description That the device has of it: what does not come of those is a gap
+             */
+            samples: number;
+        };
+        TakeRequest: {
+            /** @description A random key that the device makes once for a meeting: with it a device goes on after a reload. Another device ends the take that runs */
+            device: string;
+            /**
+             * Format: int64
+             * @description 0 when left out
+             */
+            track?: number;
         };
         Tallies: {
             data: components["schemas"]["Tally"][];
@@ -13549,6 +13876,482 @@ export interface operations {
             };
         };
     };
+    createMeeting: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeetingRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMeeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the meeting */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateMeeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the meeting */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MeetingPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeMeeting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the meeting */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addMark: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id of the meeting */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingMark"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteMark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the meeting */
+                id: string;
+                mark: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getRestrictions: {
         parameters: {
             query?: never;
@@ -13652,6 +14455,261 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Restrictions"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginTake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the meeting */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakeBegun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endTake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the meeting */
+                id: string;
+                track: number;
+                take: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeEnd"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putPiece: {
+        parameters: {
+            query: {
+                /** @description Of its first sample in the take */
+                start: number;
+            };
+            header: {
+                /** @description sha-256=:BASE64: of the body (RFC 9530) */
+                "Content-Digest": string;
+            };
+            path: {
+                /** @description Id of the meeting */
+                id: string;
+                track: number;
+                take: number;
+                /** @description Number of the piece in its take, from 0 */
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PieceKept"];
                 };
             };
             /** @description Bad Request */

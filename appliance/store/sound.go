@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"harmonium/appliance"
+)
+
+// EraseSound erases the sound of a meeting for good; its text stays. It is gone from the disk when EraseBlobs has run after it,
+// which a job does too. It fails with CodeConflict where a legal hold is on the meeting, and while it is being recorded.
+func (s *Store) EraseSound(ctx context.Context, by By, id appliance.ConversationID) error {
+	err := s.erase(ctx, func(tx *Tx) error {
+		r, err := recordingRow(tx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.refuseHeldConversation(tx, by, id); err != nil || !r.ErasedAt.IsZero() {
+			return err
+		}
+		now := s.clock()
+		// How long it was stays known.
+		_, err = tx.Exec(`UPDATE takes SET ended_at = coalesce(ended_at, ?1), samples = coalesce(samples, (SELECT max(start + samples) FROM pieces AS p
+				WHERE p.conversation_id = takes.conversation_id AND p.track = takes.track AND p.take = takes.take), 0) WHERE conversation_id = ?2`, ms(now), id)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`UPDATE recordings SET erased_at = ?1, state = 'closed', ended_at = coalesce(ended_at, ?1) WHERE conversation_id = ?2`, ms(now), id)
+		if err != nil {
+			return err
+		}
+		if err := audit(ctx, tx, by.did(now, "sound.delete", string(id))); err != nil {
+			return err
+		}
+		_, err = s.enqueue(tx, appliance.JobScrub, "", "", now)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.erasePieces(context.WithoutCancel(ctx))
+}
+
+// erasePieces deletes the pieces of recordings whose sound was erased, in steps. A killed process may have left some.
+func (s *Store) erasePieces(ctx context.Context) error {
+	const atOnce = 500
+	for left := true; left; {
+		err := s.erase(ctx, func(tx *Tx) error {
+			done, err := tx.Exec(`DELETE FROM pieces WHERE (conversation_id, track, take, seq) IN (SELECT p.conversation_id, p.track, p.take, p.seq
+				FROM recordings AS r JOIN pieces AS p ON p.conversation_id = r.conversation_id WHERE r.erased_at IS NOT NULL LIMIT ?)`, atOnce)
+			if err != nil {
+				return err
+			}
+			n, err := done.RowsAffected()
+			left = n == atOnce
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// latePieces is how long sound that is to go when it is written down is kept for pieces that have not come.
+const latePieces = 7 * 24 * time.Hour
+
+// SoundDue gives the meetings whose sound is not to be kept any longer: so many days after the end, or when its transcript is
+// whole (with pieces missing, a week after the end). Those that a legal hold is on are left out.
+func (s *Store) SoundDue(ctx context.Context, now time.Time) (list []appliance.ConversationID, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		ids, err := idsOf(tx, `SELECT r.conversation_id FROM recordings AS r JOIN conversations AS c ON c.id = r.conversation_id
+				JOIN sessions AS s ON s.id = c.session_id
+			WHERE r.erased_at IS NULL AND r.ended_at IS NOT NULL AND NOT `+heldConversation+`
+				AND CASE r.keep WHEN 'days' THEN r.ended_at + r.keep_days * 86400000 <= ?1
+					WHEN 'transcript' THEN EXISTS (SELECT 1 FROM transcripts AS t WHERE t.conversation_id = r.conversation_id AND t.version = r.version
+						AND t.state = 'done' AND (r.ended_at <= ?2 OR NOT EXISTS (SELECT 1 FROM segments AS g WHERE g.conversation_id = t.conversation_id
+							AND g.version = t.version AND g.state = 'missing')))
+					ELSE 0 END
+			ORDER BY r.conversation_id LIMIT 1000`, ms(now), ms(now.Add(-latePieces)))
+		list = nil
+		for _, id := range ids {
+			list = append(list, appliance.ConversationID(id))
+		}
+		return err
+	})
+	return list, err
+}
+
+// abandoned is after how long a recording is closed to which no device has come back: the longest there may be, and a day.
+const abandoned = appliance.MaxRecording + 24*time.Hour
+
+// TendRecordings closes recordings that nobody has ended, and erases the sound that is due. It is run once a minute.
+func (s *Store) TendRecordings(ctx context.Context) error {
+	now := s.clock()
+	var left []string
+	err := s.read(ctx, func(tx *Tx) (err error) {
+		left, err = idsOf(tx, `SELECT conversation_id FROM recordings AS r WHERE state = 'open' AND provider = 'browser' AND created_at < ?1
+			AND NOT EXISTS (SELECT 1 FROM takes AS t WHERE t.conversation_id = r.conversation_id AND t.began_at >= ?1) LIMIT 1000`, ms(now.Add(-abandoned)))
+		return err
+	})
+	for _, id := range left {
+		err = errors.Join(err, s.CloseRecording(ctx, By{Actor: ActorSystem}, appliance.ConversationID(id)))
+	}
+	if err != nil {
+		return err
+	}
+	due, err := s.SoundDue(ctx, now)
+	for _, id := range due {
+		if eraseErr := s.EraseSound(ctx, ByRetention, id); appliance.CodeOf(eraseErr) != appliance.CodeConflict {
+			err = errors.Join(err, eraseErr)
+		}
+	}
+	return err
+}
