@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"cmp"
 	"testing"
 
 	"harmonium/appliance"
@@ -80,5 +81,39 @@ func TestAKeyGrantsWhatItsScopesSay(t *testing.T) {
 		if got := auth.KeyGrants(tt.scopes, tt.need); got != tt.want {
 			t.Errorf("KeyGrants(%v, %q) = %v", tt.scopes, tt.need, got)
 		}
+	}
+}
+
+// Whatever tells of the results of a session shows what people said or quotes it, and so the audit trail is told who looks;
+// but for what shows figures only, and what is noted for what it does.
+func TestWhoLooksAtResultsIsNoted(t *testing.T) {
+	unseen := map[string]string{
+		"listJobs":           "shows how far work has come",
+		"getTallies":         "shows figures",
+		"getInsights":        "shows figures",
+		"getInsightsCSV":     "is noted as insight.export",
+		"exportSession":      "is noted as session.export",
+		"makeReport":         "is noted as results.make",
+		"makeSummary":        "is noted as results.make",
+		"stopJob":            "is noted as results.stop",
+		"updateConversation": "is noted as conversation.include or exclude",
+		"addInsights":        "is noted as insight.create",
+		"draftInsights":      "proposes questions",
+		"runInsights":        "is noted as insight.run",
+		"stopInsights":       "is noted as insight.stop",
+		"changeInsight":      "is noted as insight.change",
+		"deleteInsight":      "is noted as insight.delete",
+	}
+	for _, p := range auth.All() {
+		if p.Tab == "" || p.Tab == appliance.TabFiles {
+			continue
+		}
+		if why, ok := unseen[p.Operation]; ok == (p.View != "") {
+			t.Errorf("%s tells of %s; the trail notes %q; it %s", p.Operation, p.Tab, p.View, cmp.Or(why, "is on no list"))
+		}
+		delete(unseen, p.Operation)
+	}
+	for operation := range unseen {
+		t.Errorf("%s tells of no results", operation)
 	}
 }

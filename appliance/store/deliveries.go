@@ -21,12 +21,15 @@ func scanDelivery(row interface{ Scan(...any) error }) (d appliance.Delivery, er
 	return d, err
 }
 
-// NextDelivery gives what is to be delivered next and to whom; false when nothing waits for a webhook that is switched on. It
-// may not be due yet: see NextAt. It waits for the write under way, so that nobody who was woken by it looks too early.
-func (s *Store) NextDelivery(ctx context.Context) (d appliance.Delivery, w appliance.Webhook, ok bool, err error) {
+// NextDelivery gives what is to be delivered next and to whom; false when nothing waits for a webhook that is switched on and
+// not among those that are being told. Each webhook is told in the order of the events, so that it is the oldest of one of them;
+// it may not be due yet: see NextAt. It waits for the write under way, so that nobody who was woken by it looks too early.
+func (s *Store) NextDelivery(ctx context.Context, told []appliance.WebhookID) (d appliance.Delivery, w appliance.Webhook, ok bool, err error) {
 	err = s.write(ctx, func(tx *Tx) error {
-		d, err = scanDelivery(tx.QueryRow(`SELECT` + deliveryColumns + `FROM deliveries
-			WHERE state = 'waiting' AND webhook_id IN (SELECT id FROM webhooks WHERE enabled = 1) ORDER BY next_at, at LIMIT 1`))
+		d, err = scanDelivery(tx.QueryRow(`SELECT`+deliveryColumns+`FROM deliveries WHERE id IN (
+			SELECT (SELECT id FROM deliveries WHERE webhook_id = w.id AND state = 'waiting' ORDER BY at, id LIMIT 1)
+			FROM webhooks w WHERE w.enabled = 1 AND w.id NOT IN (SELECT value FROM json_each(?)))
+			ORDER BY next_at, at LIMIT 1`, asJSON(append([]appliance.WebhookID{}, told...))))
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		} else if err != nil {
@@ -40,7 +43,7 @@ func (s *Store) NextDelivery(ctx context.Context) (d appliance.Delivery, w appli
 }
 
 // NoteDelivery keeps what came of an attempt. Where it failed and is to be tried again, everything that waits for the same
-// webhook is put off as long: it would fail in the same way, and others should not wait for that.
+// webhook is put off as long, since it is told in order.
 func (s *Store) NoteDelivery(ctx context.Context, d appliance.Delivery) error {
 	return s.write(ctx, func(tx *Tx) error {
 		_, err := tx.Exec(`UPDATE deliveries SET state = ?, attempts = ?, next_at = ?, status = ?, problem = ?, tried_at = ? WHERE id = ?`,

@@ -9,8 +9,8 @@ import (
 	"harmonium/appliance"
 )
 
-// NoteView adds to the trail that somebody looked at something that people said: once a minute for the same person, way of
-// looking and object, so that a page that loads itself anew, or a program that reads page after page, is one entry. A failure
+// NoteView adds to the trail that somebody looked at something that people said: once an hour for the same person, address, way
+// of looking and object, so that a page that loads itself anew, or a program that reads page after page, is one entry. A failure
 // to write is logged and does not keep back what is looked at: on a full disk people still read.
 func (s *Store) NoteView(ctx context.Context, by By, action, object string) {
 	key := sha256.Sum256([]byte(by.Actor + "\x00" + by.Address + "\x00" + action + "\x00" + object))

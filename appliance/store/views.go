@@ -6,7 +6,7 @@ import (
 )
 
 // viewsEvery is for how long one entry of the trail stands for all looks of the same person at the same thing.
-const viewsEvery = time.Minute
+const viewsEvery = time.Hour
 
 // maxViews bounds what is remembered; beyond it everything is forgotten and the next looks are noted again.
 const maxViews = 10_000

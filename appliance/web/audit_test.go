@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"harmonium/appliance"
 	"harmonium/appliance/web"
 )
 
@@ -41,6 +42,94 @@ func TestWhoLooksAtWhatPeopleSaidIsInTheTrail(t *testing.T) {
 	for _, e := range d.actions("") {
 		if strings.HasPrefix(e.Actor, "prt_") {
 			t.Errorf("a participant is in the trail: %+v", e)
+		}
+	}
+}
+
+// Every way to what people said, and to what quotes it, leaves one entry, however often it is taken within an hour; and so
+// does what a program says in the place of people.
+func TestEveryWayToWhatPeopleSaidLeavesOneEntry(t *testing.T) {
+	d := hostDesk(t)
+	client := d.key("client", d.person("clara", appliance.RoleOwner), time.Time{}, appliance.ScopeAll)
+	s := d.open()
+	d.joinAs("pia", s, "")
+	d.await("pia")
+	d.say("pia", telling)
+	d.await("pia")
+	path := "/api/v1/sessions/" + string(s.ID)
+	d.get("client", "POST", path+"/summary", nil, 200, nil)
+	var project web.Project
+	d.get("client", "POST", "/api/v1/projects", `{"title":"Night shift"}`, 201, &project)
+	d.get("client", "PATCH", path, map[string]any{"project_id": project.ID}, 200, nil)
+	thread := d.answeredThread("client", map[string]any{"session_id": s.ID}, "What does the printer do?")
+	template := d.template("olga", `{"title":"Handover"}`)
+	session, none := string(s.ID), ""
+	for _, look := range []struct {
+		method, path, body string
+		action, object     string
+	}{
+		{"GET", path, none, "results.view", session},
+		{"GET", path + "/report", none, "results.view", session},
+		{"GET", path + "/summary", none, "results.view", session},
+		{"GET", path + "/themes", none, "results.view", session},
+		{"GET", path + "/themes/other/claims", none, "results.view", session},
+		{"GET", path + "/knowledge", none, "results.view", session},
+		{"POST", path + "/knowledge", none, "results.view", session},
+		{"GET", path + "/pinned", none, "results.view", session},
+		{"GET", "/api/v1/projects/" + string(project.ID) + "/results", none, "results.view", string(project.ID)},
+		{"GET", path + "/insights/table", none, "responses.view", session},
+		{"GET", path + "/ideas", none, "responses.view", session},
+		{"GET", path + "/export/preview?format=md", none, "responses.view", session},
+		{"GET", path + "/session-md", none, "session.export.md", session},
+		{"GET", "/api/v1/companion/threads/" + string(thread.ID), none, "thread.view", string(thread.ID)},
+		{"GET", "/api/v1/search?q=printer", none, "responses.search", ""},
+		{"POST", path + "/responses", `{"content":"The printer is broken."}`, "responses.add", session},
+		{"POST", path + "/chat", `{"content":"The printer is broken.","participant_id":"a"}`, "responses.chat", session},
+		{"GET", "/api/v1/templates/" + string(template.ID) + "/file", none, "template.export.json", string(template.ID)},
+	} {
+		d.clock.Advance(time.Hour)
+		before := d.newest(client)
+		for range 2 {
+			var body any
+			if look.body != "" {
+				body = look.body
+			}
+			if w := d.send("client", look.method, look.path, body); w.Code > 201 {
+				t.Fatalf("%s %s: %d %s", look.method, look.path, w.Code, w.Body)
+			}
+		}
+		after := d.newest(client)
+		if len(after) != len(before)+1 || after[0].Action != look.action || after[0].Object != look.object || after[0].Address == "" {
+			t.Errorf("%s %s: %d entries more, want one, %s on %q: %+v", look.method, look.path, len(after)-len(before), look.action, look.object, after[0])
+		}
+	}
+}
+
+// newest gives what the trail has of a key, the newest first.
+func (d *desk) newest(key appliance.APIKey) (list []appliance.AuditEntry) {
+	d.t.Helper()
+	trail, err := d.store.AuditTrail(d.t.Context(), 1000)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, e := range trail {
+		if e.Actor == string(key.ID) {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// What cannot be found leaves no entry with what somebody has made up.
+func TestAnIDThatLeadsNowhereIsNotInTheTrail(t *testing.T) {
+	d := hostDesk(t)
+	for _, path := range []string{"/companion/threads/thr_made%0aup", "/meetings/mtg_made%0aup/transcript", "/sessions/hst_made%0aup/report",
+		"/conversations/cnv_made%0aup", "/templates/tpl_made%0aup/file", "/projects/prj_made%0aup/results"} {
+		d.run(apiCase{as: "olga", method: "GET", path: "/api/v1" + path, status: 404})
+	}
+	for _, e := range d.actions("") {
+		if strings.Contains(e.Object, "made") {
+			t.Errorf("%+v", e)
 		}
 	}
 }

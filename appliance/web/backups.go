@@ -147,6 +147,9 @@ func (a *API) runBackup(ctx context.Context, _ *None) (*Output[Backups], error) 
 	if err := a.Backup.Ask(); err != nil {
 		return nil, err
 	}
+	if err := a.Store.Note(ctx, callerOf(ctx).By(), "backup.run", "box"); err != nil {
+		return nil, err
+	}
 	return a.backupsOut(plan, state)
 }
 

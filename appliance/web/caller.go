@@ -77,11 +77,17 @@ func (a *API) allow(r *http.Request, operation string, param func(string) string
 	return ctx, a.allowRole(ctx, c, p, param("id"))
 }
 
-// noteView tells the audit trail who is about to look at what people said, once allow has let them.
+// noteView tells the audit trail who is about to look at what people said, once allow has let them. An id is noted only where
+// allow has found what it names: others are whatever somebody has sent.
 func (a *API) noteView(ctx context.Context, operation, id string) {
-	if p, _ := auth.For(operation); p.View != "" {
-		a.Store.NoteView(ctx, callerOf(ctx).By(), p.View, id)
+	p, _ := auth.For(operation)
+	if p.View == "" {
+		return
 	}
+	if p.On == auth.Self || p.On == auth.Organisation {
+		id = ""
+	}
+	a.Store.NoteView(ctx, callerOf(ctx).By(), p.View, id)
 }
 
 // allowRole compares the caller's role on the object with the one that is needed. Who may not even see the object is

@@ -213,10 +213,12 @@ func (a *API) beginAnswer(h appliance.CompanionThread, fresh bool) *Output[Compa
 }
 
 func (a *API) getThread(ctx context.Context, in *ThreadPath) (*Output[CompanionThread], error) {
-	h, err := a.Store.CompanionThread(ctx, callerOf(ctx).Account.ID, in.ID)
+	c := callerOf(ctx)
+	h, err := a.Store.CompanionThread(ctx, c.Account.ID, in.ID)
 	if err != nil {
 		return nil, err
 	}
+	a.Store.NoteView(ctx, c.By(), "thread.view", string(h.ID))
 	return a.threadOut(h), nil
 }
 

@@ -124,6 +124,9 @@ func (a *API) tryModel(ctx context.Context, in *Input[TryModel]) (*Output[ModelT
 	if err != nil {
 		return nil, err
 	}
+	if err := a.Store.Note(ctx, callerOf(ctx).By(), "model.try", s.Model); err != nil {
+		return nil, err
+	}
 	return &Output[ModelTrial]{modelTrialOut(s)}, nil
 }
 
@@ -179,6 +182,9 @@ func (a *API) removeModel(ctx context.Context, in *Input[RemoveModel]) (*Output[
 		return nil, err
 	}
 	a.Log.Info("a model was removed", "model", name)
+	if err := a.Store.Note(ctx, callerOf(ctx).By(), "model.remove", name); err != nil {
+		return nil, err
+	}
 	a.Models.Look()
 	return a.getModels(ctx, nil)
 }

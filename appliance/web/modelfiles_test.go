@@ -122,6 +122,7 @@ func TestAModelIsTriedOut(t *testing.T) {
 		t.Errorf("%+v", tried)
 	}
 	d.get("olga", "DELETE", "/api/v1/models/trial", nil, 204, nil)
+	d.audited("model.try")
 }
 
 func TestAModelIsRemoved(t *testing.T) {
@@ -134,6 +135,7 @@ func TestAModelIsRemoved(t *testing.T) {
 	d.get("olga", "PUT", "/api/v1/models/choice", `{"analyst":"own:latest"}`, 200, nil)
 	d.run(apiCase{name: "the chosen one", as: "olga", method: "POST", path: "/api/v1/models/remove", body: `{"model":"own:latest"}`, status: 409, want: []string{"Choose another one"}})
 	d.get("olga", "POST", "/api/v1/models/remove", `{"model":"other:latest"}`, 200, nil)
+	d.audited("model.remove")
 	if _, err := folder.Model("other"); err == nil {
 		t.Error("it is still there")
 	}

@@ -217,8 +217,16 @@ func jobOut(j appliance.Job) Job {
 	return Job{j.ID, j.Kind, orNull(j.ConversationID), j.State, j.Done, j.Total, j.Message, Time{j.CreatedAt}, timeOrNull(j.FinishedAt)}
 }
 
+// noteMaking tells the audit trail who has results made anew.
+func (a *API) noteMaking(ctx context.Context, id appliance.SessionID) error {
+	return a.Store.Note(ctx, callerOf(ctx).By(), "results.make", string(id))
+}
+
 // makeReport has the results brought up to date in the background, and answers with the job of the report.
 func (a *API) makeReport(ctx context.Context, in *SessionPath) (*Output[Job], error) {
+	if err := a.noteMaking(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	id, err := a.Synthesis.Later(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -268,5 +276,8 @@ func (a *API) stopJob(ctx context.Context, in *stopJobInput) (*Output[Job], erro
 		return nil, err
 	}
 	a.Hub.Publish(live.SessionTopic(in.ID), live.Event{Type: appliance.EventJobChanged, SessionID: in.ID, Job: &job})
+	if err := a.Store.Note(ctx, callerOf(ctx).By(), "results.stop", string(in.ID)); err != nil {
+		return nil, err
+	}
 	return &Output[Job]{jobOut(job)}, nil
 }

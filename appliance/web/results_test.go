@@ -86,6 +86,12 @@ func TestResultsOverTheInterface(t *testing.T) {
 		apiCase{as: "client", method: "GET", path: path + "/themes/thm_none/claims", status: 404},
 		apiCase{as: "client", method: "POST", path: path + "/jobs/job_none/stop", status: 404},
 	)
+	reading, err := d.store.Enqueue(t.Context(), appliance.JobRead, s.ID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.run(apiCase{as: "client", method: "POST", path: path + "/jobs/" + string(reading) + "/stop", status: 200, want: []string{`"state":"cancelled"`}})
+	d.audited("results.make", "results.stop")
 
 	d.run(
 		apiCase{name: "leave it out", as: "client", method: "PATCH", path: "/api/v1/conversations/" + string(d.listed(s)[0].ID),

@@ -155,7 +155,11 @@ func promptFrom(s appliance.Session, g appliance.Guide) string {
 }
 
 func (a *API) getSession(ctx context.Context, in *SessionPath) (*Output[Session], error) {
-	return a.sessionAs(ctx, in.ID)
+	out, err := a.sessionAs(ctx, in.ID)
+	if err == nil && out.Body.Summary != nil {
+		a.Store.NoteView(ctx, callerOf(ctx).By(), "results.view", string(in.ID))
+	}
+	return out, err
 }
 
 type listSessionsInput struct {

@@ -55,6 +55,9 @@ func (a *API) writeSummary(ctx context.Context, session appliance.Session) (Summ
 
 // makeSummary brings the results up to date and answers with them.
 func (a *API) makeSummary(ctx context.Context, in *SessionPath) (*Output[Summary], error) {
+	if err := a.noteMaking(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	if err := a.Synthesis.Now(ctx, in.ID); err != nil {
 		return nil, err
 	}

@@ -6,8 +6,9 @@
 // a redirect is not followed, and no proxy is asked.
 //
 // What is to be told stands in the database, written in the transaction of the event, so that it survives a kill; after a kill,
-// or when an answer is lost, an event can be told twice: each delivery has an id that stays the same. Events can come out of
-// order. A delivery that fails is tried again ten times within two days, with ever longer pauses.
+// or when an answer is lost, an event can be told twice: each delivery has an id that stays the same. A webhook is told one event
+// after the other, in their order; one that fails is tried again ten times within two days, with ever longer pauses, and what
+// came after it waits.
 //
 // Each message is signed: the header Harmonium-Signature is "v1=" and the HMAC-SHA256, in hexadecimal, with the secret of the
 // webhook over the value of the header Harmonium-Timestamp (Unix seconds), a full stop, and the body.
@@ -98,15 +99,23 @@ func addressOf(u *url.URL) (netip.AddrPort, bool) {
 // Secret makes the secret of a webhook.
 func Secret() string { return "whs_" + string(appliance.NewSecret("")) }
 
-// Run tells until ctx ends.
+// Run tells until ctx ends. Each webhook is told by itself, one event after the other, so that one that answers slowly or never
+// holds up nobody else: there are as many messages under way as webhooks, at most.
 func (s *Sender) Run(ctx context.Context) {
+	ended := make(chan appliance.WebhookID)
+	var told []appliance.WebhookID
 	for ctx.Err() == nil {
-		wait, err := s.next(ctx)
+		d, w, wait, err := s.next(ctx, told)
 		if err != nil && ctx.Err() == nil {
-			s.Log.Error("webhooks wait for the database", "error", err)
+			s.waits(err)
 			wait = maxSleep
 		}
-		if wait <= 0 {
+		if err == nil && wait <= 0 {
+			told = append(told, w.ID)
+			go func() {
+				s.tellPatiently(ctx, d, w)
+				ended <- w.ID
+			}()
 			continue
 		}
 		timer := time.NewTimer(wait)
@@ -114,21 +123,41 @@ func (s *Sender) Run(ctx context.Context) {
 		case <-ctx.Done():
 		case <-s.Store.DeliveriesWaiting():
 		case <-timer.C:
+		case id := <-ended:
+			told = slices.DeleteFunc(told, func(t appliance.WebhookID) bool { return t == id })
 		}
 		timer.Stop()
 	}
+	for range told {
+		<-ended
+	}
 }
 
-// next tells what is due and gives 0, or how long there is nothing to tell.
-func (s *Sender) next(ctx context.Context) (wait time.Duration, err error) {
-	d, w, ok, err := s.Store.NextDelivery(ctx)
+func (s *Sender) waits(err error) { s.Log.Error("webhooks wait for the database", "error", err) }
+
+// next gives what is to be told next and to whom, of all but those that are being told, and for how long there is nothing to
+// tell yet.
+func (s *Sender) next(ctx context.Context, told []appliance.WebhookID) (d appliance.Delivery, w appliance.Webhook, wait time.Duration, err error) {
+	d, w, ok, err := s.Store.NextDelivery(ctx, told)
 	if err != nil || !ok {
-		return maxSleep, err
+		return d, w, maxSleep, err
 	}
-	if wait := d.NextAt.Sub(s.Clock()); wait > 0 {
-		return min(wait, maxSleep), nil
+	return d, w, min(max(0, d.NextAt.Sub(s.Clock())), maxSleep), nil
+}
+
+// tellPatiently tells, and rests where the database does not take what came of it: nobody else waits for that.
+func (s *Sender) tellPatiently(ctx context.Context, d appliance.Delivery, w appliance.Webhook) {
+	err := s.tell(ctx, d, w)
+	if err == nil || ctx.Err() != nil {
+		return
 	}
-	return 0, s.tell(ctx, d, w)
+	s.waits(err)
+	timer := time.NewTimer(maxSleep)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
 }
 
 // Forget clears the log of what was told long ago.

@@ -8,9 +8,12 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -327,6 +330,90 @@ func TestTheSenderIsWokenByAnEvent(t *testing.T) {
 	}
 	cancel()
 	<-ended
+}
+
+// A listener that takes connections and never answers holds up no other webhook, and itself gets one message at a time.
+func TestAWebhookThatNeverAnswersHoldsUpNobody(t *testing.T) {
+	o := newOffice(t)
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	connected := make(chan net.Conn, 100)
+	go func() {
+		defer close(connected)
+		for {
+			c, err := silent.Accept()
+			if err != nil {
+				return
+			}
+			connected <- c
+		}
+	}()
+	o.sender = o.newSender(strings.TrimPrefix(o.url, "http://"), silent.Addr().String())
+	slow := o.make("http://"+silent.Addr().String()+"/", appliance.EventSessionOpened)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { o.sender.Run(ctx); close(ended) }()
+	deliveries := func(id appliance.WebhookID, in appliance.DeliveryState) (n int) {
+		list, _, err := o.store.Deliveries(t.Context(), id, store.Page{Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range list {
+			if d.State == in {
+				n++
+			}
+		}
+		return n
+	}
+	o.open()
+	<-connected // somebody takes the first message, and says nothing
+	for range 3 {
+		o.clock.Advance(time.Second)
+		o.open()
+	}
+	for deliveries(o.hook.ID, appliance.DeliveryDelivered) < 4 {
+		runtime.Gosched()
+	}
+	if n := deliveries(slow.ID, appliance.DeliveryWaiting); n != 4 {
+		t.Errorf("%d of 4 wait for who never answers", n)
+	}
+	if n := len(connected); n != 0 {
+		t.Errorf("%d messages more were begun to who has not answered the first", n)
+	}
+	cancel()
+	<-ended
+}
+
+// Each webhook is told in the order of the events, also while the first of them fails and later ones come.
+func TestEachWebhookIsToldInOrder(t *testing.T) {
+	o := newOffice(t)
+	o.answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }
+	var want []string
+	for range 3 {
+		want = append(want, string(o.open().ID))
+		o.tell()
+		o.clock.Advance(time.Second)
+	}
+	if len(o.heard) != 1 {
+		t.Errorf("%d messages while the first has failed", len(o.heard))
+	}
+	o.answer, o.heard = nil, nil
+	o.clock.Advance(time.Minute)
+	o.tell()
+	var got []string
+	for _, m := range o.heard {
+		var told webhook.Message
+		if err := json.Unmarshal([]byte(m.body), &told); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, string(told.SessionID))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("told of %v, want %v", got, want)
+	}
 }
 
 func TestTheLogIsForgottenAfterAMonth(t *testing.T) {

@@ -1,8 +1,12 @@
 package main_test
 
 import (
+	"database/sql"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"harmonium/appliance/store"
 )
 
 func TestTheAuditTrailIsCheckedWhetherTheServerRunsOrNot(t *testing.T) {
@@ -20,5 +24,18 @@ func TestTheAuditTrailIsCheckedWhetherTheServerRunsOrNot(t *testing.T) {
 	server.end(t)
 	if after := do(t, "", "audit", "verify", "--data", dir, "--json"); after.code != 0 || !strings.Contains(after.out, `"sound": true`) {
 		t.Errorf("after it was killed: %+v", after)
+	}
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, store.DatabaseFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, q := range []string{`DROP TRIGGER audit_is_not_changed`, `UPDATE audit SET address = '10.0.0.1' WHERE seq = 1`} {
+		if _, err := db.Exec(q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if forged := do(t, "", "audit", "verify", "--data", dir); forged.code != 1 || !strings.Contains(forged.errOut, "Entry 1 ") {
+		t.Errorf("after an entry was changed: %+v", forged)
 	}
 }

@@ -50,7 +50,7 @@ CREATE INDEX conversations_session ON conversations (session_id, created_at);
 
 CREATE INDEX conversations_unheard ON conversations (session_id) WHERE source = 'recording' AND next_seq = 0;
 
-CREATE INDEX deliveries_waiting ON deliveries (next_at) WHERE state = 'waiting';
+CREATE INDEX deliveries_waiting ON deliveries (webhook_id, at, id) WHERE state = 'waiting';
 
 CREATE INDEX deliveries_webhook ON deliveries (webhook_id, at);
 

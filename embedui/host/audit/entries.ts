@@ -7,8 +7,8 @@ type Words = Pick<AppMessages, 't' | 'has'>;
 /** The kinds of actions that the trail tells apart, each the first word of its actions, in the order of a list to choose from. */
 export const kinds = [
   'login', 'logout', 'password', 'factor', 'account', 'group', 'key',
-  'session', 'invitation', 'participant', 'conversation', 'transcript', 'responses', 'insight', 'thread', 'answer', 'project', 'template',
-  'retention', 'hold', 'erasure', 'withdrawal', 'backup', 'restore', 'audit', 'support', 'setting', 'box', 'way', 'webhook',
+  'session', 'invitation', 'participant', 'conversation', 'transcript', 'responses', 'results', 'insight', 'thread', 'answer', 'project', 'template',
+  'retention', 'hold', 'erasure', 'withdrawal', 'backup', 'restore', 'audit', 'support', 'setting', 'model', 'box', 'way', 'webhook',
 ] as const;
 
 /**
