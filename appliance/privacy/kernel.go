@@ -139,7 +139,7 @@ func kindOf(name string) string {
 		return KindModels
 	case name == "tls":
 		return KindCertificates
-	case name == KeyFile:
+	case name == KeyFile, name == "factor.key":
 		return KindIdentity
 	case name == RefusedFile:
 		return KindRefused

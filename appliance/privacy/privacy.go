@@ -69,7 +69,7 @@ const (
 	KindCopy         = "copy"         // the database as it was before an update
 	KindModels       = "models"       // models; nothing that people said
 	KindCertificates = "certificates" // keys of HTTPS
-	KindIdentity     = "identity"     // the key that signs attestations
+	KindIdentity     = "identity"     // the keys of the box: that of attestations, that of second factors
 	KindRefused      = "refused"      // which connections were refused
 	KindReserve      = "reserve"      // room that is kept free; empty of data
 	KindDeletions    = "deletions"    // which things were deleted: kinds and ids

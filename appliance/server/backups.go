@@ -30,7 +30,7 @@ const (
 
 // backupParts is what belongs to the data beside the database. Models do not: they are brought as files anyway.
 func backupParts() []backup.Part {
-	return []backup.Part{privacy.KeyFile, privacy.RefusedFile, "tls", "blobs"}
+	return []backup.Part{privacy.KeyFile, privacy.RefusedFile, store.FactorKeyFile, "tls", "blobs"}
 }
 
 // backupBox is the box in cfg.Data for backups; st may be nil when none is open.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -168,6 +169,14 @@ func (d checkup) database(ctx context.Context) appliance.Finding {
 		return found(appliance.LevelFail, "database.damaged", values{"path": text(d.cfg.Data)})
 	}
 	return found(appliance.LevelOK, "database.sound", nil)
+}
+
+// factorKey says when the second factors of the accounts cannot be checked; nothing when they can.
+func (d checkup) factorKey(ctx context.Context) []appliance.Finding {
+	if fits, err := d.store.FactorKeyFits(ctx); err != nil || fits {
+		return nil // an error is that of the database, which is looked at by itself
+	}
+	return []appliance.Finding{found(appliance.LevelFail, "data.factor_key", values{"path": text(filepath.Join(d.cfg.Data, store.FactorKeyFile))})}
 }
 
 // databaseAtRest looks at the database while no server runs.

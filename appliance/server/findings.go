@@ -119,7 +119,9 @@ func sentences() map[string]sentence {
 		"data.full":      {"The disk of the data directory {path} is full.", room},
 		"data.read_only": {"The disk of the data directory {path} is read-only.", "Look at the log of the machine for errors of the disk, and mount it for writing."},
 		"data.refused":   {"The data directory {path} cannot be written to.", "Make it writable for the account that runs harmonium."},
-		"data.open":      {"Others on this machine may look into the data directory {path}.", "Run: chmod 700 {path}"},
+		"data.factor_key": {"Codes of authenticator apps cannot be checked: {path}, with the key of second factors, is missing, damaged or of another box.",
+			"Put this file back from a backup of this box. If it is lost, take the second factor of each account away: harmonium user no-second-factor --email ADDRESS"},
+		"data.open": {"Others on this machine may look into the data directory {path}.", "Run: chmod 700 {path}"},
 
 		"disk.free":    {"{free} of the disk are free ({percent} %).", ""},
 		"disk.low":     {"{free} of the disk are free ({percent} %). Recordings, imports and try-outs are refused, so that conversations have what is left.", room},

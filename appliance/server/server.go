@@ -391,6 +391,7 @@ func (s *Server) checkDaily(ctx context.Context) {
 func (s *Server) examine(ctx context.Context) []appliance.Finding {
 	d := s.checkup()
 	list := []appliance.Finding{s.running(), s.sealedFinding(), d.directory(), d.disk(), d.memory(), d.database(ctx)}
+	list = append(list, d.factorKey(ctx)...)
 	list = append(list, backupFindings(ctx, s.store, s.clock)...)
 	return append(append(list, d.surroundings(ctx)...), d.carries(ctx))
 }
@@ -402,6 +403,7 @@ func (s *Server) findings(ctx context.Context) []appliance.Finding {
 	if f := s.checked.Load(); f != nil {
 		list = append(list, *f)
 	}
+	list = append(list, d.factorKey(ctx)...)
 	list = append(list, backupFindings(ctx, s.store, s.clock)...)
 	return append(append(list, d.surroundings(ctx)...), d.carries(ctx))
 }

@@ -153,6 +153,9 @@ func open(ctx context.Context, o Options, migrations fs.FS) (_ *Store, err error
 	if err := s.EnsureBallast(); err != nil {
 		s.log.Warn("no ballast file: deleting may fail when the disk is full", "error", err)
 	}
+	if err := s.sealFactors(ctx); err != nil {
+		s.log.Error("secrets of second factors are still readable in the database, and are not used", "error", err)
+	}
 	return s, nil
 }
 

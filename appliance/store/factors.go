@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/subtle"
 
 	"harmonium/appliance"
 )
@@ -26,8 +27,15 @@ func (s *Store) FactorRule(ctx context.Context) (appliance.FactorRule, error) {
 
 // SetFactorRule says whose log-ins need a second factor.
 func (s *Store) SetFactorRule(ctx context.Context, by By, rule appliance.FactorRule) error {
+	now := s.clock()
 	defer s.callers.forget()
-	return s.SetSetting(ctx, by, settingFactor, rule)
+	return s.write(ctx, func(tx *Tx) error {
+		if err := setSetting(tx, settingFactor, rule, ms(now)); err != nil {
+			return err
+		}
+		tx.changesRights() // whoever has none loses what is open
+		return audit(ctx, tx, by.did(now, "setting.change", settingFactor))
+	})
 }
 
 // Factor tells whether an account has a second factor.
@@ -44,20 +52,28 @@ func (s *Store) Factor(ctx context.Context, id appliance.AccountID) (f appliance
 }
 
 // FactorSecrets gives the secret of an account that is in use and the one that is being set up, "" for none. They are for
-// package auth to check codes with and for nothing else.
+// package auth to check codes with and for nothing else. It fails with CodeConflict where the key is missing or another one
+// than they were sealed with.
 func (s *Store) FactorSecrets(ctx context.Context, id appliance.AccountID) (secret, next string, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		_, err := found(tx.QueryRow(`SELECT secret, next FROM second_factors WHERE account_id = ?`, id).Scan(&secret, &next))
 		return err
 	})
-	return secret, next, err
+	if err != nil {
+		return "", "", err
+	}
+	return s.openFactors(id, secret, next)
 }
 
 // StartFactor keeps a secret that is being set up for an account. The one in use stays in use.
 func (s *Store) StartFactor(ctx context.Context, id appliance.AccountID, next string) error {
 	return s.write(ctx, func(tx *Tx) error {
-		_, err := tx.Exec(`INSERT INTO second_factors (account_id, secret, next, last_step) VALUES (?1, '', ?2, 0)
-			ON CONFLICT (account_id) DO UPDATE SET next = ?2`, id, next)
+		key, err := s.factorKeyFor(tx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO second_factors (account_id, secret, next, last_step) VALUES (?1, '', ?2, 0)
+			ON CONFLICT (account_id) DO UPDATE SET next = ?2`, id, key.seal(id, next))
 		return err
 	})
 }
@@ -66,18 +82,22 @@ func (s *Store) StartFactor(ctx context.Context, id appliance.AccountID, next st
 // recovery codes, and ends all log-ins of the account but keep: they were made without it. It fails with CodeConflict when
 // another secret is being set up by now.
 func (s *Store) ConfirmFactor(ctx context.Context, by By, id appliance.AccountID, next string, step int64, codes [][]byte, keep appliance.LoginID) error {
-	now := s.clock()
+	at := s.clock()
 	defer s.callers.forget()
 	return s.erase(ctx, func(tx *Tx) error {
-		res, err := tx.Exec(`UPDATE second_factors SET secret = next, next = '', last_step = ?, since = ? WHERE account_id = ? AND next = ? AND next <> ''`,
-			step, ms(now), id, next)
+		var sealed string
+		if _, err := found(tx.QueryRow(`SELECT next FROM second_factors WHERE account_id = ?`, id).Scan(&sealed)); err != nil {
+			return err
+		}
+		_, now, err := s.openFactors(id, "", sealed)
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			if err == nil {
-				err = appliance.Errorf(appliance.CodeConflict, "Another code was shown in the meantime. Nothing was changed; please begin again.")
-			}
+		if now == "" || subtle.ConstantTimeCompare([]byte(now), []byte(next)) != 1 {
+			return appliance.Errorf(appliance.CodeConflict, "Another code was shown in the meantime. Nothing was changed; please begin again.")
+		}
+		_, err = tx.Exec(`UPDATE second_factors SET secret = next, next = '', last_step = ?, since = ? WHERE account_id = ?`, step, ms(at), id)
+		if err != nil {
 			return err
 		}
 		if _, err := tx.Exec(`DELETE FROM logins WHERE account_id = ? AND id <> ?`, id, keep); err != nil {
@@ -87,7 +107,7 @@ func (s *Store) ConfirmFactor(ctx context.Context, by By, id appliance.AccountID
 		if err := setRecoveryCodes(tx, id, codes); err != nil {
 			return err
 		}
-		return audit(ctx, tx, by.did(now, "factor.on", string(id)))
+		return audit(ctx, tx, by.did(at, "factor.on", string(id)))
 	})
 }
 

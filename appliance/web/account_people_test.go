@@ -312,12 +312,15 @@ func TestWhoLacksTheSecondFactorThatIsAskedForCanOnlySetItUp(t *testing.T) {
 	}
 	d.run(
 		apiCase{as: "olga", method: "GET", path: "/api/v1/me", status: 200, want: []string{`"second_factor":"required"`}},
-		apiCase{name: "a key is no log-in", as: "olga's key", method: "GET", path: "/api/v1/sessions", status: 200},
+		apiCase{name: "nor by key", as: "olga's key", method: "GET", path: "/api/v1/sessions", status: 403, want: []string{`"field":"second_factor"`}},
+		apiCase{as: "olga's key", method: "POST", path: "/api/v1/projects", body: `{"title":"Night shift"}`, status: 403},
+		apiCase{name: "but whose it is", as: "olga's key", method: "GET", path: "/api/v1/me", status: 200},
 		apiCase{as: "edda", method: "GET", path: "/api/v1/sessions", status: 200},
 	)
 	d.clock.Advance(time.Minute)
 	d.enrol("olga")
 	d.run(apiCase{as: "olga", method: "GET", path: "/api/v1/sessions", status: 200},
+		apiCase{name: "the key works again", as: "olga's key", method: "GET", path: "/api/v1/sessions", status: 200},
 		apiCase{name: "it can be replaced, not removed", as: "olga", method: "POST", path: "/api/v1/me/second-factor/remove", body: `{"password":"password of olga"}`, status: 409})
 }
 

@@ -29,10 +29,10 @@ func (a *API) factorState(ctx context.Context, account appliance.Account) (Facto
 	return FactorRequired, nil
 }
 
-// allowFactor refuses what somebody who has logged in may not do before they have set up the second factor that the box asks
-// of them. API keys are no log-ins: they go on working.
+// allowFactor refuses what an account may not do before it has set up the second factor that the box asks of it, by log-in or
+// by key: otherwise a password that was found out would still make one. The keys work once it is set up.
 func (a *API) allowFactor(ctx context.Context, c Caller, p auth.Permission) error {
-	if c.Login.ID == "" || p.Unready {
+	if p.Unready {
 		return nil
 	}
 	switch state, err := a.factorState(ctx, c.Account); {
@@ -40,7 +40,7 @@ func (a *API) allowFactor(ctx context.Context, c Caller, p auth.Permission) erro
 		return err
 	case state == FactorRequired:
 		return &appliance.Error{Code: appliance.CodeForbidden,
-			Message: "This box asks for a second factor from accounts like yours. Nothing was changed; please set it up first.",
+			Message: "This box asks for a second factor from accounts like yours. Nothing was changed; please log in and set it up first.",
 			Fields:  []appliance.FieldError{{Field: "second_factor", Message: "It has to be set up first."}}}
 	}
 	return nil

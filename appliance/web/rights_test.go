@@ -69,10 +69,9 @@ func TestASocketLosesWhatItMayNotSeeAnyMore(t *testing.T) {
 						s.Visibility.Members = map[appliance.Tab]appliance.Role{appliance.TabResponses: appliance.RoleEditor}
 					})
 				}, 4403},
-			{"the account is deactivated", func() error {
-				must(change(func(s *appliance.Session) { s.Visibility.Members = nil }))
-				return nil
-			}, func() error {
+			{"a second factor is asked for", func() error { return change(func(s *appliance.Session) { s.Visibility.Members = nil }) },
+				func() error { return l.store.SetFactorRule(t.Context(), by, appliance.FactorForEverybody) }, 4403},
+			{"the account is deactivated", func() error { return l.store.SetFactorRule(t.Context(), by, appliance.FactorForNobody) }, func() error {
 				_, err := l.store.UpdateAccount(t.Context(), by, vera.ID, func(a *appliance.Account) error { a.Disabled = true; return nil })
 				return err
 			}, 4401},
