@@ -212,9 +212,10 @@ func turnsWith(tx *Tx, q EvidenceQuery, w EvidenceWord, tags string) (hits []fou
 	if len(either) == 0 {
 		return nil, true, nil
 	}
-	return newestTurns(tx, evidenceHits, `SELECT f.rowid, c.id, CASE WHEN`+inScope+`THEN '' END
+	found, last, err := newestTurns(tx, evidenceHits, `SELECT f.rowid, c.id, CASE WHEN`+inScope+`THEN '' END
 		FROM turns_fts f CROSS JOIN turns t ON t.row = f.rowid CROSS JOIN conversations c ON c.id = t.conversation_id
 		WHERE turns_fts MATCH ?4 ORDER BY f.rowid DESC`, append(scopeArgs(q), `content : (`+strings.Join(either, " OR ")+`)`+tags)...)
+	return found, last == 0, err
 }
 
 func conversationIDs(tx *Tx, query string, args ...any) (ids []appliance.ConversationID, err error) {

@@ -122,26 +122,28 @@ type foundTurn struct {
 }
 
 // newestTurns gives the turns that a query finds, which is to give the newest first: row, conversation, and the content with marks, NULL
-// for a turn that does not count. It ends when most of them were found, or seenTurns looked at, or readBytes read; all is false then.
-func newestTurns(tx *Tx, most int, query string, args ...any) (found []foundTurn, all bool, err error) {
+// for a turn that does not count. It ends when most of them were found, or seenTurns looked at, or readBytes read; last is the row
+// that it looked at last then, and 0 when it looked at all.
+func newestTurns(tx *Tx, most int, query string, args ...any) (found []foundTurn, last int64, err error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
-		return nil, false, err
+		return nil, 0, err
 	}
 	defer rows.Close()
 	for seen, read := 0, 0; rows.Next(); seen++ {
 		if len(found) == most || seen == seenTurns || read > readBytes {
-			return found, false, nil
+			return found, last, nil
 		}
 		var f foundTurn
 		var marked *string
 		if err := rows.Scan(&f.row, &f.conversation, &marked); err != nil {
-			return nil, false, err
+			return nil, 0, err
 		}
+		last = f.row
 		if marked != nil {
 			f.marked = *marked
 			found, read = append(found, f), read+len(f.marked)
 		}
 	}
-	return found, true, rows.Err()
+	return found, 0, rows.Err()
 }

@@ -14,6 +14,7 @@ type SearchQuery struct {
 	Account appliance.AccountID // finds only what this account may see
 	Session appliance.SessionID // only in this one; "" in all
 	Text    string              // words; a result has all of them, the last one perhaps only begun
+	Before  appliance.TurnID    // only turns that are older; "" is all, and sessions
 	Page    Page
 }
 
@@ -41,6 +42,8 @@ type SearchResults struct {
 	// Newest is true when a word is so common that only the newest turns with it were ranked, at most searchedTurns, or the last
 	// one so short that only some of the words that begin so were looked for.
 	Newest bool
+	// Older is the turn before which nothing was looked at; "" when all was. The same search with it in Before looks there.
+	Older appliance.TurnID
 }
 
 const (
@@ -57,7 +60,8 @@ const (
 )
 
 // Search finds sessions by their topic or goal and what people said in conversations that are included, the best
-// first. Words are compared without case and accents. What the caller wrote is never read as a query language.
+// first. Words are compared without case and accents. What the caller wrote is never read as a query language. It fails
+// with CodeValidation when the turn in Before is not there any more.
 func (s *Store) Search(ctx context.Context, q SearchQuery) (r SearchResults, err error) {
 	terms := searchTerms(q.Text)
 	if len(terms) == 0 {
@@ -65,15 +69,25 @@ func (s *Store) Search(ctx context.Context, q SearchQuery) (r SearchResults, err
 	}
 	err = s.read(ctx, func(tx *Tx) error {
 		r = SearchResults{}
+		if there, err := known(tx, q.Before); err != nil {
+			return err
+		} else if !there {
+			return appliance.Invalid("older_than", "This turn is not there any more. Please search anew.")
+		}
 		sessions, err := searchSessions(tx, q, terms)
 		if err != nil {
 			return err
 		}
-		found, all, err := searchTurns(tx, q, terms)
+		found, last, allForms, err := searchTurns(tx, q, terms)
 		if err != nil {
 			return err
 		}
-		r.Newest = !all
+		r.Newest = last > 0 || !allForms
+		if last > 0 {
+			if err := tx.QueryRow(`SELECT id FROM turns WHERE row = ?`, last).Scan(&r.Older); err != nil {
+				return err
+			}
+		}
 		r.Total = len(sessions) + len(found)
 		from, to := min(q.Page.Offset, r.Total), min(q.Page.Offset+q.Page.Limit, r.Total)
 		if from < len(sessions) {
@@ -89,6 +103,12 @@ func (s *Store) Search(ctx context.Context, q SearchQuery) (r SearchResults, err
 		return nil
 	})
 	return r, err
+}
+
+// known says whether a turn is there; none is always.
+func known(tx *Tx, id appliance.TurnID) (there bool, err error) {
+	err = tx.QueryRow(`SELECT ?1 = '' OR EXISTS (SELECT 1 FROM turns WHERE id = ?1)`, string(id)).Scan(&there)
+	return there, err
 }
 
 // searchTerms gives the words of a text.
@@ -107,7 +127,7 @@ func searchTerms(text string) []string {
 
 // searchSessions gives the sessions whose topic or goal holds all terms, the last edited first.
 func searchSessions(tx *Tx, q SearchQuery, terms []string) ([]SearchHit, error) {
-	if q.Session != "" {
+	if q.Session != "" || q.Before != "" {
 		return nil, nil
 	}
 	query := `SELECT s.id, s.topic, s.goal FROM` + visibleSessions
@@ -152,30 +172,31 @@ func shorten(text string, n int) string {
 	return cut + "…"
 }
 
-// searchTurns gives the turns that hold all terms, the best first, at most searchedTurns of the newest; all is false when it did
-// not look at all of them.
-func searchTurns(tx *Tx, q SearchQuery, terms []string) (found []foundTurn, all bool, err error) {
+// searchTurns gives the turns that hold all terms, the best first, at most searchedTurns of the newest. It ended at the row last,
+// which is 0 when it looked at all; allForms is false when it did not look for all words that begin as the last term.
+func searchTurns(tx *Tx, q SearchQuery, terms []string) (found []foundTurn, last int64, allForms bool, err error) {
 	tags, none, err := tagsOf(tx, `SELECT s.id FROM`+responsesSessions+`AND (?2 = '' OR s.id = ?2)`, q.Account, string(q.Session))
 	if err != nil || none {
-		return nil, true, err
+		return nil, 0, true, err
 	}
-	last := len(terms) - 1
-	forms, allForms, err := begun(tx, terms[last])
+	end := len(terms) - 1
+	forms, allForms, err := begun(tx, terms[end])
 	if err != nil || forms == "" {
-		return nil, true, err
+		return nil, 0, true, err
 	}
 	words := `(` + forms + `)`
-	for _, t := range terms[:last] {
+	for _, t := range terms[:end] {
 		words += ` AND ` + phrase(t)
 	}
 	// The cross joins keep the index the outermost loop: it gives the newest turns first. The function bm25 would go through
 	// all turns with each word, for how rare it is; all results have all of the words, so that makes little difference.
-	found, all, err = newestTurns(tx, searchedTurns, `SELECT f.rowid, c.id, CASE WHEN c.included = 1 AND c.session_id IN (SELECT s.id FROM`+
+	found, last, err = newestTurns(tx, searchedTurns, `SELECT f.rowid, c.id, CASE WHEN c.included = 1 AND c.session_id IN (SELECT s.id FROM`+
 		responsesSessions+`) AND (?3 = '' OR c.session_id = ?3) THEN highlight(turns_fts, 0, '`+hitStart+`', '`+hitEnd+`') END
 		FROM turns_fts f CROSS JOIN turns t ON t.row = f.rowid CROSS JOIN conversations c ON c.id = t.conversation_id
-		WHERE turns_fts MATCH ?2 ORDER BY f.rowid DESC`, q.Account, `content : (`+words+`)`+tags, string(q.Session))
+		WHERE turns_fts MATCH ?2 AND f.rowid < iif(?4 = '', 9223372036854775807, (SELECT row FROM turns WHERE id = ?4))
+		ORDER BY f.rowid DESC`, q.Account, `content : (`+words+`)`+tags, string(q.Session), string(q.Before))
 	rank(found)
-	return found, all && allForms, err
+	return found, last, allForms, err
 }
 
 // rank puts the best first: turns in which the words make up the most, as BM25 weighs it (k1 = 1.2, b = 0.75), and of

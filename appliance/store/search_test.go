@@ -187,6 +187,30 @@ func TestWhatOthersSayOftenHidesNothingInASessionOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestACommonWordIsFollowedBackToItsFirstPlace(t *testing.T) {
+	r := newRoom(t)
+	r.fill(r.join("").ConversationID, 2500, "The ward was loud.")
+	q := store.SearchQuery{Account: r.owner, Text: "ward", Page: store.Page{Limit: 1000}}
+	seen := map[appliance.TurnID]bool{}
+	for round, want := range []int{1000, 1000, 500} {
+		got, err := r.Search(t.Context(), q)
+		if err != nil || len(got.Hits) != want || (got.Older == "") != (round == 2) {
+			t.Fatalf("round %d finds %d and leads on to %q; want %d (%v)", round, len(got.Hits), got.Older, want, err)
+		}
+		for _, h := range got.Hits {
+			seen[h.TurnID] = true
+		}
+		q.Before = got.Older
+	}
+	if len(seen) != 2500 {
+		t.Errorf("%d places are found altogether; want 2500", len(seen))
+	}
+	q.Before = "trn_gone"
+	if _, err := r.Search(t.Context(), q); appliance.CodeOf(err) != appliance.CodeValidation {
+		t.Errorf("before a turn that is not there: %v", err)
+	}
+}
+
 func TestABeginningStandsForTheWordsThatBeginSo(t *testing.T) {
 	r := newRoom(t)
 	j := r.join("")

@@ -11,6 +11,7 @@ type searchInput struct {
 	Page
 	Q         string              `query:"q" maxLength:"300" doc:"Words; the last one may be only begun"`
 	SessionID appliance.SessionID `query:"session_id" doc:"Only in this session"`
+	OlderThan appliance.TurnID    `query:"older_than" doc:"Only what was said before this turn: older of an earlier answer"`
 }
 
 // SearchHit is a session or a turn that was found.
@@ -34,16 +35,17 @@ type SnippetPart struct {
 // SearchResults is a page of what was found.
 type SearchResults struct {
 	List[SearchHit]
-	NewestOnly bool `json:"newest_only" doc:"The words are so common that only the newest turns with them were ranked"`
+	NewestOnly bool              `json:"newest_only" doc:"The words are so common that only the newest turns with them were ranked"`
+	Older      *appliance.TurnID `json:"older" nullable:"true" doc:"Before this turn nothing was looked at: the same search with it as older_than looks there; null where all was"`
 }
 
 func (a *API) search(ctx context.Context, in *searchInput) (*Output[SearchResults], error) {
 	found, err := a.Store.Search(ctx, store.SearchQuery{Account: callerOf(ctx).Account.ID, Session: in.SessionID,
-		Text: in.Q, Page: store.Page{Limit: in.Limit, Offset: in.Offset}})
+		Text: in.Q, Before: in.OlderThan, Page: store.Page{Limit: in.Limit, Offset: in.Offset}})
 	if err != nil {
 		return nil, err
 	}
-	out := SearchResults{List[SearchHit]{make([]SearchHit, len(found.Hits)), Pagination{found.Total, in.Limit, in.Offset}}, found.Newest}
+	out := SearchResults{List[SearchHit]{make([]SearchHit, len(found.Hits)), Pagination{found.Total, in.Limit, in.Offset}}, found.Newest, orNull(found.Older)}
 	for i, h := range found.Hits {
 		out.Data[i] = hitOut(h)
 	}

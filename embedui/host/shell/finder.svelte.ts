@@ -20,6 +20,8 @@ export class Finder {
   found = $state.raw<Line[]>([]);
   /** Only a part of what matches was searched. */
   part = $state(false);
+  /** Before this turn nothing was looked at; null when all was. */
+  older: string | null = $state(null);
   busy = $state(false);
   error = $state.raw<unknown>(null);
   at = $state(0);
@@ -85,6 +87,7 @@ export class Finder {
     this.#abort = abort;
     this.busy = true;
     this.part = false;
+    this.older = null;
     try {
       const found = q === '' ? await this.#recent(abort.signal) : await this.#search(q, abort.signal);
       if (abort.signal.aborted) return;
@@ -104,9 +107,31 @@ export class Finder {
     return page.data.map((s) => ({ id: s.id, group: 'sessions', title: s.topic, to: href('session', s.id) }));
   }
 
-  async #search(q: string, signal: AbortSignal): Promise<Line[]> {
-    const { data, newest_only }: { data: Found[]; newest_only: boolean } = await this.#host.api.get('/search', { query: { q, limit: 20 }, signal });
-    if (!signal.aborted) this.part = newest_only;
+  /** Adds what was said before all that was looked at. */
+  async further(): Promise<void> {
+    const { signal } = this.#abort;
+    const { older } = this;
+    if (older === null) return;
+    this.busy = true;
+    try {
+      const found = await this.#search(this.text.trim(), signal, older);
+      if (!signal.aborted) this.found = [...this.found, ...found];
+    } catch (error) {
+      if (!signal.aborted) this.error = error;
+    } finally {
+      if (!signal.aborted) this.busy = false;
+    }
+  }
+
+  async #search(q: string, signal: AbortSignal, older_than?: string): Promise<Line[]> {
+    const { data, newest_only, older }: { data: Found[]; newest_only: boolean; older: string | null } = await this.#host.api.get('/search', {
+      query: { q, limit: 20, older_than },
+      signal,
+    });
+    if (!signal.aborted) {
+      this.part = newest_only && older === null;
+      this.older = older;
+    }
     return [...data.filter((f) => f.kind === 'session'), ...data.filter((f) => f.kind === 'turn')].map((f) => ({
       id: f.turn_id ?? f.session_id,
       group: f.kind === 'session' ? 'sessions' : 'turns',

@@ -6717,6 +6717,8 @@ export interface components {
             data: components["schemas"]["SearchHit"][];
             /** @description The words are so common that only the newest turns with them were ranked */
             newest_only: boolean;
+            /** @description Before this turn nothing was looked at: the same search with it as older_than looks there; null where all was */
+            older: string | null;
             pagination: components["schemas"]["Pagination"];
         };
         Sensemaking: {
@@ -18053,6 +18055,8 @@ export interface operations {
                 q?: string;
                 /** @description Only in this session */
                 session_id?: string;
+                /** @description Only what was said before this turn: older of an earlier answer */
+                older_than?: string;
             };
             header?: never;
             path?: never;
