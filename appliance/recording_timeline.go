@@ -50,7 +50,7 @@ func (r Recording) Stretches(track int) (list []Stretch) {
 			continue
 		}
 		pieces := slices.Clone(t.Pieces)
-		slices.SortFunc(pieces, func(a, b Piece) int { return cmp.Compare(a.Start, b.Start) })
+		Sort(pieces, func(a, b Piece) int { return cmp.Compare(a.Start, b.Start) })
 		place := int64(0) // in the take
 		missing := func(until int64) {
 			if until > place {

@@ -9,7 +9,7 @@ import (
 )
 
 // Rate is how many samples a second of sound has. It is what models that hear take; phones record at more and convert.
-const Rate = 16_000
+const Rate = appliance.SampleRate
 
 // Sound is one channel of 16-bit samples at Rate.
 type Sound []int16
@@ -22,10 +22,18 @@ const wavHead = 44
 
 // WAV gives a WAV file of the sound (RIFF, PCM, 16 bit).
 func (s Sound) WAV() []byte {
-	b := make([]byte, 0, wavHead+2*len(s))
-	le := binary.LittleEndian
+	b, le := append(make([]byte, 0, wavHead+2*len(s)), wavHeader(int64(len(s)))...), binary.LittleEndian
+	for _, sample := range s {
+		b = le.AppendUint16(b, uint16(sample))
+	}
+	return b
+}
+
+// wavHeader is the head of a WAV file of so many samples.
+func wavHeader(samples int64) []byte {
+	b, le := make([]byte, 0, wavHead), binary.LittleEndian
 	b = append(b, "RIFF"...)
-	b = le.AppendUint32(b, uint32(wavHead-8+2*len(s)))
+	b = le.AppendUint32(b, uint32(wavHead-8+2*samples))
 	b = append(b, "WAVEfmt "...)
 	b = le.AppendUint32(b, 16)
 	for _, field := range []uint16{formatPCM, 1} {
@@ -36,11 +44,7 @@ func (s Sound) WAV() []byte {
 	b = le.AppendUint16(b, 2)
 	b = le.AppendUint16(b, 16)
 	b = append(b, "data"...)
-	b = le.AppendUint32(b, uint32(2*len(s)))
-	for _, sample := range s {
-		b = le.AppendUint16(b, uint16(sample))
-	}
-	return b
+	return le.AppendUint32(b, uint32(2*samples))
 }
 
 // The ways of storing samples that the head of a WAV file can name. The extensible one names it once more, further on.

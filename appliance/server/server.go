@@ -199,6 +199,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Sweep(results.Sweep)
 	s.jobs.Sweep(results.SweepInsights)
 	s.jobs.Sweep(s.store.Coarsen)
+	s.jobs.Sweep(s.store.TendRecordings)
 	s.jobs.Sweep(s.asked.SweepUnembedded)
 	s.jobs.Sweep(s.noteWays)
 	s.hooks = webhook.New(webhook.Options{Store: s.store, Client: s.guard.Client(), Allowed: s.allowed, Clock: s.clock, Log: s.log, Version: s.cfg.Version})
@@ -364,6 +365,9 @@ func (s *Server) scrub(ctx context.Context, _ appliance.Job, _ func(done, total 
 // checkDaily checks the whole database now and every day, beside everything else.
 func (s *Server) checkDaily(ctx context.Context) {
 	for {
+		if err := s.store.SweepBlobs(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("sound that nothing names could not be removed; it is tried again", "error", err)
+		}
 		began := s.clock()
 		err := s.store.QuickCheck(ctx)
 		if ctx.Err() != nil {

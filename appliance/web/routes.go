@@ -297,6 +297,8 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPut, "/meetings/{id}/takes/{track}/{take}/pieces/{seq}", "putPiece", "A few seconds of sound; answered when they are on the disk for good", a.putPiece)
 	handle(r, http.MethodPost, "/meetings/{id}/takes/{track}/{take}/end", "endTake", "Say that a device has ended, and how much it has", a.endTake)
 	handle(r, http.MethodPost, "/meetings/{id}/close", "closeMeeting", "End a recording and have its transcript made", a.closeMeeting)
+	handle(r, http.MethodGet, "/meetings/{id}/sound", "getSound", "The sound as a WAV file, whole or in ranges", a.getSound, produces("audio/wav"))
+	handle(r, http.MethodDelete, "/meetings/{id}/sound", "deleteSound", "Erase the sound for good now; its text stays", a.deleteSound)
 	handle(r, http.MethodPost, "/meetings/{id}/marks", "addMark", "Note something about a moment of a recording", a.addMark, created)
 	handle(r, http.MethodDelete, "/meetings/{id}/marks/{mark}", "deleteMark", "Delete such a note for good", a.deleteMark, noContent)
 	handle(r, http.MethodGet, "/meetings", "listMeetings", "The meetings that one may see: none yet", a.listMeetings)
