@@ -151,7 +151,7 @@ func kindOf(name string) string {
 		return KindCopy
 	case name == "ballast":
 		return KindReserve
-	case name == "harmonium.lock", name == "control.sock", name == "io-error", name == "clock.json":
+	case name == "harmonium.lock", name == "control.sock", name == "io-error", name == "clock.json", name == "newest-backup.json":
 		return KindRuntime
 	}
 	return KindOther

@@ -75,6 +75,9 @@ func (a *Admin) BackupNote(ctx context.Context, in BackupNote) (None, error) {
 	if in.Made != nil {
 		in.Made.Checked = a.clock().UTC()
 		p.State = p.State.Done(*in.Made, in.Planned)
+		if err := backup.KeepNewest(a.store.Dir(), *in.Made); err != nil {
+			return None{}, err
+		}
 	} else {
 		p.State.Failed = &backup.Failed{At: a.clock().UTC(), Message: in.Failed}
 	}

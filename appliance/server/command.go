@@ -342,7 +342,8 @@ func openHere(ctx context.Context, cfg Config) (*store.Store, error) {
 	if err := becomeOwner(cfg.Data); err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, store.Options{Dir: cfg.Data, Clock: cfg.clock(), BallastBytes: cfg.Ballast})
+	st, err := store.Open(ctx, store.Options{Dir: cfg.Data, Clock: cfg.clock(), BallastBytes: cfg.Ballast})
+	return st, offerBackup(cfg.Data, err)
 }
 
 // notYours is the error of a command of somebody whom the data directory is closed to.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/backup"
 	"harmonium/appliance/capture"
 	"harmonium/appliance/clock"
 	"harmonium/appliance/control"
@@ -166,7 +167,7 @@ func (d checkup) database(ctx context.Context) appliance.Finding {
 	case ctx.Err() != nil:
 		return found(appliance.LevelWarn, "database.unfinished", nil)
 	case err != nil:
-		return found(appliance.LevelFail, "database.damaged", values{"path": text(d.cfg.Data)})
+		return damaged(d.cfg.Data)
 	}
 	return found(appliance.LevelOK, "database.sound", nil)
 }
@@ -179,6 +180,25 @@ func (d checkup) factorKey(ctx context.Context) []appliance.Finding {
 	return []appliance.Finding{found(appliance.LevelFail, "data.factor_key", values{"path": text(filepath.Join(d.cfg.Data, store.FactorKeyFile))})}
 }
 
+// damaged says that the database in dir is, and which backup there is.
+func damaged(dir string) appliance.Finding {
+	if m, known := backup.Newest(dir); known {
+		return found(appliance.LevelFail, "database.damaged_restore", values{"path": text(dir), "at": moment(m.At), "where": text(m.Where)})
+	}
+	return found(appliance.LevelFail, "database.damaged", values{"path": text(dir)})
+}
+
+// offerBackup adds to an error that says that the database in dir is damaged or not whole which backup there is.
+func offerBackup(dir string, err error) error {
+	m, known := backup.Newest(dir)
+	var e *appliance.Error
+	if !known || !errors.Is(err, store.ErrDamaged) || !errors.As(err, &e) {
+		return err
+	}
+	return &appliance.Error{Code: e.Code, Err: err, Message: fmt.Sprintf("%s The newest backup that was checked holds the state of %s: harmonium restore %s",
+		e.Message, m.At.Format("2006-01-02 15:04:05 MST"), m.Where)}
+}
+
 // databaseAtRest looks at the database while no server runs.
 func (d checkup) databaseAtRest(ctx context.Context) appliance.Finding {
 	ctx, cancel := context.WithTimeout(ctx, checkupLimit)
@@ -188,7 +208,7 @@ func (d checkup) databaseAtRest(ctx context.Context) appliance.Finding {
 	case ctx.Err() != nil:
 		return found(appliance.LevelWarn, "database.unfinished", nil)
 	case err != nil:
-		return fail("database", sentenceOf(err), "")
+		return fail("database", sentenceOf(offerBackup(d.cfg.Data, err)), "")
 	case !exists:
 		return warn("database", "There is no database yet.", "The first start of the server makes it.")
 	}

@@ -139,6 +139,8 @@ func sentences() map[string]sentence {
 		"database.failing":    {"The disk has reported errors. Nothing is accepted until the server has been started again.", "Start the server again, and look at the disk."},
 		"database.unfinished": {"The check of the database was not finished in time.", "Try again when less is going on."},
 		"database.damaged":    {"The database is damaged. Nothing was changed.", "Stop harmonium, keep a copy of the data directory {path} as it is, and restore the newest backup."},
+		"database.damaged_restore": {"The database is damaged. Nothing was changed. The newest backup that was checked holds the state of {at}.",
+			"Keep a copy of the data directory {path} as it is, then run: harmonium restore {where}"},
 
 		"backup.good":     {"The last backup holds the state of {at}. It was read back and is whole.", ""},
 		"backup.old":      {"The last backup holds the state of {at}, {days} days ago. What was said since would be lost with the disk.", moreBackups},

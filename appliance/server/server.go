@@ -145,7 +145,8 @@ func New(ctx context.Context, cfg Config) (_ *Server, err error) {
 		return nil, err
 	}
 	s.cfg.sealed = onlyLoopback()
-	if s.store, err = store.Open(ctx, store.Options{Dir: cfg.Data, Clock: s.clock, Log: s.log, BallastBytes: cfg.Ballast}); err != nil {
+	s.store, err = store.Open(ctx, store.Options{Dir: cfg.Data, Clock: s.clock, Log: s.log, BallastBytes: cfg.Ballast})
+	if err = offerBackup(cfg.Data, err); err != nil {
 		return nil, err
 	}
 	if s.socket, err = listenControl(cfg); err != nil {
@@ -375,7 +376,7 @@ func (s *Server) checkDaily(ctx context.Context) {
 		}
 		f := found(appliance.LevelOK, "database.checked", values{"at": moment(began)})
 		if err != nil {
-			f = found(appliance.LevelFail, "database.damaged", values{"path": text(s.store.Dir())})
+			f = damaged(s.store.Dir())
 			s.log.Error("the database is damaged", "error", err)
 		} else {
 			s.log.Info("the database is sound", "ms", s.clock().Sub(began).Milliseconds())

@@ -10,6 +10,9 @@ import (
 	"harmonium/appliance"
 )
 
+// ErrDamaged is in what Open, Examine and QuickCheck give when the database is damaged, or not whole: a backup is the way on.
+var ErrDamaged = errors.New("damaged or not whole")
+
 // QuickCheck reads the whole database and fails when a page, a record or an index is damaged. It takes 0.3 s for
 // 100,000 turns and 5 s for a million, beside everything else, on a connection of its own, and stops with ctx. The
 // server runs it in the background after each start and every day.
@@ -62,7 +65,7 @@ func quickCheck(ctx context.Context, path string) error {
 		Code: appliance.CodeInternal,
 		Message: fmt.Sprintf("The database %s is damaged. Nothing was changed. Stop harmonium, keep a copy of the "+
 			"data directory as it is, and restore the newest backup.", path),
-		Err: err,
+		Err: errors.Join(ErrDamaged, err),
 	}
 }
 

@@ -243,6 +243,9 @@ func (s *Store) start(ctx context.Context, readConns int) error {
 	if s.checkpoints, err = newCheckpointer(ctx, s); err != nil {
 		return fmt.Errorf("open the database for checkpoints: %w", s.openError(err))
 	}
+	if err := s.lock.markLog(s.dir, true); err != nil {
+		return s.openError(err)
+	}
 	go s.writer.run()
 	go s.checkpoints.run()
 	// What a killed process left in the write-ahead log is moved now, while the server is already answering.
@@ -285,6 +288,9 @@ func (s *Store) release() error {
 	}
 	if s.writeDB != nil {
 		errs = append(errs, s.writeDB.Close())
+		if !exists(s.path(databaseFile + "-wal")) { // the last connection has moved it into the database, and removed it
+			errs = append(errs, s.lock.markLog(s.dir, false))
+		}
 	}
 	if s.lock != nil {
 		errs = append(errs, s.lock.release())

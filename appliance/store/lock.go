@@ -62,8 +62,16 @@ func dirError(dir string, err error) error {
 }
 
 // dirLock is the lock that makes a data directory belong to one process. The kernel gives it free when the process
-// ends, however it ends.
-type dirLock struct{ file *os.File }
+// ends, however it ends. Its file holds the number of the process and, while a write-ahead log belongs to the database,
+// logMark: a process that ended without closing the store leaves it.
+type dirLock struct {
+	file *os.File
+	// hadLog says that the process before this one left a write-ahead log.
+	hadLog bool
+}
+
+// logMark in the lock file says that the database is not whole without its write-ahead log.
+const logMark = "log"
 
 // lockDir takes the lock of dir, or fails with CodeConflict when another process has it.
 func lockDir(dir string) (*dirLock, error) {
@@ -82,11 +90,32 @@ func lockDir(dir string) (*dirLock, error) {
 				"another directory with --data.", holder(f), dir),
 		}
 	}
-	// The number is for the message above only; a lock without it is as good.
-	if err := f.Truncate(0); err == nil {
-		_, _ = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	l := &dirLock{file: f}
+	if b, err := io.ReadAll(io.LimitReader(f, 32)); err == nil {
+		l.hadLog = bytes.Contains(b, []byte(logMark))
 	}
-	return &dirLock{f}, nil
+	// The number is for the message above only; a lock without it is as good.
+	_ = l.write(l.hadLog)
+	return l, nil
+}
+
+// write writes the number of this process, and whether a write-ahead log belongs to the database.
+func (l *dirLock) write(log bool) error {
+	text := strconv.Itoa(os.Getpid()) + "\n"
+	if log {
+		text += logMark + "\n"
+	}
+	_, err := l.file.WriteAt([]byte(text), 0)
+	return errors.Join(err, l.file.Truncate(int64(len(text))))
+}
+
+// markLog notes, durably, whether the database is whole only with its write-ahead log from now on. The log must be there.
+func (l *dirLock) markLog(dir string, log bool) error {
+	if l.hadLog == log {
+		return nil
+	}
+	l.hadLog = log
+	return errors.Join(l.write(log), l.file.Sync(), syncDir(dir))
 }
 
 // InUse says whether a process holds the lock of the data directory dir: a server that runs, starts or stops there, or
@@ -107,7 +136,8 @@ func holder(f *os.File) string {
 	if err != nil {
 		return ""
 	}
-	pid, err := strconv.Atoi(string(bytes.TrimSpace(b)))
+	first, _, _ := bytes.Cut(b, []byte("\n"))
+	pid, err := strconv.Atoi(string(bytes.TrimSpace(first)))
 	if err != nil {
 		return ""
 	}

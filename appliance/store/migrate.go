@@ -32,6 +32,9 @@ func migrationFiles() fs.FS {
 // versionTable is where goose notes the migrations that were applied.
 const versionTable = goose.DefaultTablename
 
+// smallestPage is that of databases of SQLite, whose files are made of whole pages.
+const smallestPage = 512
+
 // state is what is on the disk before anything is written.
 type state struct {
 	exists        bool // there is a database file
@@ -59,9 +62,16 @@ func (s *Store) inspect(ctx context.Context) (_ *state, err error) {
 	if size <= 0 {
 		return st, s.refuseLostDatabase()
 	}
+	if size == 1 { // SQLite takes such a file for an empty one
+		return nil, s.foreign(errors.New("a single byte"))
+	}
 	if err := s.undoFirstStart(ctx); err != nil {
 		return nil, err
 	}
+	if err := s.refuseLostLog(); err != nil {
+		return nil, err
+	}
+	hasLog := exists(path + "-wal") // before SQLite makes one
 	st.exists = true
 	if err := s.closeToOthers(); err != nil {
 		return nil, err
@@ -85,6 +95,9 @@ func (s *Store) inspect(ctx context.Context) (_ *state, err error) {
 	if err == nil {
 		st.empty = tables == 0
 		err = st.readVersion(ctx)
+	}
+	if err == nil && size%smallestPage != 0 && !hasLog {
+		return nil, s.damaged(errors.New("the file ends within a page"))
 	}
 	if err != nil {
 		return nil, s.inspectError(err)
@@ -140,13 +153,24 @@ func (s *Store) refuseLostDatabase() error {
 		if err != nil {
 			return err
 		}
-		if size > 0 {
-			return appliance.Errorf(appliance.CodeConflict, "The database %s is missing from %s, where there has been "+
-				"one. Nothing was changed. Put it back or restore a backup; to begin anew, name an empty directory "+
-				"with --data.", databaseFile, s.dir)
+		if size > 0 || s.lock.hadLog {
+			return &appliance.Error{Code: appliance.CodeConflict, Err: ErrDamaged, Message: fmt.Sprintf("The database %s is missing from %s, where "+
+				"there has been one. Nothing was changed. Put it back or restore a backup; to begin anew, name an empty directory with --data.",
+				databaseFile, s.dir)}
 		}
 	}
 	return nil
+}
+
+// refuseLostLog is for a database whose last process did not close it, and whose write-ahead log is gone since: what was
+// acknowledged last would be lost without a word.
+func (s *Store) refuseLostLog() error {
+	if !s.lock.hadLog || exists(s.path(databaseFile+"-wal")) {
+		return nil
+	}
+	return &appliance.Error{Code: appliance.CodeConflict, Err: ErrDamaged, Message: fmt.Sprintf("The file %s-wal is missing from %s: what was said "+
+		"last is in it. Nothing was changed. Put it back, or restore the newest backup. To go on without what was in it, delete %s and start again.",
+		databaseFile, s.dir, s.path(lockFile))}
 }
 
 func (s *Store) inspectError(err error) error {
@@ -154,14 +178,14 @@ func (s *Store) inspectError(err error) error {
 	case sqlite3.SQLITE_NOTADB:
 		return s.foreign(err)
 	case sqlite3.SQLITE_CORRUPT:
-		return &appliance.Error{
-			Code: appliance.CodeInternal,
-			Message: fmt.Sprintf("The database in %s is damaged. Nothing was changed. Keep a copy of the directory as "+
-				"it is, and restore the newest backup.", s.dir),
-			Err: err,
-		}
+		return s.damaged(err)
 	}
 	return fmt.Errorf("look at the database: %w", s.openError(err))
+}
+
+func (s *Store) damaged(cause error) error {
+	return &appliance.Error{Code: appliance.CodeInternal, Err: errors.Join(ErrDamaged, cause), Message: fmt.Sprintf("The database in %s is damaged. "+
+		"Nothing was changed. Keep a copy of the directory as it is, and restore the newest backup.", s.dir)}
 }
 
 func (s *Store) foreign(cause error) error {

@@ -168,6 +168,9 @@ func (s *Store) takeRestored() error {
 	if err := errors.Join(os.Remove(filepath.Join(at, readyFile)), syncDir(at), os.RemoveAll(at), os.RemoveAll(from)); err != nil {
 		return err
 	}
+	if err := s.lock.markLog(s.dir, false); err != nil { // what was restored has no log
+		return err
+	}
 	s.log.Info("the state of a backup was restored; the one before is kept beside it", "directory", replaced)
 	return syncDir(s.dir)
 }
