@@ -3,6 +3,7 @@ package store_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/store"
@@ -133,7 +134,7 @@ func TestADeletionOfAnAccountThatStopsHalfWayIsInTheTrailAndGoesOn(t *testing.T)
 	editor := store.By{Account: "acc_editor", Actor: "acc_editor"}
 	d.create(editor, draftSession("Handover"))
 	d.create(editor, draftSession("Breaks"))
-	d.exec(`CREATE TRIGGER stop BEFORE UPDATE OF erasing ON sessions WHEN old.erasing = 0 AND (SELECT count(*) FROM tombstones) > 0 -- before the second
+	d.exec(`CREATE TRIGGER stop BEFORE UPDATE OF erasing ON sessions WHEN old.erasing = 0 AND (SELECT count(*) FROM tombstones WHERE kind = 'session') > 0 -- before the second
 		BEGIN SELECT raise(ABORT, 'stopped half-way'); END`)
 	if _, err := d.DeleteAccount(t.Context(), d.owner, "acc_editor", ""); err == nil {
 		t.Fatal("it was not stopped")
@@ -188,4 +189,101 @@ func TestAGroupOwnsNothing(t *testing.T) {
 	}
 	_, err = d.Deactivate(t.Context(), d.owner, "acc_editor", "") // an administrator by a group is no owner
 	hasCode(t, err, appliance.CodeConflict)
+}
+
+// restoredWith is a desk on which an older state comes back, and then what later has decided.
+func (d *desk) restoredWith(later []store.Tombstone, older ...string) {
+	d.t.Helper()
+	for _, query := range older {
+		d.exec(query)
+	}
+	d.exec(`DELETE FROM tombstones`)
+	if _, err := d.SettleRestored(d.t.Context(), later); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func TestABackupLetsNobodyInAgainWhoWasKeptOut(t *testing.T) {
+	d := newDesk(t)
+	own, _, _ := d.property()
+	step := func(_ appliance.Account, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.now = d.now.Add(time.Minute)
+	}
+	step(d.Deactivate(t.Context(), d.owner, "acc_editor", "acc_other"))
+	step(d.Deactivate(t.Context(), d.owner, "acc_other", "acc_owner"))
+	step(d.Reactivate(t.Context(), d.owner, "acc_other"))
+	later, err := d.Tombstones(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.restoredWith(later, `UPDATE accounts SET disabled = 0`, `DELETE FROM session_members WHERE account_id IN ('acc_other', 'acc_owner')`)
+	off := func(id string) bool {
+		return d.count(`SELECT disabled FROM accounts WHERE id = ?`, id) == 1
+	}
+	if !off("acc_editor") || off("acc_other") || off("acc_owner") {
+		t.Errorf("deactivated: editor %v, other %v, owner %v; want the editor alone", off("acc_editor"), off("acc_other"), off("acc_owner"))
+	}
+	d.ownedBy(appliance.Shared{Session: own.ID}, "acc_owner")
+	if n := d.count(`SELECT count(*) FROM audit WHERE actor = 'restore' AND action = 'account.disable' AND object = 'acc_editor'`); n != 1 {
+		t.Errorf("the trail has it %d times", n)
+	}
+	// A state that knows of it, in which somebody has decided otherwise since, is left as it is.
+	if _, err := d.Reactivate(t.Context(), d.owner, "acc_editor"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.SettleRestored(t.Context(), later); err != nil {
+		t.Fatal(err)
+	}
+	if off("acc_editor") {
+		t.Error("who was let in again since is kept out")
+	}
+}
+
+func TestARestoreNeverKeepsTheLastOwnerOut(t *testing.T) {
+	d := newDesk(t)
+	d.exec(`UPDATE accounts SET role = 'owner' WHERE id = 'acc_other'`)
+	if _, err := d.Deactivate(t.Context(), store.By{Account: "acc_other"}, "acc_owner", ""); err != nil {
+		t.Fatal(err)
+	}
+	later, err := d.Tombstones(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.restoredWith(later, `UPDATE accounts SET disabled = 0`, `UPDATE accounts SET role = 'editor' WHERE id = 'acc_other'`)
+	if n := d.count(`SELECT count(*) FROM accounts WHERE role = 'owner' AND disabled = 0`); n != 1 {
+		t.Errorf("%d owners are left", n)
+	}
+}
+
+func TestABackupMakesNoRecoveryCodeGoodAgain(t *testing.T) {
+	d := newDesk(t)
+	id := appliance.AccountID("acc_editor")
+	if err := d.StartFactor(t.Context(), id, "SECRET"); err != nil {
+		t.Fatal(err)
+	}
+	used, left := appliance.Secret("used").Hash(), appliance.Secret("left").Hash()
+	if err := d.ConfirmFactor(t.Context(), store.By{Account: id}, id, "SECRET", 100, [][]byte{used, left}, ""); err != nil {
+		t.Fatal(err)
+	}
+	if was, err := d.UseRecoveryCode(t.Context(), store.By{Account: id}, id, used); !was || err != nil {
+		t.Fatal(was, err)
+	}
+	later, err := d.Tombstones(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.exec(`INSERT INTO recovery_codes (account_id, hash) VALUES ('acc_editor', ?)`, used)
+	d.restoredWith(later)
+	for _, c := range []struct {
+		hash []byte
+		want bool
+	}{{used, false}, {left, true}} {
+		if was, err := d.UseRecoveryCode(t.Context(), store.By{Account: id}, id, c.hash); was != c.want || err != nil {
+			t.Errorf("taken: %v, want %v; %v", was, c.want, err)
+		}
+	}
 }

@@ -54,7 +54,8 @@ func WriterAddress(path string) string { return writerAddress(path) }
 
 // KnowsTombstone says whether Replay deletes what tombstones of a kind name.
 func KnowsTombstone(kind string) bool {
-	return rowDeletions[kind] != "" || kind == "words" || kind == "sound" || kind == "use" || kind == "session" || kind == "conversation" || kind == "project"
+	return rowDeletions[kind] != "" || kind == "words" || kind == "sound" || kind == "use" || kind == "session" || kind == "conversation" || kind == "project" ||
+		kind == "account_off" || kind == "account_on"
 }
 
 // VerifyTrail is VerifyAudit within a transaction.

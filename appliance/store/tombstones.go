@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"harmonium/appliance"
@@ -106,6 +107,7 @@ var rowDeletions = map[string]string{
 	"background":         `DELETE FROM background WHERE id = ?`,
 	"insight":            `DELETE FROM insight_definitions WHERE id = ?`,
 	"invitation":         `UPDATE invitations SET revoked_at = created_at WHERE id = ? AND revoked_at IS NULL`,
+	"recovery_code":      `DELETE FROM recovery_codes WHERE account_id || ' ' || hex(hash) = ?`,
 	"account_invitation": `UPDATE account_invitations SET revoked_at = 0 WHERE id = ? AND used_at IS NULL AND revoked_at IS NULL`,
 	"group":              `DELETE FROM groups WHERE id = ?`,
 	"webhook":            `DELETE FROM webhooks WHERE id = ?`,
@@ -126,6 +128,8 @@ func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err e
 		return false, s.narrowAgain(ctx, t.Object)
 	case "sound":
 		err = s.EraseSound(ctx, ByRestore, appliance.ConversationID(t.Object))
+	case "account_off", "account_on":
+		return false, s.deactivateAgain(ctx, t.Kind, t.Object)
 	case "project":
 		_, err = s.DeleteProject(ctx, ByRestore, appliance.ProjectID(t.Object))
 	default:
@@ -143,6 +147,11 @@ func (s *Store) deleteRow(ctx context.Context, by By, kind, object string) (ther
 		return false, nil
 	}
 	err = s.erase(ctx, func(tx *Tx) error {
+		if kind == "account" {
+			if err := toOwnerOfBox(tx, appliance.AccountID(object)); err != nil {
+				return err
+			}
+		}
 		res, err := tx.Exec(query, object)
 		if err != nil {
 			return err
@@ -152,7 +161,8 @@ func (s *Store) deleteRow(ctx context.Context, by By, kind, object string) (ther
 			return err
 		}
 		tx.changesRights()
-		return audit(ctx, tx, by.did(s.clock(), kind+".delete", object))
+		id, _, _ := strings.Cut(object, " ")
+		return audit(ctx, tx, by.did(s.clock(), kind+".delete", id))
 	})
 	return there, err
 }

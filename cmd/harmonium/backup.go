@@ -387,7 +387,8 @@ directory, beside FILE, and where --deletions says. When none is newer than the 
 			return printJSON(p.out, res)
 		}
 		_, err = fmt.Fprintf(p.out, "The box is in the state of the backup, and all log-ins have ended.\n%sDeletions are known until %s; %d things that had been "+
-			"deleted since were deleted again.\nThe state before is kept in the data directory, in before-restore-*, until it is removed; "+
+			"deleted since were deleted again.\nPasswords, roles and second factors are those of the backup; whoever was deactivated since stays so, and recovery "+
+			"codes that were used since stay used.\nThe state before is kept in the data directory, in before-restore-*, until it is removed; "+
 			"harmonium backup undo-restore goes back to it.\n",
 			sayReport(res.Report), res.Until.Format("2006-01-02 15:04:05 MST"), res.Deleted)
 		return err

@@ -1053,6 +1053,14 @@ BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('account_invitation', old.id);
 END;
 
+CREATE TRIGGER accounts_off_tombstone AFTER UPDATE OF disabled ON accounts WHEN old.disabled = 0 AND new.disabled = 1 BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('account_off', new.id || ' ' || new.updated_at);
+END;
+
+CREATE TRIGGER accounts_on_tombstone AFTER UPDATE OF disabled ON accounts WHEN old.disabled = 1 AND new.disabled = 0 BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('account_on', new.id || ' ' || new.updated_at);
+END;
+
 CREATE TRIGGER accounts_tombstone BEFORE DELETE ON accounts BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('account', old.id);
 END;
@@ -1182,6 +1190,12 @@ CREATE TRIGGER recordings_erased AFTER UPDATE OF erased_at ON recordings
   WHEN new.erased_at IS NOT NULL AND old.erased_at IS NULL
 BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('sound', new.conversation_id);
+END;
+
+CREATE TRIGGER recovery_codes_tombstone BEFORE DELETE ON recovery_codes
+  WHEN EXISTS (SELECT 1 FROM accounts WHERE id = old.account_id)
+BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('recovery_code', old.account_id || ' ' || hex(old.hash));
 END;
 
 CREATE TRIGGER sessions_holds AFTER DELETE ON sessions BEGIN
