@@ -48,13 +48,14 @@ type Conversation struct {
 	Language      Language
 	GuideVersion  int
 	State         ConversationState
-	Ended         Ending // "" while it is active
-	Included      bool   // counts in results, search and exports
-	Use           Use    // how its words may be used, where its participant has chosen nothing else for single ones
-	Rating        int    // 1 to 4: how well its participant was understood; 0 when not told
-	Changes       int    // how often its participant has changed what may be done with its words
-	NextSeq       int    // the number that the next turn gets
-	AnsweredSeq   int    // the last turn of the participant that the facilitator has answered; -1 before the opening
+	Ended         Ending       // "" while it is active
+	Included      bool         // counts in results, search and exports
+	Restricted    Restrictions // for what it must not be used, of a meeting
+	Use           Use          // how its words may be used, where its participant has chosen nothing else for single ones
+	Rating        int          // 1 to 4: how well its participant was understood; 0 when not told
+	Changes       int          // how often its participant has changed what may be done with its words
+	NextSeq       int          // the number that the next turn gets
+	AnsweredSeq   int          // the last turn of the participant that the facilitator has answered; -1 before the opening
 	Facilitation  Facilitation
 	Turns         int // of the participant
 	Words         int // of the participant

@@ -22,6 +22,7 @@ type (
 	TurnID         string // trn_
 	SpeakerID      string // spk_, in one conversation
 	MarkID         string // mrk_
+	RestrictionID  string // rst_, one step in the history of restrictions
 	PointID        string // pnt_, one point of a read-back
 	ClaimID        string // clm_
 	QuoteID        string // qte_
@@ -59,6 +60,7 @@ func NewLoginID() LoginID               { return LoginID(newID("lgn_", 10)) }
 func NewKeyID() KeyID                   { return KeyID(newID("key_", 10)) }
 func NewGroupID() GroupID               { return GroupID(newID("grp_", 10)) }
 func NewMarkID() MarkID                 { return MarkID(newID("mrk_", 10)) }
+func NewRestrictionID() RestrictionID   { return RestrictionID(newID("rst_", 10)) }
 func NewProjectID() ProjectID           { return ProjectID(newID("prj_", 10)) }
 func NewTemplateID() TemplateID         { return TemplateID(newID("tpl_", 10)) }
 func NewReceiptID() ReceiptID           { return ReceiptID(newID("rct_", 10)) }

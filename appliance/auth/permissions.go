@@ -291,9 +291,9 @@ func meetingTable() []Permission {
 		role("addMark", appliance.RoleEditor, Conversation, write),
 		role("deleteMark", appliance.RoleEditor, Conversation, write),
 		role("listMeetings", appliance.RoleViewer, Organisation, read), // those that the account may see
-		role("getTranscript", appliance.RoleViewer, Organisation, read),
-		role("getRestrictions", appliance.RoleViewer, Organisation, read),
-		role("changeRestrictions", appliance.RoleEditor, Organisation, write),
+		role("getTranscript", appliance.RoleViewer, Conversation, read),
+		role("getRestrictions", appliance.RoleViewer, Conversation, read),
+		role("changeRestrictions", appliance.RoleEditor, Conversation, write),
 		role("listTelegramGroups", appliance.RoleViewer, Organisation, appliance.ScopeSessionsRead),
 	}
 }

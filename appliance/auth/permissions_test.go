@@ -89,11 +89,12 @@ func TestAKeyGrantsWhatItsScopesSay(t *testing.T) {
 // what shows figures only, and what is noted for what it does.
 func TestWhoLooksAtResultsIsNoted(t *testing.T) {
 	unseen := map[string]string{
-		"listJobs":       "shows how far work has come",
-		"getTallies":     "shows figures",
-		"getInsights":    "shows figures",
-		"getInsightsCSV": "is noted as insight.export",
-		"exportSession":  "is noted as session.export",
+		"listJobs":        "shows how far work has come",
+		"getTallies":      "shows figures",
+		"getInsights":     "shows figures",
+		"getRestrictions": "shows what was decided, and by which words of a fixed list",
+		"getInsightsCSV":  "is noted as insight.export",
+		"exportSession":   "is noted as session.export",
 	}
 	reads := regexp.MustCompile(`^(get|list|live|compare|preview|export)[A-Z]`)
 	for _, p := range auth.All() {

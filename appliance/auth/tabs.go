@@ -7,7 +7,8 @@ var tabs = map[appliance.Tab][]string{
 	appliance.TabSummary: {"getReport", "makeReport", "listJobs", "stopJob", "getTallies", "getSummary", "makeSummary", "getSessionMD"},
 	appliance.TabThemes:  {"getThemes", "listThemeClaims"},
 	appliance.TabResponses: {"listConversations", "getConversation", "updateConversation", "getResponses", "liveSession",
-		"getMeeting", "updateMeeting", "endTake", "closeMeeting", "getSound", "deleteSound", "getIdeas"}, // ideas show who has said what
+		"getMeeting", "updateMeeting", "endTake", "closeMeeting", "getSound", "deleteSound", "getTranscript", "getRestrictions", "changeRestrictions",
+		"getIdeas"}, // ideas show who has said what
 	appliance.TabInsights: {"getKnowledge", "makeKnowledge", "getPinned", "getInsights", "getInsightTable", "getInsightsCSV",
 		"compareInsights", "addInsights", "draftInsights", "runInsights", "stopInsights", "changeInsight", "deleteInsight"},
 	appliance.TabFiles:  {"listBackground", "getBackground", "addBackgroundFile", "addBackgroundResults", "orderBackground", "deleteBackground"},

@@ -137,7 +137,7 @@ func (e *Exporter) Make(ctx context.Context, by store.By, r Request) (File, erro
 	if r.Table == "" {
 		r.Table = Answers
 	}
-	material, err := e.store.Handout(ctx, by.Account, r.Session)
+	material, err := e.store.Handout(ctx, by.Account, r.Session, false)
 	if err != nil {
 		return File{}, err
 	}

@@ -42,7 +42,7 @@ func (e *Exporter) Preview(ctx context.Context, by store.By, r Request) (Preview
 	if r.Table == "" {
 		r.Table = Answers
 	}
-	material, err := e.store.Handout(ctx, by.Account, r.Session)
+	material, err := e.store.Handout(ctx, by.Account, r.Session, false)
 	if err != nil {
 		return Preview{}, err
 	}

@@ -41,7 +41,7 @@ func (e *Exporter) MakeProject(ctx context.Context, by store.By, r ProjectReques
 	var list []*handout
 	for _, of := range r.Sessions {
 		of.Format = r.Format
-		material, err := e.store.Handout(ctx, by.Account, of.Session)
+		material, err := e.store.Handout(ctx, by.Account, of.Session, true)
 		if err != nil {
 			return File{}, err
 		}

@@ -14,6 +14,7 @@ import (
 func (s *Store) Archive(ctx context.Context, account appliance.AccountID, id appliance.SessionID, names, found bool,
 ) (a appliance.Archive, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
+		tx.purpose = appliance.NoUse
 		a = appliance.Archive{Format: appliance.ArchiveFormat, Version: appliance.ArchiveVersion, MadeAt: s.clock(), Names: names}
 		if err := archiveDesign(tx, id, &a); err != nil {
 			return err
@@ -81,9 +82,9 @@ func archiveParticipants(tx *Tx, id appliance.SessionID, a *appliance.Archive) e
 	}, `SELECT p.id, p.number, p.name, p.email, p.language, p.origin, p.consent_text, p.consented_at, p.answers, p.created_at,
 			coalesce((SELECT use FROM conversations WHERE participant_id = p.id), 'quote')
 		FROM participants AS p WHERE p.session_id = ?1 AND p.id IN (
-			SELECT participant_id FROM conversations WHERE session_id = ?1 AND included = 1
+			SELECT participant_id FROM conversations WHERE session_id = ?1 AND`+forArchive+`
 			UNION SELECT k.participant_id FROM conversations AS v JOIN speakers AS k ON k.conversation_id = v.id
-				WHERE v.session_id = ?1 AND v.included = 1)
+				WHERE v.session_id = ?1 AND`+forArchive+`)
 		ORDER BY p.number`, id)
 }
 
@@ -96,7 +97,7 @@ func archiveTalks(tx *Tx, id appliance.SessionID, a *appliance.Archive) error {
 		err := rows.Scan(conversationDest(&c)...)
 		list = append(list, c)
 		return err
-	}, `SELECT`+conversationColumns+`FROM conversations c WHERE c.session_id = ? AND c.included = 1 ORDER BY c.created_at, c.id`, id)
+	}, `SELECT`+conversationColumns+`FROM conversations c WHERE c.session_id = ? AND`+forArchive+`ORDER BY c.created_at, c.id`, id)
 	if err != nil {
 		return err
 	}

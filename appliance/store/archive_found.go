@@ -57,7 +57,7 @@ func archivedAnswers(tx *Tx, id appliance.InsightID) (list []appliance.ArchivedI
 		return err
 	}, `SELECT i.id, i.conversation_id, i.run, i.version, i.state, i.value, i.number, i.verbatim, i.discarded, i.failure, i.input_hash,
 			i.asked, i.made_by, i.model_digest, i.prompt_version, i.created_at, `+shownAnswer+`
-		FROM insights AS i JOIN conversations AS v ON v.id = i.conversation_id AND v.included = 1
+		FROM insights AS i JOIN conversations AS v ON v.id = i.conversation_id AND`+forArchive+`
 		WHERE i.definition_id = ? ORDER BY v.created_at, v.id, i.run`, id)
 	if err != nil {
 		return nil, err

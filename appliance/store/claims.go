@@ -77,8 +77,8 @@ func citedClaims(tx *Tx, where string, session appliance.SessionID, args ...any)
 		LEFT JOIN quotes AS q ON q.claim_id = c.id AND q.use = 'quote'
 		LEFT JOIN turns AS t ON t.id = q.turn_id
 		LEFT JOIN participants AS p ON p.id = coalesce(c.participant_id, v.participant_id)
-		WHERE v.session_id = ? AND v.included = 1 AND `+shownText+` <> '' AND `+where+`
-		ORDER BY v.created_at, v.id, c.position, q.rowid`, append([]any{session}, args...)...)
+		WHERE v.session_id = ? AND v.included = 1 AND v.restricted & ? = 0 AND `+shownText+` <> '' AND `+where+`
+		ORDER BY v.created_at, v.id, c.position, q.rowid`, append([]any{session, tx.without()}, args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func bareClaims(tx *Tx, session appliance.SessionID) (list []CitedClaim, err err
 		FROM conversations AS v
 		JOIN claims AS c ON c.conversation_id = v.id
 		LEFT JOIN participants AS p ON p.id = coalesce(c.participant_id, v.participant_id)
-		WHERE v.session_id = ? AND v.included = 1
+		WHERE v.session_id = ? AND`+forResults+`
 		ORDER BY v.created_at, v.id, c.position`, session)
 	if err != nil {
 		return nil, err

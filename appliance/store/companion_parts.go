@@ -7,8 +7,10 @@ import (
 )
 
 // citable is the condition under which an account (?1) may see words of a conversation (c) in answers of the Companion,
-// and what was made of them. It holds at every look: what was lost, left out or kept back meanwhile is not shown.
-const citable = ` c.included = 1 AND c.session_id IN (SELECT s.id FROM` + companionSessions + `) `
+// and what was made of them, in an answer that cites it (k). ?3 is Tx.purpose. It holds at every look: what was lost, left out or kept back meanwhile is not shown.
+const citable = ` c.included = 1 AND c.restricted & (?3 | (SELECT CASE WHEN h.conversation_id IS NOT NULL THEN 16
+	WHEN h.session_id IS NOT NULL THEN 17 ELSE 19 END FROM companion_answers a JOIN companion_threads h ON h.id = a.thread_id
+	WHERE a.id = k.answer_id)) = 0 AND c.session_id IN (SELECT s.id FROM` + companionSessions + `) `
 
 // AddCompanionPart adds a part to an answer that is being worked on; ErrEnded when it is not any more. Where a turn that it
 // cites is gone, or is not what Content of the citation says any more, since its words were taken back meanwhile, it fails
@@ -60,7 +62,7 @@ func fillParts(tx *Tx, account appliance.AccountID, list []appliance.CompanionAn
 				WHERE k.answer_id = pa.answer_id AND k.part = pa.position AND NOT (`+citable+`)) AS hidden
 			FROM companion_parts pa WHERE pa.answer_id IN (SELECT value FROM json_each(?2)))
 		SELECT answer_id, iif(hidden AND kind <> 'gone', 'hidden', kind), iif(hidden, '', text) FROM parts ORDER BY answer_id, position`,
-		account, asJSON(ids))
+		account, asJSON(ids), tx.purpose)
 	if err != nil {
 		return err
 	}
@@ -87,7 +89,7 @@ func fillCitations(tx *Tx, account appliance.AccountID, list []appliance.Compani
 		FROM companion_citations k JOIN turns t ON t.id = k.turn_id JOIN conversations c ON c.id = t.conversation_id
 			LEFT JOIN speakers sp ON sp.id = t.speaker
 			LEFT JOIN participants pt ON pt.id = coalesce(sp.participant_id, c.participant_id)
-		WHERE k.answer_id IN (SELECT value FROM json_each(?2)) AND`+citable+`ORDER BY k.answer_id, k.part, k.position`, account, ids)
+		WHERE k.answer_id IN (SELECT value FROM json_each(?2)) AND`+citable+`ORDER BY k.answer_id, k.part, k.position`, account, ids, tx.purpose)
 	if err != nil {
 		return err
 	}

@@ -14,13 +14,13 @@ var ErrEnded = errors.New("store: the conversation is finished")
 
 // conversationColumns of conversations c, as scanConversation reads them.
 const conversationColumns = ` c.id, c.session_id, coalesce(c.participant_id, ''), c.source, c.title, c.language,
-	c.guide_version, c.state, c.ended, c.included, c.use, coalesce(c.rating, 0), c.uses_changed, c.next_seq, c.answered_seq, c.facilitation, c.turns, c.words,
+	c.guide_version, c.state, c.ended, c.included, c.restricted, c.use, coalesce(c.rating, 0), c.uses_changed, c.next_seq, c.answered_seq, c.facilitation, c.turns, c.words,
 	c.created_at, c.last_turn_at, c.finished_at, c.distress_at `
 
 // conversationDest gives where conversationColumns are scanned to.
 func conversationDest(c *appliance.Conversation) []any {
 	return []any{&c.ID, &c.SessionID, &c.ParticipantID, &c.Source, &c.Title, &c.Language, &c.GuideVersion, &c.State,
-		&c.Ended, &c.Included, &c.Use, &c.Rating, &c.Changes, &c.NextSeq, &c.AnsweredSeq, toJSON(&c.Facilitation), &c.Turns, &c.Words,
+		&c.Ended, &c.Included, &c.Restricted, &c.Use, &c.Rating, &c.Changes, &c.NextSeq, &c.AnsweredSeq, toJSON(&c.Facilitation), &c.Turns, &c.Words,
 		toTime(&c.CreatedAt), toTime(&c.LastTurnAt), toTime(&c.FinishedAt), toTime(&c.DistressAt)}
 }
 
@@ -74,8 +74,12 @@ func (s *Store) FinishConversation(ctx context.Context, id appliance.Conversatio
 	return c, err
 }
 
-// afterFinish notes the end of a conversation, erases what its participant has taken back, and has its claims drawn.
+// afterFinish notes the end of a conversation, erases what its participant has taken back, restricts a meeting in which
+// somebody asks for it, and has its claims drawn.
 func (s *Store) afterFinish(tx *Tx, session appliance.SessionID, id appliance.ConversationID, now time.Time) error {
+	if err := s.noteSignals(tx, id, now); err != nil {
+		return err
+	}
 	if err := s.addEvent(tx, appliance.EventConversationFinished, session, id, now); err != nil {
 		return err
 	}

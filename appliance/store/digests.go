@@ -127,11 +127,11 @@ func insertDigest(tx *Tx, d appliance.Digest, claims []appliance.Claim) error {
 
 // stale is the condition that a conversation (v) holds something that its digest (d) does not, or that rules of
 // another version than the one given have drawn from it.
-const stale = `v.turns > 0 AND (d.turns IS NULL OR d.turns < v.turns OR d.made_by = 'rules' AND d.prompt_version <> ?)`
+const stale = `v.turns > 0 AND v.restricted & 1 = 0 AND (d.turns IS NULL OR d.turns < v.turns OR d.made_by = 'rules' AND d.prompt_version <> ?)`
 
 // unread is the condition that a conversation (v) counts, and that another than the given maker has drawn from it (d).
 // Where nobody has drawn yet from what was said last, somebody may be talking still: rules go first.
-const unread = `v.included = 1 AND d.turns >= v.turns AND (d.made_by <> ? OR d.model_digest <> ? OR d.prompt_version <> ?)`
+const unread = forResults + `AND d.turns >= v.turns AND (d.made_by <> ? OR d.model_digest <> ? OR d.prompt_version <> ?)`
 
 // StaleDigests gives the conversations of a session from which maker is to draw anew. Rules draw where somebody spoke
 // since, or other rules have drawn, and do not replace what a model has drawn from the same; a model draws where rules

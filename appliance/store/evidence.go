@@ -139,7 +139,7 @@ func scopeVisible(tx *Tx, q EvidenceQuery) error {
 
 // inScope is the condition that a conversation (c) counts in results and lies in the scope of a query whose arguments are
 // scopeArgs.
-const inScope = ` c.included = 1 AND c.session_id IN (SELECT s.id FROM` + companionSessions + `
+const inScope = ` c.included = 1 AND c.restricted & CASE WHEN ?2 <> '' THEN 17 ELSE 19 END = 0 AND c.session_id IN (SELECT s.id FROM` + companionSessions + `
 	AND (?2 = '' OR s.id = ?2) AND (?3 = '' OR s.project_id = ?3)) `
 
 func scopeArgs(q EvidenceQuery) []any {
@@ -150,8 +150,8 @@ func scopeArgs(q EvidenceQuery) []any {
 func evidenceConversations(tx *Tx, q EvidenceQuery) (ids []appliance.ConversationID, all bool, err error) {
 	all = true
 	if q.Conversation != "" {
-		ids, err = conversationIDs(tx, `SELECT c.id FROM conversations c WHERE`+inScope+`AND c.id = ?4`,
-			append(scopeArgs(q), q.Conversation)...)
+		ids, err = conversationIDs(tx, `SELECT c.id FROM conversations c WHERE`+forSearch+`AND c.id = ?2
+			AND c.session_id IN (SELECT s.id FROM`+companionSessions+`)`, q.Account, q.Conversation)
 		return ids, all, err
 	}
 	if q.Any {

@@ -31,10 +31,13 @@ type HandedOut struct {
 	Said     []appliance.Turn
 }
 
-// Handout gives what may be handed out of a session, by an account; CodeNotFound when there is none.
-func (s *Store) Handout(ctx context.Context, account appliance.AccountID, id appliance.SessionID) (h Handout, err error) {
+// Handout gives what may be handed out of a session, by an account, alone or with its project; CodeNotFound when there is none.
+func (s *Store) Handout(ctx context.Context, account appliance.AccountID, id appliance.SessionID, project bool) (h Handout, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		h = Handout{}
+		if tx.purpose = appliance.NoExport; project {
+			tx.purpose |= appliance.NoProject
+		}
 		if h.Session, err = session(tx, id); err != nil {
 			return err
 		}
@@ -71,7 +74,7 @@ func (h *Handout) readConversations(tx *Tx) error {
 	rows, err := tx.Query(`SELECT`+conversationColumns+`, coalesce(p.number, 0), coalesce(p.name, ''), coalesce(p.email, ''),
 			coalesce(p.answers, '[]')
 		FROM conversations c LEFT JOIN participants p ON p.id = c.participant_id
-		WHERE c.session_id = ? AND c.included = 1 ORDER BY c.created_at, p.number, c.id`, h.Session.ID)
+		WHERE c.session_id = ? AND`+forExport+`ORDER BY c.created_at, p.number, c.id`, h.Session.ID)
 	if err != nil {
 		return err
 	}
@@ -107,7 +110,7 @@ func (h *Handout) readTurns(tx *Tx) error {
 	for i, c := range h.Conversations {
 		places[c.ID] = i
 	}
-	list, err := turns(tx, ForResults, `conversation_id IN (SELECT id FROM conversations WHERE session_id = ? AND included = 1)`, h.Session.ID)
+	list, err := turns(tx, ForResults, `conversation_id IN (SELECT id FROM conversations WHERE session_id = ? AND`+forExport+`)`, h.Session.ID)
 	if err != nil {
 		return err
 	}

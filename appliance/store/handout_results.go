@@ -46,7 +46,7 @@ func (h *Handout) readFound(tx *Tx, account appliance.AccountID) (err error) {
 
 // Withheld counts what an export does not show as it was said.
 type Withheld struct {
-	LeftOut     int // conversations that somebody has left out of the results
+	LeftOut     int // conversations that somebody has left out of the results, or that restrictions keep out
 	OnlyCounted int // conversations whose participants want to be counted and not shown
 	Paraphrased int // conversations whose words are told in other words only
 	Discarded   int // quotations that were found nowhere
@@ -56,12 +56,13 @@ type Withheld struct {
 func (h *Handout) readWithheld(tx *Tx) error {
 	w := &h.Withheld
 	err := tx.QueryRow(`SELECT count(*) FROM conversations c LEFT JOIN participants p ON p.id = c.participant_id
-		WHERE c.session_id = ? AND c.included = 0 AND coalesce(p.rehearsal, '') = '' AND NOT (c.source = 'recording' AND c.next_seq = 0)`, h.Session.ID).Scan(&w.LeftOut)
+		WHERE c.session_id = ? AND (c.included = 0 OR c.restricted & ? <> 0) AND coalesce(p.rehearsal, '') = ''
+			AND NOT (c.source = 'recording' AND c.next_seq = 0)`, h.Session.ID, tx.without()).Scan(&w.LeftOut)
 	if err != nil {
 		return err
 	}
 	err = tx.QueryRow(`SELECT count(*) FILTER (WHERE use = 'count'), count(*) FILTER (WHERE use = 'paraphrase') FROM conversations
-		WHERE session_id = ? AND included = 1 AND turns > 0`, h.Session.ID).Scan(&w.OnlyCounted, &w.Paraphrased)
+		WHERE session_id = ? AND`+forExport+`AND turns > 0`, h.Session.ID).Scan(&w.OnlyCounted, &w.Paraphrased)
 	w.Discarded = h.Found.Themes.Discarded
 	return err
 }

@@ -324,7 +324,7 @@ func (out *IdeasOf) fill(tx *Tx, id appliance.SessionID) error {
 	if err != nil {
 		return err
 	}
-	const claim = ` p.number, v.id, t.seq, coalesce(CASE WHEN v.included = 1 THEN ` + shownText + ` END, '') `
+	const claim = ` p.number, v.id, t.seq, coalesce(CASE WHEN` + forResults + `THEN ` + shownText + ` END, '') `
 	err = eachRow(tx, func(rows *Rows) error {
 		var of appliance.IdeaID
 		var e IdeaEvidence

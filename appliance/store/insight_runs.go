@@ -58,7 +58,7 @@ func (t InsightTask) pending(tx *Tx, session appliance.SessionID, only appliance
 		key, models = asks.Key(), !asks.Model()
 	}
 	rows, err := tx.Query(`SELECT v.id FROM conversations AS v JOIN digests AS g ON g.conversation_id = v.id
-		WHERE v.session_id = ?1 AND (?2 = '' OR v.id = ?2) AND v.included = 1 AND v.turns > 0
+		WHERE v.session_id = ?1 AND (?2 = '' OR v.id = ?2) AND`+forResults+`AND v.turns > 0
 			AND NOT EXISTS (SELECT 1 FROM insights AS i WHERE i.definition_id = ?3 AND i.conversation_id = v.id AND i.version = ?4
 				AND i.input_hash = g.input_hash AND (?9 OR i.asked = ?5 OR ?6 AND i.made_by <> 'rules') AND (NOT ?7 OR i.run = ?8))
 		ORDER BY v.created_at, v.id`, session, only, t.Definition, t.Version, key, models, t.Anew, t.Run, any)

@@ -103,7 +103,7 @@ func fillRuns(tx *Tx, id appliance.SessionID, place map[appliance.InsightID]*Ins
 // fillTallies counts. What may not be shown counts too; of lists only what may be shown, since items are words.
 func fillTallies(tx *Tx, id appliance.SessionID, place map[appliance.InsightID]*InsightOverview) error {
 	var of int
-	err := tx.QueryRow(`SELECT count(*) FROM conversations WHERE session_id = ? AND included = 1 AND turns > 0`, id).Scan(&of)
+	err := tx.QueryRow(`SELECT count(*) FROM conversations WHERE session_id = ? AND included = 1 AND restricted & ? = 0 AND turns > 0`, id, tx.without()).Scan(&of)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func fillTallies(tx *Tx, id appliance.SessionID, place map[appliance.InsightID]*
 	shown := answersOf + `WHERE v.session_id = ? AND` + shownRun
 	rows, err := tx.Query(`SELECT i.definition_id, count(*) FILTER (WHERE i.state = 'said'), count(*) FILTER (WHERE i.state = 'not_said'),
 			count(*) FILTER (WHERE i.state = 'unsupported'), count(*) FILTER (WHERE i.state = 'failed'), sum(i.discarded),
-			count(*) FILTER (WHERE i.state = 'said' AND i.made_by = 'rules')`+shown+`GROUP BY i.definition_id`, id)
+			count(*) FILTER (WHERE i.state = 'said' AND i.made_by = 'rules')`+shown+`GROUP BY i.definition_id`, tx.without(), id)
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func fillCounts(tx *Tx, id appliance.SessionID, place map[appliance.InsightID]*I
 		JOIN json_each(i.value) AS e
 		WHERE v.session_id = ? AND`+shownRun+`AND i.state = 'said' AND (w.ask ->> 'kind' IN ('yes_no', 'category')
 			OR w.ask ->> 'kind' = 'list' AND `+shownAnswer+`)
-		GROUP BY i.definition_id, lower(e.value) ORDER BY i.definition_id, n DESC, e.value`, id)
+		GROUP BY i.definition_id, lower(e.value) ORDER BY i.definition_id, n DESC, e.value`, tx.without(), id)
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func fillCounts(tx *Tx, id appliance.SessionID, place map[appliance.InsightID]*I
 
 func fillNumbers(tx *Tx, id appliance.SessionID, place map[appliance.InsightID]*InsightOverview, shown string) error {
 	rows, err := tx.Query(`SELECT i.definition_id, i.number`+shown+`AND i.state = 'said' AND i.number IS NOT NULL
-		ORDER BY i.definition_id, i.number`, id)
+		ORDER BY i.definition_id, i.number`, tx.without(), id)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,8 @@ const (
 	answersIn = ` FROM insight_runs AS r JOIN insights AS i ON i.definition_id = r.definition_id AND i.version = r.version
 		AND i.run = (SELECT max(x.run) FROM insights AS x WHERE x.definition_id = i.definition_id
 			AND x.conversation_id = i.conversation_id AND x.version = r.version AND x.run <= r.run) `
-	answersOf = answersIn + `JOIN conversations AS v ON v.id = i.conversation_id AND v.included = 1 `
+	// answersOf begins with the argument Tx.without.
+	answersOf = answersIn + `JOIN conversations AS v ON v.id = i.conversation_id AND v.included = 1 AND v.restricted & ? = 0 `
 	shownRun  = ` r.run = (SELECT max(n.run) FROM insight_runs AS n WHERE n.definition_id = r.definition_id) `
 )
 
@@ -54,8 +55,8 @@ type InsightRow struct {
 }
 
 // where gives the condition on conversations (v) and participants (p), with its values.
-func (f InsightFilter) where(session appliance.SessionID) (string, []any) {
-	where, args := `v.session_id = ? AND v.included = 1 AND v.turns > 0`, []any{session}
+func (f InsightFilter) where(session appliance.SessionID, without appliance.Restrictions) (string, []any) {
+	where, args := `v.session_id = ? AND v.included = 1 AND v.restricted & ? = 0 AND v.turns > 0`, []any{session, without}
 	if f.Number != 0 {
 		where += ` AND p.number = ?`
 		args = append(args, f.Number)
@@ -96,7 +97,7 @@ func (s *Store) InsightTable(ctx context.Context, session appliance.SessionID, f
 }
 
 func insightTable(tx *Tx, session appliance.SessionID, f InsightFilter) (list []InsightRow, total int, err error) {
-	where, args := f.where(session)
+	where, args := f.where(session, tx.without())
 	from := ` FROM conversations AS v LEFT JOIN participants AS p ON p.id = v.participant_id WHERE ` + where
 	if err := tx.QueryRow(`SELECT count(*)`+from, args...).Scan(&total); err != nil {
 		return nil, 0, err
@@ -134,7 +135,7 @@ func insightRows(tx *Tx, query string, args ...any) (list []InsightRow, err erro
 func shownAnswers(tx *Tx, id appliance.ConversationID, where string, args ...any) (map[appliance.InsightID]ShownInsight, error) {
 	rows, err := tx.Query(`SELECT i.id, i.definition_id, i.version, i.run, i.state, i.value, i.number, i.verbatim, i.discarded, i.failure,
 			i.made_by, i.model_digest, i.prompt_version, i.created_at, NOT `+shownAnswer+answersOf+`
-		WHERE i.conversation_id = ? AND `+where, append([]any{id}, args...)...)
+		WHERE i.conversation_id = ? AND `+where, append([]any{tx.without(), id}, args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +219,7 @@ func (s *Store) InsightDifference(ctx context.Context, session appliance.Session
 		}
 		const given = `SELECT i.conversation_id AS conversation, i.state, i.value` + answersOf + `WHERE r.definition_id = ? AND r.run = ?`
 		const with = `WITH a AS (` + given + `), b AS (` + given + `) `
-		args := []any{id, from, id, to}
+		args := []any{tx.without(), id, from, tx.without(), id, to}
 		const same = `a.state IS b.state AND a.value IS b.value`
 		if err := tx.QueryRow(with+`SELECT count(*) FROM a JOIN b ON b.conversation = a.conversation WHERE `+same, args...).Scan(&d.Same); err != nil {
 			return err
@@ -266,6 +267,10 @@ func (s *Store) ExportInsights(ctx context.Context, by By, session appliance.Ses
 		return nil, nil, err
 	}
 	asked = slices.DeleteFunc(asked, func(d appliance.InsightDefinition) bool { return !d.ArchivedAt.IsZero() })
-	list, _, err = s.InsightTable(ctx, session, f)
+	err = s.read(ctx, func(tx *Tx) error {
+		tx.purpose = appliance.NoExport
+		list, _, err = insightTable(tx, session, f)
+		return err
+	})
 	return asked, list, err
 }

@@ -56,7 +56,7 @@ func (s *Store) Unread(ctx context.Context, session appliance.SessionID, claims,
 		var asked string
 		var spoke bool
 		ok, err := found(tx.QueryRow(`SELECT r.asked, EXISTS (SELECT 1 FROM conversations AS v
-				WHERE v.session_id = r.session_id AND v.included = 1 AND v.turns > 0)
+				WHERE v.session_id = r.session_id AND`+forResults+`AND v.turns > 0)
 			FROM reports AS r WHERE r.session_id = ? ORDER BY r.version DESC LIMIT 1`, session).Scan(&asked, &spoke))
 		if err != nil || !ok || !spoke {
 			return err

@@ -124,7 +124,7 @@ func (m *ReportMaterial) readConversations(tx *Tx, h hash.Hash) error {
 			coalesce(d.model_digest, ''), coalesce(d.prompt_version, ''), coalesce(d.claims, 0), coalesce(d.located, 0),
 			coalesce(d.discarded, 0), coalesce(d.parts, 0), coalesce(d.by_rules, 0)
 		FROM conversations AS v LEFT JOIN digests AS d ON d.conversation_id = v.id
-		WHERE v.session_id = ? AND v.included = 1 ORDER BY v.id`, m.SessionID)
+		WHERE v.session_id = ? AND`+forResults+`ORDER BY v.id`, m.SessionID)
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func usedGuides(tx *Tx, session appliance.SessionID) (list []UsedGuide, err erro
 	rows, err := tx.Query(`
 		SELECT g.guide, coalesce(used.n, 0) FROM guides AS g
 		LEFT JOIN (SELECT guide_version AS version, count(*) AS n FROM conversations
-			WHERE session_id = ?1 AND included = 1 AND turns > 0 GROUP BY guide_version) AS used ON used.version = g.version
+			WHERE session_id = ?1 AND`+forResults+`AND turns > 0 GROUP BY guide_version) AS used ON used.version = g.version
 		JOIN sessions AS s ON s.id = g.session_id
 		WHERE g.session_id = ?1 AND (g.version = s.guide_version OR used.n > 0)
 		ORDER BY g.version = s.guide_version DESC, g.version DESC`, session)
@@ -197,7 +197,7 @@ func usedGuides(tx *Tx, session appliance.SessionID) (list []UsedGuide, err erro
 func answered(tx *Tx, session appliance.SessionID) (map[appliance.TopicID]int, error) {
 	rows, err := tx.Query(`SELECT c.topic_id, count(*) FROM conversations AS v
 		JOIN coverage AS c ON c.conversation_id = v.id
-		WHERE v.session_id = ? AND v.included = 1 AND v.turns > 0 AND c.answered = 1 GROUP BY c.topic_id`, session)
+		WHERE v.session_id = ? AND`+forResults+`AND v.turns > 0 AND c.answered = 1 GROUP BY c.topic_id`, session)
 	if err != nil {
 		return nil, err
 	}
@@ -366,6 +366,34 @@ func (s *Store) Results(ctx context.Context, session appliance.SessionID) (r Res
 	return r, err
 }
 
+// ResultsToHandOut is Results without what rests on a meeting that must not be handed out.
+func (s *Store) ResultsToHandOut(ctx context.Context, session appliance.SessionID) (r Results, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		tx.purpose = appliance.NoExport
+		r, err = results(tx, session)
+		return err
+	})
+	return r, err
+}
+
+// ResultsForProject gives what a session brings to the results of its project, all of one moment: its report, its themes with the
+// first most claims of each, and all claims. CodeNotFound when there is no report yet.
+func (s *Store) ResultsForProject(ctx context.Context, session appliance.SessionID, most int,
+) (r Results, of ThemesOf, claims []CitedClaim, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		tx.purpose = appliance.NoProject
+		if r, err = results(tx, session); err != nil {
+			return err
+		}
+		if of, err = themesOf(tx, session, most); err != nil {
+			return err
+		}
+		claims, err = citedClaims(tx, `TRUE`, session)
+		return err
+	})
+	return r, of, claims, err
+}
+
 func results(tx *Tx, session appliance.SessionID) (r Results, err error) {
 	now := ReportMaterial{SessionID: session}
 	if err := now.readState(tx); err != nil {
@@ -376,7 +404,7 @@ func results(tx *Tx, session appliance.SessionID) (r Results, err error) {
 		return r, err
 	}
 	r.Stale = string(r.Report.InputHash) != string(now.Hash)
-	if r.Stale {
+	if r.Stale || tx.purpose != 0 {
 		if err := founded(tx, &r.Report.Body); err != nil {
 			return r, err
 		}
@@ -388,7 +416,7 @@ func results(tx *Tx, session appliance.SessionID) (r Results, err error) {
 	return r, err
 }
 
-// founded leaves out of a report whose material has changed since what stands on it no more, until it is made anew: sentences
+// founded leaves out of a report whose material has changed since, or of which something may not be used for what it is read for, what stands on it no more, until it is made anew: sentences
 // that cite a conversation that does not count any more, and those of which no claim is there any more. Of tensions both
 // sides go. (When something is erased, the whole report goes.)
 func founded(tx *Tx, body *appliance.ReportBody) error {
@@ -399,8 +427,8 @@ func founded(tx *Tx, body *appliance.ReportBody) error {
 		err := rows.Scan(&id, &included)
 		counts[id] = included
 		return err
-	}, `SELECT c.id, v.included FROM claims AS c JOIN conversations AS v ON v.id = c.conversation_id
-		WHERE c.id IN (SELECT value FROM json_each(?))`, asJSON(body.Cited()))
+	}, `SELECT c.id, v.included = 1 AND v.restricted & ? = 0 FROM claims AS c JOIN conversations AS v ON v.id = c.conversation_id
+		WHERE c.id IN (SELECT value FROM json_each(?))`, tx.without(), asJSON(body.Cited()))
 	if err != nil {
 		return err
 	}

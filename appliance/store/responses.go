@@ -34,7 +34,7 @@ type Response struct {
 func (s *Store) Responses(ctx context.Context, session appliance.SessionID, f ResponseFilter,
 ) (list []Response, total int, err error) {
 	const from = ` FROM conversations c JOIN participants p ON p.id = c.participant_id
-		WHERE c.session_id = ?1 AND c.included = 1 AND c.next_seq >= ?2 AND (?3 = 0 OR c.last_turn_at >= ?3)
+		WHERE c.session_id = ?1 AND` + forExport + `AND c.next_seq >= ?2 AND (?3 = 0 OR c.last_turn_at >= ?3)
 			AND (?4 = '' OR ?5 AND p.name LIKE ?4 ESCAPE '\' OR 'Participant ' || p.number LIKE ?4 ESCAPE '\')`
 	order := ` ORDER BY c.last_turn_at DESC, p.number DESC`
 	if f.Oldest {

@@ -24,7 +24,7 @@ import (
 // ripe are the conversations (c, with their digest d) of session ?1 that can come with a release: finished, included, and in
 // the newest report.
 const ripe = ` FROM conversations AS c JOIN digests AS d ON d.conversation_id = c.id
-	WHERE c.session_id = ?1 AND c.included = 1 AND c.state = 'finished' AND c.turns > 0 AND d.created_at <=
+	WHERE c.session_id = ?1 AND` + forOthers + `AND c.state = 'finished' AND c.turns > 0 AND d.created_at <=
 		(SELECT r.created_at FROM reports AS r WHERE r.session_id = ?1 ORDER BY r.version DESC LIMIT 1) `
 
 // stateNow is the state in which a conversation (c, d) is shown.
@@ -33,7 +33,7 @@ const stateNow = ` hex(d.input_hash) || ' ' || c.uses_changed `
 // standing are the releases (r) of session ?1 that stand.
 const standing = ` FROM releases AS r JOIN (
 		SELECT c.release AS number, count(*) AS people FROM conversations AS c JOIN digests AS d ON d.conversation_id = c.id
-		WHERE c.session_id = ?1 AND c.release IS NOT NULL AND c.included = 1 AND c.state = 'finished' AND c.released_as =` + stateNow + `
+		WHERE c.session_id = ?1 AND c.release IS NOT NULL AND` + forOthers + `AND c.state = 'finished' AND c.released_as =` + stateNow + `
 		GROUP BY c.release
 	) AS now ON now.number = r.number AND now.people = r.people
 	WHERE r.session_id = ?1 `

@@ -223,10 +223,10 @@ func themesOf(tx *Tx, session appliance.SessionID, most int) (of ThemesOf, err e
 // speaker is who says a claim (c) in a conversation (v): a participant, or a conversation without any.
 const speaker = `coalesce(c.participant_id, v.participant_id, v.id)`
 
-// voiced are the claims (c) of a session that count in themes, with where they are placed (p).
+// voiced are the claims (c) of a session (?1) that count in themes (?2 is Tx.without), with where they are placed (p).
 const voiced = ` FROM conversations AS v JOIN claims AS c ON c.conversation_id = v.id
 	LEFT JOIN theme_claims AS p ON p.claim_id = c.id
-	WHERE v.session_id = ?1 AND v.included = 1 AND c.prompted = 0 `
+	WHERE v.session_id = ?1 AND v.included = 1 AND v.restricted & ?2 = 0 AND c.prompted = 0 `
 
 func (of *ThemesOf) count(tx *Tx, session appliance.SessionID, most int) error {
 	themes := map[appliance.ThemeID]appliance.Theme{}
@@ -251,14 +251,14 @@ func (of *ThemesOf) count(tx *Tx, session appliance.SessionID, most int) error {
 	}, `SELECT coalesce(p.theme_id, '') AS theme, count(DISTINCT v.id), count(DISTINCT `+speaker+`) AS people, count(*), count(*) FILTER (WHERE c.stance = 'for'),
 			count(*) FILTER (WHERE c.stance = 'against'), count(*) FILTER (WHERE c.stance = 'mixed'),
 			count(*) FILTER (WHERE `+shownText+` <> '')`+voiced+`
-		GROUP BY theme ORDER BY people DESC, (SELECT position FROM themes WHERE id = theme)`, session)
+		GROUP BY theme ORDER BY people DESC, (SELECT position FROM themes WHERE id = theme)`, session, tx.without())
 	if err != nil || most == 0 {
 		return err
 	}
 	return of.fill(tx, session, most)
 }
 
-// ranked puts the claims that may be shown in order, in each theme by itself (?1 is the session).
+// ranked puts the claims that may be shown in order, in each theme by itself (?1 is the session, ?2 Tx.without).
 const ranked = `WITH own AS (SELECT c.id, coalesce(p.theme_id, '') AS theme, c.salience,
 		row_number() OVER (PARTITION BY p.theme_id, ` + speaker + ` ORDER BY c.salience DESC, c.position) AS nth` + voiced + `
 		AND ` + shownText + ` <> ''),
@@ -272,7 +272,7 @@ func (of *ThemesOf) fill(tx *Tx, session appliance.SessionID, most int) error {
 		err := rows.Scan(&theme, &claim)
 		first[theme] = append(first[theme], claim)
 		return err
-	}, ranked+`SELECT theme, id FROM ranked WHERE theme <> '' AND place <= ?2 ORDER BY theme, place`, session, most)
+	}, ranked+`SELECT theme, id FROM ranked WHERE theme <> '' AND place <= ?3 ORDER BY theme, place`, session, tx.without(), most)
 	if err != nil {
 		return err
 	}
@@ -314,7 +314,7 @@ func (s *Store) ThemeClaims(ctx context.Context, session appliance.SessionID, th
 		if err != nil {
 			return notFound(err, "theme")
 		}
-		err = tx.QueryRow(`SELECT count(*)`+voiced+`AND `+shownText+` <> '' AND coalesce(p.theme_id, '') = ?2`, session, theme).Scan(&total)
+		err = tx.QueryRow(`SELECT count(*)`+voiced+`AND `+shownText+` <> '' AND coalesce(p.theme_id, '') = ?3`, session, tx.without(), theme).Scan(&total)
 		if err != nil {
 			return err
 		}
@@ -324,7 +324,7 @@ func (s *Store) ThemeClaims(ctx context.Context, session appliance.SessionID, th
 			err := rows.Scan(&id)
 			ids = append(ids, id)
 			return err
-		}, ranked+`SELECT id FROM ranked WHERE theme = ?2 ORDER BY place LIMIT ?3 OFFSET ?4`, session, theme, limit, offset)
+		}, ranked+`SELECT id FROM ranked WHERE theme = ?3 ORDER BY place LIMIT ?4 OFFSET ?5`, session, tx.without(), theme, limit, offset)
 		if err != nil {
 			return err
 		}

@@ -279,11 +279,13 @@ func (s *Store) Turns(ctx context.Context, id appliance.ConversationID) ([]appli
 	return s.TurnsFor(ctx, ForParticipant, id)
 }
 
-// TurnsFor gives all turns of a conversation in order as an audience may see them. What it may not see is masked; the
-// places of everything else are what they are in the whole.
+// TurnsFor gives all turns of a conversation in order as an audience may see them: none where a restriction forbids it. What it may
+// not see is masked; the places of everything else are what they are in the whole.
 func (s *Store) TurnsFor(ctx context.Context, a Audience, id appliance.ConversationID) (list []appliance.Turn, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		if list, err = turns(tx, a, `conversation_id = ?`, id); err != nil {
+		list, err = turns(tx, a, `conversation_id = ?1 AND NOT EXISTS (SELECT 1 FROM conversations AS v WHERE v.id = ?1 AND v.restricted & ?2 <> 0)`,
+			id, a.forbidden())
+		if err != nil {
 			return err
 		}
 		return fillPoints(tx, id, list)

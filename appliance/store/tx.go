@@ -109,6 +109,8 @@ type Tx struct {
 	open []*Rows
 	late *[]string // statements that the group runs before it commits; nil in a read
 
+	purpose appliance.Restrictions // that forbid what is read is for, beside results: see uses.go
+
 	rights *[]appliance.AccountID // whose rights the group may change: see changesRights; nil in a read
 
 	// broken is the first error after which SQLite may have given up the whole transaction. Going on would run the

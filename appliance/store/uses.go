@@ -26,6 +26,22 @@ import (
 //
 // Said otherwise: the later wording is a turn of its own, which has the use of its point; it is what counts.
 //
+// For what a meeting must not be used at all is a set of bits in conversations.restricted, to which its restriction_events
+// come (appliance.Restrictions). Whoever reads conversations for something names one of the conditions below; what several read is
+// read with Tx.purpose.
+//
+//	who reads                                          forbidden by the bits
+//	claims are drawn, themes, reports, summaries,      1 synthesis
+//	  insights, answers out of a session
+//	what a project says, answers out of it             1 and 2 project
+//	exports of conversations, responses, programs      4 export
+//	exports of what was found                          1 and 4
+//	results that others see                            1 and 8 sharing
+//	webhooks                                           8
+//	transcription, search, vectors, answers out of     16 anything
+//	  the meeting alone
+//	an archive, which other boxes bring in             any
+//
 // What the facilitator says follows too, as far as it repeats words that are masked: see masks.facilitator.
 
 // Audience is who reads a conversation.
@@ -39,6 +55,30 @@ const (
 	ForResults     Audience = "quotable" // search, responses, exports
 )
 
+// forbidden are the restrictions with which an audience gets no words of a conversation at all.
+func (a Audience) forbidden() appliance.Restrictions {
+	switch a {
+	case ForClaims:
+		return appliance.NoSynthesis
+	case ForResults:
+		return appliance.NoProcessing
+	}
+	return 0
+}
+
+// The conditions under which a conversation (the only one in its part of a statement) counts for a purpose: nobody has left it
+// out, and no restriction forbids it.
+const (
+	forResults = ` included = 1 AND restricted & 1 = 0 `
+	forExport  = ` included = 1 AND restricted & 4 = 0 `
+	forOthers  = ` included = 1 AND restricted & 9 = 0 `
+	forSearch  = ` included = 1 AND restricted & 16 = 0 `
+	forArchive = ` included = 1 AND restricted = 0 `
+)
+
+// without are the restrictions with which a conversation has no part in results that are read in tx.
+func (tx *Tx) without() appliance.Restrictions { return appliance.NoSynthesis | tx.purpose }
+
 // shownText is the text of a claim (c) as results may show it: "" when they may not show it at all.
 const shownText = `CASE WHEN c.use = 'quote' OR c.use = 'paraphrase' AND c.verbatim = 0 THEN c.text ELSE '' END`
 
@@ -50,7 +90,7 @@ const shownAnswer = `(i.use = 'quote' OR i.use = 'paraphrase' AND i.verbatim = 0
 // into an idea that is offered to somebody else. Only of conversations that are finished: in them people have had the
 // choice how their words may be used; and only of those who joined when the session did so already, and were told. What may not be shown in results is not carried to others either, not even in
 // other words; nor is what was said to an idea, so that nothing feeds on itself.
-const poolable = `v.state = 'finished' AND v.included = 1 AND v.source = 'interview' AND p.rehearsal = '' AND c.prompted = 0
+const poolable = `v.state = 'finished' AND` + forOthers + `AND v.source = 'interview' AND p.rehearsal = '' AND c.prompted = 0
 	AND p.created_at >= (SELECT s.cross_pollination_since FROM sessions AS s WHERE s.id = v.session_id)
 	AND c.topic_id <> '' AND ` + shownText + ` <> ''`
 

@@ -31,7 +31,7 @@ type Nearness struct {
 const maxVectors = 20_000
 
 // embeddable is the condition that a conversation (c) is to have vectors: it counts in results and nobody speaks any more.
-const embeddable = ` c.included = 1 AND c.state = 'finished' `
+const embeddable = forSearch + `AND c.state = 'finished' `
 
 // Unembedded gives the sessions with conversations that have no vectors of a model.
 func (s *Store) Unembedded(ctx context.Context, model string) (ids []appliance.SessionID, err error) {
@@ -66,7 +66,7 @@ func (s *Store) UnembeddedIn(ctx context.Context, session appliance.SessionID, m
 func (s *Store) SaveVectors(ctx context.Context, read appliance.Conversation, model string, list []Vector) error {
 	return s.write(ctx, func(tx *Tx) error {
 		now, err := conversation(tx, read.ID)
-		if err != nil || now.Changes != read.Changes || now.NextSeq != read.NextSeq || !now.Included {
+		if err != nil || now.Changes != read.Changes || now.NextSeq != read.NextSeq || !now.Included || now.Restricted.Forbid(appliance.NoUse) {
 			return err
 		}
 		if _, err := tx.Exec(`DELETE FROM vectors WHERE conversation_id = ?`, read.ID); err != nil {

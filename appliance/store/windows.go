@@ -89,6 +89,6 @@ func readByRules(tx *Tx, session appliance.SessionID) (list []int, err error) {
 		return err
 	}, `SELECT coalesce(p.number, 0) AS n FROM conversations AS v JOIN digests AS d ON d.conversation_id = v.id
 		LEFT JOIN participants AS p ON p.id = v.participant_id
-		WHERE v.session_id = ? AND v.included = 1 AND v.turns > 0 AND d.by_rules > 0 AND p.number > 0 ORDER BY n`, session)
+		WHERE v.session_id = ? AND`+forResults+`AND v.turns > 0 AND d.by_rules > 0 AND p.number > 0 ORDER BY n`, session)
 	return list, err
 }

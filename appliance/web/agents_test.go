@@ -159,7 +159,9 @@ func TestTheOfficialClientCallsEveryToolOverBothTransports(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, address, session := served(t)
-			callEveryTool(t, connect(t, address, d.as["all"]), session)
+			var brought web.ConversationItem
+			d.get("all", "POST", "/api/v1/sessions/"+string(session)+"/conversations", meeting(), 201, &brought)
+			callEveryTool(t, connect(t, address, d.as["all"]), session, brought.ID)
 			words, _, refused := call(t, connect(t, address, d.as["reader"]), "get_responses", map[string]any{"session_id": session})
 			if !refused || !strings.Contains(words, "lacks the scope responses:read") {
 				t.Errorf("a key without the scope is told: %s", words)
@@ -169,7 +171,7 @@ func TestTheOfficialClientCallsEveryToolOverBothTransports(t *testing.T) {
 }
 
 // callEveryTool works with the tools as a client would, and fails when one of them was not called.
-func callEveryTool(t *testing.T, c *sdk.ClientSession, session appliance.SessionID) {
+func callEveryTool(t *testing.T, c *sdk.ClientSession, session appliance.SessionID, brought appliance.ConversationID) {
 	t.Helper()
 	listed, err := c.ListTools(t.Context(), nil)
 	if err != nil {
@@ -236,11 +238,12 @@ func callEveryTool(t *testing.T, c *sdk.ClientSession, session appliance.Session
 	for _, name := range []string{"install_method_spec", "publish_sensemaking_topic", "create_unconference_topic"} {
 		refuse(name, map[string]any{"anything": 1}, "Nothing was ")
 	}
-	do("list_meetings", nil, `"data":[]`)
+	council := map[string]any{"meeting_id": brought}
+	do("list_meetings", map[string]any{"status": "ready"}, string(brought))
+	do("get_transcript", council, blunt)
+	do("update_meeting_restrictions", map[string]any{"meeting_id": brought, "action": "set", "scopes": []string{"sharing"}, "reason": "asked for"}, `"sharing"`)
+	do("get_meeting_restrictions", council, "asked for")
 	do("list_telegram_groups", nil, `"data":[]`)
-	refuse("get_transcript", map[string]any{"meeting_id": "mtg_1"}, "no such meeting")
-	refuse("get_meeting_restrictions", map[string]any{"meeting_id": "mtg_1"}, "no such meeting")
-	refuse("update_meeting_restrictions", map[string]any{"meeting_id": "mtg_1", "action": "set", "scopes": []string{"sharing"}}, "no such meeting")
 	for name := range left {
 		t.Errorf("%s was not called", name)
 	}

@@ -149,6 +149,9 @@ func (a *API) getConversation(ctx context.Context, in *ConversationPath) (*Outpu
 	if err != nil {
 		return nil, err
 	}
+	if err := refuseProgram(ctx, l.Restricted); err != nil {
+		return nil, err
+	}
 	names, err := a.showsNames(ctx, l.SessionID)
 	if err != nil {
 		return nil, err

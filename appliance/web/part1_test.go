@@ -225,6 +225,7 @@ func TestEverythingOfASessionIsChanged(t *testing.T) {
 // What is not known is refused, and its path says where it is.
 func TestWhatIsNotKnownIsRefusedWithItsPath(t *testing.T) {
 	c, _ := newOutsider(t)
+	_, meeting := c.brings("Handover", meeting())
 	session := func(more object) object { return withParts(object{"topic": "Handover", "goal": "Find out"}, more) }
 	chain := func(step object) object {
 		return object{"title": "Chain", "template_type": "chain", "chain_config": object{"steps": []object{withParts(object{"id": "one"}, step)}}}
@@ -256,16 +257,18 @@ func TestWhatIsNotKnownIsRefusedWithItsPath(t *testing.T) {
 		{"/projects", "title", object{"title": strings.Repeat("a", 201)}},
 		{"/projects", "description", object{"title": "a", "description": strings.Repeat("a", 2001)}},
 		{"/projects", "colour", object{"title": "a", "colour": 1}},
-		{"/meetings/mtg_none/restrictions", "action", object{"action": "lift"}},
-		{"/meetings/mtg_none/restrictions", "scopes[0]", object{"action": "set", "scopes": []string{"everything"}, "reason": "a"}},
-		{"/meetings/mtg_none/restrictions", "decision", object{"action": "review_candidate", "candidate_event_id": "x", "decision": "perhaps", "reason": "a"}},
+		{meeting + "/restrictions", "action", object{"action": "lift"}},
+		{meeting + "/restrictions", "scopes[0]", object{"action": "set", "scopes": []string{"everything"}, "reason": "a"}},
+		{meeting + "/restrictions", "scopes", object{"action": "set", "reason": "a"}},
+		{meeting + "/restrictions", "candidate_event_id", object{"action": "review_candidate", "decision": "confirm"}},
+		{meeting + "/restrictions", "decision", object{"action": "review_candidate", "candidate_event_id": "x", "decision": "perhaps", "reason": "a"}},
 	} {
 		c.fails(400, "validation_error", "POST", no.path, no.body, no.field)
 	}
 	c.fails(422, "unprocessable", "POST", "/sessions", session(object{"distribution": []object{{"channel": "telegram", "group_id": "1"}}}), "distribution[0]")
 	c.fails(422, "unprocessable", "POST", "/sessions", session(object{"template_id": "tpl_none"}), "template_id")
 	for _, query := range []string{"/sessions?status=open", "/sessions?limit=0", "/sessions?limit=101", "/sessions?offset=-1", "/sessions?colour=red",
-		"/sessions?limit=many", "/meetings?status=lost", "/meetings?from=yesterday", "/meetings?to=2", "/meetings?updated_since=x", "/meetings?limit=0"} {
+		"/sessions?limit=many", "/meetings?status=lost", "/meetings?from=yesterday", "/meetings?to=2", "/meetings?updated_since=x", "/meetings?limit=0", "/meetings?cursor=x"} {
 		_, rest, _ := strings.Cut(query, "?")
 		name, _, _ := strings.Cut(rest, "=")
 		c.fails(400, "validation_error", "GET", query, nil, name)

@@ -121,6 +121,8 @@ func (s toolSchema) arguments(m things) map[string]any {
 			given[name] = m.session
 		case name == "project_id":
 			given[name] = m.project
+		case name == "meeting_id":
+			given[name] = m.conversation
 		case name == "question":
 			given[name] = strings.Repeat("x", 20_000) // refused to those who may ask: an answer would be waited for
 		case len(p.Enum) > 0:

@@ -154,7 +154,7 @@ func statementsFor(open map[appliance.SessionID][]appliance.Tab, list []SessionS
 func (a *API) sessionResults(ctx context.Context, s appliance.Session) (r synthesis.SessionResults, err error) {
 	id := s.ID
 	r.Session = s
-	if r.Results, err = a.Store.Results(ctx, id); err != nil {
+	if r.Results, r.Themes, r.Claims, err = a.Store.ResultsForProject(ctx, id, projectClaims); err != nil {
 		return r, err
 	}
 	version, err := a.Store.Guide(ctx, id, s.GuideVersion)
@@ -162,11 +162,7 @@ func (a *API) sessionResults(ctx context.Context, s appliance.Session) (r synthe
 		return r, err
 	}
 	r.Guide = version.Guide
-	if r.Themes, err = a.Store.Themes(ctx, id, projectClaims); err != nil {
-		return r, err
-	}
-	r.Claims, err = a.Store.Claims(ctx, id)
-	return r, err
+	return r, nil
 }
 
 func projectResultsOut(id appliance.ProjectID, of []synthesis.SessionResults) ProjectResults {

@@ -301,7 +301,7 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodDelete, "/meetings/{id}/sound", "deleteSound", "Erase the sound for good now; its text stays", a.deleteSound)
 	handle(r, http.MethodPost, "/meetings/{id}/marks", "addMark", "Note something about a moment of a recording", a.addMark, created)
 	handle(r, http.MethodDelete, "/meetings/{id}/marks/{mark}", "deleteMark", "Delete such a note for good", a.deleteMark, noContent)
-	handle(r, http.MethodGet, "/meetings", "listMeetings", "The meetings that one may see: none yet", a.listMeetings)
+	handle(r, http.MethodGet, "/meetings", "listMeetings", "The meetings that one may read", a.listMeetings)
 	handle(r, http.MethodGet, "/meetings/{id}/transcript", "getTranscript", "What was said in a meeting", a.getTranscript)
 	handle(r, http.MethodGet, "/meetings/{id}/restrictions", "getRestrictions", "For what a meeting is not to be used", a.getRestrictions)
 	handle(r, http.MethodPost, "/meetings/{id}/restrictions", "changeRestrictions", "Restrict the use of a meeting", a.changeRestrictions)

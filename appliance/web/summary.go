@@ -38,7 +38,7 @@ func (a *API) summaryOf(ctx context.Context, session appliance.Session) (Summary
 
 func (a *API) writeSummary(ctx context.Context, session appliance.Session) (Summary, error) {
 	out := Summary{SessionID: session.ID}
-	r, err := a.Store.Results(ctx, session.ID)
+	r, err := a.Store.ResultsToHandOut(ctx, session.ID)
 	if appliance.CodeOf(err) == appliance.CodeNotFound {
 		return out, nil
 	} else if err != nil {

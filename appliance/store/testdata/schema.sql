@@ -44,6 +44,8 @@ CREATE INDEX companion_threads_project ON companion_threads (project_id) WHERE p
 
 CREATE INDEX companion_threads_session ON companion_threads (session_id) WHERE session_id IS NOT NULL;
 
+CREATE INDEX conversations_meetings ON conversations (created_at, id) WHERE source <> 'interview';
+
 CREATE INDEX conversations_owed ON conversations (id) WHERE owed = 1;
 
 CREATE INDEX conversations_session ON conversations (session_id, created_at);

@@ -1000,7 +1000,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The meetings that one may see: none yet */
+        /** The meetings that one may read */
         get: operations["listMeetings"];
         put?: never;
         /** Begin to record a meeting, or to send one up */
@@ -5189,31 +5189,43 @@ export interface components {
             anyway?: boolean;
         };
         Meeting: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description 0 where it is not known
+             */
             actual_duration_ms: number;
             /** Format: date-time */
             created_at: string;
+            /** @description There is one, and nothing was said in it */
             empty_transcript: boolean;
             /** Format: date-time */
             ends_at: string | null;
             error_code: string;
             error_message: string;
             has_transcript: boolean;
+            /** @description That of its conversation too */
             id: string;
             /** @enum {string} */
             meeting_provider: "upload" | "browser" | "text";
             /** @description Always empty: nothing is met elsewhere */
             meeting_url: string;
+            /** @description For what it must not be used now: see its restrictions */
+            restricted_scopes: string[];
+            session_id: string;
             /** Format: int64 */
             speaker_count: number;
             /** Format: date-time */
             starts_at: string;
             /** @enum {string} */
             status: "scheduled" | "joining" | "in_call" | "recording" | "transcribing" | "ready" | "failed" | "cancelled";
+            /** @description Always UTC */
             timezone: string;
             title: string;
+            /** @description Of the session */
+            topic: string;
             transcript_language: string;
-            transcript_status: string;
+            /** @enum {string} */
+            transcript_status: "none" | "pending" | "processing" | "completed" | "failed" | "cancelled";
             /** Format: date-time */
             updated_at: string;
             /** Format: int64 */
@@ -5349,12 +5361,47 @@ export interface components {
             /** Format: int64 */
             track: number;
         };
+        MeetingTranscript: {
+            /** Format: date-time */
+            completed_at: string | null;
+            error_code: string;
+            error_message: string;
+            id: string;
+            language: string;
+            meeting_id: string;
+            /** @description That has heard it; empty for a transcript that was brought in */
+            model: string;
+            /** @enum {string} */
+            provider: "upload" | "browser" | "text";
+            /** @enum {string} */
+            status: "none" | "pending" | "processing" | "completed" | "failed" | "cancelled";
+            /** @description None while there is no transcript */
+            utterances: components["schemas"]["MeetingUtterance"][];
+        };
         MeetingUpload: {
             /**
              * Format: int64
              * @description That are there: where to go on; 0 when it has become sound
              */
             bytes: number;
+        };
+        MeetingUtterance: {
+            /** Format: int64 */
+            end_ms: number;
+            language: string;
+            /**
+             * Format: int64
+             * @description From 0
+             */
+            sequence: number;
+            /** @description Always empty */
+            speaker_email: string;
+            speaker_id: string;
+            /** @description The pseudonym, or the name where who asks may see it */
+            speaker_name: string;
+            /** Format: int64 */
+            start_ms: number;
+            text: string;
         };
         MeetingWriting: {
             /**
@@ -6547,12 +6594,23 @@ export interface components {
             content: string;
         };
         RestrictionEvent: {
-            action: string;
+            /** @enum {string} */
+            action: "set" | "candidate" | "confirm" | "dismiss";
+            /** @description The name of who did it; empty for the rules of the box, and who is gone */
+            actor: string;
+            /** @description That was confirmed or dismissed */
+            candidate_event_id: string | null;
             /** Format: date-time */
             created_at: string;
             id: string;
+            /** @description Of a candidate, the saying that was heard */
             reason: string;
             scopes: string[];
+            /**
+             * Format: int64
+             * @description Of the turn in which a signal was heard
+             */
+            sequence: number | null;
         };
         RestrictionRequest: {
             /** @enum {string} */
@@ -6565,15 +6623,15 @@ export interface components {
              */
             decision?: "confirm" | "dismiss";
             reason?: string;
-            /** @description With set */
+            /** @description With set: they take the place of those that were set */
             scopes?: ("synthesis" | "project_attachment" | "external_export" | "sharing" | "all_downstream_processing")[];
         };
         Restrictions: {
             /** @description Set by people */
             authoritative_scopes: string[];
-            /** @description Proposed, and not yet decided on */
+            /** @description Signalled in what was said, and not yet decided on */
             candidate_scopes: string[];
-            /** @description Both */
+            /** @description Both: these hold */
             effective_scopes: string[];
             /** @description The oldest first; nothing is ever taken out */
             history: components["schemas"]["RestrictionEvent"][];
@@ -7748,19 +7806,6 @@ export interface components {
             id: string;
             title: string;
         };
-        Transcript: {
-            /** Format: date-time */
-            completed_at: string | null;
-            error_code: string;
-            error_message: string;
-            id: string;
-            language: string;
-            meeting_id: string;
-            model: string;
-            provider: string;
-            status: string;
-            utterances: components["schemas"]["Utterance"][];
-        };
         TranscriptRequest: {
             /** @description In which people speak; that of the session where it is left out */
             language?: string;
@@ -7855,19 +7900,6 @@ export interface components {
              * @description How many have told
              */
             rated: number;
-        };
-        Utterance: {
-            /** Format: int64 */
-            end_ms: number;
-            language: string;
-            /** Format: int64 */
-            sequence: number;
-            speaker_email: string;
-            speaker_id: string;
-            speaker_name: string;
-            /** Format: int64 */
-            start_ms: number;
-            text: string;
         };
         Visibility: {
             /**
@@ -13817,12 +13849,14 @@ export interface operations {
                 /** @description How many to leave out first */
                 offset?: number;
                 status?: "scheduled" | "joining" | "in_call" | "recording" | "transcribing" | "ready" | "failed" | "cancelled";
+                /** @description Only those of a session */
+                session_id?: string;
                 /** @description That begin at this time or later */
                 from?: string;
                 /** @description That begin before this time */
                 to?: string;
                 updated_since?: string;
-                /** @description The next_cursor of the part before */
+                /** @description The next_cursor of the part before; offset then counts from there */
                 cursor?: string;
             };
             header?: never;
@@ -14963,7 +14997,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Transcript"];
+                    "application/json": components["schemas"]["MeetingTranscript"];
                 };
             };
             /** @description Bad Request */

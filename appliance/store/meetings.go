@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+
+	"harmonium/appliance"
+)
+
+// Of a meeting: its conversation v, its session s, its recording r (NULL of a text), the newest of its transcripts w.
+const (
+	meetingsFrom = ` FROM conversations AS v JOIN sessions AS s ON s.id = v.session_id
+		LEFT JOIN recordings AS r ON r.conversation_id = v.id
+		LEFT JOIN transcripts AS w ON w.conversation_id = v.id
+			AND w.version = (SELECT max(n.version) FROM transcripts AS n WHERE n.conversation_id = v.id)
+		WHERE v.source <> 'interview' `
+
+	meetingStatus = ` CASE WHEN r.conversation_id IS NULL OR r.version > 0 THEN 'ready' WHEN r.state = 'open' THEN 'recording'
+		WHEN r.state = 'failed' OR w.state = 'failed' THEN 'failed' WHEN w.state = 'cancelled' THEN 'cancelled' ELSE 'transcribing' END `
+
+	transcriptStatus = ` CASE WHEN r.conversation_id IS NULL OR r.version > 0 THEN 'completed' WHEN r.state = 'failed' THEN 'failed'
+		WHEN w.state = 'running' THEN 'processing' WHEN w.state IN ('failed', 'cancelled') THEN w.state
+		WHEN r.state = 'open' THEN 'none' ELSE 'pending' END `
+
+	// meetingUpdated is when something of a meeting was last changed: sound, words, who may use them, what was drawn from them.
+	meetingUpdated = ` max(v.last_turn_at, coalesce(v.finished_at, 0), coalesce(r.ended_at, 0), coalesce(w.completed_at, w.created_at, 0),
+		coalesce((SELECT d.created_at FROM digests AS d WHERE d.conversation_id = v.id), 0),
+		coalesce((SELECT max(e.edited_at) FROM turn_edits AS e WHERE e.conversation_id = v.id), 0),
+		coalesce((SELECT max(e.at) FROM restriction_events AS e WHERE e.conversation_id = v.id), 0)) `
+
+	// recordedMS is how long the sound of a meeting is: that of its longest track.
+	recordedMS = ` coalesce((SELECT max(samples) / 16 FROM (SELECT sum(coalesce(t.samples, (SELECT max(p.start + p.samples) FROM pieces AS p
+		WHERE p.conversation_id = t.conversation_id AND p.track = t.track AND p.take = t.take), 0)) AS samples
+		FROM takes AS t WHERE t.conversation_id = v.id GROUP BY t.track)), 0) `
+
+	// meetingColumns are scanned by scanMeeting.
+	meetingColumns = ` v.id, v.session_id, s.topic, v.title, coalesce(r.provider, 'text'),` + meetingStatus + `,` + transcriptStatus + `,
+		coalesce(nullif(w.problem, ''), r.problem, ''), v.language, v.created_at, r.ended_at,` + meetingUpdated + `,
+		CASE WHEN r.conversation_id IS NULL THEN v.finished_at WHEN r.version > 0 THEN
+			(SELECT t.completed_at FROM transcripts AS t WHERE t.conversation_id = v.id AND t.version = r.version) END,
+		v.next_seq, (SELECT count(*) FROM speakers AS k WHERE k.conversation_id = v.id),
+		max(` + recordedMS + `, coalesce((SELECT max(t.end_ms) FROM turns AS t WHERE t.conversation_id = v.id), 0)),
+		coalesce(r.version, 0), coalesce((SELECT g.made_by FROM segments AS g WHERE g.conversation_id = v.id
+			AND g.version = r.version AND g.made_by <> '' LIMIT 1), ''), v.restricted `
+)
+
+func scanMeeting(row interface{ Scan(...any) error }) (m appliance.Meeting, err error) {
+	err = row.Scan(&m.ID, &m.SessionID, &m.Topic, &m.Title, &m.Provider, &m.Status, &m.Transcript, &m.Problem, &m.Language,
+		toTime(&m.StartedAt), toTime(&m.EndedAt), toTime(&m.UpdatedAt), toTime(&m.CompletedAt), &m.Utterances, &m.Speakers, &m.DurationMS,
+		&m.Version, &m.Model, &m.Restricted)
+	return m, err
+}
+
+// Meetings gives the meetings whose conversations an account may read, the last to begin first, how many fit the filter in
+// all, and whether more come behind the last one that is given.
+func (s *Store) Meetings(ctx context.Context, account appliance.AccountID, f appliance.MeetingFilter,
+) (list []appliance.Meeting, total int, more bool, err error) {
+	const fits = meetingsFrom + `AND v.session_id IN (SELECT s.id FROM` + responsesSessions + `)
+		AND NOT EXISTS (SELECT 1 FROM withdrawals AS b WHERE b.conversation_id = v.id)
+		AND (?2 = '' OR v.session_id = ?2) AND (?3 = '' OR` + meetingStatus + `= ?3)
+		AND (?4 IS NULL OR v.created_at >= ?4) AND (?5 IS NULL OR v.created_at < ?5) AND (?6 IS NULL OR` + meetingUpdated + `>= ?6) `
+	args := []any{account, f.Session, f.Status, msOrNull(f.From), msOrNull(f.To), msOrNull(f.UpdatedSince)}
+	err = s.read(ctx, func(tx *Tx) error {
+		list, more = nil, false
+		if err := tx.QueryRow(`SELECT count(*)`+fits, args...).Scan(&total); err != nil {
+			return err
+		}
+		return eachRow(tx, func(rows *Rows) error {
+			m, err := scanMeeting(rows)
+			if more = len(list) == f.Limit; !more {
+				list = append(list, m)
+			}
+			return err
+		}, `SELECT`+meetingColumns+fits+`AND (?7 IS NULL OR (v.created_at, v.id) < (?7, ?8))
+			ORDER BY v.created_at DESC, v.id DESC LIMIT ?9 + 1 OFFSET ?10`,
+			append(args, msOrNull(f.Before.StartedAt), f.Before.ID, f.Limit, f.Offset)...)
+	})
+	return list, total, more, err
+}
+
+// Meeting gives one meeting; CodeNotFound when there is none, or the conversation is none.
+func (s *Store) Meeting(ctx context.Context, id appliance.ConversationID) (m appliance.Meeting, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		m, err = scanMeeting(tx.QueryRow(`SELECT`+meetingColumns+meetingsFrom+`AND v.id = ?`, id))
+		return notFound(err, "meeting")
+	})
+	return m, err
+}
