@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/validation"
 
 	"harmonium/appliance"
+	"harmonium/appliance/auth"
 )
 
 // status maps each error code to its HTTP status. It is the only place that does.
@@ -75,6 +76,9 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 	default:
 		e = &appliance.Error{Code: appliance.CodeInternal, Err: err, Message: "Something went wrong on the box. " +
 			"What was saved before is safe. Please try again; the request id finds this in the log."}
+	}
+	if wait := a.guessed(ctx, e.Code); wait > 0 {
+		e = auth.TooOften(wait).(*appliance.Error)
 	}
 	p := newProblem(ctx, e)
 	if e.Err != nil { // an internal error without a cause is a panic, which is in the log already

@@ -10,6 +10,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
 	"harmonium/appliance/store"
+	"harmonium/appliance/web"
 )
 
 // secrets are ids of what belongs to somebody else, by the first words of the routes that name them.
@@ -107,4 +108,59 @@ func hiddenID(w *world, known secrets, path string, p auth.Permission) string {
 func asTold(a *httptest.ResponseRecorder, id string) string {
 	text, _, _ := strings.Cut(a.Body.String(), `"request_id"`)
 	return fmt.Sprint(a.Code, " ", a.Header().Get("Content-Type"), " ", strings.ReplaceAll(text, id, "ID"))
+}
+
+// Guessing at full speed is told to slow down, whatever is guessed at; and whoever has what is good gets in beside it, from the
+// same address too.
+func TestGuessingAtFullSpeedIsToldToWait(t *testing.T) {
+	const pace = 600 // a minute
+	for _, guess := range []struct {
+		name   string
+		as     string // who tries; "" for nobody
+		header func() string
+		path   func() string
+		status int // of what is wrong
+	}{
+		{"API keys", "", func() string { return "Authorization: Bearer " + string(auth.NewAPIKey()) }, func() string { return "/api/v1/sessions" }, 401},
+		{"tokens of participants", "", func() string { return "Authorization: Bearer " + string(appliance.NewSecret("")) },
+			func() string { return "/api/v1/conversation" }, 401},
+		{"log-ins", "", func() string { return "Cookie: __Host-harmonium=" + string(appliance.NewSecret("")) }, func() string { return "/api/v1/me" }, 401},
+		{"sessions, by nobody", "", nil, func() string { return "/api/v1/join/" + string(appliance.NewSessionID()) }, 404},
+		{"sessions, by an account", "eve", nil, func() string { return "/api/v1/sessions/" + string(appliance.NewSessionID()) }, 404},
+		{"addresses", "eve", nil, func() string { return "/api/v1/nothing/" + string(appliance.NewSessionID()) }, 404},
+	} {
+		t.Run(guess.name, func(t *testing.T) {
+			d := hostDesk(t, func(deps *web.Deps) { deps.KeyRate = 100_000 })
+			s := d.open()
+			try := func() *httptest.ResponseRecorder {
+				var header []string
+				if guess.header != nil {
+					header = append(header, guess.header())
+				}
+				return d.send(guess.as, "GET", guess.path(), nil, header...)
+			}
+			for range pace {
+				if w := try(); w.Code != guess.status {
+					t.Fatalf("status %d, want %d: %s", w.Code, guess.status, w.Body)
+				}
+			}
+			w := try()
+			if w.Code != 429 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), `"code":"rate_limited"`) {
+				t.Errorf("at full speed: status %d, Retry-After %q: %s", w.Code, w.Header().Get("Retry-After"), w.Body)
+			}
+			d.get("ada", "GET", "/api/v1/me", nil, 200, nil) // by her log-in
+			d.get("ada's key", "GET", "/api/v1/sessions", nil, 200, nil)
+			d.joinAs("pia", s, "") // a whole room may share the address
+			d.get("pia", "GET", "/api/v1/conversation", nil, 200, nil)
+			d.from = "192.0.2.9:40000"
+			if w := try(); w.Code != guess.status {
+				t.Errorf("from elsewhere: status %d", w.Code)
+			}
+			d.from = "192.0.2.1:40000"
+			d.clock.Advance(time.Minute)
+			if w := try(); w.Code != guess.status {
+				t.Errorf("a minute later: status %d", w.Code)
+			}
+		})
+	}
 }

@@ -21,6 +21,7 @@ type contextKey int
 const (
 	keyRequestID contextKey = iota
 	keyCaller
+	keyAddress
 )
 
 func requestID(ctx context.Context) string {
@@ -28,14 +29,15 @@ func requestID(ctx context.Context) string {
 	return id
 }
 
-// identify gives each request an id for the log and for error answers.
+// identify gives each request an id for the log and for error answers, and notes where it comes from.
 func identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var b [8]byte
 		rand.Read(b[:])
 		id := hex.EncodeToString(b[:])
 		w.Header().Set("X-Request-Id", id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), keyRequestID, id)))
+		ctx := context.WithValue(r.Context(), keyRequestID, id)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, keyAddress, clientAddress(r))))
 	})
 }
 

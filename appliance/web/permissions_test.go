@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -171,8 +170,12 @@ func (w *world) thingsOf(public bool) (made things) {
 	p, err := w.store.CreateProject(ctx, by, store.Once{}, appliance.Project{Title: "Night shift", Public: public})
 	must(err)
 	brief := appliance.Brief{Topic: "Handover between shifts", Goal: "Find out what gets lost"}
+	var visibility appliance.Visibility
+	if !public {
+		visibility.Members = privateParts
+	}
 	s, err := w.store.CreateSession(ctx, by, store.Once{}, appliance.Session{ProjectID: p.ID, Brief: brief, Public: public,
-		Status: appliance.SessionOpen, Language: appliance.English, ResultsVisibility: appliance.ResultsHost},
+		Status: appliance.SessionOpen, Language: appliance.English, ResultsVisibility: appliance.ResultsHost, Visibility: visibility},
 		appliance.GuideVersion{Guide: guide.Draft(brief, appliance.English), Brief: brief,
 			Maker: appliance.Maker{By: appliance.MadeByRules}, Reason: "drafted"}, nil)
 	must(err)
@@ -211,11 +214,16 @@ func (m things) address(path string, on auth.Object) string {
 type caller struct {
 	name        string
 	credentials string
-	account     bool              // a person of the box, by log-in or key
-	key         []appliance.Scope // what the key grants; nil: not by key
-	seat        bool              // a participant
-	org, role   appliance.Role    // on the organisation and on the things
+	account     bool                             // a person of the box, by log-in or key
+	key         []appliance.Scope                // what the key grants; nil: not by key
+	seat        bool                             // a participant
+	org, role   appliance.Role                   // on the organisation and on the things
+	parts       map[appliance.Tab]appliance.Role // the least role that sees a part of the results of the things, where it is not every member
 }
+
+// privateParts is from which role on the private session shows parts of its results; the others are for every member.
+var privateParts = map[appliance.Tab]appliance.Role{appliance.TabSummary: appliance.RoleEditor, appliance.TabThemes: appliance.RoleAdmin,
+	appliance.TabResponses: appliance.RoleOwner, appliance.TabInsights: appliance.RoleAdmin}
 
 // guests are viewers of the box: one edits another project, two have their roles by a group.
 var guests = []string{"editor elsewhere", "nurse", "chief"}
@@ -230,6 +238,9 @@ func (w *world) callers(p auth.Permission, public bool) []caller {
 	}
 	for _, name := range append([]string{"viewer", "editor", "admin", "owner", "demoted maker"}, guests...) {
 		c := caller{name: name, account: true, org: w.org(name), role: w.role(name, p.On, public), credentials: w.as["log-in of "+name]}
+		if !public {
+			c.parts = privateParts
+		}
 		if c.credentials == "" || p.On == auth.Self { // which may end it
 			c.credentials = w.cookie(w.people[name])
 			w.as["log-in of "+name] = c.credentials
@@ -239,12 +250,9 @@ func (w *world) callers(p auth.Permission, public bool) []caller {
 		if other == p.Scope {
 			other = appliance.ScopeResultsRead
 		}
-		keys := []appliance.Scope{appliance.ScopeAll}
-		if !slices.Contains(guests, name) { // of whose keys nothing else can be learned
-			keys = append(keys, other)
-			if p.Scope != "" {
-				keys = append(keys, p.Scope)
-			}
+		keys := []appliance.Scope{appliance.ScopeAll, other}
+		if p.Scope != "" {
+			keys = append(keys, p.Scope)
 		}
 		for _, scope := range keys {
 			k := c
@@ -288,6 +296,8 @@ func expected(p auth.Permission, c caller) int {
 	case c.role == appliance.RoleNone:
 		return 404
 	case !c.role.AtLeast(p.Role):
+		return 403
+	case p.Tab != "" && c.parts[p.Tab] != "" && !c.role.AtLeast(c.parts[p.Tab]):
 		return 403
 	}
 	return 0

@@ -165,7 +165,7 @@ func (a *API) liveConversation(w http.ResponseWriter, r *http.Request) {
 		seat, err := s.token()
 		switch {
 		case err == nil:
-		case appliance.CodeOf(err) == appliance.CodeUnauthorized:
+		case appliance.CodeOf(err) == appliance.CodeUnauthorized && a.guesses.Take(auth.AddressKey(s.address)) == 0:
 			s.close(closeUnauthorized)
 			return
 		case errors.Is(err, errNoToken):
@@ -193,7 +193,7 @@ func (s *socket) token() (store.Seat, error) {
 	s.conn.SetReadDeadline(appliance.SystemClock().Add(tokenWithin))
 	s.takeControl(func() {})
 	_, data, err := s.conn.ReadMessage()
-	if err != nil || json.Unmarshal(data, &first) != nil {
+	if err != nil || unmarshalJSON(data, &first) != nil {
 		return store.Seat{}, errNoToken
 	}
 	return s.api.Store.ParticipantByToken(context.Background(), first.Token.Hash())
@@ -238,7 +238,7 @@ func (s *socket) heardWatch(session appliance.SessionID, data []byte) error {
 	var frame struct {
 		Watch appliance.ConversationID `json:"watch"`
 	}
-	if err := json.Unmarshal(data, &frame); err != nil {
+	if err := unmarshalJSON(data, &frame); err != nil {
 		return err
 	}
 	topic := live.ConversationTopic(session, frame.Watch)

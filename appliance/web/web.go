@@ -95,6 +95,7 @@ type API struct {
 	rate     *auth.Rate     // of API keys
 	codes    *auth.Guard    // of short codes that lead nowhere, by address
 	messages *auth.Rate     // of participants, by conversation
+	guesses  *auth.Rate     // of ids, keys and tokens, by address
 	sockets  sockets
 	hints    *auth.Rate    // of recordings that grow
 	voices   chan struct{} // one for each recording that is held
@@ -119,6 +120,7 @@ func build(d Deps) (*API, http.Handler) {
 		rate:     auth.NewRate(d.Clock, d.KeyRate, time.Minute),
 		codes:    auth.NewGuard(d.Clock, failedCodes),
 		messages: newMessageRate(d.Clock, d.KeyRate > 0),
+		guesses:  newGuessRate(d.Clock, d.KeyRate > 0),
 	}
 	a.hints = auth.NewRate(d.Clock, 1, hintEvery)
 	a.voices = make(chan struct{}, maxVoices)

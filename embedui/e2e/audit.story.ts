@@ -75,6 +75,20 @@ describe('an administrator follows what is done on the box', () => {
     const hook = page.getByRole('listitem').filter({ has: page.getByRole('heading', { name: address }) });
     await hook.waitFor();
 
+    const choose = async (p: typeof page) => {
+      await p.getByRole('button', { name: /^Change what it is told/ }).click();
+      await p.getByRole('dialog').getByRole('checkbox', { name: 'a report is ready' }).waitFor();
+    };
+    await look('webhooks-events', '/webhooks', choose);
+    await choose(page);
+    for (const event of ['a report is ready', 'a conversation has ended', 'a session is closed', 'a session is opened'])
+      await dialog.getByRole('checkbox', { name: event }).uncheck();
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('Choose at least one.').waitFor();
+    await dialog.getByRole('checkbox', { name: 'a session is opened' }).check();
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await hook.getByText('It is told when: a session is opened', { exact: true }).waitFor();
+
     // Somebody takes the permission back. A machine that would hear it is none that every test has.
     await box.kill();
     await box.up('');
