@@ -12,6 +12,7 @@ type Project struct {
 	Models      ModelChoice // which models do the work in its sessions, where it differs from the box
 	// SummaryPrompt is what whoever words the reports of its sessions is told, before what is written for each of them.
 	SummaryPrompt string
+	Jargon        string // names and terms that may come up in its meetings, one in each line; transcribers are told them
 	CreatedBy     AccountID
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
@@ -33,6 +34,7 @@ func (p Project) Validate() error {
 	CheckText(&ps, "description", p.Description, MaxDescription, false)
 	p.Models.Check(&ps, "models")
 	CheckText(&ps, "summary_prompt", p.SummaryPrompt, MaxPrompt, false)
+	CheckJargon(&ps, "jargon", p.Jargon)
 	if p.Status != ProjectActive && p.Status != ProjectArchived {
 		ps.Add("status", "The status must be active or archived.")
 	}

@@ -147,3 +147,30 @@ const (
 
 // Gap says whether something that was said is not in the transcript: what a report names at its head.
 func (s SegmentState) Gap() bool { return s == SegmentInaudible || s == SegmentMissing }
+
+// WritingRequest says how a recording is to be transcribed.
+type WritingRequest struct {
+	Language Language     // "" is that of the recording, or else of its session
+	Words    []string     // names and terms beside those of the project
+	Only     []SegmentKey // the segments of the transcript in use that are heard anew; the rest stays. None: all is cut and heard anew
+}
+
+// SegmentKey names a segment of one version.
+type SegmentKey struct{ Track, Position int }
+
+// Key names the segment.
+func (s Segment) Key() SegmentKey { return SegmentKey{s.Track, s.Position} }
+
+// MaxWritings is how many versions of a transcript a recording has at most.
+const MaxWritings = 50
+
+// WritingProgress says how far a transcript is.
+type WritingProgress struct {
+	Writing
+	Total   int   // segments in which somebody speaks
+	Done    int   // of them, those that were heard, or are inaudible
+	LeftMS  int64 // of sound that is still to be heard
+	Gaps    int   // segments that are inaudible or missing
+	InUse   bool  // its words are the turns of the conversation
+	Planned bool  // it is known how much there is to hear
+}

@@ -57,7 +57,7 @@ const (
 
 // table is the whole table, and rows the place of each operation in it. Nothing changes them.
 var (
-	table = inViews(inTabs(slices.Concat(accountTable(), peopleTable(), projectTable(), templateTable(), sessionTable(), meetingTable(),
+	table = inViews(inTabs(slices.Concat(accountTable(), peopleTable(), projectTable(), templateTable(), sessionTable(), meetingTable(), transcriptTable(),
 		materialTable(), companionTable(), participantTable())))
 	rows = placesOf(table)
 )

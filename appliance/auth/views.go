@@ -8,7 +8,9 @@ var views = map[string][]string{
 	"responses.view": {"listConversations", "getResponses", "liveSession", "getIdeas", "getInsightTable", "compareInsights", "previewExport"},
 	"results.view": {"getReport", "getSummary", "getThemes", "listThemeClaims", "getKnowledge", "makeKnowledge", "getPinned",
 		"getProjectResults"}, // getSession too, where it has a summary to show
-	"transcript.view":      {"getConversation", "getMeeting", "getSound", "getTranscript"},
+	"transcript.view": {
+		"listSegments", "listTurnEdits",
+		"getConversation", "getMeeting", "getSound", "getTranscript"},
 	"responses.search":     {"search", "findEvidence", "createThread", "askCompanion", "findPersons"},
 	"responses.chat":       {"chat", "chatQuestions"},
 	"responses.add":        {"postResponse"},

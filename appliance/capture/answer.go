@@ -285,9 +285,14 @@ func (h hearing) tell(p inference.Place) {
 func (a *Answers) learn(took, played time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	pace := time.Duration(float64(took) / played.Seconds())
-	if a.pace > 0 {
-		pace = a.pace + (pace-a.pace)/4
+	a.pace = average(a.pace, took, played)
+}
+
+// average gives how long a second of sound takes, with what the last work took. Lately counts more.
+func average(pace, took, played time.Duration) time.Duration {
+	last := time.Duration(float64(took) / played.Seconds())
+	if pace > 0 {
+		return pace + (last-pace)/4
 	}
-	a.pace = pace
+	return last
 }

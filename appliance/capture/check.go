@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -21,7 +20,7 @@ const (
 // Loops says whether a text goes round in a loop: the same words, or signs of a script without spaces, many times one
 // after the other.
 func Loops(text string) bool {
-	units := unitsOf(text)
+	units := appliance.Units(text)
 	for period := 1; period <= maxPeriod && period*loopRounds <= len(units); period++ {
 		run := 0
 		for i := period; i < len(units); i++ {
@@ -37,35 +36,6 @@ func Loops(text string) bool {
 		}
 	}
 	return false
-}
-
-// unitsOf gives the words of a text without case and marks; letters of scripts that are written without spaces stand
-// alone.
-func unitsOf(text string) (units []string) {
-	var word strings.Builder
-	end := func() {
-		if word.Len() > 0 {
-			units = append(units, word.String())
-			word.Reset()
-		}
-	}
-	for _, r := range text {
-		switch {
-		case dense(r):
-			end()
-			units = append(units, string(r))
-		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
-			word.WriteRune(unicode.ToLower(r))
-		default:
-			end()
-		}
-	}
-	end()
-	return units
-}
-
-func dense(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai)
 }
 
 // scripts are those in which a language is written; a language that is not there is written in Latin letters.
@@ -107,7 +77,7 @@ func TooFast(text string, within time.Duration) bool {
 	letters := 0
 	for _, r := range text {
 		switch {
-		case dense(r):
+		case appliance.Dense(r):
 			letters += signs
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
 			letters++
@@ -124,7 +94,7 @@ func Join(list []Utterance) string {
 	for i, u := range list {
 		text := u.Text
 		if u.Overlaps && end == i-1 && i > 0 {
-			text = without(text, list[end].Text)
+			text = appliance.WithoutOverlap(text, list[end].Text)
 		}
 		if u.Inaudible {
 			text = Gap
@@ -138,20 +108,3 @@ func Join(list []Utterance) string {
 
 // Gap stands in a text where something was said that could not be understood.
 const Gap = "[…]"
-
-// maxShared is how many words two pieces share at most: half a second of speech, and as much again.
-const maxShared = 6
-
-// without gives a text without the words at its beginning with which the one before ends.
-func without(text, before string) string {
-	words, last := strings.Fields(text), strings.Fields(before)
-	for n := min(maxShared, len(words), len(last)); n > 0; n-- {
-		same := slices.EqualFunc(words[:n], last[len(last)-n:], func(a, b string) bool {
-			return slices.Equal(unitsOf(a), unitsOf(b))
-		})
-		if same {
-			return strings.Join(words[n:], " ")
-		}
-	}
-	return text
-}

@@ -10,23 +10,58 @@ const frame = 10 * time.Millisecond
 
 const frameSamples = Rate / 100
 
-// Levels is how loud a recording is, frame by frame: the root of the mean square of the samples. It takes a hundredth of
-// the memory of the sound, so that a long recording can be cut without being held.
+// Levels is how loud a recording is, frame by frame: the root of the mean square of the samples, or missing. It takes a
+// hundredth of the memory of the sound, so that a long recording can be cut without being held.
 type Levels []uint16
+
+// missing stands for a frame of which no sample is there. No level is as high.
+const missing = math.MaxUint16
 
 // Levels measures the sound. An incomplete frame at its end counts as one.
 func (s Sound) Levels() Levels {
-	l := make(Levels, 0, (len(s)+frameSamples-1)/frameSamples)
+	m := Meter{levels: make(Levels, 0, (len(s)+frameSamples-1)/frameSamples)}
+	m.Add(0, s)
+	return m.Levels(int64(len(s)))
+}
+
+// Meter measures the levels of a recording that comes in stretches, between which some may be missing. The zero value
+// is ready.
+type Meter struct {
+	levels Levels // of the frames that are complete
+	sum    int64  // of the squares of the samples of the next one
+	count  int64  // of these samples
+}
+
+// Add measures samples that begin at sample number start; stretches come in order and do not overlap.
+func (m *Meter) Add(start int64, s Sound) {
 	for len(s) > 0 {
-		part := s[:min(frameSamples, len(s))]
-		s = s[len(part):]
-		sum := 0.0
+		m.upTo(start / frameSamples)
+		part := s[:min(frameSamples-start%frameSamples, int64(len(s)))]
+		sum := int64(0)
 		for _, sample := range part {
-			sum += float64(sample) * float64(sample)
+			sum += int64(sample) * int64(sample)
 		}
-		l = append(l, uint16(math.Sqrt(sum/float64(len(part)))))
+		m.sum, m.count = m.sum+sum, m.count+int64(len(part))
+		s, start = s[len(part):], start+int64(len(part))
 	}
-	return l
+}
+
+// Levels gives the levels of all of a recording of so many samples.
+func (m *Meter) Levels(samples int64) Levels {
+	m.upTo((samples + frameSamples - 1) / frameSamples)
+	return m.levels
+}
+
+// upTo completes all frames before number n.
+func (m *Meter) upTo(n int64) {
+	for int64(len(m.levels)) < n {
+		level := uint16(missing)
+		if m.count > 0 {
+			level = uint16(math.Sqrt(float64(m.sum) / float64(m.count)))
+		}
+		m.levels = append(m.levels, level)
+		m.sum, m.count = 0, 0
+	}
 }
 
 const (

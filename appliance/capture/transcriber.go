@@ -59,7 +59,8 @@ func (None) Hear(context.Context, Piece) (Heard, error) { return Heard{}, ErrAwa
 type Utterance struct {
 	Span
 	Text      string
-	Inaudible bool // something was said, and what was heard of it twice was nothing that anybody says
+	Language  appliance.Language // that was recognised; "" when the transcriber does not tell
+	Inaudible bool               // something was said, and what was heard of it twice was nothing that anybody says
 	Maker     appliance.Maker
 }
 
@@ -71,7 +72,7 @@ func Write(ctx context.Context, t Transcriber, p Piece) (Utterance, error) {
 		h, err := t.Hear(ctx, p)
 		switch {
 		case err == nil && plausible(h, p):
-			return Utterance{Text: h.Text, Maker: h.Maker}, nil
+			return Utterance{Text: h.Text, Language: h.Language, Maker: h.Maker}, nil
 		case err != nil && !errors.Is(err, ErrUnclear):
 			return Utterance{}, err
 		}

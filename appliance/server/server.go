@@ -65,9 +65,10 @@ const (
 	finishAnswers  = 3 * time.Second
 )
 
-// workers is how many jobs run at the same time: one in which a model reads and one in which it answers insight questions,
-// each of which may take hours, and one for all others. They compete with conversations for the processor.
-const workers = 3
+// workers is how many jobs run at the same time: one in which a model reads, one in which it answers insight questions and one
+// in which a recording is transcribed, each of which may take hours, and one for all others. They compete with conversations
+// for the processor.
+const workers = 4
 
 // checkEvery is how often the whole database is checked while the server runs.
 const checkEvery = 24 * time.Hour
@@ -87,6 +88,7 @@ type Server struct {
 	trials  *trial.Runner
 	whisper *capture.Whisper // nil: none is set
 	voice   *capture.Answers
+	scribe  *capture.Scribe
 	carries *capacity.Runner
 	ollama  *ollama.Child // nil when none is bundled, or another is set
 	engine  *facilitation.Engine
@@ -196,6 +198,10 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Register(appliance.JobScrub, s.scrub)
 	s.expiry = &retention.Keeper{Store: s.store, Clock: s.clock, Log: s.log, Gone: s.engine.Gone}
 	s.jobs.Register(appliance.JobErase, s.expiry.Erase)
+	s.scribe = capture.NewScribe(capture.ScribeOptions{Store: s.store, Ears: s.voice.Ears, Recordings: capture.OnDisk(s.store), Hub: s.hub,
+		Clock: s.clock, Log: s.log})
+	s.jobs.Register(appliance.JobTranscribe, s.scribe.Transcribe)
+	s.jobs.Sweep(s.scribe.Sweep)
 	s.jobs.Sweep(s.expiry.Sweep)
 	s.jobs.Sweep(results.Sweep)
 	s.jobs.Sweep(results.SweepInsights)
@@ -212,7 +218,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.outer = &http.Server{
 		Handler: web.New(web.Deps{
 			Store: s.store, Engine: s.engine, Hub: s.hub, Synthesis: results, Companion: s.asked, Exports: export.New(s.store, s.clock), Webhooks: s.hooks, Passwords: passwords, Models: s.models,
-			Trials: s.trials, Capacity: s.carries, Support: s.support, Documents: documents(), Voice: s.voice, Rehearsal: played, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room, Requests: &s.times.requests,
+			Trials: s.trials, Capacity: s.carries, Support: s.support, Documents: documents(), Voice: s.voice, Scribe: s.scribe, Rehearsal: played, Folder: s.cfg.modelFolder(), Memory: memoryOfBox(), Room: s.room, Requests: &s.times.requests,
 			Clock: s.clock, Times: s.keeper, Log: s.log, UI: embedui.FS(), Network: s.network, KeyRate: s.cfg.RateLimit,
 			OwnOllama: s.cfg.ownOllama(), Version: s.cfg.Version, Source: sourceArchive(), Ready: s.ready, Findings: s.findings, Attest: s.attest, Backup: s.backupDeps(), Retention: s.expiry,
 			Receipt: func(ctx context.Context, id appliance.ReceiptID) (privacy.SignedReceipt, error) {

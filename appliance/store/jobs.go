@@ -68,7 +68,8 @@ func scanJob(row interface{ Scan(...any) error }) (j appliance.Job, err error) {
 // dueJobs are the queued jobs that can be taken at time ?1, the one that waits longest first. A job made in the future
 // is due: the clock was set back. The same work is not done twice at the same time, and the report of a session waits
 // for the digests that it would otherwise be made without. A model reads one session at a time, and after the rules,
-// which are quick: it may take hours. Insight questions are put one session at a time for the same reason.
+// which are quick: it may take hours. Insight questions are put one session at a time for the same reason, and one recording is
+// transcribed at a time.
 const dueJobs = ` FROM jobs
 	WHERE state = 'queued' AND (run_at <= ?1 OR created_at > ?1)
 		AND NOT EXISTS (SELECT 1 FROM jobs AS r WHERE r.state = 'running' AND r.kind = jobs.kind
@@ -80,7 +81,7 @@ const dueJobs = ` FROM jobs
 			EXISTS (SELECT 1 FROM jobs AS r WHERE r.kind = 'read' AND r.state = 'running')
 			OR EXISTS (SELECT 1 FROM jobs AS d WHERE d.session_id = jobs.session_id AND d.kind IN ('digest', 'report')
 				AND d.state IN ('queued', 'running') AND (d.state = 'running' OR d.run_at <= ?1))))
-		AND NOT (kind = 'insights' AND EXISTS (SELECT 1 FROM jobs AS r WHERE r.kind = 'insights' AND r.state = 'running'))
+		AND NOT (kind IN ('insights', 'transcribe') AND EXISTS (SELECT 1 FROM jobs AS r WHERE r.kind = jobs.kind AND r.state = 'running'))
 	ORDER BY run_at, created_at LIMIT 1`
 
 // TakeJob marks the next due job as running and gives it; false when none can be taken now. It looks in the order of

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"harmonium/appliance"
 )
@@ -265,11 +266,15 @@ func (v *reviewing) edit(p *appliance.Point, text string) error {
 // resultsFollow has results made anew after what may be shown of a conversation has changed. Reports may hold words, so
 // those go at once; claims are drawn anew where the words themselves have changed.
 func (s *Store) resultsFollow(tx *Tx, c appliance.Conversation, words bool) error {
+	return s.resultsFollowAt(tx, c, words, s.clock())
+}
+
+// resultsFollowAt is resultsFollow for changes of which more may come until then: results are made anew once.
+func (s *Store) resultsFollowAt(tx *Tx, c appliance.Conversation, words bool, at time.Time) error {
 	_, drawn, err := digest(tx, c.ID)
 	if err != nil || !drawn {
 		return err // nothing of it is in any result yet
 	}
-	now := s.clock()
 	if err := forgetResults(tx, c.SessionID); err != nil {
 		return err
 	}
@@ -285,17 +290,14 @@ func (s *Store) resultsFollow(tx *Tx, c appliance.Conversation, words bool) erro
 			_, err = tx.Exec(`DELETE FROM digests WHERE conversation_id = ?`, c.ID)
 		}
 		if err == nil {
-			_, err = s.enqueue(tx, appliance.JobDigest, c.SessionID, c.ID, now)
+			_, err = s.enqueue(tx, appliance.JobDigest, c.SessionID, c.ID, at)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	_, err = s.enqueue(tx, appliance.JobReport, c.SessionID, "", now)
-	if err == nil {
-		_, err = s.enqueue(tx, appliance.JobScrub, "", "", now)
-	}
-	return err
+	_, err = s.enqueue(tx, appliance.JobReport, c.SessionID, "", at)
+	return errors.Join(err, s.scrubLater(tx))
 }
 
 // withdraw erases the words of points that were taken back, wherever they stand in their conversation, and says of how

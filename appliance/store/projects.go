@@ -12,11 +12,11 @@ type ProjectListing struct {
 	Role appliance.Role // of the account on it
 }
 
-const projectColumns = ` p.id, p.title, p.description, p.status, p.public, p.models, p.summary_prompt, coalesce(p.created_by, ''),
+const projectColumns = ` p.id, p.title, p.description, p.status, p.public, p.models, p.summary_prompt, p.jargon, coalesce(p.created_by, ''),
 	p.created_at, p.updated_at `
 
 func projectDest(p *appliance.Project) []any {
-	return []any{&p.ID, &p.Title, &p.Description, &p.Status, &p.Public, toJSON(&p.Models), &p.SummaryPrompt, &p.CreatedBy,
+	return []any{&p.ID, &p.Title, &p.Description, &p.Status, &p.Public, toJSON(&p.Models), &p.SummaryPrompt, &p.Jargon, &p.CreatedBy,
 		toTime(&p.CreatedAt), toTime(&p.UpdatedAt)}
 }
 
@@ -44,10 +44,10 @@ func (s *Store) CreateProject(ctx context.Context, by By, o Once, p appliance.Pr
 			p, err = project(tx, appliance.ProjectID(id))
 			return err
 		}
-		_, err = tx.Exec(`INSERT INTO projects (id, title, description, status, public, models, summary_prompt, created_by,
+		_, err = tx.Exec(`INSERT INTO projects (id, title, description, status, public, models, summary_prompt, jargon, created_by,
 				created_at, updated_at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?)`, p.ID, p.Title, p.Description, p.Status, p.Public,
-			asJSON(p.Models.Clean()), p.SummaryPrompt, p.CreatedBy, ms(now), ms(now))
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, nullif(?, ''), ?, ?)`, p.ID, p.Title, p.Description, p.Status, p.Public,
+			asJSON(p.Models.Clean()), p.SummaryPrompt, p.Jargon, p.CreatedBy, ms(now), ms(now))
 		if err != nil {
 			return err
 		}
@@ -132,7 +132,7 @@ func (s *Store) Projects(ctx context.Context, account appliance.AccountID, limit
 	return list, total, err
 }
 
-// UpdateProject changes title, description, status, public, models or summary prompt; what else change alters is not kept.
+// UpdateProject changes title, description, status, public, models, summary prompt or jargon; what else change alters is not kept.
 func (s *Store) UpdateProject(ctx context.Context, by By, id appliance.ProjectID, change func(*appliance.Project) error,
 ) (p appliance.Project, err error) {
 	now := s.clock()
@@ -153,8 +153,8 @@ func (s *Store) UpdateProject(ctx context.Context, by By, id appliance.ProjectID
 			tx.changesRights()
 		}
 		_, err = tx.Exec(`UPDATE projects SET title = ?, description = ?, status = ?, public = ?, models = ?,
-			summary_prompt = ?, updated_at = ? WHERE id = ?`, p.Title, p.Description, p.Status, p.Public, asJSON(p.Models.Clean()),
-			p.SummaryPrompt, ms(now), id)
+			summary_prompt = ?, jargon = ?, updated_at = ? WHERE id = ?`, p.Title, p.Description, p.Status, p.Public,
+			asJSON(p.Models.Clean()), p.SummaryPrompt, p.Jargon, ms(now), id)
 		if err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"harmonium/appliance"
 )
@@ -172,10 +171,6 @@ func (s *Store) closeRecording(ctx context.Context, tx *Tx, by By, id appliance.
 	if err := takesSound(r); err != nil {
 		return err
 	}
-	c, err := conversation(tx, id)
-	if err != nil {
-		return err
-	}
 	now := s.clock()
 	for _, query := range []string{
 		`UPDATE takes SET ended_at = coalesce(ended_at, ?1) WHERE conversation_id = ?2`,
@@ -191,12 +186,7 @@ func (s *Store) closeRecording(ctx context.Context, tx *Tx, by By, id appliance.
 	if err := audit(ctx, tx, by.did(now, "recording.end", string(id))); err != nil {
 		return err
 	}
-	return s.askWriting(tx, c, r, now)
-}
-
-// askWriting has the transcript of a recording made.
-func (s *Store) askWriting(tx *Tx, c appliance.Conversation, _ appliance.Recording, now time.Time) error {
-	_, err := s.enqueue(tx, appliance.JobTranscribe, c.SessionID, c.ID, now)
+	_, err = s.newWriting(tx, id, appliance.WritingRequest{})
 	return err
 }
 

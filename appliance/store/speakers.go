@@ -149,15 +149,22 @@ func keyOf(u appliance.Utterance) speakerKey { return speakerKey{u.Speaker, u.As
 
 func insertSpeakers(tx *Tx, id appliance.ConversationID, list []appliance.Speaker) error {
 	for i, k := range list {
-		name := k.Name
-		if !k.Asks() {
-			name = "" // stands with the participant
+		if err := insertSpeaker(tx, id, i, k); err != nil {
+			return err
 		}
-		_, err := tx.Exec(`INSERT INTO speakers (id, conversation_id, position, name, participant_id) VALUES (?, ?, ?, ?, nullif(?, ''))`,
-			k.ID, id, i, name, k.ParticipantID)
-		if err != nil {
-			return fmt.Errorf("insert speaker: %w", err)
-		}
+	}
+	return nil
+}
+
+func insertSpeaker(tx *Tx, id appliance.ConversationID, position int, k appliance.Speaker) error {
+	name := k.Name
+	if !k.Asks() {
+		name = "" // stands with the participant
+	}
+	_, err := tx.Exec(`INSERT INTO speakers (id, conversation_id, position, name, participant_id) VALUES (?, ?, ?, ?, nullif(?, ''))`,
+		k.ID, id, position, name, k.ParticipantID)
+	if err != nil {
+		return fmt.Errorf("insert speaker: %w", err)
 	}
 	return nil
 }

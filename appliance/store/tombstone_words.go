@@ -70,7 +70,23 @@ func eraseWords(tx *Tx, id appliance.TurnID, from, to int) (there bool, of appli
 	if err == nil {
 		_, err = tx.Exec(`DELETE FROM facts WHERE turn_id = ?`, id)
 	}
+	if err == nil {
+		err = eraseHeard(tx, of, id)
+	}
 	return err == nil, of, err
+}
+
+// eraseHeard erases what else holds the words of a turn of a meeting: the wordings that turns had before, all of them, since
+// turns are divided and put together; and what was heard at that time on its track, in every version of the transcript.
+func eraseHeard(tx *Tx, of appliance.ConversationID, id appliance.TurnID) error {
+	if _, err := tx.Exec(`DELETE FROM turn_edits WHERE conversation_id = ?`, of); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE segments AS g SET text = '' WHERE g.conversation_id = ?1 AND EXISTS (SELECT 1 FROM heard_turns AS h
+		JOIN recordings AS r ON r.conversation_id = h.conversation_id
+		JOIN segments AS u ON u.conversation_id = h.conversation_id AND u.version = r.version AND u.track = h.track AND u.position = h.position
+		WHERE h.turn_id = ?2 AND u.track = g.track AND u.start_ms < g.end_ms AND u.end_ms > g.start_ms)`, of, id)
+	return err
 }
 
 // afterWords has what was made of a conversation follow after words were taken out of it.

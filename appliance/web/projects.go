@@ -17,6 +17,7 @@ type Project struct {
 	Role        appliance.Role          `json:"role" enum:"owner,admin,editor,viewer" doc:"Of who asks"`
 	Models      ModelChoice             `json:"models" doc:"Which models do the work in its sessions, where it differs from the box"`
 	Summary     string                  `json:"summary_prompt" doc:"What whoever words the reports of its sessions is told, before the summary_prompt of each"`
+	Jargon      string                  `json:"jargon" doc:"Names and terms that may come up in its meetings, one in each line; transcribers are told them"`
 }
 
 // ProjectWithSessions is a project with those of its sessions that who asks may see.
@@ -27,7 +28,7 @@ type ProjectWithSessions struct {
 
 func projectOf(p appliance.Project, role appliance.Role) Project {
 	return Project{ID: p.ID, Title: p.Title, Description: p.Description, Status: p.Status, IsPublic: p.Public,
-		CreatedAt: Time{p.CreatedAt}, Role: role, Models: modelChoiceOut(p.Models), Summary: p.SummaryPrompt}
+		CreatedAt: Time{p.CreatedAt}, Role: role, Models: modelChoiceOut(p.Models), Summary: p.SummaryPrompt, Jargon: p.Jargon}
 }
 
 func (a *API) listProjects(ctx context.Context, in *Page) (*Output[List[Project]], error) {
@@ -84,6 +85,7 @@ type ProjectPatch struct {
 	Status      *appliance.ProjectStatus `json:"status,omitempty" enum:"active,archived"`
 	IsPublic    *bool                    `json:"is_public,omitempty"`
 	Summary     *string                  `json:"summary_prompt,omitempty" maxLength:"40000"`
+	Jargon      *string                  `json:"jargon,omitempty" doc:"At most 100 names and terms of at most 60 characters, one in each line"`
 	Models      Optional[ModelChoice]    `json:"models,omitempty" doc:"Takes the place of the whole choice; null leaves it to the box"`
 }
 
@@ -100,6 +102,7 @@ func (a *API) updateProject(ctx context.Context, in *updateProjectInput) (*Outpu
 		set(&p.Status, in.Body.Status)
 		set(&p.Public, in.Body.IsPublic)
 		set(&p.SummaryPrompt, in.Body.Summary)
+		set(&p.Jargon, in.Body.Jargon)
 		if !in.Body.Models.Given {
 			return nil
 		}

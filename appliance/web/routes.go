@@ -305,6 +305,7 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/meetings/{id}/transcript", "getTranscript", "What was said in a meeting", a.getTranscript)
 	handle(r, http.MethodGet, "/meetings/{id}/restrictions", "getRestrictions", "For what a meeting is not to be used", a.getRestrictions)
 	handle(r, http.MethodPost, "/meetings/{id}/restrictions", "changeRestrictions", "Restrict the use of a meeting", a.changeRestrictions)
+	a.transcriptRoutes(r)
 
 	// Harmonica's clients
 	handle(r, http.MethodGet, "/integrations/telegram/groups", "listTelegramGroups", "Always empty: there is no Telegram on the box",

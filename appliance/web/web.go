@@ -61,6 +61,7 @@ type Deps struct {
 	Documents *document.Reader
 	Rehearsal *rehearsal.Rehearsal
 	Voice     *capture.Answers // nil: nothing can be spoken
+	Scribe    *capture.Scribe
 	Capacity  *capacity.Runner
 	Support   func(context.Context) ([]byte, error) // a support bundle
 	Folder    *models.Folder                        // of the models; nil where they lie elsewhere

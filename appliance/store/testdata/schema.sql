@@ -66,6 +66,8 @@ CREATE INDEX form_fields_session ON form_fields (session_id, position);
 
 CREATE INDEX group_members_account ON group_members (account_id);
 
+CREATE INDEX heard_turns_segment ON heard_turns (conversation_id, track, position);
+
 CREATE INDEX holds_object ON holds (object) WHERE lifted_at IS NULL;
 
 CREATE INDEX idea_claims_claim ON idea_claims (claim_id);
@@ -153,6 +155,8 @@ CREATE INDEX templates_updated ON templates (updated_at);
 CREATE INDEX theme_claims_theme ON theme_claims (theme_id);
 
 CREATE INDEX themes_session ON themes (session_id, position);
+
+CREATE INDEX track_speakers_speaker ON track_speakers (speaker_id);
 
 CREATE INDEX turn_edits_conversation ON turn_edits (conversation_id, id);
 
@@ -432,6 +436,14 @@ CREATE TABLE guides (
   reason         TEXT NOT NULL,
   created_at     INTEGER NOT NULL,
   PRIMARY KEY (session_id, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE heard_turns (
+  turn_id         TEXT NOT NULL REFERENCES turns (id) ON DELETE CASCADE,
+  conversation_id TEXT NOT NULL REFERENCES recordings (conversation_id) ON DELETE CASCADE,
+  track           INTEGER NOT NULL,
+  position        INTEGER NOT NULL,
+  PRIMARY KEY (turn_id, track, position)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE holds (
@@ -958,6 +970,13 @@ CREATE TABLE tombstones (
   UNIQUE (kind, object)
 ) STRICT;
 
+CREATE TABLE track_speakers (
+  conversation_id TEXT NOT NULL REFERENCES recordings (conversation_id) ON DELETE CASCADE,
+  track           INTEGER NOT NULL,
+  speaker_id      TEXT NOT NULL REFERENCES speakers (id) ON DELETE CASCADE,
+  PRIMARY KEY (conversation_id, track)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE transcripts (
   conversation_id TEXT NOT NULL REFERENCES recordings (conversation_id) ON DELETE CASCADE,
   version         INTEGER NOT NULL CHECK (version > 0),
@@ -1212,6 +1231,20 @@ CREATE TRIGGER templates_tombstone BEFORE DELETE ON templates BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('template', old.id);
 END;
 
+CREATE TRIGGER turns_fts_answers AFTER UPDATE OF role ON turns
+  WHEN old.role <> 'participant' AND new.role = 'participant' AND NOT EXISTS (SELECT 1 FROM turns_fts_docsize WHERE id = old.row)
+BEGIN
+  INSERT INTO turns_fts (rowid, content, session) VALUES (new.row, coalesce(new.quotable, new.content),
+    (SELECT substr(session_id, 5) FROM conversations WHERE id = new.conversation_id));
+END;
+
+CREATE TRIGGER turns_fts_asks AFTER UPDATE OF role ON turns
+  WHEN old.role = 'participant' AND new.role <> 'participant' AND EXISTS (SELECT 1 FROM turns_fts_docsize WHERE id = old.row)
+BEGIN
+  INSERT INTO turns_fts (turns_fts, rowid, content, session) VALUES ('delete', old.row, coalesce(old.quotable, old.content),
+    (SELECT substr(session_id, 5) FROM conversations WHERE id = old.conversation_id));
+END;
+
 CREATE TRIGGER turns_fts_conversation BEFORE DELETE ON conversations BEGIN
   INSERT INTO turns_fts (turns_fts, rowid, content, session)
     SELECT 'delete', t.row, coalesce(t.quotable, t.content), substr(old.session_id, 5)
@@ -1232,6 +1265,11 @@ BEGIN
     (SELECT substr(session_id, 5) FROM conversations WHERE id = old.conversation_id));
   INSERT INTO turns_fts (rowid, content, session) VALUES (new.row, coalesce(new.quotable, new.content),
     (SELECT substr(session_id, 5) FROM conversations WHERE id = new.conversation_id));
+END;
+
+CREATE TRIGGER turns_role AFTER UPDATE OF role ON turns WHEN old.role <> new.role BEGIN
+  DELETE FROM companion_citations WHERE turn_id = new.id;
+  DELETE FROM vectors WHERE conversation_id = new.conversation_id;
 END;
 
 CREATE TRIGGER turns_uncite AFTER UPDATE OF content, quotable ON turns

@@ -1,0 +1,324 @@
+package capture
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/inference"
+	"harmonium/appliance/live"
+	"harmonium/appliance/store"
+)
+
+// ScribeOptions is what a Scribe is made of.
+type ScribeOptions struct {
+	Store      *store.Store
+	Ears       *Ears
+	Recordings Recordings
+	Hub        *live.Hub
+	Clock      appliance.Clock
+	Log        *slog.Logger // never gets content
+}
+
+// Scribe transcribes recordings of meetings, one after the other, while nobody waits for the transcriber. It promises:
+//
+//   - Nothing is silently left out: everything that is said is in one segment, which was heard, is inaudible, or is missing
+//     since its sound never came.
+//   - Each segment is stored when it was heard. Whatever ends the work, it goes on with the next one.
+//   - Without a transcriber a recording waits and loses nothing; it is taken up when there is one (Sweep).
+//   - The words of a version are those of the meeting only when it is whole.
+//
+// All methods are safe for concurrent use.
+type Scribe struct {
+	ScribeOptions
+
+	mu    sync.Mutex
+	stop  map[appliance.ConversationID]context.CancelFunc // of the work that runs
+	pace  time.Duration                                   // of work for a second of sound, on a moving average; 0 before the first
+	fails map[place]int                                   // how often a transcriber went away over a segment
+}
+
+// place is a segment of a recording.
+type place struct {
+	conversation appliance.ConversationID
+	version      int
+	appliance.SegmentKey
+}
+
+// enough is how often a transcriber may go away over the same segment before that is put aside: it may be the segment that
+// ends it.
+const enough = 3
+
+// NewScribe makes a Scribe.
+func NewScribe(o ScribeOptions) *Scribe {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Scribe{ScribeOptions: o, stop: map[appliance.ConversationID]context.CancelFunc{}, fails: map[place]int{}}
+}
+
+// Transcribe is the work of a job of the kind transcribe: it goes on with the transcript of the recording of its
+// conversation. It ends without an error and with the recording waiting when there is no transcriber now.
+func (s *Scribe) Transcribe(ctx context.Context, job appliance.Job, progress func(done, total int)) error {
+	id := job.ConversationID
+	w, open, err := s.Store.OpenWriting(ctx, id)
+	if err != nil || !open {
+		return err
+	}
+	choice, err := s.Store.ModelChoice(ctx, job.SessionID)
+	if err != nil || s.Ears.Transcriber(choice).By() == "" {
+		return err
+	}
+	work, end := s.begin(ctx, id)
+	defer end()
+	if going, err := s.Store.RunWriting(ctx, id, w.Version, appliance.WritingRunning); err != nil || !going {
+		return err
+	}
+	list, err := s.segments(work, id, w.Version)
+	if err != nil {
+		return err
+	}
+	task := task{scribe: s, writing: w, session: job.SessionID, choice: choice, progress: progress}
+	whole, err := task.hear(work, list)
+	if work.Err() != nil && ctx.Err() == nil {
+		return nil // it was stopped, and that is noted
+	}
+	if err != nil || !whole {
+		return err
+	}
+	done, first, err := s.Store.FinishWriting(ctx, id, w.Version)
+	if err != nil || !done {
+		return err
+	}
+	event := live.Event{Type: appliance.EventSessionState, SessionID: job.SessionID, ConversationID: id}
+	if first {
+		event.Type = appliance.EventConversationFinished
+	}
+	s.Hub.Publish(live.SessionTopic(job.SessionID), event)
+	return nil
+}
+
+// begin notes that a recording is worked on, so that Stop ends it.
+func (s *Scribe) begin(ctx context.Context, id appliance.ConversationID) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stop[id] = cancel
+	return ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		cancel()
+		delete(s.stop, id)
+	}
+}
+
+// Stop ends the work on a recording at once; what was heard so far is kept. It is no error when there is none.
+func (s *Scribe) Stop(ctx context.Context, by store.By, id appliance.ConversationID) error {
+	err := s.Store.CancelWriting(ctx, by, id)
+	if err == nil {
+		s.Forget(id)
+	}
+	return err
+}
+
+// Forget ends the work on a recording that is gone.
+func (s *Scribe) Forget(id appliance.ConversationID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if cancel := s.stop[id]; cancel != nil {
+		cancel()
+	}
+}
+
+// Left says how long it takes to write down so much sound, as far as is known; 0 when it is not.
+func (s *Scribe) Left(sound time.Duration) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Duration(sound.Seconds() * float64(s.pace))
+}
+
+// By names what transcribes the recordings of a session now; "" when nothing can.
+func (s *Scribe) By(ctx context.Context, session appliance.SessionID) (string, error) {
+	choice, err := s.Store.ModelChoice(ctx, session)
+	if err != nil {
+		return "", err
+	}
+	return s.Ears.Transcriber(choice).By(), nil
+}
+
+// Sweep goes on with recordings that waited for a transcriber, or that nobody has put on the queue.
+func (s *Scribe) Sweep(ctx context.Context) error {
+	list, err := s.Store.WaitingWritings(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		by, err := s.By(ctx, c.SessionID)
+		if err == nil && by != "" {
+			_, err = s.Store.Enqueue(ctx, appliance.JobTranscribe, c.SessionID, c.ID)
+		}
+		if err != nil && appliance.CodeOf(err) != appliance.CodeNotFound {
+			return err
+		}
+	}
+	return nil
+}
+
+// segments gives what a version is heard in, and cuts the recording when that is not known yet.
+func (s *Scribe) segments(ctx context.Context, id appliance.ConversationID, version int) ([]appliance.Segment, error) {
+	list, err := s.Store.Segments(ctx, id, version)
+	if err != nil || len(list) > 0 {
+		return list, err
+	}
+	tracks, err := s.Recordings.Tracks(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for track, samples := range tracks {
+		var m Meter
+		err := s.Recordings.Read(ctx, id, track, 0, samples, func(start int64, part Sound) error {
+			m.Add(start, part)
+			return ctx.Err()
+		})
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, m.Levels(samples).Plan(track)...)
+	}
+	if err := s.Store.PlanSegments(ctx, id, version, list); err != nil {
+		return nil, err
+	}
+	return s.Store.Segments(ctx, id, version)
+}
+
+// task is one version of a transcript while it is being made.
+type task struct {
+	scribe   *Scribe
+	writing  appliance.Writing
+	session  appliance.SessionID
+	choice   appliance.ModelChoice
+	progress func(done, total int)
+}
+
+// hear writes down every segment that waits, in the order of their times. It says whether the version is whole now.
+func (t task) hear(ctx context.Context, list []appliance.Segment) (whole bool, err error) {
+	waiting := slices.DeleteFunc(slices.Clone(list), func(g appliance.Segment) bool { return g.State != appliance.SegmentWaiting })
+	total := len(waiting)
+	for _, g := range list {
+		if g.State == appliance.SegmentHeard || g.State == appliance.SegmentInaudible {
+			total++
+		}
+	}
+	done := total - len(waiting)
+	t.progress(done, total)
+	var aside []appliance.Segment
+	for _, g := range waiting {
+		heard, err := t.segment(ctx, g)
+		switch {
+		case errors.Is(err, ErrAway) && t.scribe.failed(t.place(g), 1) >= enough && len(aside) < enough:
+			aside = append(aside, g)
+			continue
+		case errors.Is(err, ErrAway):
+			t.scribe.Log.Warn("the transcriber went away; a recording waits for it", "conversation", string(t.writing.ConversationID), "err", err)
+			return false, t.wait(ctx)
+		case err != nil:
+			return false, err
+		}
+		// The transcriber is well, so that it was the segments put aside that ended it.
+		if going, err := t.save(ctx, append(inaudible(aside), heard)); err != nil || !going {
+			return false, err
+		}
+		done, aside = done+1+len(aside), nil
+		t.progress(done, total)
+	}
+	if len(aside) == 0 {
+		return true, nil
+	}
+	if last := aside[len(aside)-1]; done == 0 || t.scribe.failed(t.place(last), 0) < 2*enough {
+		return false, t.wait(ctx)
+	}
+	return t.save(ctx, inaudible(aside)) // nothing comes after them by which the transcriber could show that it is well
+}
+
+func inaudible(list []appliance.Segment) []appliance.Segment {
+	for i := range list {
+		list[i].State = appliance.SegmentInaudible
+	}
+	return list
+}
+
+// save stores what came of segments; false when the version was stopped.
+func (t task) save(ctx context.Context, list []appliance.Segment) (going bool, err error) {
+	for _, g := range list {
+		going, err = t.scribe.Store.SaveSegment(ctx, t.writing.ConversationID, t.writing.Version, g)
+		if err != nil || !going {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func (t task) place(g appliance.Segment) place {
+	return place{t.writing.ConversationID, t.writing.Version, g.Key()}
+}
+
+// wait lets the recording wait for a transcriber.
+func (t task) wait(ctx context.Context) error {
+	_, err := t.scribe.Store.RunWriting(ctx, t.writing.ConversationID, t.writing.Version, appliance.WritingWaiting)
+	return err
+}
+
+// failed notes that a transcriber went away over a segment so often more, and says how often it has.
+func (s *Scribe) failed(p place, more int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fails[p] += more
+	return s.fails[p]
+}
+
+// segment has one segment written down.
+func (t task) segment(ctx context.Context, g appliance.Segment) (appliance.Segment, error) {
+	began := t.scribe.Clock()
+	sound, gone, err := t.sound(ctx, g)
+	if err != nil {
+		return g, err
+	}
+	if gone {
+		g.State = appliance.SegmentMissing
+		return g, nil
+	}
+	u, err := Write(ctx, t.scribe.Ears.Transcriber(t.choice), Piece{Sound: sound, Language: t.writing.Language, Words: t.writing.Words,
+		Lane: inference.Background, Owner: "meeting " + string(t.writing.ConversationID)})
+	if err != nil {
+		return g, err
+	}
+	g.State, g.Text, g.Language, g.Maker = appliance.SegmentHeard, u.Text, u.Language, u.Maker
+	if u.Inaudible {
+		g.State = appliance.SegmentInaudible
+	}
+	t.scribe.learn(t.scribe.Clock().Sub(began), sound.Duration())
+	return g, nil
+}
+
+// sound reads the samples of a segment. Those that are missing are silence; gone says that none are there any more.
+func (t task) sound(ctx context.Context, g appliance.Segment) (s Sound, gone bool, err error) {
+	from, to := g.StartMS*Rate/1000, g.EndMS*Rate/1000
+	s, gone = make(Sound, to-from), true
+	err = t.scribe.Recordings.Read(ctx, t.writing.ConversationID, g.Track, from, to, func(start int64, part Sound) error {
+		gone = false
+		copy(s[start-from:], part)
+		return nil
+	})
+	return s, gone, err
+}
+
+// learn notes how long the work on a segment took.
+func (s *Scribe) learn(took, played time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pace = average(s.pace, took, played)
+}
