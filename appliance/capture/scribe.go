@@ -16,12 +16,11 @@ import (
 
 // ScribeOptions is what a Scribe is made of.
 type ScribeOptions struct {
-	Store      *store.Store
-	Ears       *Ears
-	Recordings Recordings
-	Hub        *live.Hub
-	Clock      appliance.Clock
-	Log        *slog.Logger // never gets content
+	Store *store.Store
+	Ears  *Ears
+	Hub   *live.Hub
+	Clock appliance.Clock
+	Log   *slog.Logger // never gets content
 }
 
 // Scribe transcribes recordings of meetings, one after the other, while nobody waits for the transcriber. It promises:
@@ -174,20 +173,22 @@ func (s *Scribe) segments(ctx context.Context, id appliance.ConversationID, vers
 	if err != nil || len(list) > 0 {
 		return list, err
 	}
-	tracks, err := s.Recordings.Tracks(ctx, id)
+	r, err := s.Store.Recording(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	for track, samples := range tracks {
-		var m Meter
-		err := s.Recordings.Read(ctx, id, track, 0, samples, func(start int64, part Sound) error {
-			m.Add(start, part)
-			return ctx.Err()
-		})
+	for _, number := range r.Tracks() {
+		track, err := trackOf(s.Store, r, number)
+		if appliance.CodeOf(err) == appliance.CodeNotFound {
+			continue // a device that was taken on and gave nothing
+		} else if err != nil {
+			return nil, err
+		}
+		levels, err := track.Levels(ctx)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, m.Levels(samples).Plan(track)...)
+		list = append(list, levels.Plan(number)...)
 	}
 	if err := s.Store.PlanSegments(ctx, id, version, list); err != nil {
 		return nil, err
@@ -306,12 +307,15 @@ func (t task) segment(ctx context.Context, g appliance.Segment) (appliance.Segme
 
 // sound reads the samples of a segment. Those that are missing are silence; gone says that none are there any more.
 func (t task) sound(ctx context.Context, g appliance.Segment) (s Sound, gone bool, err error) {
+	track, err := OpenTrack(ctx, t.scribe.Store, t.writing.ConversationID, g.Track)
+	if err != nil {
+		return nil, false, err
+	}
 	from, to := g.StartMS*Rate/1000, g.EndMS*Rate/1000
 	s, gone = make(Sound, to-from), true
-	err = t.scribe.Recordings.Read(ctx, t.writing.ConversationID, g.Track, from, to, func(start int64, part Sound) error {
+	err = track.Each(ctx, from, to, func(start int64, part Sound) {
 		gone = false
 		copy(s[start-from:], part)
-		return nil
 	})
 	return s, gone, err
 }

@@ -110,22 +110,34 @@ func (t *Track) load(part appliance.Stretch) (err error) {
 	return err
 }
 
-// Levels measures the whole track, so that it can be cut (Levels.Cut).
-func (t *Track) Levels(ctx context.Context) (Levels, error) {
-	const atOnce = 10 * Rate
-	list := make(Levels, 0, t.Samples()/frameSamples+1)
-	buffer := make(Sound, atOnce)
-	for at := int64(0); ; {
-		n, err := t.ReadAt(buffer, at)
-		if err == nil {
-			err = ctx.Err()
+// Each gives the samples between two places, in order and piece by piece; what is missing is left out.
+func (t *Track) Each(ctx context.Context, from, to int64, fn func(start int64, s Sound)) error {
+	for _, part := range t.stretches {
+		if part.Missing || part.End() <= from || part.Start >= to {
+			continue
 		}
-		if errors.Is(err, io.EOF) {
-			return list, nil
-		} else if err != nil {
-			return nil, err
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		list = append(list, buffer[:n].Levels()...)
-		at += int64(n)
+		if err := t.load(part); err != nil {
+			return err
+		}
+		if slices.Contains(t.damaged, part) {
+			continue
+		}
+		start := max(from, part.Start)
+		s := make(Sound, min(to, part.End())-start)
+		if err := t.fill(s, part, start-part.Start); err != nil {
+			return err
+		}
+		fn(start, s)
 	}
+	return nil
+}
+
+// Levels measures the whole track, so that it can be cut (Levels.Plan).
+func (t *Track) Levels(ctx context.Context) (Levels, error) {
+	var m Meter
+	err := t.Each(ctx, 0, t.Samples(), m.Add)
+	return m.Levels(t.Samples()), err
 }

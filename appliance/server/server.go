@@ -198,7 +198,7 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.jobs.Register(appliance.JobScrub, s.scrub)
 	s.expiry = &retention.Keeper{Store: s.store, Clock: s.clock, Log: s.log, Gone: s.engine.Gone}
 	s.jobs.Register(appliance.JobErase, s.expiry.Erase)
-	s.scribe = capture.NewScribe(capture.ScribeOptions{Store: s.store, Ears: s.voice.Ears, Recordings: capture.OnDisk(s.store), Hub: s.hub,
+	s.scribe = capture.NewScribe(capture.ScribeOptions{Store: s.store, Ears: s.voice.Ears, Hub: s.hub,
 		Clock: s.clock, Log: s.log})
 	s.jobs.Register(appliance.JobTranscribe, s.scribe.Transcribe)
 	s.jobs.Sweep(s.scribe.Sweep)

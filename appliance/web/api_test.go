@@ -109,7 +109,7 @@ func newDesk(t testing.TB, change ...func(*web.Deps)) *desk {
 		return privacy.SignReceipt(privacy.Erasure{Receipt: r, At: clock.Now()}, key)
 	}
 	d.deps.Models = inference.New(inference.Options{Clock: clock.Now})
-	d.deps.Scribe = capture.NewScribe(capture.ScribeOptions{Store: d.store, Recordings: capture.OnDisk(d.store), Hub: d.deps.Hub, Clock: clock.Now, Log: d.deps.Log})
+	d.deps.Scribe = capture.NewScribe(capture.ScribeOptions{Store: d.store, Hub: d.deps.Hub, Clock: clock.Now, Log: d.deps.Log})
 	d.deps.Exports = export.New(d.store, clock.Now)
 	d.deps.Synthesis = synthesis.New(synthesis.Options{Store: d.store, Hub: d.deps.Hub, Clock: clock.Now, Models: d.deps.Models, Says: facilitation.Says})
 	d.deps.Rehearsal = rehearsal.New(rehearsal.Options{Store: d.store, Engine: d.deps.Engine, Models: d.deps.Models, Log: d.deps.Log})
