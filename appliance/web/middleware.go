@@ -133,7 +133,8 @@ func secure(next http.Handler) http.Handler {
 	})
 }
 
-// withMicrophone is the Permissions-Policy of the pages of participants, who may speak their answers.
+// withMicrophone is the Permissions-Policy of both apps: participants may speak their answers, hosts record meetings. An app is
+// loaded once, at whichever of its addresses, so that it cannot be said of single pages.
 const withMicrophone = "camera=(), geolocation=(), microphone=(self), payment=(), usb=(), interest-cohort=()"
 
 // pageCSP is the policy of our pages: scripts, styles and fonts of the box only, none of them inline.

@@ -34,8 +34,8 @@ func (a *API) page(w http.ResponseWriter, r *http.Request) {
 	app := "host"
 	if name == "chat" || name == "join" || name == "results" {
 		app = "participant"
-		w.Header().Set("Permissions-Policy", withMicrophone)
 	}
+	w.Header().Set("Permissions-Policy", withMicrophone)
 	w.Header().Set("Content-Security-Policy", pageCSP)
 	a.file(w, r, app+"/index.html")
 }

@@ -156,10 +156,10 @@ func TestWhoTranscribesIsChosen(t *testing.T) {
 	}
 }
 
-// The microphone is for pages of participants only.
-func TestOnlyPagesOfParticipantsMayHear(t *testing.T) {
+// The microphone is for the pages of the two apps only.
+func TestOnlyPagesOfTheAppsMayHear(t *testing.T) {
 	d := newDesk(t)
-	for path, want := range map[string]string{"/chat": "microphone=(self)", "/join": "microphone=(self)", "/": "microphone=()", "/login": "microphone=()", "/api/v1/setup": "microphone=()"} {
+	for path, want := range map[string]string{"/chat": "microphone=(self)", "/join": "microphone=(self)", "/": "microphone=(self)", "/meetings/new": "microphone=(self)", "/help/en/host": "microphone=()", "/api/v1/setup": "microphone=()"} {
 		if got := d.send("", "GET", path, nil).Header().Get("Permissions-Policy"); !strings.Contains(got, want) {
 			t.Errorf("%s: %s", path, got)
 		}

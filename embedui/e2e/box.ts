@@ -101,6 +101,17 @@ export class Box {
 
   /** Calls the interface with a key that may do everything. What is not JSON comes as text. */
   async api<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
+    const answer = await this.#ask(method, path, body);
+    if (answer.status === 204) return undefined as T;
+    return (answer.headers.get('content-type')?.includes('json') ? await answer.json() : await answer.text()) as T;
+  }
+
+  /** Asks for what is no text. */
+  async bytes(path: string): Promise<Buffer> {
+    return Buffer.from(await (await this.#ask('GET', path)).arrayBuffer());
+  }
+
+  async #ask(method: string, path: string, body?: unknown): Promise<Response> {
     this.#key ||= this.command(['key', 'create', '--email', owner.email, '--name', 'stories', '--scopes', '*']).trim();
     const answer = await fetch(`${this.url}/api/v1${path}`, {
       method,
@@ -108,8 +119,7 @@ export class Box {
       body: body === undefined ? null : JSON.stringify(body),
     });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    if (answer.status === 204) return undefined as T;
-    return (answer.headers.get('content-type')?.includes('json') ? await answer.json() : await answer.text()) as T;
+    return answer;
   }
 }
 

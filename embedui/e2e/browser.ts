@@ -19,7 +19,7 @@ export async function launch(microphone?: string): Promise<Browser> {
     args: ['--host-resolver-rules=MAP accounts.google.com ~NOTFOUND, MAP content-autofill.googleapis.com ~NOTFOUND, MAP update.googleapis.com ~NOTFOUND, MAP optimizationguide-pa.googleapis.com ~NOTFOUND',
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
-      ...(microphone ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-audio-capture=${microphone}`] : [])],
+      ...(microphone ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-audio-capture=${microphone}`] : [])],
   });
 }
 

@@ -20,6 +20,8 @@ const addresses = {
   ideas: '/sessions/{id}/ideas',
   files: '/sessions/{id}/files',
   export: '/sessions/{id}/export',
+  new_meeting: '/meetings/new',
+  record: '/meetings/{id}/record',
   conversation: '/conversations/{id}',
   conversation_companion: '/conversations/{id}/companion',
   projects: '/projects',

@@ -18,6 +18,7 @@ export type CompanionAnswer = Schemas['CompanionAnswer'];
 export type CompanionThread = Schemas['CompanionThread'];
 export type CompanionThreadItem = Schemas['CompanionThreadItem'];
 export type Control = Schemas['Control'];
+export type MeetingDetail = Schemas['MeetingDetail'];
 export type Holdings = Schemas['Holdings'];
 export type Idea = Schemas['Idea'];
 export type IdeaClaim = Schemas['IdeaClaim'];

@@ -2,8 +2,8 @@ import { newKey, Refusal } from '../shared/api/client';
 import { wait } from '../shared/live';
 import type { Words } from './conversation.svelte';
 import type { Device } from './device.svelte';
-import type { Microphone, MicrophoneOptions } from './microphone';
-import { rate, wavOf } from './wav';
+import type { Microphone, MicrophoneOptions } from '../shared/sound/microphone';
+import { rate, wavOf } from '../shared/sound/wav';
 
 /**
  * `idle`: nothing was recorded. `opening`: the browser asks for the microphone. `paused`: what was recorded is kept on

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { NoAnswer, Refusal } from '../shared/api/client';
 import type { Words } from './conversation.svelte';
 import type { SoundPiece } from './device.svelte';
-import type { MicrophoneOptions } from './microphone';
+import type { MicrophoneOptions } from '../shared/sound/microphone';
 import { longest, Voice } from './voice.svelte';
-import { rate, wavOf } from './wav';
+import { rate, wavOf } from '../shared/sound/wav';
 
 /** A device, a microphone and a box: what is kept, what is heard, what is written down. */
 class World {

@@ -76,7 +76,8 @@ export class Client {
     return this.#send('POST', path, file, options);
   }
 
-  put<P extends PathWith<'put'>>(path: P, body?: Body<P, 'put'>, options?: Options): Promise<Answer<P, 'put'>> {
+  /** A Blob is sent as it is. */
+  put<P extends PathWith<'put'>>(path: P, body?: Body<P, 'put'> | Blob, options?: Options): Promise<Answer<P, 'put'>> {
     return this.#send('PUT', path, body, options);
   }
 

@@ -1,4 +1,4 @@
-import worklet from './microphone.worklet.js?url';
+import worklet from './microphone.worklet.js?worker&url';
 
 /** A microphone that is open. */
 export interface Microphone {
@@ -14,14 +14,26 @@ export interface MicrophoneOptions {
   heard: (samples: Int16Array) => void;
   /** The device took it away: another program has it, a call came in, it was unplugged. */
   lost: () => void;
+  /** The device gives nothing but silence for a while (true), or sound again. */
+  muted?: (muted: boolean) => void;
+  /** Which one, as the browser names it; the one that it prefers when not given. */
+  device?: string;
+  /** Sound as it is: the browser takes no noise and no echo out of it, and changes no level. For several who speak. */
+  raw?: boolean;
 }
 
 /** Whether the page may have a microphone at all: browsers give none to pages that came over plain HTTP. */
 export const mayHear = (): boolean => isSecureContext && typeof navigator.mediaDevices?.getUserMedia === 'function';
 
 /** Opens the microphone. Throws what the browser throws, such as a DOMException with name NotAllowedError. */
-export async function openMicrophone({ heard, lost }: MicrophoneOptions): Promise<Microphone> {
-  const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
+export async function openMicrophone({ heard, lost, muted, device, raw }: MicrophoneOptions): Promise<Microphone> {
+  const stream = await navigator.mediaDevices.getUserMedia({
+    audio: {
+      channelCount: 1,
+      ...(device && { deviceId: { exact: device } }),
+      ...(raw && { echoCancellation: false, noiseSuppression: false, autoGainControl: false }),
+    },
+  });
   const tracks = stream.getTracks();
   const context = new AudioContext();
   const release = () => {
@@ -35,7 +47,11 @@ export async function openMicrophone({ heard, lost }: MicrophoneOptions): Promis
     let ended: (() => void) | undefined;
     node.port.onmessage = ({ data }: MessageEvent<Int16Array | null>) => (data ? heard(data) : ended?.());
     context.createMediaStreamSource(stream).connect(node);
-    for (const track of tracks) track.onended = lost;
+    for (const track of tracks) {
+      track.onended = lost;
+      track.onmute = () => muted?.(true);
+      track.onunmute = () => muted?.(false);
+    }
     context.onstatechange = () => (context.state as string) === 'interrupted' && lost();
     return {
       pause: () => void context.suspend(),

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join as path } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Box, until } from './box.ts';
+import { Person, launch } from './browser.ts';
+import { logIn } from './people.ts';
+import { likeness, speech, wavOf } from './speech.ts';
+import { samplesOf } from './whisper.ts';
+
+/** How long the meeting is: 90 s, or what is asked for (make soak). */
+const length = Number(process.env.MEETING_SECONDS ?? 90);
+
+interface Meeting {
+  id: string;
+  state: string;
+  duration_ms: number;
+  consent_at: string | null;
+  gaps: unknown[];
+  marks: { kind: string; at_ms: number; text: string }[];
+  tracks: { takes: { take: number; samples: number; ended: boolean; have: [number, number][] }[] }[];
+}
+
+/** Has the page keep what leaves the worklet, beside what the page itself does with it. */
+function overhear(): void {
+  const heard: Int16Array[] = [];
+  Object.assign(window, { heard });
+  const Node = AudioWorkletNode;
+  window.AudioWorkletNode = class extends Node {
+    constructor(...args: ConstructorParameters<typeof Node>) {
+      super(...args);
+      this.port.addEventListener('message', ({ data }) => {
+        if (data instanceof Int16Array) heard.push(data.slice());
+      });
+    }
+  };
+}
+
+/** What left the worklet, as bytes. */
+async function heardBy(page: Page): Promise<Buffer> {
+  const text = await page.evaluate(() => {
+    let binary = '';
+    for (const part of (window as unknown as { heard: Int16Array[] }).heard) {
+      for (const byte of new Uint8Array(part.buffer, part.byteOffset, part.byteLength)) binary += String.fromCharCode(byte);
+    }
+    return btoa(binary);
+  });
+  return Buffer.from(text, 'base64');
+}
+
+const timer = async (page: Page) => {
+  const parts = ((await page.getByRole('timer').textContent()) ?? '0:00').split(':').map(Number);
+  return parts.reduce((sum, part) => sum * 60 + part, 0);
+};
+const recorded = (page: Page, seconds: number) => until(async () => (await timer(page)) >= seconds, `${seconds} s to be recorded`, seconds + 60);
+
+const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
+
+describe('A meeting that is recorded', () => {
+  const dir = mkdtempSync(path(tmpdir(), 'harmonium-recorder-'));
+  const said = speech(length + 20);
+  let box: Box;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    const file = path(dir, 'meeting.wav');
+    writeFileSync(file, wavOf([said.samples], said.rate));
+    box = await Box.start();
+    browser = await launch(`${file}%noloop`);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await box?.remove();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  test('is on the box to the last sample, whatever the network and the server do', { timeout: (length + 240) * 1000 }, async () => {
+    const host = await Person.in(browser, box.url);
+    const { page } = host;
+    await page.addInitScript(overhear);
+    await logIn(page);
+    await page.getByRole('link', { name: 'Or record a meeting' }).click();
+    await page.getByLabel('What it is about').fill('Handover on ward four');
+    await page.getByRole('button', { name: 'To the recorder' }).click();
+    await page.getByText('This meeting is being recorded.').waitFor();
+    await page.getByLabel('I have read it out').check();
+    await page.getByText('Read out, and agreed to').waitFor();
+    await page.getByRole('button', { name: 'Record', exact: true }).click();
+    const id = /meetings\/([^/]+)\//.exec(page.url())?.[1] ?? '';
+    const meeting = () => box.api<Meeting>('GET', `/meetings/${id}`);
+    expect((await meeting()).consent_at).not.toBeNull();
+
+    for (const part of [1, 3]) {
+      await recorded(page, (part * length) / 6);
+      await host.context.setOffline(true);
+      await page.getByText('The box is not reached. Recording goes on').first().waitFor();
+      await recorded(page, (part * length) / 6 + 8);
+      await host.context.setOffline(false);
+    }
+    await page.getByRole('button', { name: 'Decision' }).click();
+    await page.keyboard.type('Changes go onto the board');
+    await page.keyboard.press('Enter');
+    await recorded(page, (4 * length) / 6);
+    await box.kill();
+    await page.getByText('The box is not reached. Recording goes on').first().waitFor();
+    await recorded(page, (4 * length) / 6 + 6);
+    await box.up();
+    await recorded(page, length);
+
+    await page.getByRole('button', { name: 'End the meeting' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'End the meeting' }).click();
+    await page.waitForURL(/conversations|meetings\/[^/]+$/, { timeout: 60_000 });
+
+    const heard = await heardBy(page);
+    expect(heard.length / 32_000).toBeGreaterThan(length);
+    const after = await meeting();
+    expect(after).toMatchObject({ state: 'closed', gaps: [], marks: [{ kind: 'decision', text: 'Changes go onto the board' }] });
+    expect(after.tracks[0]?.takes.map((t) => [t.samples, t.ended])).toEqual([[heard.length / 2, true]]);
+    const sound = await box.bytes(`/meetings/${id}/sound`);
+    const stored = sound.subarray(44);
+    expect([stored.length, hash(stored)]).toEqual([heard.length, hash(heard)]);
+    const { correlation } = likeness(samplesOf(sound), said);
+    expect(correlation).toBeGreaterThanOrEqual(0.99);
+    host.calm();
+    await host.close();
+  });
+});
