@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -71,7 +72,7 @@ func (r router) write(hc huma.Context, out reflect.Value) {
 		return
 	}
 	err := r.huma.Marshal(hc.BodyWriter(), "application/json", body)
-	if err != nil && hc.Context().Err() == nil { // nobody waits any more when the client has gone
+	if err != nil && hc.Context().Err() == nil && !errors.Is(err, errEnded) { // nobody waits any more when the client has gone
 		panic(err)
 	}
 }

@@ -140,13 +140,23 @@ func (a *API) caller(r *http.Request) (Caller, error) {
 	return a.loggedIn(r.Context(), c, appliance.Secret(cookie.Value))
 }
 
-// keyHolds fails when the key by which a request came was revoked, has ended or belongs to an account that is disabled since.
-// Whatever takes long asks it between two pieces.
-func (a *API) keyHolds(ctx context.Context) error {
+// holds gives what fails once the key or log-in by which a request came has ended, or its account may not do the operation any
+// more on the object with the id. It is nil for operations that need no account.
+func (a *API) holds(ctx context.Context, r *http.Request, operation, id string) func() error {
 	c := callerOf(ctx)
-	if c.Key == nil {
+	p, _ := auth.For(operation)
+	if p.Who != auth.Account {
 		return nil
 	}
-	_, _, err := a.Store.KeyByHash(ctx, c.keyHash)
-	return err
+	return func() (err error) {
+		if c.Key != nil {
+			_, c.Account, err = a.Store.KeyByHash(ctx, c.keyHash)
+		} else {
+			c, err = a.caller(r)
+		}
+		if err != nil {
+			return err
+		}
+		return a.allowRole(ctx, c, p, id)
+	}
 }

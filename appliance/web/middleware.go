@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -72,6 +73,11 @@ func (a *API) logRequests(next http.Handler) http.Handler {
 			a.Log.InfoContext(r.Context(), "request", "request", requestID(r.Context()), "method", r.Method,
 				"route", routePattern(r), "status", sw.status, "ms", a.Clock().Sub(start).Milliseconds())
 		}
+		if sw.ended {
+			a.Log.WarnContext(r.Context(), "an answer was cut off: who asked for it may not see it any more",
+				"request", requestID(r.Context()), "route", routePattern(r))
+			panic(http.ErrAbortHandler) // the status is sent already: nobody is to take a part for the whole
+		}
 	})
 }
 
@@ -103,10 +109,40 @@ func routePattern(r *http.Request) string {
 	return ""
 }
 
-// statusWriter remembers the status. Unwrap keeps http.ResponseController (deadlines, hijacking, flushing) working.
+// holdEvery is how many bytes of an answer are sent before it is asked again whether they may be seen.
+const holdEvery = 16 << 10
+
+// errEnded says that an answer was cut off, since its reader may not see it any more.
+var errEnded = errors.New("web: the right to see this answer has ended")
+
+// statusWriter remembers the status, and cuts a long answer off when who asked for it may not see it any more: a key was
+// revoked, a log-in ended, a role taken away. Unwrap keeps http.ResponseController (deadlines, hijacking, flushing) working.
 type statusWriter struct {
 	http.ResponseWriter
 	status int
+
+	holds func() error // whether the reader may still see it; nil: nobody asks
+	since int          // bytes since it was asked
+	ended bool
+}
+
+// Write implements io.Writer.
+func (w *statusWriter) Write(p []byte) (n int, err error) {
+	for w.holds != nil && len(p) > holdEvery-w.since {
+		piece := p[:holdEvery-w.since]
+		m, err := w.ResponseWriter.Write(piece)
+		n += m
+		if err != nil {
+			return n, err
+		}
+		if w.ended = w.ended || w.holds() != nil; w.ended {
+			return n, errEnded
+		}
+		w.since, p = 0, p[len(piece):]
+	}
+	m, err := w.ResponseWriter.Write(p)
+	w.since += m
+	return n + m, err
 }
 
 func (w *statusWriter) WriteHeader(code int) {

@@ -88,9 +88,6 @@ func (a *API) writeResponses(ctx context.Context, w io.Writer, list []store.Resp
 		return err
 	}
 	for i, r := range list {
-		if err := a.keyHolds(ctx); err != nil {
-			return err
-		}
 		out, err := a.responseOut(ctx, r, names, messages)
 		if err != nil {
 			return err

@@ -258,6 +258,9 @@ func (r router) permit(operation string) func(huma.Context, func(huma.Context)) 
 			return
 		}
 		r.api.noteView(ctx, operation, hc.Param("id"))
+		if sw, ok := w.(*statusWriter); ok {
+			sw.holds = r.api.holds(ctx, req, operation, hc.Param("id"))
+		}
 		next(huma.WithContext(hc, ctx))
 	}
 }
