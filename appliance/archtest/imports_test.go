@@ -65,6 +65,7 @@ var levels = map[string]int{
 	"appliance/server": 7, // wires all of it
 
 	"appliance/inference/ollamatest": 8, // for tests
+	"appliance/mcp/mcptest":          8,
 	"appliance/capture/whispertest":  8,
 	"appliance/testkit":              8,
 	"appliance/archtest":             8,
@@ -84,7 +85,7 @@ var owners = map[string][]string{
 	"github.com/danielgtaylor/huma/...":          {"appliance/web"},
 	"github.com/gorilla/websocket/...":           {"appliance/web"},
 	"github.com/ollama/ollama/...":               {"appliance/inference"},
-	"github.com/modelcontextprotocol/go-sdk/...": {"appliance/mcp"},
+	"github.com/modelcontextprotocol/go-sdk/...": {"appliance/mcp", "appliance/mcp/mcptest"},
 	"github.com/coreos/go-systemd/...":           {"appliance/systemd"},
 	"github.com/spf13/...":                       {"cmd/harmonium"},
 	"golang.org/x/term":                          {"cmd/harmonium"},
@@ -97,7 +98,7 @@ var owners = map[string][]string{
 	"golang.org/x/crypto/...":                    {"appliance/auth"},
 	"net/http": {"appliance/web", "appliance/mcp", "appliance/webhook", "appliance/server", "appliance/egress", "appliance/inference", "appliance/control",
 		"appliance/capture", "appliance/capture/whispertest", "appliance/inference/ollamatest", "appliance/testkit"},
-	"testing":                  {"appliance/capture/whispertest", "appliance/inference/ollamatest", "appliance/testkit"},
+	"testing":                  {"appliance/capture/whispertest", "appliance/inference/ollamatest", "appliance/mcp/mcptest", "appliance/testkit"},
 	"github.com/google/go-cmp": {}, // for tests
 	"C":                        {}, // the program is one static file
 	"unsafe":                   {},

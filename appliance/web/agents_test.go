@@ -17,6 +17,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/auth"
 	"harmonium/appliance/mcp"
+	"harmonium/appliance/mcp/mcptest"
 	"harmonium/appliance/web"
 )
 
@@ -129,22 +130,6 @@ func served(t *testing.T) (d *desk, address string, session appliance.SessionID)
 	return d, server.URL, s.ID
 }
 
-// call calls a tool and gives the text and the structured content of its result.
-func call(t *testing.T, c *sdk.ClientSession, name string, args any) (text string, structured map[string]any, isError bool) {
-	t.Helper()
-	r, err := c.CallTool(t.Context(), &sdk.CallToolParams{Name: name, Arguments: args})
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	for _, content := range r.Content {
-		if c, ok := content.(*sdk.TextContent); ok {
-			text += c.Text
-		}
-	}
-	structured, _ = r.StructuredContent.(map[string]any)
-	return text, structured, r.IsError
-}
-
 func TestTheOfficialClientCallsEveryToolOverBothTransports(t *testing.T) {
 	for name, connect := range map[string]func(t *testing.T, address, key string) *sdk.ClientSession{
 		"streamable HTTP": func(t *testing.T, address, key string) *sdk.ClientSession {
@@ -161,91 +146,12 @@ func TestTheOfficialClientCallsEveryToolOverBothTransports(t *testing.T) {
 			d, address, session := served(t)
 			var brought web.ConversationItem
 			d.get("all", "POST", "/api/v1/sessions/"+string(session)+"/conversations", meeting(), 201, &brought)
-			callEveryTool(t, connect(t, address, d.as["all"]), session, brought.ID)
-			words, _, refused := call(t, connect(t, address, d.as["reader"]), "get_responses", map[string]any{"session_id": session})
+			mcptest.CallEveryTool(t, connect(t, address, d.as["all"]), session, brought.ID, blunt)
+			words, _, refused := mcptest.Call(t, connect(t, address, d.as["reader"]), "get_responses", map[string]any{"session_id": session})
 			if !refused || !strings.Contains(words, "lacks the scope responses:read") {
 				t.Errorf("a key without the scope is told: %s", words)
 			}
 		})
-	}
-}
-
-// callEveryTool works with the tools as a client would, and fails when one of them was not called.
-func callEveryTool(t *testing.T, c *sdk.ClientSession, session appliance.SessionID, brought appliance.ConversationID) {
-	t.Helper()
-	listed, err := c.ListTools(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	left := map[string]bool{}
-	for _, tool := range listed.Tools {
-		left[tool.Name] = true
-	}
-	do := func(name string, args map[string]any, want string) map[string]any {
-		t.Helper()
-		words, structured, refused := call(t, c, name, args)
-		if refused || !strings.Contains(words, want) {
-			t.Errorf("%s: refused %v, %q is not in %s", name, refused, want, words)
-		}
-		delete(left, name)
-		return structured
-	}
-	refuse := func(name string, args map[string]any, want string) {
-		t.Helper()
-		if words, _, refused := call(t, c, name, args); !refused || !strings.Contains(words, want) {
-			t.Errorf("%s: refused %v, %q is not in %s", name, refused, want, words)
-		}
-		delete(left, name)
-	}
-	id := map[string]any{"session_id": session}
-	with := func(more map[string]any) map[string]any {
-		for k, v := range id {
-			more[k] = v
-		}
-		return more
-	}
-	do("list_sessions", nil, "Handover between shifts")
-	do("search_sessions", map[string]any{"query": "handover", "limit": 5}, string(session))
-	do("get_session", id, "Find out what gets lost")
-	do("update_session", with(map[string]any{"context": "A hospital.", "questions": []map[string]any{
-		{"text": "Your ward?", "type": "Short field", "required": true}}}), "A hospital.")
-	questions := do("get_questions", id, "Your ward?")["data"].([]any)
-	do("submit_questions", with(map[string]any{"participant_id": "p-1", "answers": []map[string]any{
-		{"question_id": questions[0].(map[string]any)["id"], "answer": "Four"}}}), "assistant")
-	do("chat_message", with(map[string]any{"participant_id": "p-1", "content": "The papers for the night shift get lost every week."}), "assistant")
-	if list := do("list_participants", id, "p-1"); strings.Contains(fmt.Sprint(list), "night shift") {
-		t.Errorf("the list of participants tells what they said: %v", list)
-	}
-	do("get_responses", with(map[string]any{"sort": "oldest"}), "The papers for the night shift")
-	do("generate_summary", id, "")
-	do("get_summary", id, "")
-	do("get_themes", id, `"themes"`)
-	do("get_insights", id, `"insights"`)
-	do("run_insights", id, `"answers"`)
-	do("export_session", with(map[string]any{"format": "md"}), "Handover between shifts")
-	if about := do("export_session", with(map[string]any{"format": "xlsx"}), "is attached"); about["bytes"] == nil {
-		t.Errorf("a file is told as %v", about)
-	}
-	do("ask_companion", with(map[string]any{"question": "What happens to papers?"}), "Thread ")
-	do("list_templates", map[string]any{"limit": 3}, `"data"`)
-	made := do("create_project", map[string]any{"title": "Night shift"}, "Night shift")
-	project := map[string]any{"project_id": made["id"]}
-	do("list_projects", nil, "Night shift")
-	do("update_project", map[string]any{"project_id": made["id"], "description": "What gets lost"}, "What gets lost")
-	do("get_project", project, `"session_ids"`)
-	do("delete_project", project, "Night shift")
-	do("create_session", map[string]any{"topic": "Breaks", "goal": "Learn when people rest", "draft": true}, "Breaks")
-	for _, name := range []string{"install_method_spec", "publish_sensemaking_topic", "create_unconference_topic"} {
-		refuse(name, map[string]any{"anything": 1}, "Nothing was ")
-	}
-	council := map[string]any{"meeting_id": brought}
-	do("list_meetings", map[string]any{"status": "ready"}, string(brought))
-	do("get_transcript", council, blunt)
-	do("update_meeting_restrictions", map[string]any{"meeting_id": brought, "action": "set", "scopes": []string{"sharing"}, "reason": "asked for"}, `"sharing"`)
-	do("get_meeting_restrictions", council, "asked for")
-	do("list_telegram_groups", nil, `"data":[]`)
-	for name := range left {
-		t.Errorf("%s was not called", name)
 	}
 }
 
@@ -280,7 +186,7 @@ func TestWhatIsWrongWithACallIsSaidInWords(t *testing.T) {
 		{"chat_message", `{"session_id":"` + string(session) + `","participant_id":"p","content":{"a":[[[[]]]]}}`, "content must be text."},
 		{"ask_companion", `{"question":"Why?","thread_id":"x","session_id":"y"}`, "name thread_id alone"},
 	} {
-		words, structured, refused := call(t, c, wrong.tool, json.RawMessage(wrong.args))
+		words, structured, refused := mcptest.Call(t, c, wrong.tool, json.RawMessage(wrong.args))
 		if !refused || !strings.Contains(words, wrong.want) {
 			t.Errorf("%s %.80s: refused %v: %s, want %q", wrong.tool, wrong.args, refused, words, wrong.want)
 		}
@@ -336,7 +242,7 @@ func TestAKeyThatIsRevokedWhileAClientIsConnectedCallsNothingMore(t *testing.T) 
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if _, _, refused := call(t, c, "get_session", map[string]any{"session_id": session}); refused {
+	if _, _, refused := mcptest.Call(t, c, "get_session", map[string]any{"session_id": session}); refused {
 		t.Fatal("a good key is refused")
 	}
 	if err := d.store.RevokeKey(context.Background(), byTest, ada.ID, k.ID); err != nil {
@@ -355,7 +261,7 @@ func TestWhatAToolDoesIsAuditedAsItsCaller(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	call(t, c, "export_session", map[string]any{"session_id": session, "format": "csv"})
+	mcptest.Call(t, c, "export_session", map[string]any{"session_id": session, "format": "csv"})
 	trail, err := d.store.AuditTrail(t.Context(), 1)
 	if err != nil || trail[0].Action != "session.export.csv" || !strings.HasPrefix(trail[0].Actor, "key_") || trail[0].Address != "127.0.0.1" {
 		t.Errorf("%+v, %v", trail, err)
