@@ -8,35 +8,53 @@ const MaxRetentionDays = 36500
 // Retention says after how many days things are deleted by themselves, on one level: the box, a project, a session. Where
 // several levels set something, the shortest holds: a project or a session may let its things go sooner than the box
 // demands, never later. A session goes, with everything in it, when so many days have passed since it was closed; while it
-// is not closed, each of its conversations goes so many days after its last turn, and the session itself stays.
+// is not closed, each of its conversations goes so many days after its last turn, and the session itself stays. The sound
+// of a recording has a period of its own, from when it was recorded; what was written down of it stays until the
+// conversation goes, and with the conversation goes whatever sound is left.
 type Retention struct {
-	Days int `json:"days"` // 0: this level sets nothing
+	Days          int `json:"days"`                     // 0: this level sets nothing
+	RecordingDays int `json:"recording_days,omitempty"` // of the sound alone; 0: this level sets nothing
 }
 
 // Validate says what is wrong.
 func (r Retention) Validate() error {
-	if r.Days < 0 || r.Days > MaxRetentionDays {
-		return Invalid("days", "Please give a number of days between 1 and %d, or none. Nothing was changed.", MaxRetentionDays)
+	var p Problems
+	for field, days := range map[string]int{"days": r.Days, "recording_days": r.RecordingDays} {
+		if days < 0 || days > MaxRetentionDays {
+			p.Add(field, "Please give a number of days between 1 and 36500, or none. Nothing was changed.")
+		}
 	}
-	return nil
+	return p.Err()
 }
 
 // KeptFor is how long the things of a session are kept, and by which levels.
 type KeptFor struct {
-	Box, Project, Session int       // days that each level sets; 0: nothing
+	Box, Project, Session Retention // what each level sets
 	GoesAt                time.Time // when the session goes, or the first of its conversations; zero: nothing goes by itself
 	Held                  bool      // a legal hold keeps it, whatever the time
 }
 
-// Days is the shortest period of all levels; 0 when none sets one.
-func (k KeptFor) Days() int {
-	days := 0
-	for _, n := range []int{k.Box, k.Project, k.Session} {
-		if n > 0 && (days == 0 || n < days) {
-			days = n
-		}
+// Shortest is the shortest period of all levels; 0 where none sets one.
+func (k KeptFor) Shortest() (r Retention) {
+	for _, level := range []Retention{k.Box, k.Project, k.Session} {
+		r.Days, r.RecordingDays = shorter(r.Days, level.Days), shorter(r.RecordingDays, level.RecordingDays)
 	}
-	return days
+	return r
+}
+
+// shorter gives the shorter of two periods, of which 0 is none.
+func shorter(a, b int) int {
+	if a == 0 || b > 0 && b < a {
+		return b
+	}
+	return a
+}
+
+// OwnPeriod is a period that some projects or sessions set for themselves.
+type OwnPeriod struct {
+	Level string `json:"level"` // project or session
+	Retention
+	Count int `json:"count"` // how many set it
 }
 
 // HoldKind is what a legal hold is on.

@@ -15,22 +15,28 @@ import (
 
 // Facts is what is true of a box at one moment.
 type Facts struct {
-	At          time.Time        `json:"at"`
-	Program     Program          `json:"program"`
-	Kernel      Kernel           `json:"kernel"`
-	Units       []Unit           `json:"units"`    // what systemd lets the units of the box do on the network; empty without the package
-	Trials      []egress.Trial   `json:"trials"`   // the ways out that were tried at the start
-	TriedAt     time.Time        `json:"tried_at"` // when
-	Allowed     []egress.Way     `json:"allowed"`  // addresses beside the loopback that an administrator has allowed
-	Refused     []egress.Attempt `json:"refused"`  // what the program tried and was refused, the last first
-	Data        []Place          `json:"data"`
-	Models      []Model          `json:"models"`
-	Accounts    []Account        `json:"accounts"`     // that can log in
-	RetainsDays int              `json:"retains_days"` // after which sessions are deleted by themselves; 0: they are kept until somebody deletes them
-	LastBackup  *time.Time       `json:"last_backup"`  // whose state it holds; nil: none was made by this box
-	BackupCheck *time.Time       `json:"backup_check"` // when it was read back and found whole
-	BackupDays  int              `json:"backup_days"`  // for how many days, at most, backups by the plan hold what was deleted; 0: there is no plan
-	Checked     *Check           `json:"checked"`      // the last check of the whole database; nil before the first
+	At          time.Time            `json:"at"`
+	Program     Program              `json:"program"`
+	Kernel      Kernel               `json:"kernel"`
+	Units       []Unit               `json:"units"`    // what systemd lets the units of the box do on the network; empty without the package
+	Trials      []egress.Trial       `json:"trials"`   // the ways out that were tried at the start
+	TriedAt     time.Time            `json:"tried_at"` // when
+	Allowed     []egress.Way         `json:"allowed"`  // addresses beside the loopback that an administrator has allowed
+	Refused     []egress.Attempt     `json:"refused"`  // what the program tried and was refused, the last first
+	Data        []Place              `json:"data"`
+	Models      []Model              `json:"models"`
+	Accounts    []Account            `json:"accounts"`      // that can log in
+	FactorRule  appliance.FactorRule `json:"second_factor"` // whose log-ins must have one
+	Hooks       []Hook               `json:"hooks"`
+	Serving     []Serving            `json:"serving"`
+	Keeping     Keeping              `json:"retention"`
+	Holds       []Hold               `json:"holds"` // in force
+	Deleted     Deleted              `json:"deleted"`
+	Source      bool                 `json:"source"`       // the exact source of the program lies on the box, and everybody who uses it gets it at /source
+	LastBackup  *time.Time           `json:"last_backup"`  // whose state it holds; nil: none was made by this box
+	BackupCheck *time.Time           `json:"backup_check"` // when it was read back and found whole
+	BackupDays  int                  `json:"backup_days"`  // for how many days, at most, backups by the plan hold what was deleted; 0: there is no plan
+	Checked     *Check               `json:"checked"`      // the last check of the whole database; nil before the first
 }
 
 // Program is the program that runs.
@@ -88,7 +94,7 @@ type Model struct {
 
 // Read is one kind of data that a model was given, told by what it has made of it.
 type Read struct {
-	Made  string    `json:"made"` // guides, turns, digests, claims or reports
+	Made  string    `json:"made"` // guides, turns, digests, claims, ideas, insights, answers, vectors, sound or reports
 	Count int       `json:"count"`
 	First time.Time `json:"first"`
 	Last  time.Time `json:"last"`
@@ -101,7 +107,8 @@ type Account struct {
 	Role     appliance.Role `json:"role"`
 	Disabled bool           `json:"disabled"`
 	Since    time.Time      `json:"since"`
-	Keys     int            `json:"keys"` // its API keys
+	Factor   bool           `json:"second_factor"` // its log-ins need one
+	Keys     int            `json:"keys"`          // its API keys
 }
 
 // Check is a check of the whole database.

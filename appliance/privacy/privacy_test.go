@@ -27,7 +27,59 @@ var noon = time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
 func sample() privacy.Facts {
 	return privacy.Facts{At: noon, TriedAt: noon, Trials: []egress.Trial{{Way: "udp", To: "192.0.2.1:443", Cause: "network is unreachable"}},
 		Program: privacy.Program{Version: "1 <b>", SHA256: "ab"}, Kernel: privacy.Kernel{Interfaces: []string{"lo"}, Sealed: true, Capability: "0"},
-		Accounts: []privacy.Account{{Email: "ruth@example.org", Name: "Ruth [*]", Role: "owner", Since: noon}}}
+		Accounts: []privacy.Account{{Email: "ruth@example.org", Name: "Ruth [*]", Role: "owner", Since: noon}}, FactorRule: appliance.FactorForAdmins}
+}
+
+// kept is sample with periods, holds and deletions.
+func kept() privacy.Facts {
+	f := sample()
+	later := noon.AddDate(0, 0, 30)
+	f.BackupDays, f.Source = 30, true
+	f.Accounts = append(f.Accounts, privacy.Account{Email: "ben@example.org", Role: "viewer", Factor: true, Keys: 2, Since: noon},
+		privacy.Account{Email: "gone@example.org", Role: "admin", Disabled: true, Factor: true, Keys: 1, Since: noon})
+	f.Hooks = []privacy.Hook{{To: "http://192.0.2.8", Events: []appliance.EventType{"report.ready"}, Enabled: true}}
+	f.Serving = []privacy.Serving{{Role: appliance.ModelFacilitator, Model: "m", Digest: "d"}, {Role: appliance.ModelEmbedder}}
+	f.Keeping = privacy.Keeping{Retention: appliance.Retention{Days: 90, RecordingDays: 7}, Own: []appliance.OwnPeriod{
+		{Level: "project", Retention: appliance.Retention{Days: 10, RecordingDays: 3}, Count: 2},
+		{Level: "session", Retention: appliance.Retention{Days: 11, RecordingDays: 4}, Count: 5}}}
+	for _, kind := range []appliance.HoldKind{appliance.HoldBox, appliance.HoldProject, appliance.HoldSession, appliance.HoldConversation} {
+		f.Holds = append(f.Holds, privacy.Hold{ID: "hld_1", Kind: kind, Object: "obj_" + string(kind), By: "ruth@example.org", Since: noon, Until: &later})
+	}
+	f.Deleted = privacy.Deleted{Total: 300, BackupsUntil: &later, Replaced: &noon, Waiting: 1}
+	for i, kind := range []appliance.ErasureKind{appliance.EraseConversation, appliance.EraseWithdrawal, appliance.EraseSession, appliance.EraseSessions,
+		appliance.EraseProject, appliance.ErasePerson, appliance.EraseOwn, appliance.EraseEverything, appliance.EraseByAge, appliance.EraseAgain} {
+		by := []string{"participant", "retention", "restore", "ruth@example.org"}[i%4]
+		f.Deleted.Last = append(f.Deleted.Last, privacy.Deletion{ID: appliance.ReceiptID("rct_" + string(kind)), Kind: kind, By: by, Began: noon, Wiped: &noon,
+			Counts: appliance.ErasedCounts{Projects: 1, Sessions: 2, Conversations: 3, Participants: 4, Turns: 5, Claims: 6, Threads: 7, Templates: 8, Background: 9}})
+	}
+	return f
+}
+
+// The sheet answers what an auditor asks about keeping and deleting, and tells no reason of a hold and no path of a hook.
+func TestSheetTellsWhatIsKeptAndWhatIsGone(t *testing.T) {
+	sheet := kept().Sheet("0000", "en")
+	for _, want := range []string{
+		"Sessions are deleted after 90 days.", "The sound of recordings is deleted 7 days after it was recorded",
+		"Projects that set 10 days for themselves: 2", "Sessions that set 4 days for the sound of recordings: 5",
+		"The session obj\\_session: by ruth@example.org, since 2026-11-02 12:00:00 (UTC), until 2026-12-02 12:00:00 (UTC)",
+		"Receipts: 300, of which the last 10 are told here.",
+		"2026-11-02 12:00:00 (UTC): One person in all sessions, by the rule", "until 2026-12-02 12:00:00 (UTC), at most, encrypted backups by the plan hold what was deleted last (30 days)",
+		"owner 1, administrator 0, editor 0, viewer 1; 1 of them with a second factor (required of owners and administrators). API keys: 2.",
+		"http://192.0.2.8 (report.ready)", "Interviews; reads the brief, the guide, the handbook and the conversation so far: m, digest d",
+		"Search; reads passages of conversations: no model", "offered to everybody who uses the box, at the path /source",
+	} {
+		if !strings.Contains(sheet, want) {
+			t.Errorf("%q is missing in:\n%s", want, sheet)
+		}
+	}
+	f := kept()
+	f.Source, f.Keeping, f.Holds, f.Deleted, f.BackupDays = false, privacy.Keeping{}, nil, privacy.Deleted{}, 0
+	sheet = f.Sheet("0000", "en")
+	for _, want := range []string{"The archive of the source does not lie on the box", "No period of retention is set", "- None.", "Nothing was deleted yet."} {
+		if !strings.Contains(sheet, want) {
+			t.Errorf("%q is missing in:\n%s", want, sheet)
+		}
+	}
 }
 
 func signed(t *testing.T, dir string) []byte {
@@ -275,13 +327,13 @@ func TestTextsAreTheSameInEachLanguage(t *testing.T) {
 		}
 	}
 	// No sentence is left without its values, or without a text at all.
-	f := sample()
+	f := kept()
 	f.Units = []privacy.Unit{{Name: "x.service", Private: true, Joins: []string{"y"}, Allow: []string{"z"}}}
 	f.Data = []privacy.Place{{Kind: privacy.KindDatabase, Path: "/x"}}
 	f.Models = []privacy.Model{{Name: "m", Digest: "d", Read: []privacy.Read{{Made: "turns", Count: 1}}}}
 	f.Allowed = []egress.Way{{Name: "hooks", Address: netip.MustParseAddrPort("192.0.2.7:443"), Since: &noon, By: "ruth", Socket: "/run/s"}}
 	f.Refused = []egress.Attempt{{To: "192.0.2.9:80", Class: egress.Public, Count: 2}}
-	for _, language := range []appliance.Language{"en", "de", "xx"} {
+	for _, language := range append(appliance.Languages(), "xx") {
 		sheet := f.Sheet("0000", language)
 		if left := value.FindString(sheet); left != "" {
 			t.Errorf("%s: %s has no value:\n%s", language, left, sheet)

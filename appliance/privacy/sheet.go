@@ -11,10 +11,11 @@ import (
 
 // sheet is the sheet on data processing before it is written in one of its forms.
 type sheet struct {
-	Language appliance.Language
-	Title    string
-	Lead     string
-	Sections []section
+	Language  appliance.Language
+	Direction string // ltr or rtl
+	Title     string
+	Lead      string
+	Sections  []section
 }
 
 // sheet puts together what holds of every box of this program, with the reasons, and then the facts of this one.
@@ -28,7 +29,7 @@ func (f Facts) sheet(fingerprint string, language appliance.Language) sheet {
 	}
 	own = append(own, f.sections(w)...)
 	own = append(own, section{w.say("sheet.check"), []string{w.say("sheet.check.verify"), w.say("sheet.check.compare")}})
-	return sheet{language, w.say("sheet.title"), w.say("sheet.lead", "at", at(f.At), "key", fingerprint), own}
+	return sheet{language, w.say("direction"), w.say("sheet.title"), w.say("sheet.lead", "at", at(f.At), "key", fingerprint), own}
 }
 
 // transfer says which sentence on transfers is true.
@@ -72,11 +73,7 @@ func (f Facts) SheetHTML(fingerprint string, language appliance.Language) string
 	s := f.sheet(fingerprint, language)
 	var b strings.Builder
 	add := func(before, text, after string) { b.WriteString(before + html.EscapeString(text) + after + "\n") }
-	direction := "ltr"
-	if s.Language == appliance.Arabic {
-		direction = "rtl"
-	}
-	fmt.Fprintf(&b, "<!doctype html>\n<html lang=%q dir=%q>\n<head>\n<meta charset=\"utf-8\">\n", s.Language, direction)
+	fmt.Fprintf(&b, "<!doctype html>\n<html lang=%q dir=%q>\n<head>\n<meta charset=\"utf-8\">\n", s.Language, s.Direction)
 	b.WriteString(`<meta name="viewport" content="width=device-width, initial-scale=1">` + "\n" +
 		`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">` + "\n")
 	add("<title>", s.Title, "</title>\n<style>\n"+sheetStyle+"</style>\n</head>\n<body>")

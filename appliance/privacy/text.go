@@ -34,15 +34,27 @@ func (f Facts) sections(w words) []section {
 	return []section{
 		{w.say("program"), []string{
 			w.say("program.version", "version", f.Program.Version, "since", at(f.Program.Started)),
-			w.say("program.file", "path", f.Program.Path, "sum", cmp.Or(f.Program.SHA256, w.say("program.unknown")))}},
+			w.say("program.file", "path", f.Program.Path, "sum", cmp.Or(f.Program.SHA256, w.say("program.unknown"))),
+			f.sourceLine(w)}},
 		{w.say("out"), f.waysOut(w)},
 		{w.say("kernel"), f.kernelLines(w)},
 		{w.say("units"), f.unitLines(w)},
 		{w.say("data"), f.dataLines(w)},
+		{w.say("serving"), f.servingLines(w)},
 		{w.say("models"), f.modelLines(w)},
 		{w.say("access"), f.accountLines(w)},
 		{w.say("kept"), f.keepLines(w)},
+		{w.say("holds"), f.holdLines(w)},
+		{w.say("deleted"), f.deletedLines(w)},
+		{w.say("backup"), f.backupLines(w)},
 	}
+}
+
+func (f Facts) sourceLine(w words) string {
+	if f.Source {
+		return w.say("program.source")
+	}
+	return w.say("program.source.none")
 }
 
 func (f Facts) waysOut(w words) []string {
@@ -171,26 +183,26 @@ func (f Facts) modelLines(w words) []string {
 }
 
 func (f Facts) accountLines(w words) []string {
-	lines := []string{}
+	lines := f.accessNumbers(w)
 	for _, a := range f.Accounts {
 		line := w.say("access.account", "name", a.Name, "email", a.Email, "role", w.say("access."+string(a.Role)),
 			"since", a.Since.UTC().Format(time.DateOnly), "keys", a.Keys)
+		if a.Factor {
+			line += w.say("access.factor")
+		}
 		if a.Disabled {
 			line += w.say("access.disabled")
 		}
 		lines = append(lines, line)
 	}
-	if len(lines) == 0 {
-		return []string{w.say("access.none")}
+	if len(f.Accounts) == 0 {
+		lines = []string{w.say("access.none")}
 	}
 	return append(lines, w.say("access.root"))
 }
 
-func (f Facts) keepLines(w words) []string {
-	lines := []string{w.say("kept.forever")}
-	if f.RetainsDays > 0 {
-		lines[0] = w.say("kept.days", "days", f.RetainsDays)
-	}
+func (f Facts) backupLines(w words) []string {
+	lines := []string{}
 	if f.LastBackup == nil {
 		lines = append(lines, w.say("kept.backup.none"))
 	} else {

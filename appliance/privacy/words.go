@@ -41,7 +41,8 @@ func wordsOf(tag appliance.Language) (words, appliance.Language) {
 	return catalogues()[appliance.English], appliance.English
 }
 
-// say gives a text with its values: pairs of a name, which stands in the text in braces, and what it stands for.
+// say gives a text with its values: pairs of a name, which stands in the text in braces, and what it stands for. In a text
+// that is read from right to left each value is isolated (Unicode UAX 9), so that a path or a number keeps its order.
 func (w words) say(key string, values ...any) string {
 	text, ok := w[key]
 	if !ok {
@@ -50,10 +51,17 @@ func (w words) say(key string, values ...any) string {
 	pairs := make([]string, 0, len(values))
 	for i, v := range values {
 		s := fmt.Sprint(v)
-		if i%2 == 0 {
+		switch {
+		case i%2 == 0:
 			s = "{" + s + "}"
+		case w.rightToLeft():
+			s = firstStrongIsolate + s + popIsolate
 		}
 		pairs = append(pairs, s)
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }
+
+const firstStrongIsolate, popIsolate = "\u2068", "\u2069"
+
+func (w words) rightToLeft() bool { return w["direction"] == "rtl" }

@@ -194,8 +194,8 @@ func TestTheShortestPeriodHolds(t *testing.T) {
 	for after, want := range map[appliance.SessionID]int{shorter: 10, longer: 30} {
 		k, err := b.KeptFor(t.Context(), after)
 		b.must(err)
-		if k.Days() != want || !k.GoesAt.Equal(b.clock.Now().AddDate(0, 0, want)) {
-			t.Errorf("kept for %d days, until %s; want %d", k.Days(), k.GoesAt, want)
+		if k.Shortest().Days != want || !k.GoesAt.Equal(b.clock.Now().AddDate(0, 0, want)) {
+			t.Errorf("kept for %d days, until %s; want %d", k.Shortest().Days, k.GoesAt, want)
 		}
 	}
 }

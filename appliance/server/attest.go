@@ -93,10 +93,11 @@ func (s *Server) Facts(ctx context.Context) (privacy.Facts, error) {
 	f := privacy.Facts{
 		At: s.clock().UTC(), Kernel: privacy.ReadKernel(), Trials: s.witness.trials, TriedAt: s.witness.triedAt.UTC(),
 		Allowed: s.guard.Ways(), Refused: s.guard.Attempts(),
-		Data:     privacy.Places(absolute(s.store.Dir()), absolute(s.cfg.ModelsDir())),
-		Program:  privacy.Program{Version: s.cfg.Version, Started: s.started.UTC()},
-		Models:   []privacy.Model{},
-		Accounts: []privacy.Account{},
+		Data:    privacy.Places(absolute(s.store.Dir()), absolute(s.cfg.ModelsDir())),
+		Program: privacy.Program{Version: s.cfg.Version, Started: s.started.UTC()},
+		Models:  []privacy.Model{},
+		Serving: s.serving(),
+		Source:  sourceArchive() != "",
 	}
 	var err error
 	if f.Program.Path, err = os.Executable(); err != nil {
@@ -124,8 +125,7 @@ func (s *Server) Facts(ctx context.Context) (privacy.Facts, error) {
 	if f.Models, err = s.modelFacts(ctx); err != nil {
 		return privacy.Facts{}, err
 	}
-	f.Accounts, err = s.accountFacts(ctx)
-	return f, err
+	return f, s.peopleFacts(ctx, &f)
 }
 
 // modelFacts puts together what Ollama holds and what models have made.
@@ -139,32 +139,12 @@ func (s *Server) modelFacts(ctx context.Context) ([]privacy.Model, error) {
 		return nil, err
 	}
 	for _, w := range works {
-		i := slices.IndexFunc(list, func(m privacy.Model) bool { return m.Name == w.Model && m.Digest == w.Digest })
+		i := slices.IndexFunc(list, func(m privacy.Model) bool { return (m.Name == w.Model || w.Model == "") && m.Digest == w.Digest })
 		if i < 0 {
 			i = len(list)
 			list = append(list, privacy.Model{Name: w.Model, Digest: w.Digest, Read: []privacy.Read{}})
 		}
 		list[i].Read = append(list[i].Read, privacy.Read{Made: w.Kind, Count: w.Count, First: w.First, Last: w.Last})
-	}
-	return list, nil
-}
-
-func (s *Server) accountFacts(ctx context.Context) ([]privacy.Account, error) {
-	accounts, err := s.store.Accounts(ctx)
-	if err != nil {
-		return nil, err
-	}
-	keys, err := s.store.Keys(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	of := map[appliance.AccountID]int{}
-	for _, k := range keys {
-		of[k.AccountID]++
-	}
-	list := []privacy.Account{}
-	for _, a := range accounts {
-		list = append(list, privacy.Account{Email: a.Email, Name: a.Name, Role: a.Role, Disabled: a.Disabled, Since: a.CreatedAt.UTC(), Keys: of[a.ID]})
 	}
 	return list, nil
 }

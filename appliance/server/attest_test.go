@@ -103,7 +103,7 @@ func TestAttestationIsWhatFilesAndKernelSay(t *testing.T) {
 	if len(f.Accounts) != 1 || f.Accounts[0].Email != user.Email || f.Accounts[0].Role != appliance.RoleOwner {
 		t.Errorf("accounts: %+v", f.Accounts)
 	}
-	if f.LastBackup != nil || f.RetainsDays != 0 {
+	if f.LastBackup != nil || f.Keeping.Days != 0 {
 		t.Errorf("a backup or a retention is told that there is not: %+v", f)
 	}
 	if _, again := attest(t, cfg); again != fingerprint {

@@ -103,23 +103,28 @@ func (s *Store) Overdue(ctx context.Context) (list []appliance.Erased, take, all
 	return list, take, all, err
 }
 
+// boxPeriods are the columns of what the box sets; ?2 is SettingRetention.
+const boxPeriods = `coalesce((SELECT value ->> '$.days' FROM settings WHERE key = ?2), 0),
+	coalesce((SELECT value ->> '$.recording_days' FROM settings WHERE key = ?2), 0)`
+
 // KeptFor says how long a session is kept, and by which levels. It fails with CodeNotFound when there is none.
 func (s *Store) KeptFor(ctx context.Context, id appliance.SessionID) (k appliance.KeptFor, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		k = appliance.KeptFor{}
 		var ends, first time.Time
-		err := tx.QueryRow(`SELECT coalesce((SELECT value ->> '$.days' FROM settings WHERE key = ?2), 0), coalesce(p.keep_days, 0),
-				coalesce(s.keep_days, 0), iif(s.status IN ('closed', 'archived'), s.closed_at, NULL),
+		err := tx.QueryRow(`SELECT `+boxPeriods+`, coalesce(p.keep_days, 0), coalesce(p.keep_recording_days, 0),
+				coalesce(s.keep_days, 0), coalesce(s.keep_recording_days, 0), iif(s.status IN ('closed', 'archived'), s.closed_at, NULL),
 				(SELECT min(last_turn_at) FROM conversations WHERE session_id = s.id), `+heldSession+`
 			FROM sessions AS s LEFT JOIN projects AS p ON p.id = s.project_id WHERE s.id = ?3 AND s.erasing = 0`,
-			ms(s.clock()), SettingRetention, id).Scan(&k.Box, &k.Project, &k.Session, toTime(&ends), toTime(&first), &k.Held)
+			ms(s.clock()), SettingRetention, id).Scan(&k.Box.Days, &k.Box.RecordingDays, &k.Project.Days, &k.Project.RecordingDays,
+			&k.Session.Days, &k.Session.RecordingDays, toTime(&ends), toTime(&first), &k.Held)
 		if err != nil {
 			return notFound(err, "session")
 		}
 		if ends.IsZero() {
 			ends = first
 		}
-		if days := k.Days(); days > 0 && !ends.IsZero() {
+		if days := k.Shortest().Days; days > 0 && !ends.IsZero() {
 			k.GoesAt = ends.AddDate(0, 0, days)
 		}
 		return nil
@@ -129,10 +134,27 @@ func (s *Store) KeptFor(ctx context.Context, id appliance.SessionID) (k applianc
 
 // ProjectKeptFor gives what box and project set. It fails with CodeNotFound when there is no such project.
 func (s *Store) ProjectKeptFor(ctx context.Context, id appliance.ProjectID) (k appliance.KeptFor, err error) {
-	err = s.lookUp(ctx, `SELECT coalesce((SELECT value ->> '$.days' FROM settings WHERE key = ?2), 0), coalesce(p.keep_days, 0),
+	err = s.lookUp(ctx, `SELECT `+boxPeriods+`, coalesce(p.keep_days, 0), coalesce(p.keep_recording_days, 0),
 			`+heldNow+` OR h.object = p.id)) FROM projects AS p WHERE p.id = ?3`,
-		[]any{ms(s.clock()), SettingRetention, id}, []any{&k.Box, &k.Project, &k.Held})
+		[]any{ms(s.clock()), SettingRetention, id}, []any{&k.Box.Days, &k.Box.RecordingDays, &k.Project.Days, &k.Project.RecordingDays, &k.Held})
 	return k, notFound(err, "project")
+}
+
+// OwnPeriods gives the periods that projects and sessions set for themselves.
+func (s *Store) OwnPeriods(ctx context.Context) (list []appliance.OwnPeriod, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		list = []appliance.OwnPeriod{}
+		return eachRow(tx, func(rows *Rows) error {
+			var p appliance.OwnPeriod
+			err := rows.Scan(&p.Level, &p.Days, &p.RecordingDays, &p.Count)
+			list = append(list, p)
+			return err
+		}, `SELECT level, days, recordings, count(*) FROM (
+				SELECT 'project' AS level, coalesce(keep_days, 0) AS days, coalesce(keep_recording_days, 0) AS recordings FROM projects
+				UNION ALL SELECT 'session', coalesce(keep_days, 0), coalesce(keep_recording_days, 0) FROM sessions WHERE erasing = 0)
+			WHERE days > 0 OR recordings > 0 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`)
+	})
+	return list, err
 }
 
 // SetRetention sets how long the box keeps things.
@@ -145,12 +167,13 @@ func (s *Store) SetRetention(ctx context.Context, by By, r appliance.Retention) 
 
 // KeepProject sets how long the sessions of a project are kept.
 func (s *Store) KeepProject(ctx context.Context, by By, id appliance.ProjectID, r appliance.Retention) error {
-	return s.keep(ctx, by, r, `UPDATE projects SET keep_days = nullif(?, 0) WHERE id = ?`, "project", string(id))
+	return s.keep(ctx, by, r, `UPDATE projects SET keep_days = nullif(?, 0), keep_recording_days = nullif(?, 0) WHERE id = ?`, "project", string(id))
 }
 
 // KeepSession sets how long a session is kept.
 func (s *Store) KeepSession(ctx context.Context, by By, id appliance.SessionID, r appliance.Retention) error {
-	return s.keep(ctx, by, r, `UPDATE sessions SET keep_days = nullif(?, 0) WHERE id = ? AND erasing = 0`, "session", string(id))
+	return s.keep(ctx, by, r, `UPDATE sessions SET keep_days = nullif(?, 0), keep_recording_days = nullif(?, 0)
+		WHERE id = ? AND erasing = 0`, "session", string(id))
 }
 
 func (s *Store) keep(ctx context.Context, by By, r appliance.Retention, query, what, id string) error {
@@ -158,7 +181,7 @@ func (s *Store) keep(ctx context.Context, by By, r appliance.Retention, query, w
 		return err
 	}
 	return s.write(ctx, func(tx *Tx) error {
-		done, err := tx.Exec(query, r.Days, id)
+		done, err := tx.Exec(query, r.Days, r.RecordingDays, id)
 		if err != nil {
 			return err
 		}

@@ -9,30 +9,37 @@ import (
 
 // Privacy is what is true of the box at this moment, for whoever answers for the privacy of those it serves.
 type Privacy struct {
-	At          Time             `json:"at"`
-	Fingerprint string           `json:"fingerprint" doc:"Of the key with which the box signs attestations, SHA-256"`
-	Version     string           `json:"version"`
-	Program     string           `json:"program" doc:"Path of the program"`
-	SHA256      string           `json:"sha256" doc:"Of the program; empty when it could not be read"`
-	Started     Time             `json:"started"`
-	Sealed      bool             `json:"sealed" doc:"The only network of the program is a loopback"`
-	Interfaces  []string         `json:"interfaces" doc:"That the program sees"`
-	Filtered    bool             `json:"filtered" doc:"The kernel lets the program make only some system calls"`
-	Privileged  bool             `json:"privileged" doc:"The program has a privilege of root, or could gain one"`
-	TriedAt     Time             `json:"tried_at" doc:"When the box last tried to leave: at its start"`
-	Tried       []PrivacyWay     `json:"tried"`
-	Allowed     []PrivacyAllowed `json:"allowed" doc:"Addresses beside the loopback that an administrator has allowed"`
-	Refused     []PrivacyRefused `json:"refused" doc:"What the program tried to reach and was refused, the last first"`
-	Units       []PrivacyUnit    `json:"units" doc:"What systemd lets the parts of the box do on the network; empty without the package"`
-	Data        []PrivacyPlace   `json:"data"`
-	Models      []PrivacyModel   `json:"models"`
-	Accounts    []PrivacyAccount `json:"accounts"`
-	RetainsDays int              `json:"retains_days" doc:"After which sessions are deleted by themselves; 0: never"`
-	LastBackup  *Time            `json:"last_backup" nullable:"true"`
-	BackupCheck *Time            `json:"backup_check" nullable:"true" doc:"When the last backup was read back and found whole"`
-	BackupDays  int              `json:"backup_days" doc:"For how many days, at most, backups by the plan hold what was deleted; 0: there is no plan"`
-	CheckedAt   *Time            `json:"checked_at" nullable:"true" doc:"Last check of the whole database"`
-	Sound       bool             `json:"sound" doc:"What it found; false before the first"`
+	At          Time                 `json:"at"`
+	Fingerprint string               `json:"fingerprint" doc:"Of the key with which the box signs attestations, SHA-256"`
+	Version     string               `json:"version"`
+	Program     string               `json:"program" doc:"Path of the program"`
+	SHA256      string               `json:"sha256" doc:"Of the program; empty when it could not be read"`
+	Started     Time                 `json:"started"`
+	Sealed      bool                 `json:"sealed" doc:"The only network of the program is a loopback"`
+	Interfaces  []string             `json:"interfaces" doc:"That the program sees"`
+	Filtered    bool                 `json:"filtered" doc:"The kernel lets the program make only some system calls"`
+	Privileged  bool                 `json:"privileged" doc:"The program has a privilege of root, or could gain one"`
+	TriedAt     Time                 `json:"tried_at" doc:"When the box last tried to leave: at its start"`
+	Tried       []PrivacyWay         `json:"tried"`
+	Allowed     []PrivacyAllowed     `json:"allowed" doc:"Addresses beside the loopback that an administrator has allowed"`
+	Refused     []PrivacyRefused     `json:"refused" doc:"What the program tried to reach and was refused, the last first"`
+	Units       []PrivacyUnit        `json:"units" doc:"What systemd lets the parts of the box do on the network; empty without the package"`
+	Data        []PrivacyPlace       `json:"data"`
+	Models      []PrivacyModel       `json:"models"`
+	Accounts    []PrivacyAccount     `json:"accounts"`
+	FactorRule  appliance.FactorRule `json:"second_factor" enum:"nobody,admins,everybody" doc:"Whose log-ins must have one"`
+	Hooks       []PrivacyHook        `json:"hooks" doc:"Programs that are told when something happens, without content"`
+	Serving     []PrivacyServing     `json:"serving" doc:"Which model does which work by the choice of the box"`
+	Periods     Periods              `json:"retention" doc:"That the box sets"`
+	Own         []PrivacyPeriod      `json:"own_periods" doc:"That projects and sessions set for themselves"`
+	Holds       []PrivacyHold        `json:"holds" doc:"Legal holds in force"`
+	Deleted     PrivacyDeleted       `json:"deleted"`
+	Source      bool                 `json:"source" doc:"The exact source of the program lies on the box, and everybody who uses it gets it at /source"`
+	LastBackup  *Time                `json:"last_backup" nullable:"true"`
+	BackupCheck *Time                `json:"backup_check" nullable:"true" doc:"When the last backup was read back and found whole"`
+	BackupDays  int                  `json:"backup_days" doc:"For how many days, at most, backups by the plan hold what was deleted; 0: there is no plan"`
+	CheckedAt   *Time                `json:"checked_at" nullable:"true" doc:"Last check of the whole database"`
+	Sound       bool                 `json:"sound" doc:"What it found; false before the first"`
 }
 
 // PrivacyWay is a way out that the box has tried.
@@ -83,7 +90,7 @@ type PrivacyModel struct {
 
 // PrivacyRead is one kind of data that a model was given, told by what it made of it.
 type PrivacyRead struct {
-	Made  string `json:"made" enum:"guides,turns,digests,claims,reports"`
+	Made  string `json:"made" enum:"guides,turns,digests,claims,ideas,insights,answers,vectors,sound,reports"`
 	Count int    `json:"count"`
 	Last  Time   `json:"last"`
 }
@@ -94,6 +101,7 @@ type PrivacyAccount struct {
 	Email    string         `json:"email"`
 	Role     appliance.Role `json:"role" enum:"viewer,editor,admin,owner"`
 	Disabled bool           `json:"disabled"`
+	Factor   bool           `json:"second_factor" doc:"Its log-ins need one"`
 	Keys     int            `json:"keys"`
 }
 
@@ -106,7 +114,8 @@ func (a *API) getPrivacy(ctx context.Context, _ *None) (*Output[Privacy], error)
 		Started: Time{f.Program.Started}, Sealed: f.Kernel.Sealed, Interfaces: notNull(f.Kernel.Interfaces), Filtered: f.Kernel.Filtered,
 		Privileged: !f.Kernel.HasNoCapability() || !f.Kernel.NoNewPrivs, TriedAt: Time{f.TriedAt}, Tried: []PrivacyWay{},
 		Allowed: []PrivacyAllowed{}, Refused: []PrivacyRefused{}, Units: []PrivacyUnit{}, Data: []PrivacyPlace{}, Models: []PrivacyModel{},
-		Accounts: []PrivacyAccount{}, RetainsDays: f.RetainsDays}
+		Accounts: []PrivacyAccount{}, FactorRule: f.FactorRule, Source: f.Source}
+	out.setKept(f)
 	if f.LastBackup != nil {
 		out.LastBackup = &Time{*f.LastBackup}
 	}
@@ -144,7 +153,7 @@ func (a *API) getPrivacy(ctx context.Context, _ *None) (*Output[Privacy], error)
 		out.Models = append(out.Models, model)
 	}
 	for _, x := range f.Accounts {
-		out.Accounts = append(out.Accounts, PrivacyAccount{Name: x.Name, Email: x.Email, Role: x.Role, Disabled: x.Disabled, Keys: x.Keys})
+		out.Accounts = append(out.Accounts, PrivacyAccount{Name: x.Name, Email: x.Email, Role: x.Role, Disabled: x.Disabled, Factor: x.Factor, Keys: x.Keys})
 	}
 	return &Output[Privacy]{out}, nil
 }

@@ -15,6 +15,7 @@ import (
 // Retention is how long the box keeps things, what goes when, what is held, and what has gone.
 type Retention struct {
 	Days        int              `json:"days" doc:"After which sessions of the box are deleted by themselves; 0: never, unless a project or a session says so"`
+	Recordings  int              `json:"recording_days" doc:"After which the sound of recordings is deleted, apart from its text; 0: it stays as long as the conversation"`
 	Upcoming    []Due            `json:"upcoming" doc:"What goes within 30 days, the next first"`
 	Waiting     int              `json:"waiting" doc:"Conversations that are too old and wait for an administrator, since the box was off for long and they are more than a fifth"`
 	Of          int              `json:"of" doc:"Of how many"`
@@ -90,7 +91,7 @@ func (a *API) getRetention(ctx context.Context, _ *None) (*Output[Retention], er
 	if err != nil {
 		return nil, err
 	}
-	out := Retention{Days: set.Days, Upcoming: []Due{}, Holds: []Hold{}, Withdrawals: []Withdrawal{}, Receipts: []ErasureReceipt{}}
+	out := Retention{Days: set.Days, Recordings: set.RecordingDays, Upcoming: []Due{}, Holds: []Hold{}, Withdrawals: []Withdrawal{}, Receipts: []ErasureReceipt{}}
 	state, err := a.Retention.State(ctx)
 	if err != nil {
 		return nil, err
@@ -197,13 +198,18 @@ func countsOut(c appliance.ErasedCounts) ErasedCounts { return ErasedCounts(c) }
 
 // RetentionRequest sets how long things are kept.
 type RetentionRequest struct {
-	Days int `json:"days" minimum:"0" maximum:"36500" doc:"0: nothing is set here"`
+	Days       int `json:"days" minimum:"0" maximum:"36500" doc:"0: nothing is set here"`
+	Recordings int `json:"recording_days,omitempty" minimum:"0" maximum:"36500" doc:"Of the sound of recordings alone; 0: nothing is set here"`
+}
+
+func (r RetentionRequest) periods() appliance.Retention {
+	return appliance.Retention{Days: r.Days, RecordingDays: r.Recordings}
 }
 
 // setRetention sets it for the box. What is too old by it goes at once: whoever sets it has seen what that is.
 func (a *API) setRetention(ctx context.Context, in *Input[RetentionRequest]) (*Output[Retention], error) {
 	by := callerOf(ctx).By()
-	if err := a.Store.SetRetention(ctx, by, appliance.Retention{Days: in.Body.Days}); err != nil {
+	if err := a.Store.SetRetention(ctx, by, in.Body.periods()); err != nil {
 		return nil, err
 	}
 	if err := a.Retention.Approve(ctx, by); err != nil {
@@ -220,18 +226,24 @@ func (a *API) approveRetention(ctx context.Context, _ *None) (*Output[Retention]
 	return a.getRetention(ctx, nil)
 }
 
+// Periods are after how many days things of one level go by themselves.
+type Periods struct {
+	Days          int `json:"days" doc:"0: nothing is set"`
+	RecordingDays int `json:"recording_days" doc:"Of the sound of recordings alone; 0: nothing is set"`
+}
+
 // Keeping is how long a session or a project is kept.
 type Keeping struct {
-	Box     int   `json:"box" doc:"Days that the box sets; 0: none"`
-	Project int   `json:"project" doc:"Days that the project sets; 0: none, or no project"`
-	Session int   `json:"session" doc:"Days that the session sets; 0: none"`
-	Days    int   `json:"days" doc:"The shortest of them, which holds; 0: it is kept until somebody deletes it"`
-	GoesAt  *Time `json:"goes_at" nullable:"true" doc:"When the session goes, or the first of its conversations while it is not closed"`
-	Held    bool  `json:"held" doc:"A legal hold keeps it, or something in it, whatever the time"`
+	Box      Periods `json:"box" doc:"What the box sets"`
+	Project  Periods `json:"project" doc:"What the project sets"`
+	Session  Periods `json:"session" doc:"What the session sets"`
+	Shortest Periods `json:"shortest" doc:"The shortest of them, which hold; 0: it is kept until somebody deletes it"`
+	GoesAt   *Time   `json:"goes_at" nullable:"true" doc:"When the session goes, or the first of its conversations while it is not closed"`
+	Held     bool    `json:"held" doc:"A legal hold keeps it, or something in it, whatever the time"`
 }
 
 func keepingOut(k appliance.KeptFor) *Output[Keeping] {
-	return &Output[Keeping]{Keeping{k.Box, k.Project, k.Session, k.Days(), timeOrNull(k.GoesAt), k.Held}}
+	return &Output[Keeping]{Keeping{Periods(k.Box), Periods(k.Project), Periods(k.Session), Periods(k.Shortest()), timeOrNull(k.GoesAt), k.Held}}
 }
 
 func (a *API) getSessionRetention(ctx context.Context, in *SessionPath) (*Output[Keeping], error) {
@@ -248,7 +260,7 @@ type keepSessionInput struct {
 }
 
 func (a *API) setSessionRetention(ctx context.Context, in *keepSessionInput) (*Output[Keeping], error) {
-	if err := a.Store.KeepSession(ctx, callerOf(ctx).By(), in.ID, appliance.Retention{Days: in.Body.Days}); err != nil {
+	if err := a.Store.KeepSession(ctx, callerOf(ctx).By(), in.ID, in.Body.periods()); err != nil {
 		return nil, err
 	}
 	return a.getSessionRetention(ctx, &in.SessionPath)
@@ -268,7 +280,7 @@ type keepProjectInput struct {
 }
 
 func (a *API) setProjectRetention(ctx context.Context, in *keepProjectInput) (*Output[Keeping], error) {
-	if err := a.Store.KeepProject(ctx, callerOf(ctx).By(), in.ID, appliance.Retention{Days: in.Body.Days}); err != nil {
+	if err := a.Store.KeepProject(ctx, callerOf(ctx).By(), in.ID, in.Body.periods()); err != nil {
 		return nil, err
 	}
 	return a.getProjectRetention(ctx, &in.ProjectPath)

@@ -1,5 +1,5 @@
 import AxePackage from 'axe-core';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Box, owner } from './box.ts';
 import { desktop, drawn, launch, Person, phone, type Scheme } from './browser.ts';
@@ -38,8 +38,7 @@ async function brought(topic: string, conversations: string[][]): Promise<string
 }
 
 /** Nothing that axe finds serious, nothing wider than the screen, at both sizes and in both schemes. */
-async function look(name: string): Promise<void> {
-  const { page } = ruth;
+async function look(name: string, page: Page = ruth.page): Promise<void> {
   await page.evaluate(AxePackage.source);
   for (const viewport of [phone, desktop]) {
     await page.setViewportSize(viewport);
@@ -65,6 +64,7 @@ test('a period is set, and what goes when is shown', async () => {
   await page.goto('/retention');
   await page.getByText('Nothing goes by itself in the next 30 days.').waitFor();
   await page.getByLabel('Days', { exact: true }).fill('20');
+  await page.getByLabel('Days after which the sound of recordings goes').fill('7');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   const upcoming = page.getByRole('region', { name: 'What goes in the next 30 days' });
   await upcoming.getByRole('link', { name: topic }).waitFor();
@@ -79,8 +79,8 @@ test('a period is set, and what goes when is shown', async () => {
   await page.getByLabel('Days after it is closed').fill('10');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await page.getByText('Saved.').waitFor();
-  const kept = await box.api<{ session: number; days: number }>('GET', `/sessions/${session}/retention`);
-  expect(kept).toMatchObject({ session: 10, days: 10 });
+  const kept = await box.api<object>('GET', `/sessions/${session}/retention`);
+  expect(kept).toMatchObject({ session: { days: 10 }, shortest: { days: 10 } });
 });
 
 test('a legal hold keeps a conversation, until it is lifted', async () => {
@@ -144,6 +144,29 @@ test('one person is erased in all sessions, with a receipt that can be checked',
   await page.getByRole('link', { name: /^Receipt/ }).first().click();
   const file = await (await download).path();
   expect(box.command(['receipt', 'verify', file, '--here'])).toContain('The box has none of the 2 things');
+});
+
+test('the privacy page and the sheet tell what is kept and what is gone', async () => {
+  const { page } = ruth;
+  await page.goto('/privacy');
+  const deleted = page.getByRole('region', { name: 'What was deleted' });
+  await deleted.getByText('One person', { exact: true }).waitFor();
+  await page.getByText('The sound of recordings is deleted 7 days after it was recorded').waitFor();
+  await page.getByText('owner 1, administrator 0').waitFor();
+  await look('privacy');
+  await page.emulateMedia({ media: 'print' });
+  if (pictures) await page.pdf({ path: `${pictures}/retention-privacy.pdf`, format: 'A4' });
+  await page.emulateMedia({ media: 'screen' });
+  // Whoever files the sheet opens it far from the box.
+  const elsewhere = await browser.newPage();
+  for (const language of ['en', 'ar']) {
+    const sheet = await page.request.get(`${box.url}/api/v1/privacy/sheet?format=html&language=${language}`);
+    await elsewhere.setContent(await sheet.text());
+    if (language === 'en') await elsewhere.getByText('One person in all sessions, by ruth@example.org.').waitFor();
+    await look(`sheet-${language}`, elsewhere);
+    if (pictures) await elsewhere.pdf({ path: `${pictures}/retention-sheet-${language}.pdf`, format: 'A4' });
+  }
+  await elsewhere.close();
 });
 
 test('everything goes when the address is typed', async () => {

@@ -723,7 +723,7 @@ CREATE TABLE projects (
   created_by  TEXT REFERENCES accounts (id) ON DELETE SET NULL,
   created_at  INTEGER NOT NULL,
   updated_at  INTEGER NOT NULL
-, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), summary_prompt TEXT NOT NULL DEFAULT '', keep_days INTEGER CHECK (keep_days > 0), jargon TEXT NOT NULL DEFAULT '') STRICT;
+, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), summary_prompt TEXT NOT NULL DEFAULT '', keep_days INTEGER CHECK (keep_days > 0), jargon TEXT NOT NULL DEFAULT '', keep_recording_days INTEGER CHECK (keep_recording_days > 0)) STRICT;
 
 CREATE TABLE quotes (
   id         TEXT NOT NULL PRIMARY KEY,
@@ -903,7 +903,7 @@ CREATE TABLE sessions (
   opened_at             INTEGER,
   closed_at             INTEGER,
   joined                INTEGER NOT NULL DEFAULT 0 -- participants so far, erased ones included: the last number given
-, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote')), rehearsed INTEGER NOT NULL DEFAULT 0, who_may_join TEXT NOT NULL DEFAULT 'link' CHECK (who_may_join IN ('link', 'code', 'invitation', 'account')), cross_pollination_minimum INTEGER NOT NULL DEFAULT 5 CHECK (cross_pollination_minimum >= 3), cross_pollination_since INTEGER, visibility TEXT NOT NULL DEFAULT '{}', roster TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(roster)), keep_days INTEGER CHECK (keep_days > 0), erasing INTEGER NOT NULL DEFAULT 0) STRICT;
+, models TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(models)), leading TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(leading)), default_use TEXT NOT NULL DEFAULT 'quote' CHECK (default_use IN ('count', 'paraphrase', 'quote')), rehearsed INTEGER NOT NULL DEFAULT 0, who_may_join TEXT NOT NULL DEFAULT 'link' CHECK (who_may_join IN ('link', 'code', 'invitation', 'account')), cross_pollination_minimum INTEGER NOT NULL DEFAULT 5 CHECK (cross_pollination_minimum >= 3), cross_pollination_since INTEGER, visibility TEXT NOT NULL DEFAULT '{}', roster TEXT NOT NULL DEFAULT 'null' CHECK (json_valid(roster)), keep_days INTEGER CHECK (keep_days > 0), erasing INTEGER NOT NULL DEFAULT 0, keep_recording_days INTEGER CHECK (keep_recording_days > 0)) STRICT;
 
 CREATE TABLE settings (
   key        TEXT NOT NULL PRIMARY KEY,

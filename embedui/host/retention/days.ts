@@ -8,3 +8,6 @@ export function daysOf(typed: string): number | null {
   const days = Number(text);
   return Number.isInteger(days) && days >= 1 && days <= maxDays ? days : null;
 }
+
+/** Days as somebody would type them. */
+export const shown = (days: number): string => (days > 0 ? String(days) : '');

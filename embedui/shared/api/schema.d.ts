@@ -5128,16 +5128,8 @@ export interface components {
             token: string;
         };
         Keeping: {
-            /**
-             * Format: int64
-             * @description Days that the box sets; 0: none
-             */
-            box: number;
-            /**
-             * Format: int64
-             * @description The shortest of them, which holds; 0: it is kept until somebody deletes it
-             */
-            days: number;
+            /** @description What the box sets */
+            box: components["schemas"]["Periods"];
             /**
              * Format: date-time
              * @description When the session goes, or the first of its conversations while it is not closed
@@ -5145,16 +5137,12 @@ export interface components {
             goes_at: string | null;
             /** @description A legal hold keeps it, or something in it, whatever the time */
             held: boolean;
-            /**
-             * Format: int64
-             * @description Days that the project sets; 0: none, or no project
-             */
-            project: number;
-            /**
-             * Format: int64
-             * @description Days that the session sets; 0: none
-             */
-            session: number;
+            /** @description What the project sets */
+            project: components["schemas"]["Periods"];
+            /** @description What the session sets */
+            session: components["schemas"]["Periods"];
+            /** @description The shortest of them, which hold; 0: it is kept until somebody deletes it */
+            shortest: components["schemas"]["Periods"];
         };
         Knowledge: {
             actions: components["schemas"]["KnowledgeAction"][];
@@ -6183,6 +6171,18 @@ export interface components {
         PasswordProof: {
             password: string;
         };
+        Periods: {
+            /**
+             * Format: int64
+             * @description 0: nothing is set
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Of the sound of recordings alone; 0: nothing is set
+             */
+            recording_days: number;
+        };
         Person: {
             /**
              * Format: date-time
@@ -6286,32 +6286,45 @@ export interface components {
              */
             checked_at: string | null;
             data: components["schemas"]["PrivacyPlace"][];
+            deleted: components["schemas"]["PrivacyDeleted"];
             /** @description The kernel lets the program make only some system calls */
             filtered: boolean;
             /** @description Of the key with which the box signs attestations, SHA-256 */
             fingerprint: string;
+            /** @description Legal holds in force */
+            holds: components["schemas"]["PrivacyHold"][];
+            /** @description Programs that are told when something happens, without content */
+            hooks: components["schemas"]["PrivacyHook"][];
             /** @description That the program sees */
             interfaces: string[];
             /** Format: date-time */
             last_backup: string | null;
             models: components["schemas"]["PrivacyModel"][];
+            /** @description That projects and sessions set for themselves */
+            own_periods: components["schemas"]["PrivacyPeriod"][];
             /** @description The program has a privilege of root, or could gain one */
             privileged: boolean;
             /** @description Path of the program */
             program: string;
             /** @description What the program tried to reach and was refused, the last first */
             refused: components["schemas"]["PrivacyRefused"][];
-            /**
-             * Format: int64
-             * @description After which sessions are deleted by themselves; 0: never
-             */
-            retains_days: number;
+            /** @description That the box sets */
+            retention: components["schemas"]["Periods"];
             /** @description The only network of the program is a loopback */
             sealed: boolean;
+            /**
+             * @description Whose log-ins must have one
+             * @enum {string}
+             */
+            second_factor: "nobody" | "admins" | "everybody";
+            /** @description Which model does which work by the choice of the box */
+            serving: components["schemas"]["PrivacyServing"][];
             /** @description Of the program; empty when it could not be read */
             sha256: string;
             /** @description What it found; false before the first */
             sound: boolean;
+            /** @description The exact source of the program lies on the box, and everybody who uses it gets it at /source */
+            source: boolean;
             /** Format: date-time */
             started: string;
             tried: components["schemas"]["PrivacyWay"][];
@@ -6332,6 +6345,8 @@ export interface components {
             name: string;
             /** @enum {string} */
             role: "viewer" | "editor" | "admin" | "owner";
+            /** @description Its log-ins need one */
+            second_factor: boolean;
         };
         PrivacyAllowed: {
             /** @description With its port */
@@ -6345,11 +6360,93 @@ export interface components {
              */
             since: string | null;
         };
+        PrivacyDeleted: {
+            /**
+             * Format: date-time
+             * @description Until when, at most, encrypted backups by the plan hold what was deleted last
+             */
+            backups_until: string | null;
+            /** @description The last hundred, the newest first */
+            last: components["schemas"]["PrivacyDeletion"][];
+            /**
+             * Format: date-time
+             * @description When a restore replaced a state that is still on the box
+             */
+            replaced: string | null;
+            /**
+             * Format: int64
+             * @description Receipts in all
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Conversations that were taken back and that a hold keeps, hidden
+             */
+            waiting: number;
+        };
+        PrivacyDeletion: {
+            /**
+             * Format: date-time
+             * @description From then on nobody saw it any more
+             */
+            began_at: string;
+            /** @description Address of an account, or one of: participant, retention, restore, command line */
+            by: string;
+            counts: components["schemas"]["ErasedCounts"];
+            id: string;
+            /** @enum {string} */
+            kind: "conversation" | "withdrawal" | "session" | "sessions" | "project" | "person" | "own" | "everything" | "age" | "restore";
+            /**
+             * Format: date-time
+             * @description When no file of the box held it any more
+             */
+            wiped_at: string | null;
+        };
+        PrivacyHold: {
+            by: string;
+            id: string;
+            /** @enum {string} */
+            kind: "box" | "project" | "session" | "conversation";
+            /** @description Id of what it is on; empty for the box */
+            object: string;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: date-time
+             * @description Null: until it is lifted
+             */
+            until: string | null;
+        };
+        PrivacyHook: {
+            enabled: boolean;
+            events: string[];
+            /** @description Without the path, which may be secret */
+            to: string;
+        };
         PrivacyModel: {
             digest: string;
             installed: boolean;
             name: string;
             read: components["schemas"]["PrivacyRead"][];
+        };
+        PrivacyPeriod: {
+            /**
+             * Format: int64
+             * @description How many set it
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description 0: nothing is set
+             */
+            days: number;
+            /** @enum {string} */
+            level: "project" | "session";
+            /**
+             * Format: int64
+             * @description Of the sound of recordings alone; 0: nothing is set
+             */
+            recording_days: number;
         };
         PrivacyPlace: {
             /** Format: int64 */
@@ -6364,7 +6461,7 @@ export interface components {
             /** Format: date-time */
             last: string;
             /** @enum {string} */
-            made: "guides" | "turns" | "digests" | "claims" | "reports";
+            made: "guides" | "turns" | "digests" | "claims" | "ideas" | "insights" | "answers" | "vectors" | "sound" | "reports";
         };
         PrivacyRefused: {
             /** Format: int64 */
@@ -6374,6 +6471,13 @@ export interface components {
             /** Format: date-time */
             last: string;
             to: string;
+        };
+        PrivacyServing: {
+            digest: string;
+            /** @description Empty: none */
+            model: string;
+            /** @enum {string} */
+            role: "facilitator" | "analyst" | "companion" | "transcriber" | "embedder";
         };
         PrivacyUnit: {
             active: boolean;
@@ -6889,6 +6993,11 @@ export interface components {
             /** @description The last 100, the newest first */
             receipts: components["schemas"]["ErasureReceipt"][];
             /**
+             * Format: int64
+             * @description After which the sound of recordings is deleted, apart from its text; 0: it stays as long as the conversation
+             */
+            recording_days: number;
+            /**
              * Format: date-time
              * @description When a restore replaced a state that is still kept, with what was deleted since
              */
@@ -6914,6 +7023,11 @@ export interface components {
              * @description 0: nothing is set here
              */
             days: number;
+            /**
+             * Format: int64
+             * @description Of the sound of recordings alone; 0: nothing is set here
+             */
+            recording_days?: number;
         };
         ReviewRequest: {
             /** @description The conversation may be closed */
