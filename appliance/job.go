@@ -29,6 +29,7 @@ const (
 	JobEmbed      JobKind = "embed"      // has an embedder turn the conversations of one session into vectors
 	JobRehearse   JobKind = "rehearse"   // has simulated participants talk in one session
 	JobInsights   JobKind = "insights"   // puts the insight questions of a session to its conversations, or to one of them
+	JobDecode     JobKind = "decode"     // turns a file that was sent up into the sound of a meeting
 	JobTranscribe JobKind = "transcribe" // has the sound of one meeting written down
 	JobErase      JobKind = "erase"      // deletes what was begun to be erased
 	JobScrub      JobKind = "scrub"      // wipes what was deleted from the files of the database

@@ -286,6 +286,8 @@ func meetingTable() []Permission {
 		role("putPiece", appliance.RoleEditor, Conversation, write),
 		role("endTake", appliance.RoleEditor, Conversation, write),
 		role("closeMeeting", appliance.RoleEditor, Conversation, write),
+		role("sendMeeting", appliance.RoleEditor, Organisation, write), // as createMeeting
+		role("sendFile", appliance.RoleEditor, Conversation, write),
 		role("getSound", appliance.RoleViewer, Conversation, read),
 		role("deleteSound", appliance.RoleAdmin, Conversation, write), // cannot be undone
 		role("addMark", appliance.RoleEditor, Conversation, write),

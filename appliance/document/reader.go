@@ -7,19 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
-	"runtime/metrics"
-	"syscall"
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/child"
 )
 
 // Bounds of the child process.
 const (
 	readTime   = 30 * time.Second // a slow processor needs 3 s for a PDF of 1,000 pages
 	readMemory = 512 << 20        // bytes; beyond it the child ends itself
-	watchEach  = 20 * time.Millisecond
 )
 
 // Reader reads files in child processes of its own, one at a time: what a hostile file does to a library happens there.
@@ -61,10 +58,8 @@ func (r *Reader) Text(ctx context.Context, name string, content []byte) (Format,
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, r.program, "read-document", "--format", string(format))
-	cmd.Env = []string{fmt.Sprintf("GOMEMLIMIT=%d", readMemory/2), "GOMAXPROCS=1"}
+	cmd := child.Command(ctx, r.program, readMemory, "read-document", "--format", string(format))
 	cmd.Stdin = bytes.NewReader(content)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.Output()
 	if err != nil {
 		return "", "", &appliance.Error{Code: appliance.CodeUnprocessable, Err: fmt.Errorf("read a document: %w", err),
@@ -84,9 +79,7 @@ func (r *Reader) Text(ctx context.Context, name string, content []byte) (Format,
 // Child is the child process of a Reader: it reads a file of the given format from in and writes what became of it to
 // out. exit must end the process at once; it is called when too much memory is taken.
 func Child(format Format, in io.Reader, out io.Writer, exit func()) error {
-	done := make(chan struct{})
-	defer close(done)
-	go watchMemory(done, exit)
+	defer child.Watch(readMemory, exit)()
 	content, err := io.ReadAll(io.LimitReader(in, MaxBytes+1))
 	if err != nil {
 		return err
@@ -103,20 +96,4 @@ func Child(format Format, in io.Reader, out io.Writer, exit func()) error {
 		return err
 	}
 	return json.NewEncoder(out).Encode(answer)
-}
-
-func watchMemory(done <-chan struct{}, exit func()) {
-	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}}
-	tick := time.NewTicker(watchEach)
-	defer tick.Stop()
-	for {
-		select {
-		case <-done:
-			return
-		case <-tick.C:
-			if metrics.Read(sample); sample[0].Value.Uint64() > readMemory {
-				exit()
-			}
-		}
-	}
 }

@@ -195,6 +195,8 @@ func (s *Server) wire(passwords *auth.Passwords) {
 	s.asked = companion.New(companion.Options{Store: s.store, Models: s.models, Hub: s.hub, Log: s.log})
 	s.jobs.Register(appliance.JobEmbed, s.asked.Embed)
 	s.jobs.Register(appliance.JobRehearse, played.Play)
+	uploads := &capture.Uploads{Store: s.store, Reader: sounds(), Log: s.log, Changed: s.recordingChanged}
+	s.jobs.Register(appliance.JobDecode, uploads.Decode)
 	s.jobs.Register(appliance.JobScrub, s.scrub)
 	s.expiry = &retention.Keeper{Store: s.store, Clock: s.clock, Log: s.log, Gone: s.engine.Gone}
 	s.jobs.Register(appliance.JobErase, s.expiry.Erase)
@@ -367,6 +369,13 @@ func (s *Server) ready() error {
 // seconds on a large database.
 func (s *Server) scrub(ctx context.Context, _ appliance.Job, _ func(done, total int)) error {
 	return s.store.Wipe(ctx)
+}
+
+// recordingChanged tells who is looking.
+func (s *Server) recordingChanged(session appliance.SessionID, id appliance.ConversationID) {
+	for _, topic := range []live.Topic{live.SessionTopic(session), live.ConversationTopic(session, id)} {
+		s.hub.Publish(topic, live.Event{Type: appliance.EventRecordingChanged, SessionID: session, ConversationID: id})
+	}
 }
 
 // checkDaily checks the whole database now and every day, beside everything else.

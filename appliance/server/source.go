@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"harmonium/appliance/audio"
 	"harmonium/appliance/document"
 )
 
@@ -30,10 +31,15 @@ func sourceArchive() string {
 }
 
 // documents reads the files of hosts, in child processes of this program.
-func documents() *document.Reader {
+func documents() *document.Reader { return document.NewReader(ownProgram()) }
+
+// sounds reads the files of sound that are sent up, in the same way.
+func sounds() *audio.Reader { return audio.NewReader(ownProgram()) }
+
+func ownProgram() string {
 	program, err := os.Executable()
 	if err != nil {
-		program = os.Args[0]
+		return os.Args[0]
 	}
-	return document.NewReader(program)
+	return program
 }

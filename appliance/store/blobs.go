@@ -42,10 +42,13 @@ func (s *Store) putBlob(ctx context.Context, content []byte, write func(blob.Has
 	return err
 }
 
-// EraseBlobs removes from the disk what no row names any more, for good. What a process did not finish that was killed, it
+// EraseBlobs removes from the disk what no row names any more, for good, and files that were sent up for meetings that are gone. What a process did not finish that was killed, it
 // finishes.
 func (s *Store) EraseBlobs(ctx context.Context) error {
 	if err := s.erasePieces(ctx); err != nil {
+		return err
+	}
+	if err := s.dropUploads(ctx); err != nil {
 		return err
 	}
 	for {

@@ -94,6 +94,7 @@ type Store struct {
 	checkpoints *checkpointer
 	blobs       *blob.Dir
 	blobGate    sync.RWMutex // see blobs.go
+	uploading   uploading    // see uploads.go
 
 	scrubbing         chan struct{} // holds one token while Scrub runs
 	jobsWaiting       chan struct{} // holds one token after jobs were enqueued

@@ -190,11 +190,27 @@ func (s *Store) closeRecording(ctx context.Context, tx *Tx, by By, id appliance.
 	return err
 }
 
-// FailRecording notes that nothing usable came of an upload. Its code says why; see web.problemOf.
+// CloseUpload is CloseRecording when a file has become sound; problem is a code, "" for none.
+func (s *Store) CloseUpload(ctx context.Context, id appliance.ConversationID, problem string) error {
+	return s.write(ctx, func(tx *Tx) error { return s.closeRecording(ctx, tx, By{Actor: ActorSystem}, id, problem) })
+}
+
+// FailRecording notes that nothing usable came of a file that was sent up; problem is a code that says why. Sound that came of it goes.
 func (s *Store) FailRecording(ctx context.Context, id appliance.ConversationID, problem string) error {
-	return s.write(ctx, func(tx *Tx) error {
-		_, err := tx.Exec(`UPDATE recordings SET state = 'failed', problem = ?, ended_at = ? WHERE conversation_id = ? AND state = 'open'`,
-			problem, ms(s.clock()), id)
+	return s.erase(ctx, func(tx *Tx) error {
+		now := s.clock()
+		done, err := tx.Exec(`UPDATE recordings SET state = 'failed', problem = ?, ended_at = ? WHERE conversation_id = ? AND state = 'open'`,
+			problem, ms(now), id)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		if _, err := tx.Exec(`DELETE FROM takes WHERE conversation_id = ?`, id); err != nil {
+			return err
+		}
+		_, err = s.enqueue(tx, appliance.JobScrub, "", "", now)
 		return err
 	})
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/audio"
 	"harmonium/appliance/auth"
 	"harmonium/appliance/capacity"
 	"harmonium/appliance/capture"
@@ -40,10 +41,20 @@ import (
 	"harmonium/appliance/webhook"
 )
 
-// The test program is also the child that reads documents.
+// The test program is also the child that reads documents, and sound.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 4 && os.Args[1] == "read-document" {
 		if err := document.Child(document.Format(os.Args[3]), os.Stdin, os.Stdout, func() { os.Exit(1) }); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
+	if len(os.Args) > 2 && os.Args[1] == "read-sound" {
+		probe := 0
+		if os.Args[2] == "--probe" {
+			probe = 60
+		}
+		if err := audio.Child(probe, os.Args[2] == "--split=true", os.Stdin, os.Stdout, func() { os.Exit(1) }); err != nil {
 			os.Exit(1)
 		}
 		return

@@ -41,6 +41,9 @@ func bodyLimit(r *http.Request) int64 {
 	if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/pieces/") {
 		return appliance.MaxPieceBytes
 	}
+	if isSoundFile(r.Method, r.URL.Path) {
+		return appliance.MaxRecordingBytes
+	}
 	if isUpload(r.URL.Path) {
 		return maxUpload
 	}

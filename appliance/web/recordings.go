@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"harmonium/appliance"
@@ -121,6 +120,7 @@ func (a *API) meeting(ctx context.Context, id appliance.ConversationID) (*Output
 		return nil, err
 	}
 	out := meetingOut(l, r)
+	out.Upload.Bytes = a.Store.UploadSize(id)
 	marks, err := a.Store.Marks(ctx, id)
 	if err != nil {
 		return nil, err
@@ -319,23 +319,4 @@ func (a *API) recordingChanged(ctx context.Context, id appliance.ConversationID,
 	e := live.Event{Type: appliance.EventRecordingChanged, SessionID: c.SessionID, ConversationID: id}
 	a.Hub.Publish(live.SessionTopic(c.SessionID), e)
 	a.Hub.Publish(live.ConversationTopic(c.SessionID, id), e)
-}
-
-// problems are the codes of what can be wrong with a file that was sent up.
-var soundProblems = [...]struct{ code, message string }{
-	{"empty", "The file is empty, or holds no sound."},
-	{"silent", "Nothing can be heard in the file."},
-	{"unknown", "The file is none of WAV, MP3 or FLAC. A browser can bring in further kinds: open the page of meetings."},
-	{"damaged", "The file is damaged from its beginning on."},
-	{"mpeg25", "This MP3 is of the kind MPEG-2.5, for very low bit rates, which the box does not read. A browser can bring it in: open the page of meetings."},
-	{"too_long", "The file plays for longer than 12 hours."},
-	{"many_channels", "The file has more channels than the box takes."},
-	{"cut", "The end of the file is missing or damaged. What could be read of it is there."},
-}
-
-func problemOf(code string) string {
-	if i := slices.IndexFunc(soundProblems[:], func(p struct{ code, message string }) bool { return p.code == code }); i >= 0 {
-		return soundProblems[i].message
-	}
-	return ""
 }

@@ -297,6 +297,8 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPut, "/meetings/{id}/takes/{track}/{take}/pieces/{seq}", "putPiece", "A few seconds of sound; answered when they are on the disk for good", a.putPiece)
 	handle(r, http.MethodPost, "/meetings/{id}/takes/{track}/{take}/end", "endTake", "Say that a device has ended, and how much it has", a.endTake)
 	handle(r, http.MethodPost, "/meetings/{id}/close", "closeMeeting", "End a recording and have its transcript made", a.closeMeeting)
+	r.file("/meetings/file", "sendMeeting", "Send a file of sound up as a meeting, at once", a.sendMeeting, sendMeetingParams())
+	r.file("/meetings/{id}/file", "sendFile", "Send a part of the file of a meeting up; the last one has it become sound", a.sendFile, sendFileParams())
 	handle(r, http.MethodGet, "/meetings/{id}/sound", "getSound", "The sound as a WAV file, whole or in ranges", a.getSound, produces("audio/wav"))
 	handle(r, http.MethodDelete, "/meetings/{id}/sound", "deleteSound", "Erase the sound for good now; its text stays", a.deleteSound)
 	handle(r, http.MethodPost, "/meetings/{id}/marks", "addMark", "Note something about a moment of a recording", a.addMark, created)

@@ -94,7 +94,7 @@ func (p program) commands() *cobra.Command {
 		p.lan(), p.tls(), p.waysOut(),
 		p.model(), p.backup(), p.restore(),
 		p.attest(), p.receipt(), p.audit(), p.mcp(),
-		p.man(), p.porter(), p.readDocument(),
+		p.man(), p.porter(), p.readDocument(), p.readSound(),
 	)
 	return root
 }
