@@ -240,3 +240,41 @@ func TestAStickThatWasPulledOutIsNotWrittenToTheDiskBelow(t *testing.T) {
 	_, err = s.save()
 	hasCode(t, err, appliance.CodeStorage)
 }
+
+// A stick that is pulled out in the middle of writing: it is said in words, and the backups that are on it are whole when it is back.
+func TestAStickThatIsPulledOutInTheMiddleIsTold(t *testing.T) {
+	s := newShelf(t)
+	s.session("zebra")
+	s.mustSave()
+	s.clock.Advance(24 * time.Hour)
+	s.session("zebra crossing")
+	away := s.dir + ".away"
+	pulled := false
+	_, err := backup.SaveInto(t.Context(), s.box, s.dir, s.lock, false, s.keep, func(step string, _, _ int64) {
+		if !pulled {
+			pulled = true
+			if err := os.Rename(s.dir, away); err != nil { // what is written from now on finds no directory
+				t.Error(err)
+			}
+		}
+	})
+	if !pulled {
+		t.Fatal("nothing was written, so that the test proves nothing")
+	}
+	hasCode(t, err, appliance.CodeStorage)
+	if left := s.objects(); len(left) != 0 {
+		t.Errorf("on the disk below: %v", left)
+	}
+	os.RemoveAll(s.dir)
+	if err := os.Rename(away, s.dir); err != nil {
+		t.Fatal(err)
+	}
+	rep, err := s.verify(s.clock.Now(), secret)
+	if err != nil || rep.Manifest.Rows["sessions"] != 1 {
+		t.Errorf("the backup from before: %d sessions, %v", rep.Manifest.Rows["sessions"], err)
+	}
+	s.mustSave()
+	if rep, err := s.verify(s.clock.Now(), secret); err != nil || rep.Manifest.Rows["sessions"] != 2 {
+		t.Errorf("the backup after that: %d sessions, %v", rep.Manifest.Rows["sessions"], err)
+	}
+}

@@ -375,3 +375,51 @@ func TestCheckStopsWithItsContext(t *testing.T) {
 		t.Error("checked without time")
 	}
 }
+
+// A database of every version that the program ever had becomes that of a fresh one, with its rows (promise P22). No version was
+// released yet: each migration stands for the databases of its time.
+func TestEveryVersionIsUpgradedToTheSameSchema(t *testing.T) {
+	all, err := fs.Glob(store.MigrationFiles(), "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := schema(t, openAt(t, testOptions(t.TempDir()), store.MigrationFiles()))
+	for n := 1; n < len(all); n += max(1, *sweep/4) {
+		dir := t.TempDir()
+		s := openAt(t, testOptions(dir), firstMigrations(t, all[:n]))
+		if err := s.OnWriter(t.Context(), `INSERT INTO accounts (id, email, email_key, name, password_hash, role, language, created_at, updated_at)
+			VALUES ('acc_old', 'old@example.org', 'old@example.org', 'Old', 'hash', 'owner', 'en', 1, 1)`); err != nil {
+			t.Fatalf("version %d: %v", n, err)
+		}
+		closeStore(t, s)
+		s, err := store.Open(t.Context(), testOptions(dir))
+		if err != nil {
+			t.Errorf("from version %d: %v", n, err)
+			continue
+		}
+		if got := schema(t, s); got != want {
+			t.Errorf("from version %d:\n%s", n, cmp.Diff(want, got))
+		}
+		if a, _, err := s.AccountByEmail(t.Context(), "old@example.org"); err != nil || a.Name != "Old" {
+			t.Errorf("from version %d the account is %+v, %v", n, a, err)
+		}
+		if err := s.QuickCheck(t.Context()); err != nil {
+			t.Errorf("from version %d: %v", n, err)
+		}
+		closeStore(t, s)
+	}
+}
+
+// firstMigrations gives the migrations of an earlier program.
+func firstMigrations(t *testing.T, names []string) fs.FS {
+	t.Helper()
+	files := fstest.MapFS{}
+	for _, name := range names {
+		data, err := fs.ReadFile(store.MigrationFiles(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = &fstest.MapFile{Data: data}
+	}
+	return files
+}

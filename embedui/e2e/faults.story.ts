@@ -78,6 +78,22 @@ describe('A conversation survives', () => {
     await expectOnceInOrder(quick, session, [first, second]);
   });
 
+  test.each([['10 s', 10_000], ['10 min', 600_000]] as const)('a cut of %s, by the clock of the phone', async (_, long) => {
+    const session = await begin(quick);
+    await guest.page.clock.install();
+    await guest.context.setOffline(true);
+    await say(guest.page, first);
+    await guest.page.getByText('Waiting to be sent').waitFor();
+    await guest.page.clock.fastForward(long); // what was to be tried meanwhile is tried, in vain
+    expect((await turnsOf(quick, session)).some((turn) => turn.content === first)).toBe(false);
+    await guest.context.setOffline(false);
+    await guest.page.getByText('Saved').first().waitFor();
+    await read(guest.page, await answered(quick, session, 1));
+    await say(guest.page, second);
+    await answered(quick, session, 2);
+    await expectOnceInOrder(quick, session, [first, second]);
+  });
+
   test('an acknowledgement that is lost on its way', async () => {
     const session = await begin(quick);
     let lost = 0;
