@@ -23,6 +23,16 @@ func projectDest(p *appliance.Project) []any {
 // CreateProject stores a new project, active, with by.Account as its owner, and with new sessions in it, which are all there
 // or none. Ids, status and times are set here.
 func (s *Store) CreateProject(ctx context.Context, by By, o Once, p appliance.Project, with ...Design) (appliance.Project, error) {
+	return s.createProject(ctx, by, o, p, "", with)
+}
+
+// CopyProject is CreateProject with a copy of each template of another project too, made by by.Account and seen by members.
+func (s *Store) CopyProject(ctx context.Context, by By, o Once, p appliance.Project, from appliance.ProjectID, with []Design) (appliance.Project, error) {
+	return s.createProject(ctx, by, o, p, from, with)
+}
+
+func (s *Store) createProject(ctx context.Context, by By, o Once, p appliance.Project, from appliance.ProjectID, with []Design,
+) (appliance.Project, error) {
 	now := s.clock()
 	p.ID, p.Status, p.CreatedBy, p.CreatedAt, p.UpdatedAt =
 		appliance.NewProjectID(), appliance.ProjectActive, by.Account, now, now
@@ -60,6 +70,9 @@ func (s *Store) CreateProject(ctx context.Context, by By, o Once, p appliance.Pr
 			if _, err := s.insertDesign(ctx, tx, by, d, now); err != nil {
 				return err
 			}
+		}
+		if err := copyTemplates(tx, by, from, p.ID, now); err != nil {
+			return err
 		}
 		return audit(ctx, tx, by.did(now, "project.create", id))
 	})

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"time"
 
 	"harmonium/appliance"
 )
@@ -152,6 +153,25 @@ func (s *Store) CreateTemplate(ctx context.Context, by By, o Once, t appliance.T
 		return appliance.Template{}, err
 	}
 	return t, nil
+}
+
+// copyTemplates makes templates of by.Account in a project of those of another.
+func copyTemplates(tx *Tx, by By, from, to appliance.ProjectID, now time.Time) error {
+	var list []appliance.TemplateID
+	err := eachRow(tx, func(rows *Rows) error {
+		var id appliance.TemplateID
+		err := rows.Scan(&id)
+		list = append(list, id)
+		return err
+	}, `SELECT id FROM templates WHERE project_id = ? ORDER BY updated_at, id`, from)
+	for _, id := range list {
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO templates (id, project_id, title, public, spec_id, content, created_by, created_at, updated_at)
+			SELECT ?1, ?2, title, 0, spec_id, content, nullif(?3, ''), ?4, ?4 FROM templates WHERE id = ?5`, appliance.NewTemplateID(), to, by.Account, ms(now), id)
+	}
+	return err
 }
 
 func specOf(t appliance.Template) string {

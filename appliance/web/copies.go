@@ -75,8 +75,7 @@ type duplicateProjectInput struct {
 const maxCopied = 100
 
 // duplicateProject makes a project of the caller's own with a draft of each session. What belongs to people or to what was
-// said stays out: members, conversations, results, and how long things are kept; and templates, which are used from
-// wherever they are.
+// said stays out: members, conversations, results, and how long things are kept. Templates are copied.
 func (a *API) duplicateProject(ctx context.Context, in *duplicateProjectInput) (*Output[Project], error) {
 	c := callerOf(ctx)
 	p, sessions, err := a.Store.Project(ctx, c.Account.ID, in.ID)
@@ -102,7 +101,7 @@ func (a *API) duplicateProject(ctx context.Context, in *duplicateProjectInput) (
 		ID   appliance.ProjectID
 		Body *ProjectCopyRequest
 	}{in.ID, in.Body})
-	made, err := a.Store.CreateProject(ctx, c.By(), once, p.Project, with...)
+	made, err := a.Store.CopyProject(ctx, c.By(), once, p.Project, in.ID, with)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ func TestAProjectIsCopiedWithTheDesignsOfItsSessions(t *testing.T) {
 	d.session("ada", `{"topic":"Breaks","goal":"When people rest","draft":true,"project_id":"`+string(p.ID)+`"}`)
 	d.get("ada", "PUT", "/api/v1/projects/"+string(p.ID)+"/members/"+string(vera.ID), `{"role":"editor"}`, 200, nil)
 	from := "/api/v1/projects/" + string(p.ID) + "/duplicate"
+	d.get("ada", "POST", "/api/v1/templates", `{"title":"Shift talk","workspace_id":"`+string(p.ID)+`"}`, 201, nil)
 	d.run(
 		apiCase{name: "by somebody who does not see it", as: "eve", method: "POST", path: from, status: 404},
 		apiCase{name: "by somebody who may make no project", as: "vera", method: "POST", path: from, status: 403},
@@ -40,6 +41,9 @@ func TestAProjectIsCopiedWithTheDesignsOfItsSessions(t *testing.T) {
 			d.run(apiCase{as: "ada", method: "GET", path: "/api/v1/sessions/" + string(one.ID) + "/questions", status: 200, want: []string{"Which ward?"}})
 		}
 	}
+	d.run(apiCase{name: "templates come along", as: "ada", method: "GET", path: "/api/v1/templates?workspace_id=" + string(copied.ID), status: 200,
+		want: []string{"Shift talk", string(copied.ID)}, forbid: []string{string(p.ID)}},
+		apiCase{name: "and are private to it", as: "eve", method: "GET", path: "/api/v1/templates?workspace_id=" + string(copied.ID), status: 200, forbid: []string{string(copied.ID)}})
 	d.run(apiCase{name: "members stay out", as: "vera", method: "GET", path: "/api/v1/projects/" + string(copied.ID), status: 404},
 		apiCase{name: "the original is as it was", as: "ada", method: "GET", path: "/api/v1/projects/" + string(p.ID), status: 200, want: []string{"Night shift", string(s.ID)}})
 }

@@ -125,7 +125,7 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodPut, "/projects/{id}/retention", "setProjectRetention", "Set how long the sessions of a project are kept",
 		a.setProjectRetention)
 	handle(r, http.MethodPatch, "/projects/{id}", "updateProject", "Change a project", a.updateProject)
-	handle(r, http.MethodPost, "/projects/{id}/duplicate", "duplicateProject", "Make a project with a draft of each session", a.duplicateProject, created)
+	handle(r, http.MethodPost, "/projects/{id}/duplicate", "duplicateProject", "Make a project with a draft of each session, and with the templates", a.duplicateProject, created)
 	handle(r, http.MethodGet, "/projects/{id}/members", "listProjectMembers", "Who has a role on a project", a.listProjectMembers)
 	handle(r, http.MethodPut, "/projects/{id}/members/{member}", "setProjectMember", "Give a person or a group a role on a project", a.setProjectMember)
 	handle(r, http.MethodDelete, "/projects/{id}/members/{member}", "removeProjectMember", "Take a role on a project away", a.removeProjectMember,

@@ -1,3 +1,4 @@
+import { Refusal } from '../../shared/api/errors';
 import type { Host } from '../host.svelte';
 import type { Session, State } from '../types';
 
@@ -42,6 +43,8 @@ export class SessionModel {
       this.error = null;
     } catch (error) {
       this.error = error;
+      // Gone, or not to be seen any more: what was shown of it goes too.
+      if (error instanceof Refusal && error.status === 404) this.value = undefined;
     }
   }
 

@@ -1745,7 +1745,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make a project with a draft of each session */
+        /** Make a project with a draft of each session, and with the templates */
         post: operations["duplicateProject"];
         delete?: never;
         options?: never;
