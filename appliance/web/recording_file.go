@@ -103,7 +103,7 @@ func (a *API) sendFile(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	err := a.appendFile(r.Context(), id, offset, r.Body)
+	err := a.appendFile(r.Context(), id, offset, r.Body, a.holds(r.Context(), r, "sendFile", string(id)))
 	if err == nil && last {
 		err = a.fileIsWhole(r.Context(), id)
 	}
@@ -118,7 +118,7 @@ func (a *API) sendMeeting(w http.ResponseWriter, r *http.Request) {
 		a.writeProblem(w, r, err)
 		return
 	}
-	if err = a.appendFile(r.Context(), id, 0, body); err == nil {
+	if err = a.appendFile(r.Context(), id, 0, body, a.holds(r.Context(), r, "sendMeeting", "")); err == nil {
 		err = a.fileIsWhole(r.Context(), id)
 	}
 	if err != nil {
@@ -162,13 +162,13 @@ func soundProblem(head []byte) error {
 	return err
 }
 
-func (a *API) appendFile(ctx context.Context, id appliance.ConversationID, offset int64, body io.Reader) error {
+func (a *API) appendFile(ctx context.Context, id appliance.ConversationID, offset int64, body io.Reader, holds func() error) error {
 	_, err := a.Store.AppendUpload(ctx, id, offset, body, func() error {
 		if full := a.roomForSound(); full != nil {
 			return appliance.Errorf(appliance.CodeStorage, "The disk of the box is nearly full, and what is left is kept for conversations. What has come of "+
 				"the file is kept: delete what is no longer needed, then go on from there.")
 		}
-		return a.keyHolds(ctx)
+		return holds()
 	})
 	var large *http.MaxBytesError
 	var known *appliance.Error
