@@ -38,7 +38,8 @@ type Scribe struct {
 	mu    sync.Mutex
 	stop  map[appliance.ConversationID]context.CancelFunc // of the work that runs
 	pace  time.Duration                                   // of work for a second of sound, on a moving average; 0 before the first
-	fails map[place]int                                   // how often a transcriber went away over a segment
+	fails map[place]failure
+	heard int // segments, since the start
 }
 
 // place is a segment of a recording.
@@ -48,16 +49,24 @@ type place struct {
 	appliance.SegmentKey
 }
 
-// enough is how often a transcriber may go away over the same segment before that is put aside: it may be the segment that
-// ends it.
-const enough = 3
+// A transcriber that goes away over a segment may be ended by it. After so many times the segment is left for the end.
+// After more it is inaudible: if others were heard since the first time, so that the transcriber is well; else, when nothing
+// comes after it by which that could be seen, after many more.
+const (
+	leftForLater = 3
+	endsIt       = 2 * leftForLater
+	endsItAlone  = 4 * leftForLater
+)
+
+// failure is how often a transcriber went away over a segment, and how many it had heard of all when it first did.
+type failure struct{ times, heard int }
 
 // NewScribe makes a Scribe.
 func NewScribe(o ScribeOptions) *Scribe {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Scribe{ScribeOptions: o, stop: map[appliance.ConversationID]context.CancelFunc{}, fails: map[place]int{}}
+	return &Scribe{ScribeOptions: o, stop: map[appliance.ConversationID]context.CancelFunc{}, fails: map[place]failure{}}
 }
 
 // Transcribe is the work of a job of the kind transcribe: it goes on with the transcript of the recording of its
@@ -214,51 +223,29 @@ func (t task) hear(ctx context.Context, list []appliance.Segment) (whole bool, e
 			total++
 		}
 	}
+	slices.SortStableFunc(waiting, func(x, y appliance.Segment) int {
+		return t.scribe.failures(t.place(x)).times/leftForLater - t.scribe.failures(t.place(y)).times/leftForLater
+	})
 	done := total - len(waiting)
 	t.progress(done, total)
-	var aside []appliance.Segment
 	for _, g := range waiting {
 		heard, err := t.segment(ctx, g)
 		switch {
-		case errors.Is(err, ErrAway) && t.scribe.failed(t.place(g), 1) >= enough && len(aside) < enough:
-			aside = append(aside, g)
-			continue
+		case errors.Is(err, ErrAway) && t.scribe.failed(t.place(g), done):
+			heard.State = appliance.SegmentInaudible
 		case errors.Is(err, ErrAway):
 			t.scribe.Log.Warn("the transcriber went away; a recording waits for it", "conversation", string(t.writing.ConversationID), "err", err)
-			return false, t.wait(ctx)
+			_, err := t.scribe.Store.RunWriting(ctx, t.writing.ConversationID, t.writing.Version, appliance.WritingWaiting)
+			return false, err
 		case err != nil:
 			return false, err
 		}
-		// The transcriber is well, so that it was the segments put aside that ended it.
-		if going, err := t.save(ctx, append(inaudible(aside), heard)); err != nil || !going {
-			return false, err
-		}
-		done, aside = done+1+len(aside), nil
-		t.progress(done, total)
-	}
-	if len(aside) == 0 {
-		return true, nil
-	}
-	if last := aside[len(aside)-1]; done == 0 || t.scribe.failed(t.place(last), 0) < 2*enough {
-		return false, t.wait(ctx)
-	}
-	return t.save(ctx, inaudible(aside)) // nothing comes after them by which the transcriber could show that it is well
-}
-
-func inaudible(list []appliance.Segment) []appliance.Segment {
-	for i := range list {
-		list[i].State = appliance.SegmentInaudible
-	}
-	return list
-}
-
-// save stores what came of segments; false when the version was stopped.
-func (t task) save(ctx context.Context, list []appliance.Segment) (going bool, err error) {
-	for _, g := range list {
-		going, err = t.scribe.Store.SaveSegment(ctx, t.writing.ConversationID, t.writing.Version, g)
+		going, err := t.scribe.Store.SaveSegment(ctx, t.writing.ConversationID, t.writing.Version, heard)
 		if err != nil || !going {
 			return false, err
 		}
+		done++
+		t.progress(done, total)
 	}
 	return true, nil
 }
@@ -267,18 +254,24 @@ func (t task) place(g appliance.Segment) place {
 	return place{t.writing.ConversationID, t.writing.Version, g.Key()}
 }
 
-// wait lets the recording wait for a transcriber.
-func (t task) wait(ctx context.Context) error {
-	_, err := t.scribe.Store.RunWriting(ctx, t.writing.ConversationID, t.writing.Version, appliance.WritingWaiting)
-	return err
-}
-
-// failed notes that a transcriber went away over a segment so often more, and says how often it has.
-func (s *Scribe) failed(p place, more int) int {
+// failures says how often a transcriber went away over a segment.
+func (s *Scribe) failures(p place) failure {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.fails[p] += more
 	return s.fails[p]
+}
+
+// failed notes that a transcriber went away over a segment, and says whether it is the segment that ended it.
+func (s *Scribe) failed(p place, done int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f, known := s.fails[p]
+	if !known {
+		f.heard = s.heard
+	}
+	f.times++
+	s.fails[p] = f
+	return f.times >= endsIt && s.heard > f.heard || f.times >= endsItAlone && done > 0
 }
 
 // segment has one segment written down.
@@ -325,4 +318,5 @@ func (s *Scribe) learn(took, played time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.pace = average(s.pace, took, played)
+	s.heard++
 }
