@@ -15,6 +15,7 @@ type ConversationItem struct {
 	ParticipantName string                      `json:"participant_name" doc:"The pseudonym, or the name where who asks may see it"`
 	Rehearsal       appliance.Character         `json:"rehearsal" enum:",host,plain,terse,talkative,hostile,off_topic,second_language" doc:"Who speaks, in a rehearsal; empty otherwise"`
 	Title           string                      `json:"title"`
+	Source          appliance.Source            `json:"source" enum:"interview,recording,text" doc:"recording and text: a meeting, which /meetings knows by the same id"`
 	State           appliance.ConversationState `json:"state" enum:"active,finished"`
 	Ended           appliance.Ending            `json:"ended" enum:",complete,early,closed"`
 	Included        bool                        `json:"included" doc:"Counts in results, search and exports"`
@@ -82,7 +83,7 @@ type TopicName struct {
 
 func itemOut(l store.ConversationListing, names bool) ConversationItem {
 	item := ConversationItem{
-		ID: l.ID, ParticipantID: l.ParticipantID, Number: l.Number, ParticipantName: pseudonym(l.Number), Rehearsal: l.Rehearsal, Title: l.Title,
+		ID: l.ID, ParticipantID: l.ParticipantID, Number: l.Number, ParticipantName: pseudonym(l.Number), Rehearsal: l.Rehearsal, Title: l.Title, Source: l.Source,
 		State: l.State, Ended: l.Ended, Included: l.Included, Language: l.Language, Turns: l.Turns, Words: l.Words,
 		Waiting: "participant", TopicsDone: l.Progress.Done, TopicsTotal: len(l.Progress.Topics),
 		MinutesLeft: l.Progress.MinutesLeft, Coverage: make([]Coverage, len(l.Coverage)), CreatedAt: Time{l.CreatedAt},

@@ -22,6 +22,8 @@ const addresses = {
   export: '/sessions/{id}/export',
   new_meeting: '/meetings/new',
   record: '/meetings/{id}/record',
+  meetings: '/meetings',
+  meeting: '/meetings/{id}',
   conversation: '/conversations/{id}',
   conversation_companion: '/conversations/{id}/companion',
   projects: '/projects',

@@ -10,6 +10,7 @@ const item = (id: string, more: Partial<ConversationItem> = {}): ConversationIte
   number: 1,
   participant_name: 'Participant 1',
   title: '',
+  source: 'interview',
   rehearsal: '',
   state: 'active',
   ended: '',

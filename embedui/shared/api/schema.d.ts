@@ -3882,6 +3882,11 @@ export interface components {
              */
             rehearsal: "" | "host" | "plain" | "terse" | "talkative" | "hostile" | "off_topic" | "second_language";
             session_id: string;
+            /**
+             * @description recording and text: a meeting, which /meetings knows by the same id
+             * @enum {string}
+             */
+            source: "interview" | "recording" | "text";
             /** @description Who speaks, where the conversation was brought in; empty for an interview */
             speakers: components["schemas"]["Speaker"][];
             /** @enum {string} */
@@ -3951,6 +3956,11 @@ export interface components {
              * @enum {string}
              */
             rehearsal: "" | "host" | "plain" | "terse" | "talkative" | "hostile" | "off_topic" | "second_language";
+            /**
+             * @description recording and text: a meeting, which /meetings knows by the same id
+             * @enum {string}
+             */
+            source: "interview" | "recording" | "text";
             /** @enum {string} */
             state: "active" | "finished";
             title: string;
@@ -6784,6 +6794,11 @@ export interface components {
              * @enum {string}
              */
             rehearsal: "" | "host" | "plain" | "terse" | "talkative" | "hostile" | "off_topic" | "second_language";
+            /**
+             * @description recording and text: a meeting, which /meetings knows by the same id
+             * @enum {string}
+             */
+            source: "interview" | "recording" | "text";
             /** @enum {string} */
             state: "active" | "finished";
             title: string;
