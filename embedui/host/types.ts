@@ -58,6 +58,7 @@ export type Meeting = Schemas['Meeting'];
 export type MeetingRestrictions = Schemas['Restrictions'];
 export type RestrictionEvent = Schemas['RestrictionEvent'];
 export type Speaker = Schemas['Speaker'];
+export type TranscriptPart = Schemas['TranscriptPart'];
 export type ExportPreview = Schemas['ExportPreview'];
 export type Knowledge = Schemas['Knowledge'];
 export type SaidPlace = Schemas['SaidPlace'];

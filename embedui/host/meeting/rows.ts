@@ -5,6 +5,8 @@ export interface Hole {
   start_ms: number;
   end_ms: number;
   kind: 'missing' | 'inaudible';
+  /** The part of the transcript that it is; none before there is a transcript. */
+  part?: { track: number; position: number };
 }
 
 type Mark = MeetingDetail['marks'][number];
