@@ -36,11 +36,11 @@ func BenchmarkFloods(b *testing.B) {
 	f := &flooded{box: x, session: x.session()}
 	for _, c := range []struct {
 		name  string
-		flood func(ctx context.Context) (refused string)
+		flood func(ctx context.Context, begun func()) (refused string)
 	}{
 		{"10,000 idle sockets from 20 addresses", f.idle},
-		{"messages of one participant, without a pause", f.messages},
-		{"wrong join codes, without a pause", f.joins},
+		{"500 messages a second of one participant", f.messages},
+		{"500 wrong join codes a second", f.joins},
 		{"50 log-ins a second", f.logIns},
 		{"400 bodies that trickle in", f.slowBodies},
 		{"200 sockets whose clients do not read", f.slowReaders},
@@ -48,7 +48,9 @@ func BenchmarkFloods(b *testing.B) {
 		before, _ := f.talk(b)
 		ctx, stop := context.WithCancel(b.Context())
 		refused := make(chan string, 1)
-		go func() { refused <- c.flood(ctx) }()
+		begun := make(chan struct{})
+		go func() { refused <- c.flood(ctx, sync.OnceFunc(func() { close(begun) })) }()
+		<-begun
 		during, failed := f.talk(b)
 		stop()
 		if failed != nil {
@@ -119,15 +121,14 @@ func (s *statuses) String() string {
 	return "the offender was answered " + strings.TrimPrefix(fmt.Sprint(s.by), "map")
 }
 
-// repeat has some workers do something until ctx ends.
-func repeat(ctx context.Context, workers int, do func(worker int)) {
+// paced does something so many times a second until ctx ends, whether or not the one before has ended.
+func paced(ctx context.Context, perSecond int, do func(n int)) {
 	var all sync.WaitGroup
-	for w := range workers {
-		all.Go(func() {
-			for ctx.Err() == nil {
-				do(w)
-			}
-		})
+	tick := time.NewTicker(time.Second / time.Duration(perSecond))
+	defer tick.Stop()
+	for n := 0; ctx.Err() == nil; n++ {
+		<-tick.C
+		all.Go(func() { do(n) })
 	}
 	all.Wait()
 }
@@ -151,43 +152,40 @@ func (f *flooded) send(ctx context.Context, client *http.Client, method, path, t
 	count.add(resp.StatusCode)
 }
 
-func (f *flooded) messages(ctx context.Context) string {
+func (f *flooded) messages(ctx context.Context, begun func()) string {
 	var count statuses
-	p, client, n := f.join(f.session), clientFrom(30), atomic.Int64{}
-	repeat(ctx, 8, func(int) {
-		f.send(ctx, client, http.MethodPost, "/conversation/turns", p.token, fmt.Sprintf(`{"content": "again", "key": "f%d"}`, n.Add(1)), &count)
+	p, client := f.join(f.session), clientFrom(30)
+	begun()
+	paced(ctx, 500, func(n int) {
+		f.send(ctx, client, http.MethodPost, "/conversation/turns", p.token, fmt.Sprintf(`{"content": "again", "key": "f%d"}`, n), &count)
 	})
 	return count.String()
 }
 
-func (f *flooded) joins(ctx context.Context) string {
+func (f *flooded) joins(ctx context.Context, begun func()) string {
 	var count statuses
-	client, n := clientFrom(31), atomic.Int64{}
-	repeat(ctx, 8, func(int) {
-		f.send(ctx, client, http.MethodGet, fmt.Sprintf("/join?code=AB%04d", n.Add(1)%10000), "", "", &count)
+	client := clientFrom(31)
+	begun()
+	paced(ctx, 500, func(n int) {
+		f.send(ctx, client, http.MethodGet, fmt.Sprintf("/join?code=AB%04d", n%10000), "", "", &count)
 	})
 	return count.String()
 }
 
-func (f *flooded) logIns(ctx context.Context) string {
+func (f *flooded) logIns(ctx context.Context, begun func()) string {
 	var count statuses
-	var all sync.WaitGroup
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for n := 0; ctx.Err() == nil; n++ {
-		<-tick.C
-		all.Go(func() {
-			f.send(ctx, clientFrom(n%200), http.MethodPost, "/login", "", fmt.Sprintf(`{"email": "nobody%d@example.org", "password": "a wrong password"}`, n), &count)
-		})
-	}
-	all.Wait()
+	begun()
+	paced(ctx, 50, func(n int) {
+		f.send(ctx, clientFrom(n%200), http.MethodPost, "/login", "", fmt.Sprintf(`{"email": "nobody%d@example.org", "password": "a wrong password"}`, n), &count)
+	})
 	return count.String()
 }
 
 // slowBodies begins requests whose bodies come a byte a second.
-func (f *flooded) slowBodies(ctx context.Context) string {
+func (f *flooded) slowBodies(ctx context.Context, begun func()) string {
+	begun()
 	var ended atomic.Int64
-	repeat(ctx, 400, func(w int) {
+	each(400, 400, func(w int) {
 		c, err := from(w%20).DialContext(ctx, "tcp", f.addr)
 		if err != nil {
 			return
@@ -209,7 +207,7 @@ func (f *flooded) slowBodies(ctx context.Context) string {
 }
 
 // idle opens sockets and says nothing at them.
-func (f *flooded) idle(ctx context.Context) string {
+func (f *flooded) idle(ctx context.Context, begun func()) string {
 	var count statuses
 	var open sync.Map
 	seat := f.join(f.session)
@@ -223,6 +221,7 @@ func (f *flooded) idle(ctx context.Context) string {
 			}
 		}
 	})
+	begun()
 	<-ctx.Done()
 	open.Range(func(_, c any) bool { c.(*websocket.Conn).Close(); return true })
 	return count.String()
@@ -246,7 +245,7 @@ func (f *flooded) dial(ctx context.Context, address int, token string) (*websock
 }
 
 // slowReaders open sockets into a conversation in which much is said, and read nothing.
-func (f *flooded) slowReaders(ctx context.Context) string {
+func (f *flooded) slowReaders(ctx context.Context, begun func()) string {
 	p := f.join(f.session)
 	var open sync.Map
 	each(200, 16, func(i int) {
@@ -254,6 +253,7 @@ func (f *flooded) slowReaders(ctx context.Context) string {
 			open.Store(i, c)
 		}
 	})
+	begun()
 	for ctx.Err() == nil {
 		f.say(p)
 		select {
