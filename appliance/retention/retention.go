@@ -54,11 +54,16 @@ func (k *Keeper) Sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	now := k.Clock()
+	sound, err := k.Store.SoundDue(ctx, now)
+	if err != nil {
+		return err
+	}
+	take += len(sound)
 	state, err := k.State(ctx)
 	if err != nil {
 		return err
 	}
-	now := k.Clock()
 	next := State{RanAt: now}
 	if 5*take > all && !state.mayTakeMany(now) {
 		next = state
@@ -75,11 +80,27 @@ func (k *Keeper) Sweep(ctx context.Context) error {
 			return err
 		}
 	}
-	if len(list) == 0 && state.Waiting == 0 && now.Sub(state.RanAt).Abs() < noteEvery {
+	if err := k.eraseSound(ctx, sound); err != nil {
+		return err
+	}
+	if len(list)+len(sound) == 0 && state.Waiting == 0 && now.Sub(state.RanAt).Abs() < noteEvery {
 		return nil
 	}
 	next.Approved = state.Approved
 	return k.Store.KeepRetentionState(ctx, next)
+}
+
+// eraseSound erases the sound of meetings; their text stays.
+func (k *Keeper) eraseSound(ctx context.Context, list []appliance.ConversationID) error {
+	for _, id := range list {
+		err := k.Store.EraseSound(ctx, store.ByRetention, id)
+		switch appliance.CodeOf(err) {
+		case "", appliance.CodeConflict, appliance.CodeNotFound: // a hold was placed meanwhile, or it is gone with its meeting
+		default:
+			return err
+		}
+	}
+	return nil
 }
 
 // mayTakeMany says whether more than a fifth of all conversations may go at once.

@@ -66,19 +66,25 @@ func (s *Store) erasePieces(ctx context.Context) error {
 // latePieces is how long sound that is to go when it is written down is kept for pieces that have not come.
 const latePieces = 7 * 24 * time.Hour
 
-// SoundDue gives the meetings whose sound is not to be kept any longer: so many days after the end, or when its transcript is
-// whole (with pieces missing, a week after the end). Those that a legal hold is on are left out.
+// soundSpan is how long sound of a session (s, of the project p) is kept at most, in days, by what box, project and session set; NULL where
+// none does. ?3 is SettingRetention.
+const soundSpan = ` nullif(min(coalesce(nullif((SELECT value ->> '$.recording_days' FROM settings WHERE key = ?3), 0), 99999),
+	coalesce(nullif(p.keep_recording_days, 0), 99999), coalesce(nullif(s.keep_recording_days, 0), 99999)), 99999) `
+
+// SoundDue gives the meetings whose sound is not to be kept any longer: so many days after the end, as the meeting itself says, or its
+// session, project or the box, whichever is sooner; or when its transcript is whole (with pieces missing, a week after the end). Those that
+// a legal hold is on are left out.
 func (s *Store) SoundDue(ctx context.Context, now time.Time) (list []appliance.ConversationID, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		ids, err := idsOf(tx, `SELECT r.conversation_id FROM recordings AS r JOIN conversations AS c ON c.id = r.conversation_id
-				JOIN sessions AS s ON s.id = c.session_id
+				JOIN sessions AS s ON s.id = c.session_id LEFT JOIN projects AS p ON p.id = s.project_id
 			WHERE r.erased_at IS NULL AND r.ended_at IS NOT NULL AND NOT `+heldConversation+`
-				AND CASE r.keep WHEN 'days' THEN r.ended_at + r.keep_days * 86400000 <= ?1
+				AND (r.ended_at +`+soundSpan+`* 86400000 <= ?1 OR CASE r.keep WHEN 'days' THEN r.ended_at + r.keep_days * 86400000 <= ?1
 					WHEN 'transcript' THEN EXISTS (SELECT 1 FROM transcripts AS t WHERE t.conversation_id = r.conversation_id AND t.version = r.version
 						AND t.state = 'done' AND (r.ended_at <= ?2 OR NOT EXISTS (SELECT 1 FROM segments AS g WHERE g.conversation_id = t.conversation_id
 							AND g.version = t.version AND g.state = 'missing')))
-					ELSE 0 END
-			ORDER BY r.conversation_id LIMIT 1000`, ms(now), ms(now.Add(-latePieces)))
+					ELSE 0 END)
+			ORDER BY r.conversation_id LIMIT 1000`, ms(now), ms(now.Add(-latePieces)), SettingRetention)
 		list = nil
 		for _, id := range ids {
 			list = append(list, appliance.ConversationID(id))
@@ -91,7 +97,7 @@ func (s *Store) SoundDue(ctx context.Context, now time.Time) (list []appliance.C
 // abandoned is after how long a recording is closed to which no device has come back: the longest there may be, and a day.
 const abandoned = appliance.MaxRecording + 24*time.Hour
 
-// TendRecordings closes recordings that nobody has ended, and erases the sound that is due. It is run once a minute.
+// TendRecordings closes recordings that nobody has ended. It is run once a minute.
 func (s *Store) TendRecordings(ctx context.Context) error {
 	now := s.clock()
 	var left []string
@@ -102,15 +108,6 @@ func (s *Store) TendRecordings(ctx context.Context) error {
 	})
 	for _, id := range left {
 		err = errors.Join(err, s.CloseRecording(ctx, By{Actor: ActorSystem}, appliance.ConversationID(id)))
-	}
-	if err != nil {
-		return err
-	}
-	due, err := s.SoundDue(ctx, now)
-	for _, id := range due {
-		if eraseErr := s.EraseSound(ctx, ByRetention, id); appliance.CodeOf(eraseErr) != appliance.CodeConflict {
-			err = errors.Join(err, eraseErr)
-		}
 	}
 	return err
 }

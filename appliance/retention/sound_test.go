@@ -1,0 +1,113 @@
+package retention_test
+
+import (
+	"testing"
+	"time"
+
+	"harmonium/appliance"
+	"harmonium/appliance/store"
+)
+
+// recorded makes a meeting of a session whose recording ends now.
+func (b *box) recorded(session appliance.SessionID, keep appliance.Keep, days int, sound string) appliance.ConversationID {
+	b.t.Helper()
+	id, err := b.CreateRecording(b.t.Context(), b.owner, store.Once{}, store.NewRecording{Session: session, Title: "M",
+		Recording: appliance.Recording{Provider: appliance.ProvidedBrowser, Keep: keep, KeepDays: days}})
+	b.must(err)
+	take, _, err := b.BeginTake(b.t.Context(), id, 0, "device-a")
+	b.must(err)
+	b.must(b.AddPiece(b.t.Context(), store.TakePath{ID: id, Take: take}, 0, 0, []byte(sound)))
+	b.must(b.CloseRecording(b.t.Context(), b.owner, id))
+	return id
+}
+
+// sounds says of which meetings the sound is there.
+func (b *box) sounds(list ...appliance.ConversationID) (there []bool) {
+	b.t.Helper()
+	for _, id := range list {
+		r, err := b.Recording(b.t.Context(), id)
+		b.must(err)
+		is := r.ErasedAt.IsZero()
+		if pieces := len(r.Takes[0].Pieces); (pieces == 1) != is {
+			b.t.Errorf("the sound of %s counts as there: %v, with %d pieces", id, is, pieces)
+		}
+		there = append(there, is)
+	}
+	return there
+}
+
+func TestSoundGoesWhenItsTimeIsUpAndItsTextStays(t *testing.T) {
+	b := newBox(t)
+	b.must(b.SetRetention(t.Context(), b.owner, appliance.Retention{RecordingDays: 20}))
+	session, _ := b.session(9)
+	strict, _ := b.session(1)
+	b.must(b.KeepSession(t.Context(), b.owner, strict, appliance.Retention{RecordingDays: 3}))
+	kept := b.recorded(session, appliance.KeepWithText, 0, "ab")
+	week := b.recorded(session, appliance.KeepForDays, 7, "cd")
+	held := b.recorded(session, appliance.KeepForDays, 7, "ef")
+	strictly := b.recorded(strict, appliance.KeepForDays, 7, "gh")
+	heard := b.recorded(session, appliance.KeepUntilHeard, 0, "ij")
+	partly := b.recorded(session, appliance.KeepUntilHeard, 0, "kl")
+	_, err := b.PlaceHold(t.Context(), b.owner, appliance.Hold{Kind: appliance.HoldConversation, Object: string(held), Reason: "R"})
+	b.must(err)
+	check := func(when string, want ...bool) {
+		t.Helper()
+		b.sweep()
+		got := b.sounds(kept, week, held, strictly, heard, partly)
+		for i := range want {
+			if got[i] != want[i] {
+				t.Errorf("%s: there are the sounds %v, want %v", when, got, want)
+				return
+			}
+		}
+	}
+	check("at once", true, true, true, true, true, true)
+	for id, state := range map[appliance.ConversationID]string{heard: "inaudible", partly: "missing"} {
+		b.exec(`DELETE FROM transcripts WHERE conversation_id = '` + string(id) + `'`)
+		b.exec(`INSERT INTO transcripts (conversation_id, version, state, language, words, created_at) VALUES ('` + string(id) + `', 1, 'done', '', '[]', 0)`)
+		b.exec(`INSERT INTO segments (conversation_id, version, track, position, start_ms, end_ms, state) VALUES ('` + string(id) + `', 1, 0, 0, 0, 1, '` + state + `')`)
+		b.exec(`UPDATE recordings SET version = 1 WHERE conversation_id = '` + string(id) + `'`)
+	}
+	check("when two are written down", true, true, true, true, false, true)
+	b.clock.Advance(3*day - time.Hour)
+	check("an hour before three days", true, true, true, true, false, true)
+	b.clock.Advance(2 * time.Hour)
+	check("an hour after three days", true, true, true, false, false, true)
+	b.clock.Advance(4 * day)
+	check("after a week", true, false, true, false, false, false)
+	b.clock.Advance(13*day + time.Hour)
+	check("after the twenty days of the box", false, false, true, false, false, false)
+	if n := b.count(`SELECT count(*) FROM recordings`); n != 6 {
+		t.Errorf("%d meetings are left, want all", n)
+	}
+	b.must(b.Wipe(t.Context()))
+	if n := b.count(`SELECT count(*) FROM blob_garbage`); n != 0 {
+		t.Errorf("%d sounds wait to be erased from the disk", n)
+	}
+}
+
+func TestARecordingThatNobodyHasEndedIsEnded(t *testing.T) {
+	b := newBox(t)
+	b.must(b.SetRetention(t.Context(), b.owner, appliance.Retention{}))
+	session, _ := b.session(1)
+	id, err := b.CreateRecording(t.Context(), b.owner, store.Once{}, store.NewRecording{Session: session, Title: "M",
+		Recording: appliance.Recording{Provider: appliance.ProvidedBrowser, Keep: appliance.KeepWithText}})
+	b.must(err)
+	state := func() appliance.RecordingState {
+		b.must(b.TendRecordings(t.Context()))
+		r, err := b.Recording(t.Context(), id)
+		b.must(err)
+		return r.State
+	}
+	b.clock.Advance(30 * time.Hour)
+	_, _, err = b.BeginTake(t.Context(), id, 0, "device-a")
+	b.must(err)
+	b.clock.Advance(35 * time.Hour)
+	if s := state(); s != appliance.RecordingOpen {
+		t.Errorf("35 hours after its last take it is %s", s)
+	}
+	b.clock.Advance(2 * time.Hour)
+	if s := state(); s != appliance.RecordingClosed {
+		t.Errorf("37 hours after its last take it is %s", s)
+	}
+}
