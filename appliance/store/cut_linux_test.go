@@ -17,8 +17,9 @@ import (
 )
 
 var (
-	cuts  = flag.Int("cuts", 15, "how many moments of a run are tried for a power cut")
-	sweep = flag.Int("sweep", 25, "every how manieth operation of a disk fails; and in which steps moments of a kill are tried, times four")
+	cuts       = flag.Int("cuts", 15, "how many moments of a run are tried for a power cut")
+	deviceCuts = flag.Int("device-cuts", 5, "how often a device loses power")
+	sweep      = flag.Int("sweep", 25, "every how manieth operation of a disk fails; and in which steps moments of a kill are tried, times four")
 )
 
 // senders write at the same time, so that commits carry several writes.

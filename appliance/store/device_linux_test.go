@@ -128,7 +128,7 @@ func TestNothingAcknowledgedIsLostWhenADeviceLosesPower(t *testing.T) {
 	if len(lost) == 0 {
 		t.Error("nothing is lost without synchronising either, so that the test proves nothing")
 	}
-	t.Logf("FIGURE power cuts of a device: %d of %d lose something; with synchronous=NORMAL %d of %d", len(full), *cuts, len(lost), *cuts)
+	t.Logf("FIGURE power cuts of a device: %d of %d lose something; with synchronous=NORMAL %d of %d", len(full), *deviceCuts, len(lost), *deviceCuts)
 }
 
 // lostIn has people write while the power is cut, again and again, and says what was wrong after each cut.
@@ -164,7 +164,7 @@ func (d *device) lostIn(synchronous string) (found []string) {
 			}
 		})
 	}
-	for n := range *cuts {
+	for n := range *deviceCuts {
 		<-time.After(time.Duration(rand.IntN(int(40 * time.Millisecond))))
 		mu.Lock()
 		before := acknowledged[:len(acknowledged):len(acknowledged)]
