@@ -56,7 +56,8 @@ describe('an administrator follows what is done on the box', () => {
   test('a program is told, tested, refused, switched off and deleted', async () => {
     const { page } = ruth;
     await page.getByRole('button', { name: /^Account of/ }).click();
-    await page.getByRole('menuitem', { name: 'Webhooks' }).click();
+    await page.getByRole('menuitem', { name: 'The box' }).click();
+    await page.getByRole('navigation', { name: 'The box' }).getByRole('link', { name: 'Webhooks' }).click();
     await page.getByRole('heading', { name: 'No program is told anything' }).waitFor();
     await look('webhooks-empty', '/webhooks', (p) => p.getByRole('heading', { name: 'No program is told anything' }).waitFor());
 
@@ -113,7 +114,8 @@ describe('an administrator follows what is done on the box', () => {
   test('what was done is in the trail, is found, taken along and proven', async () => {
     const { page } = ruth;
     await page.getByRole('button', { name: /^Account of/ }).click();
-    await page.getByRole('menuitem', { name: 'Audit trail' }).click();
+    await page.getByRole('menuitem', { name: 'The box' }).click();
+    await page.getByRole('navigation', { name: 'The box' }).getByRole('link', { name: 'Audit trail' }).click();
     const row = (said: string) => page.getByRole('row').filter({ hasText: said });
     await row('Webhook: deleted').waitFor();
     expect(await row('Webhook: deleted').innerText()).toContain(owner.name);

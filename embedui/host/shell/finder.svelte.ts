@@ -1,6 +1,7 @@
 import type { Host } from '../host.svelte';
 import { href, resultTabOf, resultTabs } from '../routes';
 import type { Found, Page, SessionItem } from '../types';
+import { boxPages } from './box';
 
 /** One line of the palette: where it leads and what it shows. */
 export interface Line {
@@ -72,8 +73,7 @@ export class Finder {
       [`${t('results.companion')}: ${t('companion.everything')}`, href('everything')],
       [t('templates.title'), href('templates')],
       [t('shell.account'), href('account')],
-      [t('shell.health'), href('health')],
-      [t('models.title'), href('models')],
+      ...boxPages(this.#host).map((one): [string, string] => [t(one.title), href(one.page)]),
     ];
     const words = fold(this.text).split(/\s+/).filter(Boolean);
     return pages
