@@ -144,6 +144,7 @@ bench: build $(if $(wildcard $(OLLAMA)/bin/ollama),$(BENCH_MODEL)) ## measure th
 	@go test -run '^$$' -bench 'Sessions|Responses' -benchtime 3x ./appliance/web
 	@go test -run '^$$' -bench 'Permission|Listing' -benchtime 2000x ./appliance/store
 	@go test -run '^$$' -bench EraseSession -benchtime 1x ./appliance/store
+	@go test -run '^$$' -bench 'Cutting|Transcribing' -benchtime 1x ./appliance/capture
 
 .PHONY: faults
 faults: build ## every row of the table of faults in PROOF.md, in full, with its control (half an hour; root, for disks that lose power)

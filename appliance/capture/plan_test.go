@@ -107,5 +107,9 @@ func BenchmarkCutting(b *testing.B) {
 		}
 		m.Levels(int64(minutes * len(minute))).Plan(0)
 	}
-	b.ReportMetric(minutes*60*float64(b.N)/b.Elapsed().Seconds(), "times-real-time")
+	times := minutes * 60 * float64(b.N) / b.Elapsed().Seconds()
+	b.ReportMetric(times, "times-real-time")
+	if times < 200 {
+		b.Errorf("cutting is %.0f times as fast as the recording plays; 200 times is wanted", times)
+	}
 }

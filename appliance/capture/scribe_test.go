@@ -23,13 +23,13 @@ var byTest = store.By{Actor: "test"}
 
 // table is a box on which meetings are recorded.
 type table struct {
-	t     *testing.T
+	t     testing.TB
 	dir   string
 	store *store.Store
 	ears  *capture.Ears
 }
 
-func newTable(t *testing.T, e *capture.Ears) *table {
+func newTable(t testing.TB, e *capture.Ears) *table {
 	b := &table{t: t, dir: testkit.Dir(t), ears: e}
 	b.open()
 	t.Cleanup(func() { b.store.Close() })
@@ -379,5 +379,30 @@ func TestPartsOfAMeetingAreHeardAnew(t *testing.T) {
 	}
 	if got := b.said(c); got != "Eins.\nZwo.\nDrei, sagt Anna.\n" {
 		t.Errorf("the first version says %q", got)
+	}
+}
+
+// What our own work on a recording costs beside the transcriber's, of the length of the recording.
+func BenchmarkTranscribing(b *testing.B) {
+	_, e := ears(b)
+	fake := whisper(b, e)
+	fake.Rule(whispertest.Says("Die Übergabe dauert zu lange, sagt die Nachtschicht.", "german"))
+	table := newTable(b, e)
+	const minutes = 30
+	sound := spoken(slices.Repeat([]int{9, 5, 17, 3}, 14*minutes/8)...)[:minutes*60*capture.Rate]
+	took := time.Duration(0)
+	for b.Loop() {
+		c := table.record(nil, sound)
+		began := time.Now()
+		table.transcribe(table.scribe(), c)
+		took += time.Since(began)
+		if w := table.newest(c); w.State != appliance.WritingDone {
+			b.Fatalf("%+v", w)
+		}
+	}
+	percent := 100 * took.Seconds() / (minutes * 60 * float64(b.N))
+	b.ReportMetric(percent, "%-of-length")
+	if percent > 1 {
+		b.Errorf("our own work takes %.2f %% of the length of a recording; at most 1 %% is wanted", percent)
 	}
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // heard is a box with a fake Ollama that holds models, of which those named "hears" take sound.
-func ears(t *testing.T, models ...string) (*ollamatest.Fake, *capture.Ears) {
+func ears(t testing.TB, models ...string) (*ollamatest.Fake, *capture.Ears) {
 	t.Helper()
 	fake := ollamatest.New(t)
 	for _, name := range models {
@@ -31,7 +31,7 @@ func ears(t *testing.T, models ...string) (*ollamatest.Fake, *capture.Ears) {
 }
 
 // whisper adds a fake whisper-server.
-func whisper(t *testing.T, e *capture.Ears) *whispertest.Fake {
+func whisper(t testing.TB, e *capture.Ears) *whispertest.Fake {
 	t.Helper()
 	fake := whispertest.New(t)
 	e.Whisper = capture.NewWhisper(capture.WhisperOptions{Base: fake.URL, Client: egress.New(egress.Options{}).Client(), Gateway: e.Models})

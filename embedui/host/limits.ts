@@ -9,6 +9,7 @@ export const limits = {
   contact: 4_000,
   consent: 4_000,
   prompt: 40_000,
+  jargon: 6_100,
   help: 1_000,
   name: 100,
   email: 254,
