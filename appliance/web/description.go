@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,12 +15,17 @@ import (
 func describe(doc *huma.OpenAPI) http.HandlerFunc {
 	text := sync.OnceValue(func() []byte {
 		e := exampler{doc.Components.Schemas}
+		tagged := map[string]bool{}
 		for _, item := range doc.Paths {
 			for _, op := range []*huma.Operation{item.Get, item.Post, item.Put, item.Patch, item.Delete} {
 				if op != nil {
 					e.illustrate(op)
+					tagged[op.Tags[0]] = true
 				}
 			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(tagged)) {
+			doc.Tags = append(doc.Tags, &huma.Tag{Name: name, Description: "Everything under /" + name})
 		}
 		for _, s := range doc.Components.Schemas.Map() {
 			for _, p := range s.Properties {
@@ -43,15 +49,30 @@ type exampler struct{ schemas huma.Registry }
 
 func (e exampler) illustrate(op *huma.Operation) {
 	if op.RequestBody != nil {
-		if m := op.RequestBody.Content["application/json"]; m != nil && m.Schema != nil {
-			m.Example = e.of(m.Schema, "", true, 0)
-		}
+		e.illustrateBodies(op.RequestBody.Content, true)
 	}
 	for status, answer := range op.Responses {
-		if m := answer.Content["application/json"]; m != nil && m.Schema != nil && status < "300" {
-			m.Example = e.of(m.Schema, "", false, 0)
+		if status < "300" {
+			e.illustrateBodies(answer.Content, false)
 		}
 	}
+}
+
+func (e exampler) illustrateBodies(content map[string]*huma.MediaType, sent bool) {
+	for kind, m := range content {
+		if text, known := texts[kind]; known {
+			m.Example = text
+		} else if kind == "application/json" && m.Schema != nil {
+			m.Example = e.of(m.Schema, "", sent, 0)
+		}
+	}
+}
+
+// texts are examples of bodies that are text other than JSON. Of what is no text none can be written down.
+var texts = map[string]string{
+	"text/csv":      "name,email,role\nAda,ada@example.org,editor\n",
+	"text/markdown": "# Handover between wards\n\nThe night shift leaves its notes on paper.\n",
+	"image/svg+xml": `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"></svg>`,
 }
 
 // deepest is where an example of a schema that holds itself ends.
@@ -81,7 +102,11 @@ func (e exampler) of(s *huma.Schema, name string, sent bool, depth int) any {
 		if depth >= deepest || s.Items == nil {
 			return []any{}
 		}
-		return []any{e.of(s.Items, strings.TrimSuffix(name, "s"), sent, depth+1)}
+		least := 1
+		if s.MinItems != nil {
+			least = max(least, *s.MinItems)
+		}
+		return slices.Repeat([]any{e.of(s.Items, strings.TrimSuffix(name, "s"), sent, depth+1)}, least)
 	case huma.TypeBoolean:
 		return true
 	case huma.TypeInteger, huma.TypeNumber:
@@ -133,6 +158,9 @@ func wordFor(s *huma.Schema, name string) string {
 	word, known := words[name]
 	if !known {
 		word = "text"
+	}
+	if s.MinLength != nil && len(word) < *s.MinLength {
+		word = strings.Repeat(word, *s.MinLength/len(word)+1)
 	}
 	if s.MaxLength != nil && len(word) > *s.MaxLength {
 		word = word[:*s.MaxLength]

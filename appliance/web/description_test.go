@@ -76,36 +76,35 @@ func TestEveryOperationHasAnExample(t *testing.T) {
 		} `json:"paths"`
 	}
 	d.get("", "GET", "/api/v1/openapi.json", nil, 200, &doc)
-	check := func(where string, b described) {
+	check := func(where string, content map[string]described) (bodies int) {
 		t.Helper()
-		if b.Example == nil {
-			t.Errorf("%s has no example", where)
-			return
+		for kind, b := range content {
+			if b.Example == nil && b.Schema.Format != "binary" { // bytes that are no text cannot be written down
+				t.Errorf("%s has no example of %s", where, kind)
+			}
+			bodies++
 		}
+		return bodies
 	}
 	n := 0
 	for _, methods := range doc.Paths {
 		for _, op := range methods {
-			if b, ok := op.RequestBody.Content["application/json"]; ok {
-				check(op.OperationID+", sent", b)
-				n++
-			}
+			n += check(op.OperationID+", sent", op.RequestBody.Content)
 			for status, r := range op.Responses {
-				if b, ok := r.Content["application/json"]; ok && status < "300" {
-					check(op.OperationID+", answered", b)
-					n++
+				if status < "300" {
+					n += check(op.OperationID+", answered", r.Content)
 				}
 			}
 		}
 	}
-	if n < 100 {
+	if n < 200 {
 		t.Errorf("%d examples, want one for every operation", n)
 	}
 }
 
 // described is a body in the description.
 type described struct {
-	Schema  any `json:"schema"`
+	Schema  struct{ Format string }
 	Example any `json:"example"`
 }
 

@@ -137,7 +137,7 @@ func (s *shape) describeParam(op *huma.Operation, f reflect.StructField, index [
 	}
 	described := &huma.Param{Name: p.name, In: p.in, Description: p.schema.Description, Required: p.required, Schema: p.schema}
 	if p.in == "query" {
-		described.Explode = &p.explode
+		described.Style, described.Explode = "form", &p.explode
 	}
 	op.Parameters = append(op.Parameters, described)
 }

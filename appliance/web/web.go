@@ -209,11 +209,16 @@ func accepted(op *huma.Operation) { op.DefaultStatus = http.StatusAccepted }
 // noContent says that the operation answers 204.
 func noContent(op *huma.Operation) { op.DefaultStatus = http.StatusNoContent }
 
-// produces says that the operation answers with text of this type in place of JSON.
+// produces says that the operation answers with a file of this type in place of JSON that is described.
 func produces(contentType string) option {
 	return func(op *huma.Operation) {
-		op.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{
-			contentType: {Schema: &huma.Schema{Type: huma.TypeString}}}}}
+		schema := &huma.Schema{Type: huma.TypeString}
+		if contentType == "application/json" {
+			schema = &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true}
+		} else if _, text := texts[contentType]; !text {
+			schema.Format = "binary"
+		}
+		op.Responses = map[string]*huma.Response{"200": {Content: map[string]*huma.MediaType{contentType: {Schema: schema}}}}
 	}
 }
 
