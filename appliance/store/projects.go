@@ -125,8 +125,9 @@ func (s *Store) Projects(ctx context.Context, account appliance.AccountID, limit
 		if err := tx.QueryRow(`SELECT count(*) FROM`+visibleProjects, account).Scan(&total); err != nil {
 			return err
 		}
-		rows, err := tx.Query(`SELECT`+projectColumns+`,`+projectRoleColumns+`FROM`+visibleProjects+`
-			ORDER BY p.updated_at DESC, p.id LIMIT ?2 OFFSET ?3`, account, limit, offset)
+		rows, err := tx.Query(`WITH page AS (SELECT p.id FROM`+visibleProjects+`ORDER BY p.updated_at DESC, p.id LIMIT ?2 OFFSET ?3)
+			SELECT`+projectColumns+`,`+projectRoleColumns+`FROM page CROSS JOIN projects p ON p.id = page.id
+			JOIN accounts me ON me.id = ?1`+projectJoins+` ORDER BY p.updated_at DESC, p.id`, account, limit, offset)
 		if err != nil {
 			return err
 		}

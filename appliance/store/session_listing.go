@@ -102,9 +102,10 @@ func (s *Store) Sessions(ctx context.Context, account appliance.AccountID, f Ses
 
 // The conditions of a SessionFilter. ?1 is the account, ?2 the states, ?3 the project, ?4 and ?5 are the page, ?6 patterns.
 const (
-	fitsFilter = ` AND (?2 = '[]' OR s.status IN (SELECT value FROM json_each(?2))) AND (?3 = '' OR s.project_id = ?3)
-		AND s.id NOT IN (SELECT id FROM sessions WHERE erasing = 1) `
-	fitsText = ` AND EXISTS (SELECT 1 FROM json_each(?6) q
+	fits        = ` AND s.id NOT IN (SELECT id FROM sessions WHERE erasing = 1) `
+	fitsStatus  = ` AND s.status IN (SELECT value FROM json_each(?2)) `
+	fitsProject = ` AND s.project_id = ?3 `
+	fitsText    = ` AND EXISTS (SELECT 1 FROM json_each(?6) q
 		WHERE s.topic LIKE q.value ESCAPE '\' OR s.goal LIKE q.value ESCAPE '\') `
 )
 
@@ -112,12 +113,14 @@ const (
 // everything, and among what it is let into otherwise; the latter from indexes that hold all that is asked, unless words
 // are looked for.
 func (f SessionFilter) seen(account appliance.AccountID, everywhere bool) (query string, args []any) {
-	states := `[]`
+	args = []any{account, asJSON(f.Status), string(f.Project), f.Page.Limit, f.Page.Offset}
+	where := fits
 	if len(f.Status) > 0 {
-		states = asJSON(f.Status)
+		where += fitsStatus
 	}
-	args = []any{account, states, string(f.Project), f.Page.Limit, f.Page.Offset}
-	where := fitsFilter
+	if f.Project != "" {
+		where += fitsProject
+	}
 	if q := strings.Join(strings.Fields(f.Text), " "); q != "" {
 		var patterns []string
 		for _, form := range letterCases(q) {

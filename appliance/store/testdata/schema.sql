@@ -120,6 +120,8 @@ CREATE INDEX project_members_account ON project_members (account_id);
 
 CREATE INDEX projects_access ON projects (id, public);
 
+CREATE INDEX projects_updated ON projects (updated_at DESC, id);
+
 CREATE INDEX quotes_claim ON quotes (claim_id);
 
 CREATE INDEX quotes_turn ON quotes (turn_id);
@@ -134,7 +136,7 @@ CREATE INDEX session_groups_group ON session_groups (group_id);
 
 CREATE INDEX session_members_account ON session_members (account_id);
 
-CREATE INDEX sessions_access ON sessions (id, project_id, public);
+CREATE INDEX sessions_access ON sessions (id, project_id, public, erasing);
 
 CREATE INDEX sessions_erasing ON sessions (id) WHERE erasing = 1;
 
@@ -142,7 +144,7 @@ CREATE INDEX sessions_project ON sessions (project_id, updated_at, id, status);
 
 CREATE INDEX sessions_public ON sessions (updated_at, id, status, project_id) WHERE public = 1;
 
-CREATE INDEX sessions_updated ON sessions (updated_at);
+CREATE INDEX sessions_updated ON sessions (updated_at, id, status, project_id);
 
 CREATE INDEX speakers_participant ON speakers (participant_id) WHERE participant_id IS NOT NULL;
 
