@@ -77,7 +77,7 @@ func For(language appliance.Language) *Lexicon {
 // readLexicon reads lexicon/<language>.txt: a line "[kind]" begins a list, every other line holds entries of it,
 // divided by commas.
 func readLexicon(language string) *Lexicon {
-	data, err := lexiconFiles.ReadFile("lexicon/" + language + ".txt")
+	data, err := appliance.ReadCarried(lexiconFiles, "lexicon/"+language+".txt")
 	if err != nil {
 		panic(err) // embedded: a language in the list above without a file is a mistake in this package
 	}

@@ -75,7 +75,7 @@ func phrasesOf(language appliance.Language) *phrases {
 var allPhrases = sync.OnceValue(func() map[appliance.Language]*phrases {
 	all := make(map[appliance.Language]*phrases)
 	for _, language := range appliance.Languages() {
-		data, err := phraseFiles.ReadFile("phrases/" + string(language) + ".json")
+		data, err := appliance.ReadCarried(phraseFiles, "phrases/"+string(language)+".json")
 		p := new(phrases)
 		if err == nil {
 			err = json.Unmarshal(data, p)

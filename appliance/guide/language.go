@@ -151,7 +151,7 @@ func (t topicText) coveredBy(points []point) bool {
 var languages = sync.OnceValue(func() map[appliance.Language]*language {
 	all := make(map[appliance.Language]*language)
 	for _, tag := range appliance.Languages() {
-		data, err := textFiles.ReadFile("texts/" + string(tag) + ".json")
+		data, err := appliance.ReadCarried(textFiles, "texts/"+string(tag)+".json")
 		if err != nil {
 			panic(err)
 		}

@@ -59,7 +59,7 @@ var builtIns = sync.OnceValue(func() []builtIn {
 			panic(err)
 		}
 		for _, name := range files {
-			data, err := templateFiles.ReadFile(name)
+			data, err := appliance.ReadCarried(templateFiles, name)
 			if err != nil {
 				panic(err)
 			}

@@ -20,7 +20,7 @@ type words map[string]string
 var catalogues = sync.OnceValue(func() map[appliance.Language]words {
 	all := map[appliance.Language]words{}
 	for _, tag := range appliance.Languages() {
-		raw, err := textFiles.ReadFile("texts/" + string(tag) + ".json")
+		raw, err := appliance.ReadCarried(textFiles, "texts/"+string(tag)+".json")
 		if err != nil {
 			continue // told in English
 		}

@@ -248,7 +248,7 @@ var allLines = sync.OnceValue(func() map[appliance.Language]map[appliance.Charac
 	}
 	all := map[appliance.Language]map[appliance.Character][]string{}
 	for _, f := range files {
-		content, err := lineFiles.ReadFile("lines/" + f.Name())
+		content, err := appliance.ReadCarried(lineFiles, "lines/"+f.Name())
 		if err != nil {
 			panic(err)
 		}

@@ -58,7 +58,7 @@ func (f forms) of(n int, rules language.Tag) string {
 
 func readTexts(tag appliance.Language) func() texts {
 	return sync.OnceValue(func() texts {
-		data, err := textFiles.ReadFile("texts/" + string(tag) + ".json")
+		data, err := appliance.ReadCarried(textFiles, "texts/"+string(tag)+".json")
 		if err != nil {
 			panic(err) // embedded
 		}
