@@ -93,14 +93,15 @@ func ask(b *testing.B, client *http.Client, url, authorization string, requests,
 	group.Wait()
 }
 
-// BenchmarkResponses reads 100 whole conversations, which is what one answer holds at most: how long until the first byte, and what
-// is allocated for it, to be compared with its size.
+// BenchmarkResponses reads conversations of about 20 turns out of a session that has 500: how long until the first byte, and how
+// much memory is held at most while an answer is sent, which must not grow with its size. One answer holds 100 at most; all are
+// five of them.
 func BenchmarkResponses(b *testing.B) {
 	d := newDesk(b)
 	owner := d.person("owner", appliance.RoleOwner)
 	d.key("client", owner, time.Time{}, appliance.ScopeAll)
-	s := d.session("client", `{"topic":"Handover","goal":"Find out what gets lost","critical":"notes\\nbooks\\npapers\\nphones\\nscreens\\nkeys\\nnights"}`)
-	const people = 110
+	s := d.session("client", `{"topic":"Handover","goal":"Find out what gets lost","critical":"notes\nbooks\npapers\nphones\nscreens\nkeys\nnights"}`)
+	const people = 500
 	for p := range people {
 		var said web.ChatAnswer
 		for m := 0; !said.Message.IsFinal; m++ {
@@ -110,34 +111,79 @@ func BenchmarkResponses(b *testing.B) {
 	}
 	server := httptest.NewServer(d.handler)
 	defer server.Close()
-	var first, whole time.Duration
-	var size int64
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for b.Loop() {
-		r, err := http.NewRequest("GET", server.URL+sessionPath(s, "/responses?limit=100"), nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		r.Header.Set("Authorization", d.as["client"])
-		began := time.Now()
-		res, err := http.DefaultClient.Do(r)
-		if err != nil {
-			b.Fatal(err)
-		}
-		io.ReadFull(res.Body, make([]byte, 1))
-		first += time.Since(began)
-		n, err := io.Copy(io.Discard, res.Body)
-		if err != nil {
-			b.Fatal(err)
-		}
-		res.Body.Close()
-		whole += time.Since(began)
-		size += n
+	for _, pages := range [][]string{
+		{"limit=10"}, {"limit=100"},
+		{"limit=100", "limit=100&offset=100", "limit=100&offset=200", "limit=100&offset=300", "limit=100&offset=400"},
+	} {
+		b.Run(fmt.Sprintf("%d x %s", len(pages), pages[0]), func(b *testing.B) {
+			var total, held reading
+			for b.Loop() {
+				for _, page := range pages {
+					r, err := http.NewRequest("GET", server.URL+sessionPath(s, "/responses?"+page), nil)
+					if err != nil {
+						b.Fatal(err)
+					}
+					r.Header.Set("Authorization", d.as["client"])
+					one := readAnswer(b, r, false)
+					total.first, total.whole, total.size = max(total.first, one.first), total.whole+one.whole, total.size+one.size
+				}
+			}
+			b.StopTimer()
+			for _, page := range pages { // apart, since it is slow
+				r, _ := http.NewRequest("GET", server.URL+sessionPath(s, "/responses?"+page), nil)
+				r.Header.Set("Authorization", d.as["client"])
+				held.held = max(held.held, readAnswer(b, r, true).held)
+			}
+			b.ReportMetric(float64(total.first.Microseconds())/1000, "first-byte-ms") // the slowest
+			b.ReportMetric(float64(total.whole.Microseconds())/1000/float64(b.N), "whole-ms")
+			b.ReportMetric(float64(total.size)/1024/float64(b.N), "KiB")
+			b.ReportMetric(float64(held.held)/1024, "held-KiB")
+		})
 	}
-	runtime.ReadMemStats(&after)
-	b.ReportMetric(float64(first.Microseconds())/1000/float64(b.N), "first-byte-ms")
-	b.ReportMetric(float64(whole.Microseconds())/1000/float64(b.N), "whole-ms")
-	b.ReportMetric(float64(size)/1024/float64(b.N), "KiB")
-	b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/1024/float64(b.N), "allocated-KiB")
+}
+
+// reading is what reading an answer took.
+type reading struct {
+	first, whole time.Duration
+	size         int64
+	held         uint64 // bytes of memory in use at most, beyond those before
+}
+
+// readAnswer reads an answer as it comes. With weigh it looks after each piece how much memory is in use.
+func readAnswer(b *testing.B, r *http.Request, weigh bool) (got reading) {
+	b.Helper()
+	inUse := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	var before uint64
+	if weigh {
+		before = inUse()
+	}
+	began := time.Now()
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer res.Body.Close()
+	piece := make([]byte, 64<<10)
+	for {
+		n, err := res.Body.Read(piece)
+		if got.size == 0 {
+			got.first = time.Since(began)
+		}
+		got.size += int64(n)
+		if weigh {
+			got.held = max(got.held, max(before, inUse())-before)
+		}
+		if err == io.EOF {
+			break
+		} else if err != nil {
+			b.Fatal(err)
+		}
+	}
+	got.whole = time.Since(began)
+	return got
 }

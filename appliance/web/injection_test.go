@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unicode"
 
 	"harmonium/appliance"
 	"harmonium/appliance/web"
@@ -51,6 +52,15 @@ func TestNothingThatIsSentBeginsALineOfTheLogOrAHeader(t *testing.T) {
 	d.get("olga", "POST", "/api/v1/sessions", map[string]any{"topic": "A\tb; filename=\"c\"/../d", "goal": "g", "draft": true}, 201, &s)
 	checkHeaders(t, d.send("olga", "GET", sessionPath(s, "/export?format=md"), nil).Header())
 	slog.New(handler).Error(broken, broken, broken) // what a mistake of ours would log
+	trail, err := d.store.AuditTrail(t.Context(), 1000)
+	if err != nil || len(trail) < 5 {
+		t.Errorf("%d entries are in the trail, %v", len(trail), err)
+	}
+	for _, e := range trail {
+		if strings.ContainsFunc(e.Actor+e.Address+e.Action+e.Object, unicode.IsControl) || strings.Contains(e.Address+e.Object, "forged") {
+			t.Errorf("an entry of the trail is %+v", e)
+		}
+	}
 	lines := strings.Split(strings.TrimSuffix(d.log.String(), "\n"), "\n")
 	if len(lines) < 3 {
 		t.Errorf("%d lines are in the log, so nothing is shown", len(lines))

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,40 @@ func TestASocketLosesWhatItMayNotSeeAnyMore(t *testing.T) {
 			others.Close()
 			c.Close()
 		}
+	})
+}
+
+// Who follows a thread of the Companion is let go with the log-in, and nobody follows that of somebody else.
+func TestAFollowerOfAThreadIsLetGoWithTheLogIn(t *testing.T) {
+	inLine(t, func(t *testing.T, l *line) {
+		vera := l.person("vera", appliance.RoleViewer)
+		l.person("eve", appliance.RoleOwner)
+		by := store.By{Account: vera.ID, Actor: string(vera.ID)}
+		thread, _, err := l.store.CreateCompanionThread(t.Context(), by, store.Once{}, appliance.CompanionScope{}, "What gets lost?")
+		if err != nil {
+			t.Fatal(err)
+		}
+		follow := func(as string) (*client, *http.Response, error) {
+			return l.dial("/api/v1/companion/threads/"+string(thread.ID)+"/live", "Origin: http://localhost", "Cookie: "+strings.TrimPrefix(l.as[as], "Cookie "))
+		}
+		if _, answer, err := follow("eve"); err == nil || answer.StatusCode != 404 {
+			t.Errorf("somebody else follows: %v", err)
+		}
+		c, _, err := follow("vera")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.next()
+		ended := make(chan int, 1)
+		go func() { ended <- c.end() }()
+		if err := l.store.EndLogins(t.Context(), byTest, vera.ID); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if code := <-ended; code != 4401 || time.Since(began) > time.Second {
+			t.Errorf("closed with %d after %v", code, time.Since(began))
+		}
+		c.Close()
 	})
 }
 

@@ -236,6 +236,9 @@ func TestASocketNeedsATokenAtOnce(t *testing.T) {
 		}{
 			"wrong token":    {`{"token":"nonsense"}`, 4401},
 			"no JSON":        {`token`, websocket.ClosePolicyViolation},
+			"two tokens":     {`{"token":"nonsense","token":"` + joined.Token + `"}`, websocket.ClosePolicyViolation},
+			"too deep":       {`{"token":"` + joined.Token + `","x":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`, websocket.ClosePolicyViolation},
+			"a huge number":  {`{"token":"` + joined.Token + `","x":1e400}`, websocket.ClosePolicyViolation},
 			"too long":       {`{"token":"` + strings.Repeat("a", 70_000) + `"}`, websocket.CloseMessageTooBig},
 			"nothing at all": {"", websocket.ClosePolicyViolation},
 		} {
