@@ -185,6 +185,63 @@ func TestCommandsRefuseBackupsThatAreNotRight(t *testing.T) {
 	}
 }
 
+// While a restore is under way, from a stick that has stalled, another one and a backup are refused in words; when the stick never gives
+// the rest, nothing has changed.
+func TestARestoreThatStallsIsAloneAndChangesNothing(t *testing.T) {
+	dir := t.TempDir()
+	s := serve(t, dir, "--listen", freeAddress(t), "--rate-limit", "0", "--bcrypt-cost", "4", "--guided-pace", "0s")
+	k := newKeeper(t, dir, s)
+	file := k.make("whole.age")
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stalled := filepath.Join(k.backups, "stalled.age")
+	if err := syscall.Mkfifo(stalled, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan outcome, 1)
+	go func() { ended <- k.open("restore", stalled) }()
+	pipe, err := os.OpenFile(stalled, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pipe.Write(whole[:len(whole)/2]); err != nil {
+		t.Fatal(err)
+	}
+	waitUntil(t, "the restore has begun", func() bool {
+		_, err := os.Stat(filepath.Join(dir, "restore"))
+		return err == nil
+	})
+	for _, args := range [][]string{{"restore", file}, {"backup", "create", filepath.Join(k.backups, "other.age"), "--recipient", k.lock}} {
+		if got := do(t, k.secret, append(args, "--data", dir, "--passphrase-stdin")...); got.code != 1 || !strings.Contains(got.errOut, "under way") {
+			t.Errorf("%s meanwhile: %+v", args, got)
+		}
+	}
+	k.untouched("what was refused")
+	pipe.Close() // it was pulled out
+	if got := <-ended; got.code != 1 || !strings.Contains(got.errOut, "Nothing was changed") {
+		t.Errorf("the restore: %+v", got)
+	}
+	k.untouched("a restore without its end")
+	k.mustOpen("restore", file)
+	k.again(s)
+	if said := k.said(k.kept); said != k.turns {
+		t.Errorf("the control holds %q, want %q", said, k.turns)
+	}
+}
+
+// waitUntil waits until something is so.
+func waitUntil(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !so(); {
+		if time.Now().After(end) {
+			t.Fatalf("after a minute it is not so that %s", what)
+		}
+		<-time.After(5 * time.Millisecond)
+	}
+}
+
 // A stick that is full, and one that is not there any more: said in words, noted, and the backups that were made stay whole.
 func TestAStickThatIsFullOrGoneIsNamed(t *testing.T) {
 	dir := t.TempDir()
