@@ -290,7 +290,8 @@ func (f *filler) talk(ctx context.Context, seat store.Seat, g appliance.Guide, p
 		text, ok := f.answer(g, p, turn, spoken[turn.TopicID])
 		if !ok {
 			if p.Leaves == leavesEarly {
-				return f.engine.Finish(ctx, seat, true)
+				_, err := f.engine.Finish(ctx, seat, true)
+				return err
 			}
 			return nil
 		}

@@ -213,18 +213,18 @@ func (e *Engine) Speaking(id appliance.ConversationID) (seq int, text string, ok
 }
 
 // Finish ends a conversation early, as its participant wishes: with keep, what was said stays; without, it is erased
-// with the form answers and the name.
-func (e *Engine) Finish(ctx context.Context, seat store.Seat, keep bool) error {
+// with the form answers and the name, or waits as in TakeBack.
+func (e *Engine) Finish(ctx context.Context, seat store.Seat, keep bool) (waits bool, err error) {
 	if !keep {
-		_, _, err := e.TakeBack(ctx, seat)
-		return err
+		_, waits, err := e.TakeBack(ctx, seat)
+		return waits, err
 	}
 	if _, err := e.Store.FinishConversation(ctx, seat.ConversationID, appliance.EndedEarly); err != nil {
-		return err
+		return false, err
 	}
 	e.hush(func(k *talk) bool { return k.id == seat.ConversationID })
 	e.publish(seat.SessionID, live.Event{Type: appliance.EventConversationFinished, ConversationID: seat.ConversationID})
-	return nil
+	return false, nil
 }
 
 // Erase deletes a conversation for good, sends everybody away who listens to it, and gives what was deleted.

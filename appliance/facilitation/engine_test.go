@@ -402,7 +402,7 @@ func TestFinishingEarlyInMidAnswer(t *testing.T) {
 				host := h.hub.Subscribe(live.SessionTopic(seat.SessionID))
 				h.say(seat, "Too few people.", "1")
 				pass(4 * pace)
-				if err := h.engine.Finish(h.Context(), seat, keep); err != nil {
+				if _, err := h.engine.Finish(h.Context(), seat, keep); err != nil {
 					h.Fatal(err)
 				}
 				pass(time.Second)

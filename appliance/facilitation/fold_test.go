@@ -149,7 +149,7 @@ func TestFactsAreErasedWithTheirConversation(t *testing.T) {
 	s.fake.Rule(weighs(`{"d":2,"s":"none"}`))
 	seat := s.join("en")
 	s.tells(seat)
-	if err := s.engine.Finish(t.Context(), seat, false); err != nil {
+	if _, err := s.engine.Finish(t.Context(), seat, false); err != nil {
 		t.Fatal(err)
 	}
 	if facts, folded, err := s.store.Facts(t.Context(), seat.ConversationID); err != nil || len(facts) > 0 || folded > 0 {

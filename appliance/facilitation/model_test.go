@@ -205,7 +205,7 @@ func TestSayingMoreOrFinishingEndsTheRequest(t *testing.T) {
 	more := s.say(seat, "Every night.", "2")
 	<-gone
 	s.until("words are heard again", heard(more))
-	if err := s.engine.Finish(t.Context(), seat, true); err != nil {
+	if _, err := s.engine.Finish(t.Context(), seat, true); err != nil {
 		t.Fatal(err)
 	}
 	<-gone

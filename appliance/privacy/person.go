@@ -10,7 +10,7 @@ import (
 
 // Person is everything that is held of somebody who took part in one session.
 type Person struct {
-	Number                  int
+	Number                  int // 0: only on the roster, as somebody who is expected
 	Name, Email, ExternalID string
 	Topic                   string // of the session
 	JoinedAt                time.Time
@@ -61,6 +61,10 @@ func (p Person) write(b *strings.Builder, w words) {
 	fact("person.name", p.Name)
 	fact("person.email", p.Email)
 	fact("person.external", p.ExternalID)
+	if p.Number == 0 {
+		fmt.Fprintf(b, "- %s\n\n", w.say("person.expected"))
+		return
+	}
 	fmt.Fprintf(b, "- %s\n- %s\n", w.say("person.joined", "number", p.Number, "at", at(p.JoinedAt)), w.say("person.use."+string(p.Use)))
 	if p.Rating > 0 {
 		fmt.Fprintf(b, "- %s\n", w.say("person.rating", "rating", p.Rating))

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -45,15 +46,14 @@ func (k *Keeper) Plan(ctx context.Context, account appliance.Account, o Order) (
 		err = k.project(ctx, &p, account, o.Project)
 	case appliance.EraseOwn:
 		if err = k.sessions(ctx, &p, account, store.ErasableFilter{Own: true}, nil); err == nil {
-			err = p.add(k.Store.OwnThings(ctx, account.ID))
+			err = k.things(ctx, &p, func() ([]appliance.Erased, error) { return k.Store.OwnThings(ctx, account.ID) })
 		}
 		p.Phrase = account.Email
 	case appliance.EraseEverything:
 		err = k.everything(ctx, &p, account)
 		p.Phrase = account.Email
 	case appliance.ErasePerson:
-		p.Objects, err = k.Store.PersonObjects(ctx, o.People)
-		p.Phrase = strconv.Itoa(len(p.Objects))
+		err = k.person(ctx, &p, o.People)
 	default:
 		err = appliance.Invalid("kind", "This cannot be erased. Nothing was changed.")
 	}
@@ -63,11 +63,6 @@ func (k *Keeper) Plan(ctx context.Context, account appliance.Account, o Order) (
 	p.Counts, err = k.Store.CountErasure(ctx, p.Objects)
 	p.Token = tokenOf(p.Objects)
 	return p, err
-}
-
-func (p *Plan) add(list []appliance.Erased, err error) error {
-	p.Objects = append(p.Objects, list...)
-	return err
 }
 
 func (k *Keeper) sessions(ctx context.Context, p *Plan, account appliance.Account, f store.ErasableFilter, only []appliance.SessionID) error {
@@ -92,6 +87,39 @@ func (k *Keeper) sessions(ctx context.Context, p *Plan, account appliance.Accoun
 	return nil
 }
 
+// person names what goes of people, and in which sessions something of them stays since a legal hold is on it.
+func (k *Keeper) person(ctx context.Context, p *Plan, people []appliance.ParticipantID) error {
+	list, held, err := k.Store.PersonObjects(ctx, people)
+	p.Objects, p.Phrase = list, strconv.Itoa(len(list))
+	for _, h := range held {
+		i := slices.IndexFunc(p.Held, func(e store.Erasable) bool { return e.ID == h.SessionID })
+		if i < 0 {
+			i = len(p.Held)
+			p.Held = append(p.Held, store.Erasable{ID: h.SessionID, Topic: h.Topic, LastAt: h.At, Held: true})
+		}
+		if !h.Expected {
+			p.Held[i].Conversations++
+		}
+	}
+	return err
+}
+
+// things adds what is no session, unless everything is held.
+func (k *Keeper) things(ctx context.Context, p *Plan, of func() ([]appliance.Erased, error)) error {
+	held, err := k.Store.BoxHeld(ctx)
+	if err != nil || held {
+		return err
+	}
+	list, err := of()
+	for _, e := range list {
+		if e.Kind == "project" && len(p.Held) > 0 {
+			continue // which of them hold something that stays is not asked; they hold nothing that people said
+		}
+		p.Objects = append(p.Objects, e)
+	}
+	return err
+}
+
 func (k *Keeper) project(ctx context.Context, p *Plan, account appliance.Account, id appliance.ProjectID) error {
 	what, _, err := k.Store.Project(ctx, account.ID, id)
 	if err != nil {
@@ -112,14 +140,7 @@ func (k *Keeper) everything(ctx context.Context, p *Plan, account appliance.Acco
 	if err := k.sessions(ctx, p, account, store.ErasableFilter{}, nil); err != nil {
 		return err
 	}
-	things, err := k.Store.AllThings(ctx)
-	for _, e := range things {
-		if e.Kind == "project" && len(p.Held) > 0 {
-			continue // which of them hold something that stays is not asked; they hold nothing that people said
-		}
-		p.Objects = append(p.Objects, e)
-	}
-	return err
+	return k.things(ctx, p, func() ([]appliance.Erased, error) { return k.Store.AllThings(ctx) })
 }
 
 // Carry carries out an order that was planned. It is refused when not the phrase was typed, and when it would erase other

@@ -469,3 +469,226 @@ func TestWhatIsHeldOfAPersonIsEverythingAndNothingOfOthers(t *testing.T) {
 		}
 	}
 }
+
+// Nobody waits for the job to be sure that nobody sees it any more.
+func TestConversationsThatAreErasedAreHiddenAtOnce(t *testing.T) {
+	b := newBox(t)
+	id, said := b.session(3)
+	seat, err := b.ParticipantByToken(t.Context(), appliance.Secret(fmt.Sprint(id, 0)).Hash())
+	b.must(err)
+	if seat.ConversationID != said[0] {
+		t.Fatalf("the link leads to %s", seat.ConversationID)
+	}
+	r, err := b.Begin(t.Context(), b.owner, appliance.ErasePerson, []appliance.Erased{{Kind: "conversation", ID: string(said[0])}})
+	b.must(err)
+	list, total, err := b.Conversations(t.Context(), id, store.Page{Limit: 10})
+	b.must(err)
+	if total != 2 || len(list) != 2 || b.conversations() != 3 {
+		t.Errorf("%d of %d conversations are listed while %d rows are there, want 2 of 2 while 3 are", len(list), total, b.conversations())
+	}
+	_, err = b.RoleOnConversation(t.Context(), b.account.ID, said[0])
+	b.refused(err, appliance.CodeNotFound)
+	_, err = b.ParticipantByToken(t.Context(), appliance.Secret(fmt.Sprint(id, 0)).Hash())
+	b.refused(err, appliance.CodeUnauthorized)
+	_, _, err = b.AppendTurn(t.Context(), store.Message{ConversationID: said[0], Content: "More."})
+	if err == nil {
+		t.Error("a message was taken that would be erased at once")
+	}
+	if n := b.count(`SELECT count(*) FROM conversations WHERE included = 1`); n != 2 {
+		t.Errorf("%d conversations count in results, want 2", n)
+	}
+	b.finish()
+	again, err := b.Receipt(t.Context(), r.ID)
+	b.must(err)
+	if b.conversations() != 2 || again.Counts.Turns != 1 {
+		t.Errorf("%d conversations are left; the receipt is %+v", b.conversations(), again)
+	}
+}
+
+// What is held stays and is named; the rest of what is held of the person goes.
+func TestOfAPersonWhatIsHeldIsNamedAndTheRestGoes(t *testing.T) {
+	b := newBox(t)
+	held, free := b.round(), b.round()
+	_, err := b.PlaceHold(t.Context(), b.owner, appliance.Hold{Kind: appliance.HoldSession, Object: string(held), Reason: "R"})
+	b.must(err)
+	order := retention.Order{Kind: appliance.ErasePerson, People: b.idsOf("ana")}
+	p, err := b.Plan(t.Context(), b.account, order)
+	b.must(err)
+	if len(order.People) != 4 || len(p.Objects) != 2 || len(p.Held) != 1 || p.Held[0].ID != held || p.Held[0].Conversations != 2 {
+		t.Fatalf("of %d the plan is %+v", len(order.People), p)
+	}
+	_, err = b.Carry(t.Context(), b.owner, b.account, order, p.Phrase, p.Token)
+	b.must(err)
+	b.finish()
+	for session, want := range map[appliance.SessionID]int{held: 2, free: 0} {
+		n := 0
+		list, err := b.FindPersons(t.Context(), "ana")
+		b.must(err)
+		for _, person := range list {
+			if person.SessionID == session {
+				n++
+			}
+		}
+		if n != want {
+			t.Errorf("of a session (held %v) %d of the person are there, want %d", session == held, n, want)
+		}
+	}
+}
+
+// Who is on a list of those expected is found by name and address, and erased of it; the others stay.
+func TestSomebodyIsErasedOfTheRosters(t *testing.T) {
+	b := newBox(t)
+	id, _ := b.session(1)
+	b.exec(`UPDATE sessions SET roster = '[{"email":"Ana@example.org","displayName":"Ana Ruiz"},{"email":"ben@example.org"}]'`)
+	for _, text := range []string{"ruiz", "ANA@EXAMPLE"} {
+		if ids := b.idsOf(text); len(ids) != 1 {
+			t.Fatalf("%q finds %d", text, len(ids))
+		}
+	}
+	order := retention.Order{Kind: appliance.ErasePerson, People: b.idsOf("ana")}
+	told, err := b.HeldOf(t.Context(), order.People)
+	b.must(err)
+	if len(told) != 1 || told[0].Email != "Ana@example.org" || told[0].SessionID != id {
+		t.Errorf("held of them: %+v", told)
+	}
+	p, err := b.Plan(t.Context(), b.account, order)
+	b.must(err)
+	_, err = b.Carry(t.Context(), b.owner, b.account, order, p.Phrase, p.Token)
+	b.must(err)
+	var roster, tombstone string
+	b.read(`SELECT roster FROM sessions`, &roster)
+	b.read(`SELECT object FROM tombstones WHERE kind = 'roster'`, &tombstone)
+	if strings.Contains(roster, "Ana") || !strings.Contains(roster, "ben@example.org") || strings.Contains(strings.ToLower(tombstone), "ana") {
+		t.Errorf("the roster is %s, the tombstone %s", roster, tombstone)
+	}
+	// A backup from before brings the entry back, and the journal takes it away again.
+	b.exec(`DELETE FROM tombstones`)
+	b.exec(`UPDATE sessions SET roster = '[{"email":"ana@example.org"},{"email":"ben@example.org"}]'`)
+	n, err := b.Replay(t.Context(), []store.Tombstone{{Kind: "roster", Object: tombstone}})
+	b.must(err)
+	b.read(`SELECT roster FROM sessions`, &roster)
+	if n != 1 || strings.Contains(roster, "ana") || !strings.Contains(roster, "ben@example.org") {
+		t.Errorf("%d things went again, the roster is %s", n, roster)
+	}
+}
+
+// Two who erase the same at once both get a receipt, and nothing is erased twice.
+func TestTwoErasuresOfTheSameAtOnceBothFinish(t *testing.T) {
+	b := newBox(t)
+	id, said := b.session(3)
+	objects := []appliance.Erased{{Kind: "conversation", ID: string(said[0])}, {Kind: "session", ID: string(id)}}
+	errs := make(chan error)
+	for _, e := range objects {
+		go func() {
+			r, err := b.Begin(t.Context(), b.owner, appliance.EraseSessions, []appliance.Erased{e})
+			if err == nil {
+				err = b.FinishErasure(t.Context(), r.ID)
+			}
+			if appliance.CodeOf(err) == appliance.CodeNotFound {
+				err = nil // the other one had hidden or erased it before
+			}
+			errs <- err
+		}()
+	}
+	for range objects {
+		b.must(<-errs)
+	}
+	b.finish()
+	if n := b.conversations(); n != 0 {
+		t.Errorf("%d conversations are left", n)
+	}
+	for _, r := range b.receipts() {
+		there, err := b.StillThere(t.Context(), r.Objects)
+		b.must(err)
+		if len(there) > 0 || r.DeletedAt.IsZero() {
+			t.Errorf("the receipt %+v is not true: %v is there", r, there)
+		}
+	}
+}
+
+// Somebody who writes while their session is erased is refused or erased with it; nothing of theirs stays.
+func TestWhatIsWrittenWhileItIsErasedGoesToo(t *testing.T) {
+	b := newBox(t)
+	id, said := b.session(4)
+	writing, stop := make(chan struct{}), make(chan struct{})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			_, _, err := b.AppendTurn(t.Context(), store.Message{ConversationID: said[i%len(said)], Content: fmt.Sprint("More ", i)})
+			if i == 20 || err != nil && i < 20 {
+				close(writing)
+				if i < 20 {
+					return
+				}
+			}
+		}
+	}()
+	<-writing
+	r, err := b.Begin(t.Context(), b.owner, appliance.EraseSession, []appliance.Erased{{Kind: "session", ID: string(id)}})
+	b.must(err)
+	b.finish()
+	close(stop)
+	<-done
+	there, err := b.StillThere(t.Context(), r.Objects)
+	b.must(err)
+	if n := b.count(`SELECT count(*) FROM turns`); n != 0 || len(there) != 0 {
+		t.Errorf("%d turns are left, and %v", n, there)
+	}
+}
+
+// The sound of a recording goes by the shortest period of box, project and session, and its text stays.
+func TestSoundHasAPeriodOfItsOwn(t *testing.T) {
+	for name, c := range map[string]struct{ box, project, session, want int }{
+		"none":            {},
+		"box":             {box: 5, want: 5},
+		"shorter project": {box: 5, project: 3, want: 3},
+		"shorter session": {box: 5, project: 4, session: 2, want: 2},
+		"longer session":  {box: 5, session: 9, want: 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBox(t)
+			b.must(b.SetRetention(t.Context(), b.owner, appliance.Retention{RecordingDays: c.box}))
+			project, err := b.CreateProject(t.Context(), b.owner, store.Once{}, appliance.Project{Title: "P", Status: appliance.ProjectActive})
+			b.must(err)
+			id, said := b.session(1)
+			b.must(b.KeepProject(t.Context(), b.owner, project.ID, appliance.Retention{RecordingDays: c.project}))
+			b.must(b.KeepSession(t.Context(), b.owner, id, appliance.Retention{RecordingDays: c.session}))
+			b.exec(fmt.Sprintf(`UPDATE sessions SET project_id = '%s'`, project.ID))
+			now := b.clock.Now().UnixMilli()
+			b.exec(fmt.Sprintf(`INSERT INTO recordings (conversation_id, provider, state, language, created_at, ended_at)
+				VALUES ('%s', 'upload', 'closed', '', %d, %[2]d)`, said[0], now))
+			k, err := b.KeptFor(t.Context(), id)
+			b.must(err)
+			if got := k.Shortest().RecordingDays; got != c.want {
+				t.Errorf("kept for %d days, want %d", got, c.want)
+			}
+			due := func(after time.Duration) int {
+				list, err := b.SoundDue(t.Context(), b.clock.Now().Add(after))
+				b.must(err)
+				return len(list)
+			}
+			if c.want == 0 {
+				if due(1000*day) != 0 {
+					t.Error("sound goes although nothing is set")
+				}
+				return
+			}
+			end := time.Duration(c.want) * day
+			if due(end-time.Hour) != 0 || due(end) != 1 {
+				t.Errorf("%d are due an hour before, %d then", due(end-time.Hour), due(end))
+			}
+			hold, err := b.PlaceHold(t.Context(), b.owner, appliance.Hold{Kind: appliance.HoldSession, Object: string(id), Reason: "R"})
+			b.must(err)
+			if due(end) != 0 {
+				t.Error("sound is due although a hold keeps it")
+			}
+			b.must(b.LiftHold(t.Context(), b.owner, hold.ID))
+		})
+	}
+}

@@ -16,12 +16,13 @@ import (
 // ByRetention is the actor of what is deleted since its time is up.
 var ByRetention = By{Actor: "retention"}
 
-// hideAtOnce is how many sessions one write hides.
-const hideAtOnce = 100
+// hideAtOnce is how many things one write hides, so that nobody who writes meanwhile waits longer than some 20 ms.
+const hideAtOnce = 25
 
-// BeginErasure begins to erase things, which must be there: from when it returns nobody sees the sessions among them, or
-// what belongs to those, any more. A job does the rest; FinishErasure does it at once. It fails with CodeConflict, and
-// changes nothing, where a legal hold is on one of them.
+// BeginErasure begins to erase things, which must be there: from when it returns nobody sees the sessions and the
+// conversations among them, or what belongs to those, any more, and what one of several has said in a conversation is gone.
+// A job does the rest; FinishErasure does it at once. It fails with CodeConflict, and changes nothing, where a legal hold is
+// on one of them.
 func (s *Store) BeginErasure(ctx context.Context, by By, kind appliance.ErasureKind, list []appliance.Erased) (r appliance.Receipt, err error) {
 	r = receiptOf(by, kind, s.clock(), list...)
 	err = s.erase(ctx, func(tx *Tx) error {
@@ -29,9 +30,6 @@ func (s *Store) BeginErasure(ctx context.Context, by By, kind appliance.ErasureK
 			if err := s.mayErase(tx, by, e); err != nil {
 				return err
 			}
-		}
-		if err := s.hide(tx, list[:min(hideAtOnce, len(list))]); err != nil {
-			return err
 		}
 		if err := saveReceipt(tx, r); err != nil {
 			return err
@@ -47,22 +45,21 @@ func (s *Store) BeginErasure(ctx context.Context, by By, kind appliance.ErasureK
 	}
 	// From here on nobody is asked whether to go on: half a deletion helps nobody.
 	ctx = context.WithoutCancel(ctx)
-	for from := hideAtOnce; from < len(list); from += hideAtOnce {
-		if err := s.erase(ctx, func(tx *Tx) error { return s.hide(tx, list[from:min(from+hideAtOnce, len(list))]) }); err != nil {
+	if err := s.hide(ctx, list); err != nil {
+		return r, err
+	}
+	if r, err = s.counted(ctx, r); err != nil {
+		return r, err
+	}
+	for _, e := range list {
+		if e.Kind != "participant" && e.Kind != "roster" {
+			continue
+		}
+		if err := s.eraseObject(ctx, by, e); err != nil {
 			return r, err
 		}
 	}
-	s.forgetSeatsOf(list)
-	return s.counted(ctx, r)
-}
-
-// forgetSeatsOf has participants of what is erased be let in no more.
-func (s *Store) forgetSeatsOf(list []appliance.Erased) {
-	gone := make(map[string]bool, len(list))
-	for _, e := range list {
-		gone[e.ID] = true
-	}
-	s.seats.forget(func(seat Seat) bool { return gone[string(seat.SessionID)] || gone[string(seat.ConversationID)] })
+	return r, nil
 }
 
 // mayErase fails when something is not there, or held.
@@ -83,19 +80,11 @@ func (s *Store) mayErase(tx *Tx, by By, e appliance.Erased) error {
 			JOIN sessions AS s ON s.id = c.session_id WHERE k.participant_id = ?2 ORDER BY 1 DESC LIMIT 1`, e.ID)
 	case "project":
 		return s.refuseHeldProject(tx, by, appliance.ProjectID(e.ID))
+	case "roster":
+		session, _ := rosterOf(e.ID)
+		return s.refuseHeldSession(tx, by, session)
 	}
 	return s.refuseHeld(tx, by, `SELECT `+heldBox)
-}
-
-func (s *Store) hide(tx *Tx, list []appliance.Erased) error {
-	for _, e := range list {
-		if e.Kind == "session" {
-			if err := s.hideSession(tx, appliance.SessionID(e.ID)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // OpenErasures gives the receipts of what is still to be deleted, the oldest first.
@@ -127,12 +116,9 @@ func (s *Store) FinishErasure(ctx context.Context, id appliance.ReceiptID) error
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)
-	for from := 0; from < len(r.Objects); from += hideAtOnce {
-		if err := s.erase(ctx, func(tx *Tx) error { return s.hide(tx, r.Objects[from:min(from+hideAtOnce, len(r.Objects))]) }); err != nil {
-			return err
-		}
+	if err := s.hide(ctx, r.Objects); err != nil {
+		return err
 	}
-	s.forgetSeatsOf(r.Objects)
 	if r, err = s.counted(ctx, r); err != nil {
 		return err
 	}
@@ -158,6 +144,9 @@ func (s *Store) eraseObject(ctx context.Context, by By, e appliance.Erased) erro
 		return s.emptySession(ctx, by, appliance.SessionID(e.ID))
 	case "participant":
 		return s.eraseSpeaker(ctx, by, appliance.ParticipantID(e.ID))
+	case "roster":
+		_, err := s.eraseRosterEntry(ctx, by, e.ID)
+		return err
 	case "conversation":
 		err := s.erase(ctx, func(tx *Tx) error {
 			c, err := conversation(tx, appliance.ConversationID(e.ID))
@@ -317,7 +306,7 @@ func count(tx *Tx, r *appliance.Receipt) error {
 }
 
 func counter(c *appliance.ErasedCounts, kind string) *int {
-	return map[string]*int{"project": &c.Projects, "session": &c.Sessions, "conversation": &c.Conversations, "participant": &c.Participants,
+	return map[string]*int{"project": &c.Projects, "session": &c.Sessions, "conversation": &c.Conversations, "participant": &c.Participants, "roster": &c.Participants,
 		"turn": &c.Turns, "claim": &c.Claims, "thread": &c.Threads, "template": &c.Templates, "background": &c.Background}[kind]
 }
 

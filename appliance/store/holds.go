@@ -52,6 +52,12 @@ func (s *Store) Held(ctx context.Context, id appliance.ConversationID) (held boo
 	return held, notFound(err, "conversation")
 }
 
+// BoxHeld says whether a legal hold is on everything now.
+func (s *Store) BoxHeld(ctx context.Context) (held bool, err error) {
+	err = s.lookUp(ctx, `SELECT `+heldBox, []any{ms(s.clock())}, []any{&held})
+	return held, err
+}
+
 // HoldListing is a hold with the name of what it is on: a title, or the topic of a session.
 type HoldListing struct {
 	appliance.Hold
@@ -163,6 +169,12 @@ func (s *Store) AskWithdrawal(ctx context.Context, id appliance.ConversationID) 
 	})
 }
 
+// TakenBack says whether its participant has taken a conversation back that a legal hold keeps.
+func (s *Store) TakenBack(ctx context.Context, id appliance.ConversationID) (is bool, err error) {
+	err = s.lookUp(ctx, `SELECT EXISTS (SELECT 1 FROM withdrawals WHERE conversation_id = ?)`, []any{id}, []any{&is})
+	return is, err
+}
+
 // Withdrawals gives the conversations that participants have taken back and that are still there, the oldest wish first.
 func (s *Store) Withdrawals(ctx context.Context) (list []Withdrawal, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
@@ -184,8 +196,7 @@ func (s *Store) Withdrawals(ctx context.Context) (list []Withdrawal, err error) 
 // EraseWithdrawn erases a conversation that its participant has taken back, also under a hold: an administrator has
 // decided it, or the hold is over.
 func (s *Store) EraseWithdrawn(ctx context.Context, by By, id appliance.ConversationID) (d Deletion, err error) {
-	var asked bool
-	err = s.lookUp(ctx, `SELECT EXISTS (SELECT 1 FROM withdrawals WHERE conversation_id = ?)`, []any{id}, []any{&asked})
+	asked, err := s.TakenBack(ctx, id)
 	if err != nil {
 		return d, err
 	}

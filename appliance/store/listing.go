@@ -21,10 +21,10 @@ type ConversationListing struct {
 }
 
 // counts is the condition under which a conversation (c, with its participant p) is one of the session's own: rehearsals
-// are not, unless they were let in; nor are those that were taken back while a legal hold keeps them, nor recordings of which
+// are not, unless they were let in; nor are those that were taken back while a legal hold keeps them or that are being erased, nor recordings of which
 // no transcript is there yet.
 const counts = ` (coalesce(p.rehearsal, '') = '' OR c.included = 1) AND NOT (c.source = 'recording' AND c.next_seq = 0)
-	AND NOT EXISTS (SELECT 1 FROM withdrawals WHERE conversation_id = c.id) `
+	AND NOT EXISTS (SELECT 1 FROM withdrawals WHERE conversation_id = c.id) AND` + notHidden
 
 // Conversations gives the conversations of a session in the order in which they began (of an anonymous one that is closed: of
 // the days), and how many there are in all, without rehearsals that were not let in. The number of statements does not depend on how many that is.

@@ -147,7 +147,7 @@ func (s *Store) RoleOnConversation(ctx context.Context, account appliance.Accoun
 ) (appliance.Role, error) {
 	return s.roleOn(ctx, "conversation", `SELECT `+roleColumns+` FROM conversations c
 		JOIN sessions s ON s.id = c.session_id`+sessionRoleJoins+`
-		WHERE c.id = ?2 AND s.erasing = 0
+		WHERE c.id = ?2 AND s.erasing = 0 AND`+notHidden+`
 			AND (NOT EXISTS (SELECT 1 FROM withdrawals WHERE conversation_id = c.id) OR me.role IN ('owner', 'admin'))`, account, string(id))
 }
 

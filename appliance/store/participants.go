@@ -180,7 +180,8 @@ func (s *Store) ParticipantByExternalID(ctx context.Context, session appliance.S
 func (s *Store) seatOf(ctx context.Context, where string, args ...any) (seat Seat, ok bool, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		ok, err = found(tx.QueryRow(`SELECT p.id, c.id, p.session_id FROM participants p
-			JOIN conversations c ON c.participant_id = p.id JOIN sessions s ON s.id = p.session_id AND s.erasing = 0 WHERE `+where, args...).
+			JOIN conversations c ON c.participant_id = p.id JOIN sessions s ON s.id = p.session_id AND s.erasing = 0
+			WHERE`+notHidden+`AND `+where, args...).
 			Scan(&seat.ParticipantID, &seat.ConversationID, &seat.SessionID))
 		return err
 	})

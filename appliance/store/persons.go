@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ type Person struct {
 	Topic          string
 	ConversationID appliance.ConversationID
 	Shared         bool // others speak in the conversation too
+	Expected       bool // on the roster of the session, without a conversation; the id names the entry
 	At             time.Time
 	Held           bool
 }
@@ -25,7 +27,7 @@ type Person struct {
 const maxPersons = 200
 
 // FindPersons gives those whose name, address, id of elsewhere or answer to the form holds a text, in small or capital
-// letters, in all sessions; the last who came first.
+// letters, in all sessions, and those on rosters; the last who came first.
 func (s *Store) FindPersons(ctx context.Context, text string) ([]Person, error) {
 	q := strings.Join(strings.Fields(text), " ")
 	if q == "" {
@@ -35,14 +37,29 @@ func (s *Store) FindPersons(ctx context.Context, text string) ([]Person, error) 
 	for i, f := range forms {
 		forms[i] = containing(f)
 	}
-	return s.persons(ctx, `EXISTS (SELECT 1 FROM json_each(?2) AS q WHERE p.name LIKE q.value ESCAPE '\' OR p.email LIKE q.value ESCAPE '\'
+	people, err := s.persons(ctx, `EXISTS (SELECT 1 FROM json_each(?2) AS q WHERE p.name LIKE q.value ESCAPE '\' OR p.email LIKE q.value ESCAPE '\'
 		OR p.external_id LIKE q.value ESCAPE '\' OR EXISTS (SELECT 1 FROM json_tree(p.answers) AS v
 			WHERE v.type = 'text' AND v.path LIKE '%.values' AND v.value LIKE q.value ESCAPE '\'))`, asJSON(forms))
+	if err != nil {
+		return nil, err
+	}
+	small := strings.ToLower(q)
+	expected, err := s.expected(ctx, func(_ string, r appliance.RosterEntry) bool {
+		return strings.Contains(strings.ToLower(r.Email), small) || strings.Contains(strings.ToLower(r.DisplayName), small)
+	})
+	return withExpected(people, expected), err
 }
 
-// Persons gives participants by their ids.
+// Persons gives participants, and entries of rosters, by their ids.
 func (s *Store) Persons(ctx context.Context, ids []appliance.ParticipantID) ([]Person, error) {
-	return s.persons(ctx, `p.id IN (SELECT value FROM json_each(?2))`, asJSON(ids))
+	people, err := s.persons(ctx, `p.id IN (SELECT value FROM json_each(?2))`, asJSON(ids))
+	if err != nil || !slices.ContainsFunc(ids, func(id appliance.ParticipantID) bool { _, is := rosterOf(string(id)); return is }) {
+		return people, err
+	}
+	expected, err := s.expected(ctx, func(key string, _ appliance.RosterEntry) bool {
+		return slices.Contains(ids, appliance.ParticipantID(key))
+	})
+	return withExpected(people, expected), err
 }
 
 func (s *Store) persons(ctx context.Context, where, arg string) (list []Person, err error) {
@@ -60,23 +77,28 @@ func (s *Store) persons(ctx context.Context, where, arg string) (list []Person, 
 			FROM participants AS p JOIN sessions AS s ON s.id = p.session_id AND s.erasing = 0
 			JOIN conversations AS c ON c.id = coalesce((SELECT id FROM conversations WHERE participant_id = p.id),
 				(SELECT conversation_id FROM speakers WHERE participant_id = p.id))
-			WHERE `+where+` ORDER BY p.created_at DESC, p.id LIMIT ?3`, ms(s.clock()), arg, maxPersons)
+			WHERE`+notHidden+`AND `+where+` ORDER BY p.created_at DESC, p.id LIMIT ?3`, ms(s.clock()), arg, maxPersons)
 	})
 	return list, err
 }
 
-// PersonObjects names what is to be erased of participants: their conversations, and where others speak in one only
-// themselves.
-func (s *Store) PersonObjects(ctx context.Context, ids []appliance.ParticipantID) (list []appliance.Erased, err error) {
+// PersonObjects names what is to be erased of participants: their conversations, where others speak in one only
+// themselves, and where they are on a roster their entry. What a legal hold keeps is not among it, and given as held.
+func (s *Store) PersonObjects(ctx context.Context, ids []appliance.ParticipantID) (list []appliance.Erased, held []Person, err error) {
 	people, err := s.Persons(ctx, ids)
 	for _, p := range people {
-		if p.Shared {
+		switch {
+		case p.Held:
+			held = append(held, p)
+		case p.Expected:
+			list = append(list, appliance.Erased{Kind: "roster", ID: string(p.ID)})
+		case p.Shared:
 			list = append(list, appliance.Erased{Kind: "participant", ID: string(p.ID)})
-		} else {
+		default:
 			list = append(list, appliance.Erased{Kind: "conversation", ID: string(p.ConversationID)})
 		}
 	}
-	return list, err
+	return list, held, err
 }
 
 // HeldOf is everything that is held of one participant.
@@ -116,6 +138,10 @@ func (s *Store) HeldOf(ctx context.Context, ids []appliance.ParticipantID) (list
 	}
 	for _, p := range people {
 		h := HeldOf{Person: p}
+		if p.Expected {
+			list = append(list, h)
+			continue
+		}
 		err := s.read(ctx, func(tx *Tx) error {
 			h = HeldOf{Person: p}
 			err := tx.QueryRow(`SELECT p.language, coalesce(p.external_id, ''), p.consent_text, p.consented_at, p.answers, s.anonymous, c.use,

@@ -55,8 +55,8 @@ var places = map[string]struct{ conversation, session, box []string }{
 
 // wordless are the tables that hold nothing that anybody said about a matter: ids, numbers, who may do what.
 var wordless = []string{"account_invitation_batches", "account_invitations", "accounts", "api_keys", "audit", "blob_garbage", "codebooks", "companion_citations", "companion_threads", "coverage", "deliveries", "digests", "events",
-	"goose_db_version", "group_members", "groups", "idea_claims", "insight_evidence", "insight_runs", "joined_accounts", "logins", "offer_sources", "password_links", "pieces", "project_groups", "project_members",
-	"quotes", "receipts", "recordings", "recovery_codes", "releases", "requests", "second_factors", "session_groups", "session_members", "settings", "sqlite_sequence", "takes", "theme_claims", "tombstones", "turn_words", "vectors", "webhooks", "withdrawals"}
+	"goose_db_version", "group_members", "groups", "heard_turns", "idea_claims", "insight_evidence", "insight_runs", "joined_accounts", "logins", "offer_sources", "password_links", "pieces", "project_groups", "project_members",
+	"quotes", "receipts", "recordings", "recovery_codes", "releases", "requests", "second_factors", "session_groups", "session_members", "settings", "sqlite_sequence", "takes", "theme_claims", "tombstones", "track_speakers", "turn_words", "vectors", "webhooks", "withdrawals"}
 
 // planter fills a box with words that can be found again in its files.
 type planter struct {
@@ -268,7 +268,7 @@ func TestNothingThatWasErasedIsInAnyFile(t *testing.T) {
 			}
 		}},
 		{"one person after the other", everything[:1], func(p *planter) {
-			list, err := p.PersonObjects(t.Context(), p.participants)
+			list, _, err := p.PersonObjects(t.Context(), p.participants)
 			if err != nil {
 				t.Fatal(err)
 			}

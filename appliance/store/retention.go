@@ -83,7 +83,7 @@ func (s *Store) Overdue(ctx context.Context) (list []appliance.Erased, take, all
 				FROM keeping AS k WHERE k.ends IS NOT NULL AND k.held = 0 AND k.span < `+noSpan+` AND k.ends + k.span <= ?1
 			UNION ALL SELECT 'conversation', c.id, 1 FROM keeping AS k JOIN sessions AS s ON s.id = k.id
 				JOIN conversations AS c ON c.session_id = k.id
-				WHERE k.ends IS NULL AND k.span < `+noSpan+` AND c.last_turn_at + k.span <= ?1 AND NOT `+heldConversation+`
+				WHERE k.ends IS NULL AND k.span < `+noSpan+` AND c.last_turn_at + k.span <= ?1 AND`+notHidden+`AND NOT `+heldConversation+`
 			UNION ALL SELECT 'thread', t.id, 0 FROM companion_threads AS t WHERE NOT `+heldBox+` AND t.updated_at +
 				nullif(?2, 0) * 86400000 <= ?1`, ms(now), box.Days)
 		if err != nil {

@@ -50,11 +50,6 @@ func (s *Store) hideSession(tx *Tx, id appliance.SessionID) error {
 	tx.changesRights()
 	// Before anything of it goes: its conversations then need no tombstones of their own.
 	_, err = tx.Exec(`INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('session', ?)`, id)
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(`UPDATE conversations SET state = 'finished', ended = 'closed', owed = 0, finished_at = ?
-		WHERE session_id = ? AND state = 'active'`, ms(s.clock()), id)
 	return err
 }
 

@@ -126,6 +126,8 @@ func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err e
 		return s.eraseWordsAgain(ctx, t.Object)
 	case "use":
 		return false, s.narrowAgain(ctx, t.Object)
+	case "roster":
+		return s.eraseRosterEntry(ctx, ByRestore, t.Object)
 	case "sound":
 		err = s.EraseSound(ctx, ByRestore, appliance.ConversationID(t.Object))
 	case "account_off", "account_on":

@@ -32,6 +32,7 @@ type ParticipantConversation struct {
 	Voice          bool                        `json:"voice" doc:"Answers can be spoken: the box writes them down. Without HTTPS browsers give no microphone"`
 	Results        bool                        `json:"results" doc:"Once it is finished the session shows results"`
 	Rating         int                         `json:"rating" doc:"1 to 4: how well one was understood; 0 when not told"`
+	Waits          bool                        `json:"waits" doc:"It was taken back, and a legal hold keeps it: nothing of it is shown any more"`
 	ReturnURL      string                      `json:"return_url" doc:"Private: whoever has it is this participant"`
 }
 
@@ -57,9 +58,16 @@ func (a *API) getOwnConversation(ctx context.Context, in *ownConversationInput) 
 	if err != nil {
 		return nil, err
 	}
+	waits, err := a.Store.TakenBack(ctx, seat.ConversationID)
+	if err != nil {
+		return nil, err
+	}
 	turns, err := a.Store.Turns(ctx, seat.ConversationID)
 	if err != nil {
 		return nil, err
+	}
+	if waits {
+		turns = nil
 	}
 	host, err := a.hostName(ctx, session)
 	if err != nil {
@@ -77,7 +85,7 @@ func (a *API) getOwnConversation(ctx context.Context, in *ownConversationInput) 
 		SessionID: session.ID, ConversationID: c.ID, Topic: session.Brief.Topic, Host: host, Language: c.Language,
 		State: c.State, Ended: c.Ended, SessionState: session.Status, MadeBy: leads, Guided: leads == appliance.MadeByRules,
 		Turns: turnsOut(turns), Owed: c.Owed, Rehearsal: c.Rehearsal != "", Progress: progressOut(c.Progress),
-		Use: c.Use, Voice: voice, Rating: c.Rating,
+		Use: c.Use, Voice: voice, Rating: c.Rating, Waits: waits,
 		Results:   c.Rehearsal == "" && len(session.Visibility.SharedWith(appliance.ResultsParticipants)) > 0,
 		ReturnURL: a.returnURL(session.ID, strings.TrimPrefix(in.Authorization, "Bearer ")),
 	}
@@ -157,13 +165,15 @@ type FinishRequest struct {
 
 // Finished says what became of it.
 type Finished struct {
-	Kept bool `json:"kept"`
+	Kept  bool `json:"kept"`
+	Waits bool `json:"waits" doc:"A legal hold keeps it: it counts nowhere any more, and is erased when an administrator decides so or the hold ends"`
 }
 
 func (a *API) finishConversation(ctx context.Context, in *Input[FinishRequest]) (*Output[Finished], error) {
-	if err := a.Engine.Finish(ctx, callerOf(ctx).Seat, in.Body.Keep); err != nil {
+	waits, err := a.Engine.Finish(ctx, callerOf(ctx).Seat, in.Body.Keep)
+	if err != nil {
 		return nil, err
 	}
 	a.Voice.Forget(callerOf(ctx).Seat.ConversationID)
-	return &Output[Finished]{Finished{in.Body.Keep}}, nil
+	return &Output[Finished]{Finished{in.Body.Keep, waits}}, nil
 }

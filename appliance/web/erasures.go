@@ -101,6 +101,7 @@ type Person struct {
 	Shared         bool                     `json:"shared" doc:"Others speak in the conversation too: only the words of this person are erased of it"`
 	At             Time                     `json:"at" doc:"When they joined"`
 	Held           bool                     `json:"held" doc:"A legal hold keeps it"`
+	Expected       bool                     `json:"expected" doc:"On the roster of the session, without a conversation"`
 }
 
 type personsInput struct {
@@ -117,7 +118,7 @@ func (a *API) findPersons(ctx context.Context, in *personsInput) (*Output[Data[P
 	}
 	out := Data[Person]{[]Person{}}
 	for _, p := range list {
-		out.Data = append(out.Data, Person{p.ID, p.Number, p.Name, p.Email, p.SessionID, p.Topic, p.ConversationID, p.Shared, Time{p.At}, p.Held})
+		out.Data = append(out.Data, Person{p.ID, p.Number, p.Name, p.Email, p.SessionID, p.Topic, p.ConversationID, p.Shared, Time{p.At}, p.Held, p.Expected})
 	}
 	return &Output[Data[Person]]{out}, nil
 }

@@ -100,8 +100,14 @@ test('a legal hold keeps a conversation, until it is lifted', async () => {
   await look('conversation');
   await page.getByRole('button', { name: 'Delete …' }).click();
   await page.getByLabel('The name, typed').fill('Participant 1');
+  await page.setViewportSize(phone);
   await page.getByRole('button', { name: 'Delete the conversation' }).click();
   await page.getByText('A legal hold is on this').waitFor();
+  const covered = (alert: Element): boolean => {
+    const { left, top, bottom } = alert.getBoundingClientRect();
+    return [top + 4, bottom - 4].some((y) => !alert.contains(document.elementFromPoint(left + 12, y)));
+  };
+  expect(await page.getByRole('alert').evaluate(covered), 'the refusal is under the buttons').toBe(false);
   await look('refused');
 
   await page.goto('/retention');

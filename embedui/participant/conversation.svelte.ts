@@ -86,6 +86,9 @@ export class Conversation {
   /** What a screen reader is to say, each once; they go when they have been heard, since the list has the same words. */
   announcements = $state.raw<{ id: number; text: string }[]>([]);
 
+  /** Taken back, but a legal hold keeps it. */
+  held = $state(false);
+
   readonly waiting = $derived.by(() => unseen(this.outbox?.entries ?? [], this.turns));
   /** The facilitator is to speak next, and has not begun. */
   readonly owed = $derived.by(() => {
@@ -175,7 +178,8 @@ export class Conversation {
     // The socket tells of an erased conversation before the answer does: that it is gone is then no news.
     this.#erasing = !keep;
     try {
-      await this.#options.api.post('/conversation/finish', { keep });
+      const { waits } = await this.#options.api.post('/conversation/finish', { keep });
+      this.held = waits === true;
     } catch (error) {
       this.#erasing = false;
       throw error;
@@ -221,6 +225,12 @@ export class Conversation {
       this.reached = true;
       if (this.phase === 'discarded') return;
       await this.#openOutbox(about.conversation_id);
+      if (about.waits) {
+        this.held = true;
+        this.phase = 'discarded';
+        this.stop();
+        return;
+      }
       const first = this.phase === 'loading';
       this.about = about;
       this.progress = progress;

@@ -13,6 +13,8 @@ class Box {
   ended: ParticipantConversation['ended'] = 'early';
   reachable = true;
   known = true;
+  /** A legal hold keeps what is taken back. */
+  held = false;
   loads = 0;
 
   say(role: Turn['role'], content: string): Turn {
@@ -49,9 +51,9 @@ class Box {
       return answer(200, this.conversation());
     }
     if (path === '/conversation/finish') {
-      if (body.keep === false) this.known = false;
+      if (body.keep === false) this.known = this.held;
       this.state = 'finished';
-      return answer(200, { kept: body.keep });
+      return answer(200, { kept: body.keep, waits: this.held });
     }
     if (this.state === 'finished') return answer(409, { error: { code: 'conflict', message: '' } });
     const key = String(body.key);
@@ -83,6 +85,7 @@ class Box {
       speaking: null,
       owed: this.turns.at(-1)?.role !== 'facilitator',
       progress: { topics: [], done: 0, minutes_left: 5 },
+      waits: this.held && this.state === 'finished',
       return_url: '',
     };
   }
@@ -329,6 +332,18 @@ describe('Conversation', () => {
     expect(it.turns).toEqual([]);
     expect(forgotten).toBe(1);
     expect(await device.messages('cnv_1')).toEqual([]);
+  });
+
+  test('what a legal hold keeps is said to be kept, also to whoever comes back by the link', async () => {
+    box.held = true;
+    const it = conversation();
+    await it.start();
+    await it.finish(false);
+    expect([it.phase, it.held, it.turns]).toEqual(['discarded', true, []]);
+    const again = conversation();
+    await again.start();
+    expect([again.phase, again.held, again.turns]).toEqual(['discarded', true, []]);
+    again.stop();
   });
 
   test('a socket that hears of the erasing before the answer comes changes nothing', async () => {

@@ -4343,6 +4343,8 @@ export interface components {
         };
         Finished: {
             kept: boolean;
+            /** @description A legal hold keeps it: it counts nowhere any more, and is erased when an administrator decides so or the hold ends */
+            waits: boolean;
         };
         FormField: {
             id: string;
@@ -6206,6 +6208,8 @@ export interface components {
             use: "quote" | "paraphrase" | "count";
             /** @description Answers can be spoken: the box writes them down. Without HTTPS browsers give no microphone */
             voice: boolean;
+            /** @description It was taken back, and a legal hold keeps it: nothing of it is shown any more */
+            waits: boolean;
         };
         PasswordChange: {
             current_password: string;
@@ -6235,6 +6239,8 @@ export interface components {
             at: string;
             conversation_id: string;
             email: string;
+            /** @description On the roster of the session, without a conversation */
+            expected: boolean;
             /** @description A legal hold keeps it */
             held: boolean;
             id: string;
