@@ -142,6 +142,7 @@ bench: build $(if $(wildcard $(OLLAMA)/bin/ollama),$(BENCH_MODEL)) ## measure th
 	@go test -run '^$$' -bench Import -benchtime 3x ./models
 	@go test -run '^$$' -bench . -benchtime 1x ./appliance/companion
 	@go test -run '^$$' -bench 'Sessions|Responses' -benchtime 3x ./appliance/web
+	@go test -run '^$$' -bench RefusedLogIn -benchtime 200x ./appliance/web
 	@go test -run '^$$' -bench 'Permission|Listing' -benchtime 2000x ./appliance/store
 	@go test -run '^$$' -bench EraseSession -benchtime 1x ./appliance/store
 	@go test -run '^$$' -bench 'Cutting|Transcribing' -benchtime 1x ./appliance/capture
