@@ -12,6 +12,8 @@ export interface SoundOutboxOptions {
   box: MeetingBox;
   /** The box has a mark, under this id. */
   marked?: (mark: KeptMark, id: string) => void;
+  /** The box does not take a mark. It is forgotten here. */
+  refused?: (mark: KeptMark, why: Refusal) => void;
   random?: () => number;
 }
 
@@ -21,7 +23,7 @@ interface Take {
 }
 
 /**
- * The sound and the marks of one meeting on their way to the box: marks first, then take after take, piece after piece.
+ * The sound and the marks of one meeting on their way to the box: take after take, piece after piece, then the marks.
  * Each is kept on the device before it is sent and erased when the box has acknowledged it; what got no answer is sent
  * again under the same number. A take that has ended is told to the box after its last piece, and then forgotten here.
  */
@@ -179,14 +181,14 @@ export class SoundOutbox {
 
   /** What is to be sent next; null when nothing is. */
   #next(): (() => Promise<void>) | null {
-    const mark = this.#marks[0];
-    if (mark) return () => this.#sendMark(mark);
     for (const take of this.#takes) {
       const piece = take.pieces[0];
       if (piece) return () => this.#sendPiece(take, piece);
-      if (take.kept.ended) return () => this.#sendEnd(take);
     }
-    return null;
+    const mark = this.#marks[0];
+    if (mark) return () => this.#sendMark(mark);
+    const over = this.#takes.find((take) => take.kept.ended);
+    return over ? () => this.#sendEnd(over) : null;
   }
 
   async #try(job: () => Promise<void>): Promise<boolean> {
@@ -209,9 +211,15 @@ export class SoundOutbox {
   }
 
   async #sendMark(mark: KeptMark): Promise<void> {
-    const id = await this.#options.box.mark(mark);
+    try {
+      const id = await this.#options.box.mark(mark);
+      this.#options.marked?.(mark, id);
+    } catch (error) {
+      // One that the box refuses holds up no sound: there are too many, or it is no text.
+      if (!(error instanceof Refusal) || ![400, 422].includes(error.status)) throw error;
+      this.#options.refused?.(mark, error);
+    }
     this.#marks = this.#marks.filter((m) => m !== mark);
-    this.#options.marked?.(mark, id);
     await this.#options.sounds.eraseMark(mark.key);
   }
 

@@ -48,9 +48,9 @@ const outbox = () => new SoundOutbox({ sounds, meeting: 'cnv_1', box, random: ()
 const take = (key = 'a'): KeptTake => ({ key, meeting: 'cnv_1', title: 'Monday', track: 0, take: null, next: 0, samples: 0, running: true, ended: false, at: 0 });
 const samples = (...values: number[]) => Int16Array.from(values);
 
-/** Lets everything happen that waits for nothing but itself. */
-const settled = async () => {
-  for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
+/** Waits for what happens by itself. */
+const until = async (condition: () => boolean) => {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 };
 
 describe('the sound of a meeting', () => {
@@ -83,7 +83,7 @@ describe('the sound of a meeting', () => {
       box.cut = cut;
       await out.add(kept, samples(1, 2));
       await out.add(kept, samples(3));
-      await settled();
+      await until(() => out.hold !== null);
       expect([out.hold, out.waiting, (await sounds.pieces('a')).length]).toEqual(['unreachable', 3, 2]);
       box.cut = 'no';
       await vi.advanceTimersByTimeAsync(1_000);
@@ -99,7 +99,7 @@ describe('the sound of a meeting', () => {
     first.open(kept);
     box.cut = 'before';
     await first.add(kept, samples(1, 2));
-    await settled();
+    await until(() => first.hold !== null);
     first.close();
 
     box.cut = 'no';
@@ -118,7 +118,7 @@ describe('the sound of a meeting', () => {
     box.cut = 'before';
     void out.add(kept, samples(1, 2));
     await out.end(kept);
-    await settled();
+    await until(() => out.hold !== null);
     expect(box.ended).toEqual([]);
     box.cut = 'no';
     await vi.advanceTimersByTimeAsync(1_000);
@@ -143,7 +143,7 @@ describe('the sound of a meeting', () => {
     out.open(kept);
     box.refuse = new Refusal(507, 'busy', 'The disk is full.');
     await out.add(kept, samples(1));
-    await settled();
+    await until(() => out.hold !== null);
     expect([out.hold, out.waiting, out.stopped]).toEqual(['full', 1, null]);
     box.refuse = null;
     await vi.advanceTimersByTimeAsync(1_000);
@@ -157,7 +157,7 @@ describe('the sound of a meeting', () => {
     out.open(kept);
     box.refuse = new Refusal(404, 'not_found', 'There is no such meeting.');
     await out.add(kept, samples(1, 2));
-    await settled();
+    await until(() => out.stopped !== null);
     expect([out.stopped?.status, out.waiting]).toEqual([404, 2]);
     expect((await out.rest()).map((s) => [...s])).toEqual([[1, 2]]);
   });
@@ -172,14 +172,27 @@ describe('the sound of a meeting', () => {
   });
 });
 
-test('A mark is kept until the box has it, and sent before the sound', async () => {
+test('A mark that the box refuses is told, and holds up no sound', async () => {
+  const told: string[] = [];
+  box.mark = () => Promise.reject(new Refusal(400, 'validation_error', 'There are 1,000 marks.'));
+  const out = new SoundOutbox({ sounds, meeting: 'cnv_1', box, refused: (_, why) => told.push(why.message) });
+  const kept = take();
+  out.open(kept);
+  await out.mark({ key: 'm', meeting: 'cnv_1', kind: 'note', at_ms: 5, text: '', at: 0 });
+  await out.add(kept, samples(1));
+  await out.end(kept);
+  await out.drained();
+  expect([told, box.pieces.size, box.ended, out.stopped, await sounds.marks()]).toEqual([['There are 1,000 marks.'], 1, [1], null, []]);
+});
+
+test('A mark is kept until the box has it', async () => {
   const out = outbox();
   const kept = take();
   out.open(kept);
   box.cut = 'before';
   await out.mark({ key: 'm', meeting: 'cnv_1', kind: 'decision', at_ms: 5, text: '', at: 0 });
   await out.add(kept, samples(1));
-  await settled();
+  await until(() => out.hold !== null);
   expect((await sounds.marks()).length).toBe(1);
   box.cut = 'no';
   await vi.advanceTimersByTimeAsync(1_000);

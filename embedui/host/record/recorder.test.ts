@@ -60,8 +60,9 @@ class World {
 }
 
 let world: World;
-const settled = async () => {
-  for (let i = 0; i < 80; i++) await new Promise((resolve) => setImmediate(resolve));
+/** Waits for what happens by itself. */
+const until = async (condition: () => boolean) => {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 };
 const sleep = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1_000);
 const onBox = () => world.pieces.reduce((sum, p) => sum + p.samples, 0) / rate;
@@ -77,7 +78,7 @@ describe('a meeting that is recorded', () => {
     const recorder = world.recorder();
     await recorder.record();
     world.say(10);
-    await settled();
+    await until(() => onBox() >= 9);
     expect([onBox(), recorder.fresh / rate, recorder.samples / rate]).toEqual([9, 1, 10]);
     await recorder.finish();
     expect([recorder.state, onBox(), world.ended, world.closed]).toEqual(['done', 10, [10 * rate], 1]);
@@ -124,7 +125,7 @@ describe('a meeting that is recorded', () => {
     await first.record();
     world.say(6);
     first.keep();
-    await settled();
+    await until(() => onBox() >= 6);
     world.outbox.close();
     sleep(20);
 
@@ -148,7 +149,7 @@ describe('a meeting that is recorded', () => {
     world.say(3);
     world.refuse = new DOMException('', 'NotFoundError');
     world.microphone?.lost();
-    await settled();
+    await until(() => recorder.trouble !== null);
     expect([recorder.state, recorder.trouble]).toEqual(['seeking', 'none']);
     sleep(5);
     world.refuse = null;
@@ -164,7 +165,7 @@ describe('a meeting that is recorded', () => {
     await recorder.record();
     world.say(4);
     await recorder.yield();
-    await settled();
+    await until(() => world.ended.length > 0);
     expect([recorder.state, recorder.taken, world.microphone, world.ended, onBox()]).toEqual(['ready', true, null, [4 * rate], 4]);
     await recorder.record();
     world.say(3);
