@@ -152,9 +152,10 @@ faults: build ## every row of the table of faults in PROOF.md, in full, with its
 	@.ci/faults
 
 .PHONY: soak
-soak: ollama tiny-model ## what takes hours: 1,000 kills under load, 200 interviews by a model, ten minutes of fuzzing for each parser
+soak: build ollama tiny-model ## what takes hours: 1,000 kills under load, 200 interviews by a model, a meeting of 20 minutes, ten minutes of fuzzing for each parser
 	@go test -count=1 -v -timeout 6h -run WhenTheServerIsKilled ./cmd/harmonium -kills 1000
 	@go test -v -timeout 6h -run 'OllamaDrafts|OllamaIsKilledAtAny' ./cmd/harmonium $(WITH_OLLAMA) -interviews 200
+	@cd $(UI) && MEETING_SECONDS=1200 npx --no-install vitest run --config e2e/vitest.config.ts recorder.story.ts
 	@$(MAKE) fuzz FUZZTIME=10m
 
 .PHONY: fuzz

@@ -64,66 +64,95 @@ export function wavOf(channels: readonly Int16Array[], rate: number): Buffer {
   return Buffer.concat([head, Buffer.from(body.buffer)]);
 }
 
+const heardRate = 16_000;
 /** Between two samples of 16 kHz so many places are told apart when sound is laid over sound. */
 const fine = 8;
+/** It is laid over part by part, so that what the browser's pretended microphone leaves out shifts no more than a part. */
+const part = 10 * heardRate;
+/** How far a part may be from where the one before lets it be expected, in seconds. */
+const slack = 0.25;
 
-/**
- * How alike a recording at 16 kHz and a part of what was said are, from -1 to 1, laid over each other as well as it goes:
- * the place is looked for by loudness first, then by an eighth of a sample.
- */
-export function likeness(heard: Int16Array, said: Speech): { correlation: number; from: number } {
-  const resampler = new Resampler(said.rate, 16_000 * fine);
-  const whole = Float32Array.from(said.samples);
-  const reference = Float32Array.from([...parts(resampler.push(whole)), ...parts(resampler.end())].flatMap((part) => [...part]));
-  const coarse = best(loudness(heard, 160), loudness(reference, 160 * fine));
-  let [correlation, from] = [-1, 0];
-  for (let shift = -240 * fine; shift <= 240 * fine; shift += 1) {
-    const at = coarse * 160 * fine + shift;
-    const rough = alike(heard, reference, at, 16_000 * 2, 4);
-    if (rough > correlation) [correlation, from] = [rough, at];
+/** How alike a recording at 16 kHz and what was said are, from -1 to 1, laid over each other as well as it goes. */
+export function likeness(heard: Int16Array, said: Speech): number {
+  let from = begin(heard, said);
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let at = 0; at + heardRate <= heard.length; at += part) {
+    const piece = heard.subarray(at, at + part);
+    const fit = lay(piece, said, from + at / heardRate);
+    from += fit.shift;
+    ab += fit.ab;
+    aa += fit.aa;
+    bb += fit.bb;
   }
-  return { correlation: alike(heard, reference, from, heard.length, 1), from: from / fine / 16_000 };
+  return ab / Math.sqrt(aa * bb || 1);
 }
 
-/** In bits of a size that a call can take. */
-function parts(samples: Float32Array): Float32Array[] {
-  return Array.from({ length: Math.ceil(samples.length / 65_536) }, (_, i) => samples.subarray(i * 65_536, (i + 1) * 65_536));
+/** Where in what was said a recording begins, in seconds, to a hundredth: by the loudness of its first half minute. */
+function begin(heard: Int16Array, said: Speech): number {
+  const row = loudness(heard.subarray(0, 30 * heardRate), heardRate / 100);
+  const into = loudness(said.samples.subarray(0, 60 * said.rate), said.rate / 100);
+  let [most, at] = [-1, 0];
+  for (let shift = -row.length; shift < into.length; shift++) {
+    let [ab, aa, bb] = [0, 0, 0];
+    for (let i = 0; i < row.length; i++) {
+      const [a, b] = [row[i] as number, into[shift + i] ?? 0];
+      ab += a * b;
+      aa += a * a;
+      bb += b * b;
+    }
+    const fit = ab / Math.sqrt(aa * bb || 1);
+    if (fit > most) [most, at] = [fit, shift];
+  }
+  return at / 100;
 }
 
-function loudness(samples: Int16Array | Float32Array, every: number): Float32Array {
+function loudness(samples: Int16Array, every: number): Float32Array {
   return Float32Array.from({ length: Math.floor(samples.length / every) }, (_, i) => {
     let sum = 0;
-    for (let j = i * every; j < (i + 1) * every; j++) sum += (samples[j] as number) ** 2;
+    for (let j = Math.round(i * every); j < Math.round((i + 1) * every); j++) sum += (samples[j] as number) ** 2;
     return Math.sqrt(sum / every);
   });
 }
 
-/** Where a row of numbers fits best into another, by correlation. */
-function best(row: Float32Array, into: Float32Array): number {
-  let [most, at] = [-Infinity, 0];
-  for (let shift = -row.length; shift < into.length; shift++) {
-    let [ab, bb] = [0, 1];
-    for (let i = Math.max(0, -shift); i < row.length && shift + i < into.length; i++) {
-      ab += (row[i] as number) * (into[shift + i] as number);
-      bb += (into[shift + i] as number) ** 2;
-    }
-    const fit = ab / Math.sqrt(bb) * Math.min(1, bb);
-    if (fit > most) [most, at] = [fit, shift];
-  }
-  return at;
+interface Fit {
+  /** In seconds. */
+  shift: number;
+  ab: number;
+  aa: number;
+  bb: number;
 }
 
-/** The correlation of a recording with the finer reference from a place on. */
-function alike(heard: Int16Array, reference: Float32Array, from: number, length: number, step: number): number {
+/** Lays a part over what was said about a place (in seconds), where it fits best. */
+function lay(piece: Int16Array, said: Speech, about: number): Fit {
+  const first = Math.floor((about - slack) * said.rate);
+  const native = Float32Array.from({ length: Math.ceil((piece.length / heardRate + 2 * slack) * said.rate) }, (_, i) => said.samples[first + i] ?? 0);
+  const resampler = new Resampler(said.rate, heardRate * fine);
+  const reference = joined([resampler.push(native), resampler.end()]);
+  const zero = Math.round((about - first / said.rate) * heardRate * fine);
+  const search = (shifts: number[], step: number) =>
+    shifts.map((shift) => ({ shift, fit: products(piece, reference, zero + shift, step) })).reduce((a, b) => (likely(b.fit) > likely(a.fit) ? b : a)).shift;
+  const range = (middle: number, reach: number, step: number) => Array.from({ length: 2 * Math.floor(reach / step) + 1 }, (_, i) => middle + (i - Math.floor(reach / step)) * step);
+  const rough = search(range(0, slack * 0.9 * heardRate * fine, fine), 23);
+  const shift = search(range(rough, 2 * fine, 1), 3);
+  return { shift: shift / fine / heardRate, ...products(piece, reference, zero + shift, 1) };
+}
+
+const likely = ({ ab, aa, bb }: Omit<Fit, 'shift'>) => ab / Math.sqrt(aa * bb || 1);
+
+function products(piece: Int16Array, reference: Float32Array, from: number, step: number): Omit<Fit, 'shift'> {
   let [ab, aa, bb] = [0, 0, 0];
-  const middle = Math.max(0, Math.floor((heard.length - length) / 2));
-  for (let i = middle; i < middle + length && i < heard.length; i += step) {
-    const at = from + i * fine;
-    const b = at >= 0 && at < reference.length ? (reference[at] as number) : 0;
-    const a = heard[i] as number;
+  for (let i = 0; i < piece.length; i += step) {
+    const [a, b] = [piece[i] as number, reference[from + i * fine] ?? 0];
     ab += a * b;
     aa += a * a;
     bb += b * b;
   }
-  return ab / Math.sqrt(aa * bb || 1);
+  return { ab, aa, bb };
+}
+
+function joined([a, b]: [Float32Array, Float32Array]): Float32Array {
+  const all = new Float32Array(a.length + b.length);
+  all.set(a);
+  all.set(b, a.length);
+  return all;
 }
