@@ -6,7 +6,7 @@ export const model = 'gemma3:4b';
 
 interface Asked {
   model: string;
-  messages: { role: string; content: string }[];
+  messages: { role: string; content: string; images?: string[] }[];
   format?: { properties?: Record<string, unknown> };
 }
 
@@ -21,6 +21,8 @@ export class Ollama {
   says = '';
   /** What a question to the Companion is answered with, by what the model is told. */
   answers: (told: string) => unknown = () => ({ answered: false, sentences: [] });
+  /** What it hears in a piece of sound (a WAV file); null for a model that takes none. Set it before the box starts. */
+  hears: ((wav: Buffer) => string) | null = null;
   url = '';
   /** How many words were said in all. */
   words = 0;
@@ -56,13 +58,13 @@ export class Ollama {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     switch (request.url) {
       case '/api/version':
-        return void response.end(JSON.stringify({ version: '0.17.4' }));
+        return void response.end(JSON.stringify({ version: this.hears ? '0.20.0' : '0.17.4' }));
       case '/api/tags':
         return void response.end(
           JSON.stringify({ models: [{ name: model, model, digest: 'ab'.repeat(32), size: 3_300_000_000 }, { name: 'far:cloud', model: 'far:cloud', digest: 'cd'.repeat(32), size: 400, remote_host: 'https://elsewhere.invalid' }] }),
         );
       case '/api/show':
-        return void response.end(JSON.stringify({ model_info: { 'llama.context_length': 8192 }, capabilities: ['completion'] }));
+        return void response.end(JSON.stringify({ model_info: { 'llama.context_length': 8192 }, capabilities: ['completion', ...(this.hears ? ['audio'] : [])] }));
       case '/api/chat':
         return this.#chat(JSON.parse(await read(request)) as Asked, response);
     }
@@ -73,10 +75,11 @@ export class Ollama {
   async #chat(asked: Asked, response: ServerResponse): Promise<void> {
     const last = asked.messages.at(-1)?.content ?? '';
     const trial = last === 'Hello';
+    const sound = asked.messages.at(-1)?.images?.[0];
     while (this.silent && !trial && !response.destroyed) await new Promise((resolve) => setTimeout(resolve, 20));
     const told = asked.format && this.says;
     if (told) this.says = '';
-    const text = told ? told : asked.format ? JSON.stringify(asked.format.properties?.answered ? this.answers(last) : byForm(asked.format)) : trial ? 'Hello' : `So that is how it was. ${last.match(/⟦([^⟦⟧]*)⟧[^⟦⟧]*$/)?.[1] ?? 'What happened then?'}`;
+    const text = sound && this.hears ? this.hears(Buffer.from(sound, 'base64')) : told ? told : asked.format ? JSON.stringify(asked.format.properties?.answered ? this.answers(last) : byForm(asked.format)) : trial ? 'Hello' : `So that is how it was. ${last.match(/⟦([^⟦⟧]*)⟧[^⟦⟧]*$/)?.[1] ?? 'What happened then?'}`;
     const pieces = asked.format ? [text] : text.split(/(?<= )/);
     const line = (more: object) => response.write(`${JSON.stringify({ model, created_at: new Date().toISOString(), ...more })}\n`);
     for (const piece of pieces) {

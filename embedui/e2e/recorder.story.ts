@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Box, until } from './box.ts';
 import { Person, launch } from './browser.ts';
+import { Ollama } from './ollama.ts';
 import { logIn } from './people.ts';
 import { likeness, speech, wavOf } from './speech.ts';
 import { samplesOf } from './whisper.ts';
@@ -15,12 +16,21 @@ const length = Number(process.env.MEETING_SECONDS ?? 90);
 
 interface Meeting {
   id: string;
+  session_id: string;
+  transcript: { state: string; done: number; total: number };
   state: string;
   duration_ms: number;
   consent_at: string | null;
   gaps: unknown[];
   marks: { kind: string; at_ms: number; text: string }[];
   tracks: { takes: { take: number; samples: number; ended: boolean; have: [number, number][] }[] }[];
+}
+
+interface Segment {
+  state: string;
+  text: string;
+  start_ms: number;
+  end_ms: number;
 }
 
 /** Has the page keep what leaves the worklet, beside what the page itself does with it. */
@@ -61,21 +71,37 @@ const recorded = (page: Page, seconds: number) => until(async () => (await timer
 
 const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
+/** A scripted model that hears: the words of a meeting piece by piece, and nothing but a loop in the second piece, however often. */
+class Script {
+  readonly #pieces: string[] = [];
+
+  hears = (wav: Buffer): string => {
+    const piece = hash(wav);
+    if (!this.#pieces.includes(piece)) this.#pieces.push(piece);
+    const at = this.#pieces.indexOf(piece);
+    return at === 1 ? 'and so on '.repeat(20) : `This is part ${at} of what was said about the board on ward four.`;
+  };
+}
+
 describe('A meeting that is recorded', () => {
   const dir = mkdtempSync(path(tmpdir(), 'harmonium-recorder-'));
   const said = speech(length + 20);
+  const ollama = new Ollama();
   let box: Box;
   let browser: Browser;
 
   beforeAll(async () => {
     const file = path(dir, 'meeting.wav');
     writeFileSync(file, wavOf([said.samples], said.rate));
-    box = await Box.start();
+    ollama.hears = new Script().hears;
+    await ollama.start();
+    box = await Box.start({ ollama: ollama.url });
     browser = await launch(`${file}%noloop`);
   });
   afterAll(async () => {
     await browser?.close();
     await box?.remove();
+    await ollama.stop();
     rmSync(dir, { recursive: true, force: true });
   });
 
@@ -124,6 +150,11 @@ describe('A meeting that is recorded', () => {
     const sound = await box.bytes(`/meetings/${id}/sound`);
     expect([(sound.length - 44) / 2, hash(sound.subarray(44))]).toEqual([heard.samples, heard.sha256]);
     expect(likeness(samplesOf(sound), said)).toBeGreaterThanOrEqual(0.99);
+
+    await until(async () => (await meeting()).transcript.state === 'done', 'the transcript', 120);
+    const { segments } = await box.api<{ segments: Segment[] }>('GET', `/meetings/${id}/segments`);
+    expect(segments.map((s) => s.state)).toEqual(segments.map((_, i) => (i === 1 ? 'inaudible' : 'heard')));
+    expect(segments[0]?.text).toContain('part 0');
     host.calm();
     await host.close();
   });

@@ -1,7 +1,7 @@
-import { ADTS, AudioSampleSink, BlobSource, FLAC, Input, type InputAudioTrack, MATROSKA, MP3, MP4, MPEG_TS, OGG, QTFF, WAVE, WEBM } from 'mediabunny';
+import { ADTS, AudioSampleSink, BlobSource, FLAC, Input, type InputAudioTrack, MATROSKA, MP3, MP4, OGG, QTFF, WAVE, WEBM } from 'mediabunny';
 
 // Formats that are lists of other addresses are left out: nothing but the file is read.
-const formats = [MP4, QTFF, MATROSKA, WEBM, WAVE, OGG, FLAC, MP3, ADTS, MPEG_TS];
+const formats = [MP4, QTFF, MATROSKA, WEBM, WAVE, OGG, FLAC, MP3, ADTS];
 
 /** A file of sound that this browser decodes. */
 export interface SoundFile {

@@ -52,7 +52,7 @@ export class RawUpload {
       last = end === this.#file.size;
       if (last) this.state = 'closing';
       try {
-        await this.#api.upload('/meetings/{id}/file' as '/imports', this.#file.slice(this.done, end), { path: { id: this.#meeting }, query: { offset: this.done, last: last || undefined }, timeout: patience });
+        await this.#api.upload('/meetings/{id}/file', this.#file.slice(this.done, end), { path: { id: this.#meeting }, query: { offset: this.done, last: last || undefined }, timeout: patience });
         [this.done, this.hold, this.#tries] = [end, null, 0];
       } catch (error) {
         last = false;
