@@ -140,7 +140,7 @@ describe('A meeting that is recorded', () => {
 
     await page.getByRole('button', { name: 'End the meeting' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'End the meeting' }).click();
-    await page.waitForURL(/conversations|meetings\/[^/]+$/, { timeout: 60_000 });
+    await page.waitForURL(/meetings\/cnv_[^/]+$/, { timeout: 60_000 });
 
     const heard = await heardBy(page);
     expect(heard.samples / 16_000).toBeGreaterThan(length);

@@ -53,4 +53,4 @@ export function runningElsewhere(meeting: MeetingDetail, own: number | null): bo
 }
 
 /** The address of a meeting that was recorded. */
-export const pageOf = (meeting: string): string => href('conversation', meeting);
+export const pageOf = (meeting: string): string => href('meeting', meeting);

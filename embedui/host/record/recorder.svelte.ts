@@ -23,8 +23,8 @@ export interface RecorderOptions {
   outbox: SoundOutbox;
   meeting: string;
   title: string;
-  /** Of the takes that are on the box, without one that is gone on with here, in samples. */
-  before: number;
+  /** How much the takes have that are on the box, without one of this number, in samples. */
+  before: (without: number | null) => number;
   open: (options: MicrophoneOptions) => Promise<Microphone>;
   /** No more sound comes to the meeting: it is transcribed. */
   close: () => Promise<void>;
@@ -83,8 +83,8 @@ export class Recorder {
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.#before = options.before;
-    this.samples = options.before;
+    this.#before = options.before(null);
+    this.samples = this.#before;
   }
 
   /** The take on this device, when there is one. */
@@ -95,6 +95,7 @@ export class Recorder {
   /** The take of an earlier page can be gone on with. */
   resume(kept: KeptTake): void {
     this.#take = kept;
+    this.#before = this.#options.before(kept.take);
     this.samples = this.#before + kept.samples;
     this.state = 'paused';
   }
@@ -143,6 +144,7 @@ export class Recorder {
       await this.#options.outbox.end(take);
     }
     if (this.state !== 'ending') this.state = 'ready';
+    this.level = 0;
   }
 
   /** Ends the meeting: resolves when all of it is on the box. */
@@ -192,6 +194,8 @@ export class Recorder {
     if (!this.#take) {
       this.#take = { key: newKey(), meeting: this.#options.meeting, title: this.#options.title, track: 0, take: null, next: 0, samples: 0, running: true, ended: false, at: now };
       this.#options.outbox.open(this.#take);
+      // Another device may have gone on in between.
+      this.#before = this.samples = Math.max(this.#before, this.#options.before(null));
     } else if (this.#take.running && now - this.#take.at <= longest) {
       this.#skip(now - this.#take.at);
     }

@@ -39,7 +39,7 @@ class World {
       outbox: this.outbox,
       meeting: 'cnv_1',
       title: 'Monday',
-      before,
+      before: () => before,
       open: async (options) => {
         if (this.refuse) throw this.refuse;
         this.microphone = options;

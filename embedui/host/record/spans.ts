@@ -9,11 +9,3 @@ export function inWords(seconds: number, language: string): string {
   const said = parts.filter(([value]) => value > 0);
   return (said.length > 0 ? said : parts.slice(2)).map(([value, unit]) => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(value)).join(' ');
 }
-
-/** A place in a recording as clocks show it, such as "12:35" or "1:02:03". */
-export function clock(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
-  const two = (value: number) => String(value).padStart(2, '0');
-  const hours = Math.floor(whole / 3600);
-  return `${hours > 0 ? `${hours}:${two(Math.floor(whole / 60) % 60)}` : Math.floor(whole / 60)}:${two(whole % 60)}`;
-}
