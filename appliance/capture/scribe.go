@@ -77,6 +77,9 @@ func (s *Scribe) Transcribe(ctx context.Context, job appliance.Job, progress fun
 	if err != nil || !open {
 		return err
 	}
+	if lost, err := s.erased(ctx, w); err != nil || lost {
+		return err
+	}
 	choice, err := s.Store.ModelChoice(ctx, job.SessionID)
 	if err != nil || s.Ears.Transcriber(choice).By() == "" {
 		return err
@@ -108,6 +111,20 @@ func (s *Scribe) Transcribe(ctx context.Context, job appliance.Job, progress fun
 	}
 	s.Hub.Publish(live.SessionTopic(job.SessionID), event)
 	return nil
+}
+
+// erased ends a version whose sound was erased before it was heard: it is not to take the place of one that is whole, nor to
+// stand there without a word. What was heard of the first version is put to use, with the rest as gaps.
+func (s *Scribe) erased(ctx context.Context, w appliance.Writing) (lost bool, err error) {
+	r, err := s.Store.Recording(ctx, w.ConversationID)
+	if err != nil || r.ErasedAt.IsZero() {
+		return false, err
+	}
+	list, err := s.Store.Segments(ctx, w.ConversationID, w.Version)
+	if err != nil || r.Version == 0 && len(list) > 0 {
+		return false, err
+	}
+	return true, s.Store.FailWriting(ctx, w.ConversationID, w.Version, store.ProblemErased)
 }
 
 // begin notes that a recording is worked on, so that Stop ends it.
@@ -301,7 +318,10 @@ func (t task) segment(ctx context.Context, g appliance.Segment) (appliance.Segme
 // sound reads the samples of a segment. Those that are missing are silence; gone says that none are there any more.
 func (t task) sound(ctx context.Context, g appliance.Segment) (s Sound, gone bool, err error) {
 	track, err := OpenTrack(ctx, t.scribe.Store, t.writing.ConversationID, g.Track)
-	if err != nil {
+	if appliance.CodeOf(err) == appliance.CodeNotFound {
+		_, err := t.scribe.erased(ctx, t.writing)
+		return nil, true, err
+	} else if err != nil {
 		return nil, false, err
 	}
 	from, to := g.StartMS*Rate/1000, g.EndMS*Rate/1000

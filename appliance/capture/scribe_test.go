@@ -382,6 +382,80 @@ func TestPartsOfAMeetingAreHeardAnew(t *testing.T) {
 	}
 }
 
+// Who is erased leaves nothing of what they said in a meeting: not in what was heard, nor in its history, nor as sound.
+func TestWhoIsErasedLeavesNoWordsInAMeeting(t *testing.T) {
+	_, e := ears(t)
+	fake := whisper(t, e)
+	b := newTable(t, e)
+	c := b.record(nil, slices.Concat(spoken(3), tone(6*time.Second, 0)), slices.Concat(tone(5*time.Second, 0), spoken(3)))
+	fake.Script(says("Ada sagt es."), says("Grace sagt es."))
+	s := b.scribe()
+	b.transcribe(s, c)
+	ctx := t.Context()
+	turns, err := b.store.Turns(ctx, c.ID)
+	if err != nil || len(turns) != 2 {
+		t.Fatalf("%d turns, %v", len(turns), err)
+	}
+	if err := b.store.EditTurn(ctx, byTest, c.ID, turns[1].ID, "Grace sagt das."); err != nil {
+		t.Fatal(err)
+	}
+	people, err := b.store.Speakers(ctx, c.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grace := people[1].ParticipantID
+	r, err := b.store.BeginErasure(ctx, byTest, appliance.ErasePerson, []appliance.Erased{{Kind: "participant", ID: string(grace)}})
+	if err == nil {
+		err = b.store.FinishErasure(ctx, r.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := b.said(c); strings.Contains(got, "Grace") || !strings.Contains(got, "Ada sagt es.") {
+		t.Errorf("it says %q", got)
+	}
+	list, err := b.store.Segments(ctx, c.ID, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range list {
+		if strings.Contains(g.Text, "Grace") || g.Track == 0 && g.State == appliance.SegmentHeard && g.Text != "Ada sagt es." {
+			t.Errorf("what was heard is %+v", g)
+		}
+	}
+	if edits, err := b.store.TurnEdits(ctx, c.ID, turns[1].ID); err != nil || len(edits) != 0 {
+		t.Errorf("%d wordings of before, %v", len(edits), err)
+	}
+	if _, err := b.store.StartWriting(ctx, byTest, c.ID, appliance.WritingRequest{}); appliance.CodeOf(err) != appliance.CodeConflict {
+		t.Errorf("the voice could be heard again: %v", err)
+	}
+}
+
+// A transcript that was asked for anew does not take the words away when the sound goes before it is heard.
+func TestWordsStayWhenTheSoundGoesBeforeItIsHeardAnew(t *testing.T) {
+	_, e := ears(t)
+	fake := whisper(t, e)
+	b := newTable(t, e)
+	c := b.record(nil, spoken(3))
+	fake.Script(says("Eins."))
+	s := b.scribe()
+	b.transcribe(s, c)
+	ctx := t.Context()
+	if _, err := b.store.StartWriting(ctx, byTest, c.ID, appliance.WritingRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.store.EraseSound(ctx, byTest, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	b.transcribe(s, c)
+	if w := b.newest(c); w.State != appliance.WritingFailed || w.Problem != store.ProblemErased || w.InUse {
+		t.Errorf("%+v", w)
+	}
+	if got := b.said(c); got != "Eins.\n" {
+		t.Errorf("it says %q", got)
+	}
+}
+
 // What our own work on a recording costs beside the transcriber's, of the length of the recording.
 func BenchmarkTranscribing(b *testing.B) {
 	_, e := ears(b)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"time"
 
@@ -174,9 +175,12 @@ func (s *Store) eraseObject(ctx context.Context, by By, e appliance.Erased) erro
 // wordsAtOnce is how many turns one write takes the words out of.
 const wordsAtOnce = 25
 
-// eraseSpeaker takes somebody out of a conversation with others: name, words, and what was made of these. What the others
-// said stays, and that there was a turn.
+// eraseSpeaker takes somebody out of a conversation with others: name, words, what was made of these, and the sound, in which
+// their voice is. What the others said stays as text, and that there was a turn.
 func (s *Store) eraseSpeaker(ctx context.Context, by By, id appliance.ParticipantID) error {
+	if err := s.eraseVoice(ctx, by, id); err != nil {
+		return err
+	}
 	for left := true; left; {
 		err := s.erase(ctx, func(tx *Tx) (err error) {
 			left, err = s.eraseSomeWords(tx, id)
@@ -199,6 +203,20 @@ func (s *Store) eraseSpeaker(ctx context.Context, by By, id appliance.Participan
 		}
 		return audit(ctx, tx, by.did(s.clock(), "participant.delete", string(id)))
 	})
+}
+
+// eraseVoice erases the sound of the meetings in which somebody speaks.
+func (s *Store) eraseVoice(ctx context.Context, by By, id appliance.ParticipantID) error {
+	var meetings []string
+	err := s.read(ctx, func(tx *Tx) (err error) {
+		meetings, err = idsOf(tx, `SELECT r.conversation_id FROM speakers AS k JOIN recordings AS r ON r.conversation_id = k.conversation_id
+			WHERE k.participant_id = ? AND r.erased_at IS NULL`, id)
+		return err
+	})
+	for _, of := range meetings {
+		err = errors.Join(err, s.EraseSound(ctx, by, appliance.ConversationID(of)))
+	}
+	return err
 }
 
 func (s *Store) eraseSomeWords(tx *Tx, id appliance.ParticipantID) (left bool, err error) {

@@ -159,6 +159,18 @@ func (s *Store) RunWriting(ctx context.Context, id appliance.ConversationID, ver
 	return going, err
 }
 
+// The problems of a version that failed.
+const ProblemErased = "erased" // its sound was erased before it was heard
+
+// FailWriting ends a version of which nothing more can come. It is not in use.
+func (s *Store) FailWriting(ctx context.Context, id appliance.ConversationID, version int, problem string) error {
+	return s.write(ctx, func(tx *Tx) error {
+		_, err := tx.Exec(`UPDATE transcripts SET state = 'failed', problem = ?, completed_at = ?
+			WHERE conversation_id = ? AND version = ? AND state IN ('waiting', 'running')`, problem, ms(s.clock()), id, version)
+		return err
+	})
+}
+
 // CancelWriting stops the version that is being made. What was heard of it is kept, and is not in use. It is no error when
 // there is none.
 func (s *Store) CancelWriting(ctx context.Context, by By, id appliance.ConversationID) error {

@@ -235,6 +235,7 @@ func (a *API) updateConversation(ctx context.Context, in *updateConversationInpu
 
 func (a *API) deleteConversation(ctx context.Context, in *ConversationPath) (*Output[Deletion], error) {
 	a.Voice.Forget(in.ID)
+	a.Scribe.Forget(in.ID)
 	d, err := a.Engine.Erase(ctx, callerOf(ctx).By(), in.ID)
 	if err != nil {
 		return nil, err
