@@ -380,18 +380,18 @@ func (e *endless) Read(p []byte) (int, error) {
 }
 
 func FuzzDecode(f *testing.F) {
-	w := wave{format: 1, bits: 16, channels: 2, rate: 22050, n: 3000, frames: tone(300, 22050)}
+	w := wave{format: 1, bits: 16, channels: 2, rate: 22050, n: 100, frames: tone(300, 22050)}
 	f.Add(w.bytes())
 	w.format, w.bits, w.extensible = 3, 32, true
 	f.Add(w.bytes())
 	w.long = true
 	f.Add(w.bytes())
 	if file, err := os.ReadFile(filepath.Join("testdata", "alice.mp3")); err == nil {
-		f.Add(file[:3000])
+		f.Add(file[:500])
 	}
 	f.Add([]byte("fLaC\x00\x00\x00\x22"))
-	f.Add(bytes.Repeat(append([]byte{0xff, 0xfb, 0x90, 0x64}, make([]byte, 413)...), 5))
-	f.Add(append([]byte("ID3\x04\x00\x00\x00\x00\x00\x0a0123456789"), bytes.Repeat(append([]byte{0xff, 0xf3, 0x40, 0xc4}, make([]byte, 140)...), 5)...))
+	f.Add(bytes.Repeat(append([]byte{0xff, 0xfb, 0x90, 0x64}, make([]byte, 413)...), 2))
+	f.Add(append([]byte("ID3\x04\x00\x00\x00\x00\x00\x0a0123456789"), bytes.Repeat(append([]byte{0xff, 0xf3, 0x40, 0xc4}, make([]byte, 140)...), 2)...))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		n := int64(0)
 		info, err := audio.Decode(bytes.NewReader(file), len(file)%2 == 0, 60*audio.Rate, func(tracks [][]int16) error {
