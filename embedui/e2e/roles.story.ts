@@ -117,6 +117,8 @@ test('somebody without an account is invited into a session from it, with a card
   expect(await page.locator('.cards article').isVisible(), 'the card is on the sheet').toBe(true);
   expect(await page.getByRole('navigation').first().isVisible(), 'and nothing of the page').toBe(false);
   expect(await page.getByRole('button', { name: 'Done', exact: true }).isVisible()).toBe(false);
+  const paper = await page.pdf({ preferCSSPageSize: true, printBackground: true });
+  expect(paper.toString('latin1').match(/\/Type ?\/Page\b/g), 'on one sheet').toHaveLength(1);
   await page.emulateMedia({ media: 'screen' });
   await page.getByRole('button', { name: 'Done', exact: true }).click();
 
