@@ -17,7 +17,7 @@ const EventTest EventType = "test"
 
 // WebhookEvents are the events that a webhook can be told of.
 func WebhookEvents() []EventType {
-	return []EventType{EventSessionOpened, EventSessionClosed, EventConversationFinished, EventReportReady}
+	return []EventType{EventSessionOpened, EventSessionClosed, EventConversationFinished, EventMeetingReady, EventReportReady}
 }
 
 // Delivery is one event for one webhook, and what came of telling it. It holds ids and no content.

@@ -295,6 +295,8 @@ func meetingTable() []Permission {
 		role("listMeetings", appliance.RoleViewer, Organisation, read), // those that the account may see
 		role("getTranscript", appliance.RoleViewer, Conversation, read),
 		role("getRestrictions", appliance.RoleViewer, Conversation, read),
+		role("getMinutes", appliance.RoleViewer, Conversation, read),
+		role("exportCaptions", appliance.RoleViewer, Conversation, read),
 		role("changeRestrictions", appliance.RoleEditor, Conversation, write),
 		role("listTelegramGroups", appliance.RoleViewer, Organisation, appliance.ScopeSessionsRead),
 	}

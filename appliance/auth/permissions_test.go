@@ -95,6 +95,7 @@ func TestWhoLooksAtResultsIsNoted(t *testing.T) {
 		"getRestrictions": "shows what was decided, and by which words of a fixed list",
 		"getInsightsCSV":  "is noted as insight.export",
 		"exportSession":   "is noted as session.export",
+		"exportCaptions":  "is noted as meeting.export",
 	}
 	reads := regexp.MustCompile(`^(get|list|live|compare|preview|export)[A-Z]`)
 	for _, p := range auth.All() {

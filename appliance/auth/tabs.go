@@ -7,13 +7,13 @@ var tabs = map[appliance.Tab][]string{
 	appliance.TabSummary: {"getReport", "makeReport", "listJobs", "stopJob", "getTallies", "getSummary", "makeSummary", "getSessionMD"},
 	appliance.TabThemes:  {"getThemes", "listThemeClaims"},
 	appliance.TabResponses: {"listConversations", "getConversation", "updateConversation", "getResponses", "liveSession",
-		"getMeeting", "updateMeeting", "endTake", "closeMeeting", "getSound", "deleteSound", "getTranscript", "getRestrictions", "changeRestrictions",
+		"getMeeting", "updateMeeting", "endTake", "closeMeeting", "getSound", "deleteSound", "getTranscript", "getMinutes", "getRestrictions", "changeRestrictions",
 		"listSegments", "listTurnEdits",
 		"getIdeas"}, // ideas show who has said what
 	appliance.TabInsights: {"getKnowledge", "makeKnowledge", "getPinned", "getInsights", "getInsightTable", "getInsightsCSV",
 		"compareInsights", "addInsights", "draftInsights", "runInsights", "stopInsights", "changeInsight", "deleteInsight"},
 	appliance.TabFiles:  {"listBackground", "getBackground", "addBackgroundFile", "addBackgroundResults", "orderBackground", "deleteBackground"},
-	appliance.TabExport: {"exportSession", "previewExport"},
+	appliance.TabExport: {"exportSession", "previewExport", "exportCaptions"},
 }
 
 // inTabs notes in the rows of a table of which part of the results they tell.

@@ -10,7 +10,7 @@ var views = map[string][]string{
 		"getProjectResults"}, // getSession too, where it has a summary to show
 	"transcript.view": {
 		"listSegments", "listTurnEdits",
-		"getConversation", "getMeeting", "getSound", "getTranscript"},
+		"getConversation", "getMeeting", "getSound", "getTranscript", "getMinutes"},
 	"responses.search":     {"search", "findEvidence", "createThread", "askCompanion", "findPersons"},
 	"responses.chat":       {"chat", "chatQuestions"},
 	"responses.add":        {"postResponse"},

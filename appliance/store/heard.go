@@ -84,6 +84,9 @@ func (s *Store) adopt(tx *Tx, id appliance.ConversationID, version int) (first b
 			return false, err
 		}
 	}
+	if err := s.meetingReady(tx, c.SessionID, id, s.clock()); err != nil {
+		return false, err
+	}
 	return false, s.wordsChanged(tx, c, s.clock())
 }
 

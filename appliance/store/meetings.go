@@ -85,3 +85,65 @@ func (s *Store) Meeting(ctx context.Context, id appliance.ConversationID) (m app
 	})
 	return m, err
 }
+
+// MeetingMaterial is what the minutes of a meeting are put together from.
+type MeetingMaterial struct {
+	Conversation appliance.Conversation
+	Turns        []appliance.Turn    // as results may show them
+	Claims       []CitedClaim        // that were drawn from it and may be shown
+	Gaps         []appliance.Segment // of which nothing stands in the transcript in use, in the order of their times
+}
+
+// MeetingMaterial gives it, all of one moment. CodeNotFound when there is no such meeting, and CodeForbidden where a restriction
+// forbids to put anything together from it.
+func (s *Store) MeetingMaterial(ctx context.Context, id appliance.ConversationID) (m MeetingMaterial, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		m = MeetingMaterial{}
+		if m.Conversation, err = conversation(tx, id); err != nil {
+			return err
+		}
+		switch c := m.Conversation; {
+		case c.Source == appliance.SourceInterview:
+			return appliance.Errorf(appliance.CodeNotFound, "%s", noSuch("meeting"))
+		case c.Restricted.Forbid(appliance.NoSynthesis):
+			return appliance.Errorf(appliance.CodeForbidden, "The restrictions of this meeting forbid that anything is put together from it.")
+		}
+		if m.Turns, err = turns(tx, ForResults, `conversation_id = ?1 AND EXISTS (SELECT 1 FROM conversations AS v WHERE v.id = ?1
+			AND v.restricted & 1 = 0)`, id); err != nil {
+			return err
+		}
+		if m.Claims, err = citedClaims(tx, `c.conversation_id = ?`, m.Conversation.SessionID, id); err != nil {
+			return err
+		}
+		m.Gaps, err = gapsOf(tx, id)
+		return err
+	})
+	return m, err
+}
+
+// gapsOf gives the parts of a recording of which nothing stands in the transcript in use.
+func gapsOf(tx *Tx, id appliance.ConversationID) (list []appliance.Segment, err error) {
+	err = eachRow(tx, func(rows *Rows) error {
+		var g appliance.Segment
+		err := rows.Scan(&g.Track, &g.Position, &g.StartMS, &g.EndMS, &g.State)
+		list = append(list, g)
+		return err
+	}, `SELECT g.track, g.position, g.start_ms, g.end_ms, g.state FROM segments AS g
+		JOIN recordings AS r ON r.conversation_id = g.conversation_id AND r.version = g.version
+		WHERE g.conversation_id = ? AND g.state IN ('inaudible', 'missing') ORDER BY g.start_ms, g.track`, id)
+	return list, err
+}
+
+// TurnsToHandOut gives the turns of a meeting as a file may hold them, none where a restriction forbids it, and notes in the trail
+// who took them away.
+func (s *Store) TurnsToHandOut(ctx context.Context, by By, id appliance.ConversationID, action string) (list []appliance.Turn, err error) {
+	err = s.write(ctx, func(tx *Tx) error {
+		list, err = turns(tx, ForResults, `conversation_id = ?1 AND EXISTS (SELECT 1 FROM conversations AS v WHERE v.id = ?1
+			AND v.restricted & 4 = 0)`, id)
+		if err != nil {
+			return err
+		}
+		return audit(ctx, tx, by.did(s.clock(), action, string(id)))
+	})
+	return list, err
+}

@@ -106,14 +106,26 @@ func restrictionsOf(tx *Tx, id appliance.ConversationID) (state appliance.Restri
 	return appliance.StateOf(history), err
 }
 
+// meetingReady notes what is said in the transcript of a meeting, which is whole, about its own use, and tells that it is there. It
+// does nothing for an interview.
+func (s *Store) meetingReady(tx *Tx, session appliance.SessionID, id appliance.ConversationID, now time.Time) error {
+	var meeting bool
+	err := tx.QueryRow(`SELECT source <> 'interview' FROM conversations WHERE id = ?`, id).Scan(&meeting)
+	if err != nil || !meeting {
+		return err
+	}
+	if err := s.noteSignals(tx, id, now); err != nil {
+		return err
+	}
+	return s.addEvent(tx, appliance.EventMeetingReady, session, id, now)
+}
+
 // noteSignals notes as candidates where in a meeting somebody asks that something be not used, and restricts it until somebody
 // decides. A transcript that is made anew gives no candidate again for what was decided on: of each saying only what is said more
 // often than was noted counts.
 func (s *Store) noteSignals(tx *Tx, id appliance.ConversationID, now time.Time) error {
 	state, err := restrictionsOf(tx, id)
-	if appliance.CodeOf(err) == appliance.CodeNotFound {
-		return nil // no meeting
-	} else if err != nil {
+	if err != nil {
 		return err
 	}
 	noted := map[string]int{}

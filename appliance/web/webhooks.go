@@ -27,7 +27,7 @@ type NewWebhook struct {
 // WebhookRequest says who is to be told of what.
 type WebhookRequest struct {
 	URL    string   `json:"url" maxLength:"500" doc:"http or https, the machine by number, within what an administrator has allowed"`
-	Events []string `json:"events" minItems:"1" maxItems:"10" doc:"session.opened, session.closed, conversation.finished, report.ready"`
+	Events []string `json:"events" minItems:"1" maxItems:"10" doc:"session.opened, session.closed, conversation.finished, meeting.ready, report.ready"`
 }
 
 // WebhookPatch changes what a webhook is told of, and whether.
@@ -73,7 +73,7 @@ func eventsOf(names []string) ([]appliance.EventType, error) {
 		}
 	}
 	if len(list) == 0 || len(list) != len(names) {
-		return nil, appliance.Invalid("events", "Name one or several of: session.opened, session.closed, conversation.finished, report.ready; "+
+		return nil, appliance.Invalid("events", "Name one or several of: session.opened, session.closed, conversation.finished, meeting.ready, report.ready; "+
 			"each once. Nothing was saved.")
 	}
 	return list, nil

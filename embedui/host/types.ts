@@ -55,6 +55,7 @@ export type NewFactor = Schemas['NewFactor'];
 export type NewInvitation = Schemas['NewInvitation'];
 export type Job = Schemas['Job'];
 export type Meeting = Schemas['Meeting'];
+export type MeetingMinutes = Schemas['Minutes'];
 export type MeetingRestrictions = Schemas['Restrictions'];
 export type RestrictionEvent = Schemas['RestrictionEvent'];
 export type Speaker = Schemas['Speaker'];

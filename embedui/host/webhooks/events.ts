@@ -2,7 +2,7 @@ import type { AppMessages } from '../i18n';
 import type { Delivery } from '../types';
 
 /** What a webhook can be told of. */
-export const events = ['session.opened', 'session.closed', 'conversation.finished', 'report.ready'] as const;
+export const events = ['session.opened', 'session.closed', 'conversation.finished', 'meeting.ready', 'report.ready'] as const;
 
 /** What happened, in words; as the box writes it where there are none yet. */
 export function eventWords(event: string, { t, has }: Pick<AppMessages, 't' | 'has'>): string {

@@ -1046,6 +1046,23 @@ export interface paths {
         patch: operations["updateMeeting"];
         trace?: never;
     };
+    "/meetings/{id}/captions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The transcript of a meeting as captions */
+        get: operations["exportCaptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/meetings/{id}/close": {
         parameters: {
             query?: never;
@@ -1109,6 +1126,23 @@ export interface paths {
         post?: never;
         /** Delete such a note for good */
         delete: operations["deleteMark"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/meetings/{id}/minutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a meeting comes to: summary, decisions, actions, open questions, terms */
+        get: operations["getMinutes"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5737,6 +5771,68 @@ export interface components {
             /** @description Who has said all of it from now on */
             into: string;
         };
+        MinutedAction: {
+            /** @description As it was said; empty where nothing was */
+            due: string;
+            /** Format: int64 */
+            end: number;
+            /** @description A pseudonym, or the name where who asks may see it; empty where rules cannot tell */
+            owner: string;
+            /** Format: int64 */
+            seq: number;
+            /**
+             * Format: int64
+             * @description First byte of the words in the turn's content (UTF-8)
+             */
+            start: number;
+            /**
+             * Format: int64
+             * @description Where the turn begins in the recording; 0 where there is none
+             */
+            start_ms: number;
+            text: string;
+            turn_id: string;
+        };
+        MinutedTerm: {
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: int64
+             * @description Of the turn in which it first comes up
+             */
+            seq: number;
+            term: string;
+        };
+        MinutedWords: {
+            /** Format: int64 */
+            end: number;
+            /** Format: int64 */
+            seq: number;
+            /**
+             * Format: int64
+             * @description First byte of the words in the turn's content (UTF-8)
+             */
+            start: number;
+            /**
+             * Format: int64
+             * @description Where the turn begins in the recording; 0 where there is none
+             */
+            start_ms: number;
+            text: string;
+            turn_id: string;
+        };
+        Minutes: {
+            actions: components["schemas"]["MinutedAction"][];
+            decisions: components["schemas"]["MinutedWords"][];
+            /** @description Of these parts of the recording nothing stands in the transcript */
+            gaps: components["schemas"]["TranscriptHole"][];
+            /** @description That nobody has answered */
+            questions: components["schemas"]["MinutedWords"][];
+            /** @description The most telling sentences, in the order in which they were said */
+            summary: components["schemas"]["MinutedWords"][];
+            /** @description What comes up most */
+            terms: components["schemas"]["MinutedTerm"][];
+        };
         ModelChoice: {
             /** @description Drafts guides, draws claims, writes reports */
             analyst?: string;
@@ -8216,6 +8312,14 @@ export interface components {
             id: string;
             title: string;
         };
+        TranscriptHole: {
+            /** Format: int64 */
+            end_ms: number;
+            /** Format: int64 */
+            start_ms: number;
+            /** @enum {string} */
+            state: "inaudible" | "missing";
+        };
         TranscriptPart: {
             /** Format: int64 */
             end_ms: number;
@@ -8408,7 +8512,7 @@ export interface components {
             events?: string[];
         };
         WebhookRequest: {
-            /** @description session.opened, session.closed, conversation.finished, report.ready */
+            /** @description session.opened, session.closed, conversation.finished, meeting.ready, report.ready */
             events: string[];
             /** @description http or https, the machine by number, within what an administrator has allowed */
             url: string;
@@ -14758,6 +14862,85 @@ export interface operations {
             };
         };
     };
+    exportCaptions: {
+        parameters: {
+            query: {
+                format: "srt" | "vtt";
+            };
+            header?: never;
+            path: {
+                /** @description Id of the meeting */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/vtt": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     closeMeeting: {
         parameters: {
             query?: never;
@@ -15051,6 +15234,83 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMinutes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the meeting */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Minutes"];
+                };
             };
             /** @description Bad Request */
             400: {
