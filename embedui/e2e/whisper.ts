@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { wavOf } from './speech.ts';
 
 /** A fake whisper-server: it says what it is told to hear, and keeps the WAV files that it was sent. */
 export class Whisper {
@@ -63,18 +64,5 @@ export function voice(seconds: number, at = 48_000): Buffer {
     const loud = (time % seconds) < seconds - 1 ? 0.5 + 0.4 * Math.sin(2 * Math.PI * 3 * time) : 0;
     samples[i] = 12_000 * loud * (Math.sin(phase) + 0.5 * Math.sin(2 * phase) + 0.2 * Math.sin(5 * phase));
   }
-  const head = Buffer.alloc(44);
-  head.write('RIFF', 0);
-  head.writeUInt32LE(36 + samples.byteLength, 4);
-  head.write('WAVEfmt ', 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(1, 22);
-  head.writeUInt32LE(at, 24);
-  head.writeUInt32LE(2 * at, 28);
-  head.writeUInt16LE(2, 32);
-  head.writeUInt16LE(16, 34);
-  head.write('data', 36);
-  head.writeUInt32LE(samples.byteLength, 40);
-  return Buffer.concat([head, Buffer.from(samples.buffer)]);
+  return wavOf([samples], at);
 }
