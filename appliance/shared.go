@@ -38,3 +38,26 @@ func HideFew(counts []int, people, group int) {
 		}
 	}
 }
+
+// TellsFew says whether somebody who saw the figures before of a question, and sees the figures now, learns what fewer than
+// group people have answered meanwhile. Figures are as HideSmall (of answers of which each person gave one) or HideFew
+// (several) has left them; people are those who answered.
+func TellsFew(before []int, peopleBefore int, now []int, peopleNow int, several bool, group int) bool {
+	few := func(n int) bool { return n < 0 || n > 0 && n < group }
+	people := peopleNow - peopleBefore
+	if few(people) || len(before) != len(now) {
+		return true
+	}
+	rest := people
+	for i, n := range now {
+		if n == Hidden || before[i] == Hidden {
+			continue
+		}
+		more := n - before[i]
+		if few(more) || several && few(people-more) {
+			return true
+		}
+		rest -= more
+	}
+	return !several && few(rest)
+}

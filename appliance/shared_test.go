@@ -33,3 +33,26 @@ func TestWhereSeveralAnswersAreGivenWhoDidNotGiveOneIsHiddenToo(t *testing.T) {
 		t.Errorf("%v, want %v", counts, want)
 	}
 }
+
+// Who compares what is shown before and after somebody came may not learn what a few have answered.
+func TestAStepThatTellsOfFewIsKnown(t *testing.T) {
+	for name, c := range map[string]struct {
+		before, now       []int
+		people, peopleNow int
+		several, tells    bool
+	}{
+		"nobody came":                   {before: []int{6, 4}, now: []int{6, 4}, people: 10, peopleNow: 10},
+		"five of one answer":            {before: []int{6, 4}, now: []int{11, 4}, people: 10, peopleNow: 15},
+		"one of five answers otherwise": {before: []int{6, 5}, now: []int{7, 9}, people: 11, peopleNow: 16, tells: true},
+		"fewer than a group came":       {before: []int{6, 5}, now: []int{9, 5}, people: 11, peopleNow: 14, tells: true},
+		"fewer than before":             {before: []int{6, 5}, now: []int{5, 5}, people: 11, peopleNow: 10, tells: true},
+		"the rest is few":               {before: []int{6, 5, appliance.Hidden}, now: []int{11, 5, appliance.Hidden}, people: 16, peopleNow: 22, tells: true},
+		"the rest is a group":           {before: []int{6, 5, appliance.Hidden}, now: []int{11, 5, appliance.Hidden}, people: 16, peopleNow: 26},
+		"few did not":                   {before: []int{6, 6}, now: []int{11, 12}, people: 12, peopleNow: 18, several: true, tells: true},
+		"a group did not":               {before: []int{6, 6}, now: []int{11, 11}, people: 12, peopleNow: 22, several: true},
+	} {
+		if got := appliance.TellsFew(c.before, c.people, c.now, c.peopleNow, c.several, 5); got != c.tells {
+			t.Errorf("%s: tells %v, want %v", name, got, c.tells)
+		}
+	}
+}

@@ -14,6 +14,22 @@ type Tally struct {
 	Options []OptionTally
 }
 
+// Shares gives how many named each option, where that tells of fewer than group people Hidden.
+func (t Tally) Shares(group int) []int {
+	counts := make([]int, len(t.Options))
+	for i, o := range t.Options {
+		counts[i] = o.Count
+	}
+	switch t.Control.Type {
+	case ControlRanking: // everybody has placed every option
+	case ControlMultiple:
+		HideFew(counts, t.Answered, group)
+	default:
+		HideSmall(counts, group)
+	}
+	return counts
+}
+
 // OptionTally counts the answers that name one option or number.
 type OptionTally struct {
 	Count int

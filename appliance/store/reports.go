@@ -56,6 +56,20 @@ type Choice struct {
 	Numbers []float64 `json:"-"` // of a question for a number, ascending
 }
 
+// Shares gives how many chose each option, where that tells of fewer than group people appliance.Hidden.
+func (c Choice) Shares(group int) []int {
+	counts := make([]int, len(c.Options))
+	for i, o := range c.Options {
+		counts[i] = o.People
+	}
+	if c.Type == appliance.FieldMultiple {
+		appliance.HideFew(counts, c.People, group)
+	} else {
+		appliance.HideSmall(counts, group)
+	}
+	return counts
+}
+
 // ChoiceOption is one option of a Choice.
 type ChoiceOption struct {
 	Text   string

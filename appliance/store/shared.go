@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -81,10 +82,7 @@ func (s *Store) Shared(ctx context.Context, session appliance.SessionID, minimum
 		if err != nil {
 			return err
 		}
-		if out.Tallies, err = tallies(tx, session, of, used.Guide); err != nil {
-			return err
-		}
-		if out.Choices, err = choices(tx, session, of, charted...); err != nil {
+		if err := out.readAnswers(tx, session, stand, used.Guide, minimum); err != nil {
 			return err
 		}
 		if err := out.readThemes(tx, session, of, minimum); err != nil {
@@ -93,6 +91,58 @@ func (s *Store) Shared(ctx context.Context, session appliance.SessionID, minimum
 		return out.readReport(tx, session, of, minimum)
 	})
 	return out, err
+}
+
+// readAnswers counts the answers to each question, release by release: the figures of a question stay as they were until
+// so many people have answered it since that the difference tells of nobody (appliance.TellsFew).
+func (out *Shared) readAnswers(tx *Tx, session appliance.SessionID, stand counted, guide appliance.Guide, minimum int) error {
+	told := map[string]int{} // places in out.Tallies
+	for n := 1; n <= len(stand); n++ {
+		list, err := tallies(tx, session, stand[:n], guide)
+		if err != nil {
+			return err
+		}
+		for _, t := range list {
+			key := fmt.Sprint(t.TopicID, "\n", asJSON(t.Control), "\n", t.Question)
+			if i, is := told[key]; !is {
+				told[key] = len(out.Tallies)
+				out.Tallies = append(out.Tallies, t)
+			} else if !tallyTells(out.Tallies[i], t, minimum) {
+				out.Tallies[i] = t
+			}
+		}
+		asked, err := choices(tx, session, stand[:n], charted...)
+		if err != nil {
+			return err
+		}
+		for i, c := range asked { // the same fields each time
+			if n == 1 {
+				out.Choices = append(out.Choices, c)
+			} else if !choiceTells(out.Choices[i], c, minimum) {
+				out.Choices[i] = c
+			}
+		}
+	}
+	return nil
+}
+
+// tallyTells says whether the step from one tally to the next tells of few. One of fewer than minimum people is not shown yet.
+func tallyTells(before, now appliance.Tally, minimum int) bool {
+	if before.Answered < minimum {
+		return false
+	}
+	if now.Control.Type == appliance.ControlRanking { // places are means over all who answered
+		more := now.Answered - before.Answered
+		return more != 0 && more < minimum
+	}
+	return appliance.TellsFew(before.Shares(minimum), before.Answered, now.Shares(minimum), now.Answered, now.Control.Type == appliance.ControlMultiple, minimum)
+}
+
+func choiceTells(before, now Choice, minimum int) bool {
+	if before.People < minimum {
+		return false
+	}
+	return appliance.TellsFew(before.Shares(minimum), before.People, now.Shares(minimum), now.People, now.Type == appliance.FieldMultiple, minimum)
 }
 
 // releases gives the numbers of the releases that stand, and how many people they have.

@@ -211,3 +211,41 @@ func TestThemesAreSharedAsTheyWereWhenTheReleaseCame(t *testing.T) {
 		t.Errorf("after somebody has taken everything back this is shown: %q", got)
 	}
 }
+
+// The figures of one question wait until the difference tells of a group: each release alone would tell what its one Ben said.
+func TestAnswersAreSharedInStepsThatTellOfNobody(t *testing.T) {
+	r := newRoom(t)
+	r.exec(`INSERT INTO form_fields (id, session_id, position, type, text, required, options)
+		VALUES ('fld_1', ?, 0, 'Options', 'Ward?', 0, '["A","B"]')`, r.session)
+	come := func(answers ...string) {
+		r.t.Helper()
+		ids, claims := r.finished(len(answers))
+		for i, a := range answers {
+			r.exec(`UPDATE participants SET answers = ? WHERE id = (SELECT participant_id FROM conversations WHERE id = ?)`,
+				`[{"question_id":"fld_1","text":"Ward?","type":"Options","values":["`+a+`"]}]`, ids[i])
+		}
+		r.reported("It rains.", claims...)
+	}
+	figures := func() (people int, counts []int) {
+		r.t.Helper()
+		for _, c := range r.shared().Choices {
+			people = c.People
+			for _, o := range c.Options {
+				counts = append(counts, o.People)
+			}
+		}
+		return people, counts
+	}
+	come("A", "A", "A", "B", "B", "B")
+	if people, counts := figures(); people != 6 || fmt.Sprint(counts) != "[3 3]" {
+		t.Fatalf("of the first release %d people are told, %v", people, counts)
+	}
+	come("A", "A", "B")
+	if people, counts := figures(); people != 6 || r.people() != 9 {
+		t.Errorf("when one of three has said B, %d of %d people are told, %v; want the 6 from before", people, r.people(), counts)
+	}
+	come("A", "B", "B")
+	if people, counts := figures(); people != 12 || fmt.Sprint(counts) != "[6 6]" {
+		t.Errorf("when three have said each, %d people are told, %v; want 12", people, counts)
+	}
+}

@@ -126,20 +126,13 @@ func sharedAnswers(s store.Shared, group int) []SharedAnswers {
 			continue
 		}
 		answers := SharedAnswers{Question: c.Text, Type: string(appliance.ControlSingle), Answered: c.People}
-		counts := make([]int, len(c.Options))
-		for i, o := range c.Options {
-			counts[i] = o.People
-		}
 		switch c.Type {
 		case appliance.FieldMultiple:
 			answers.Type = string(appliance.ControlMultiple)
-			appliance.HideFew(counts, c.People, group)
 		case appliance.FieldRating:
 			answers.Type = string(appliance.ControlRating)
-			fallthrough
-		default:
-			appliance.HideSmall(counts, group)
 		}
+		counts := c.Shares(group)
 		for i, o := range c.Options {
 			answers.Options = append(answers.Options, SharedOption{Label: o.Text, Count: told(counts[i])})
 		}
@@ -155,9 +148,8 @@ func sharedAnswers(s store.Shared, group int) []SharedAnswers {
 
 func sharedTally(t appliance.Tally, group int) SharedAnswers {
 	out := SharedAnswers{Question: t.Question, Type: string(t.Control.Type), Answered: t.Answered, Options: make([]SharedOption, len(t.Options))}
-	counts := make([]int, len(t.Options))
-	for i, o := range t.Options {
-		counts[i] = o.Count
+	counts := t.Shares(group)
+	for i := range t.Options {
 		if t.Control.Type == appliance.ControlRating {
 			out.Options[i].Label = strconv.Itoa(i + 1)
 		} else {
@@ -165,14 +157,12 @@ func sharedTally(t appliance.Tally, group int) SharedAnswers {
 		}
 	}
 	switch t.Control.Type {
-	case appliance.ControlRanking: // everybody has placed every option
+	case appliance.ControlRanking:
 		for i, o := range t.Options {
 			out.Options[i].Place = o.Place
 		}
-	case appliance.ControlMultiple:
-		appliance.HideFew(counts, t.Answered, group)
-	default:
-		if hidden := appliance.HideSmall(counts, group); !hidden && t.Control.Type == appliance.ControlRating {
+	case appliance.ControlRating:
+		if !slices.Contains(counts, appliance.Hidden) {
 			out.Mean = t.Mean()
 		}
 	}
