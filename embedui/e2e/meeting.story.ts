@@ -167,6 +167,12 @@ describe('A meeting', () => {
     const findings: string[] = [];
     for (const [scheme, language] of [['light', 'en-GB'], ['dark', 'en-GB'], ['light', 'ar']] as const) {
       const person = await Person.in(browser, box.url, { scheme, language, as: host });
+      await person.page.goto('/');
+      // An account has a language of its own.
+      await person.page.evaluate(async (chosen) => {
+        const answer = await fetch('/api/v1/me', { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ language: chosen }) });
+        if (!answer.ok) throw new Error(await answer.text());
+      }, language.slice(0, 2));
       for (const [name, path] of [['list', '/meetings'], ['recorded', `/meetings/${recorded}`], ['pasted', `/meetings/${pasted}?turn=1`]] as const) {
         await person.page.goto(path);
         await person.page.locator('h1').waitFor();
