@@ -28,7 +28,7 @@ func recorder(t *testing.T, d *desk) store.TakePath {
 }
 
 // blobFiles counts the files of sound.
-func blobFiles(t *testing.T, d *desk) (n int) {
+func blobFiles(t testing.TB, d *desk) (n int) {
 	t.Helper()
 	err := filepath.WalkDir(filepath.Join(d.Dir(), "blobs"), func(_ string, e fs.DirEntry, err error) error {
 		if err == nil && e.Type().IsRegular() {

@@ -16,8 +16,9 @@ import (
 )
 
 // places are the columns that hold what people said or wrote, by table: each is planted with words found nowhere else.
-// Those of what belongs to one conversation go with it; the others with the session, the project or the box.
-var places = map[string]struct{ conversation, session, box []string }{
+// Those of what belongs to one conversation go with it; the others with the session, with the project, or with what is an
+// account's own.
+var places = map[string]struct{ conversation, session, project, own []string }{
 	"participants":        {conversation: []string{"name", "email", "external_id", "consent_text", "answers"}},
 	"conversations":       {conversation: []string{"title", "released_as"}},
 	"turns":               {conversation: []string{"content", "answer", "client_key"}},
@@ -48,9 +49,9 @@ var places = map[string]struct{ conversation, session, box []string }{
 	"holds":               {session: []string{"reason"}},
 	"background":          {session: []string{"name"}},
 	"passages":            {session: []string{"content"}},
-	"projects":            {box: []string{"title", "description", "summary_prompt", "jargon"}},
-	"templates":           {box: []string{"title", "content"}},
-	"companion_answers":   {box: []string{"question"}},
+	"projects":            {project: []string{"title", "description", "summary_prompt", "jargon"}},
+	"templates":           {own: []string{"title", "content"}},
+	"companion_answers":   {own: []string{"question"}},
 }
 
 // wordless are the tables that hold nothing that anybody said about a matter: ids, numbers, who may do what.
@@ -63,8 +64,9 @@ type planter struct {
 	*desk
 	project      string
 	session      appliance.SessionID
+	second       appliance.SessionID // another one of the project
 	participants []appliance.ParticipantID
-	words        map[string][]string // the tails of planted words, by where they go: conversation, session, box
+	words        map[string][]string // the tails of planted words, by with what they go: see places; "second" and "box"
 }
 
 // word makes a word that is found nowhere else. The search index compresses beginnings, so that its tail is looked for.
@@ -93,12 +95,17 @@ func plantBox(t *testing.T) *planter {
 	for i := range plantedPeople {
 		j := p.join(p.session, fmt.Sprint(i))
 		p.participants = append(p.participants, j.ParticipantID)
-		for range 3 {
+		p.tell(j.ConversationID, "said") // another word is planted in its place
+		for range 2 {
 			p.tell(j.ConversationID, "said "+p.word("conversation"))
 		}
-		p.plantConversation(string(j.ConversationID), i)
+		p.plantConversation(string(j.ConversationID))
+		p.plantSound(j.ConversationID, i)
 	}
 	p.plantSession()
+	open.Brief.Topic = "T " + p.word("second")
+	p.second = p.create(p.owner, open).ID
+	p.tell(p.join(p.second, "second").ConversationID, "said "+p.word("second"))
 	p.plantBox()
 	return p
 }
@@ -106,13 +113,8 @@ func plantBox(t *testing.T) *planter {
 // set plants every column of a table of rows that a condition finds.
 func (p *planter) set(table, scope, where string, args ...any) {
 	p.t.Helper()
-	columns := places[table].conversation
-	if scope == "session" {
-		columns = places[table].session
-	} else if scope == "box" {
-		columns = places[table].box
-	}
-	for _, column := range columns {
+	of := places[table]
+	for _, column := range map[string][]string{"conversation": of.conversation, "session": of.session, "project": of.project, "own": of.own}[scope] {
 		value := p.word(scope)
 		if slices.Contains([]string{"answers", "answer", "words", "value", "body", "counts", "guide", "brief", "options", "ask", "content", "settings"}, column) &&
 			table != "turns" && table != "passages" || column == "answer" {
@@ -125,7 +127,7 @@ func (p *planter) set(table, scope, where string, args ...any) {
 	}
 }
 
-func (p *planter) plantConversation(id string, i int) {
+func (p *planter) plantConversation(id string) {
 	made := `'m', 'd', 'p'`
 	turn := `(SELECT id FROM turns WHERE conversation_id = ?1 AND role = 'participant' ORDER BY seq LIMIT 1)`
 	p.set("participants", "conversation", `id = (SELECT participant_id FROM conversations WHERE id = ?2)`, id)
@@ -181,7 +183,25 @@ func (p *planter) plantConversation(id string, i int) {
 		"reports": `id = 'rpt_' || ?2`, "report_parts": `topic_id = ?2`} {
 		p.set(table, "conversation", where, id)
 	}
-	p.set("companion_answers", "box", `id = 'ans_' || ?2`, id)
+	p.set("companion_answers", "own", `id = 'ans_' || ?2`, id)
+}
+
+// plantSound gives a conversation sound that was recorded, or a file that is being sent up.
+func (p *planter) plantSound(id appliance.ConversationID, i int) {
+	p.t.Helper()
+	sound := []byte("sound " + p.word("conversation") + " ")
+	var err error
+	if i%2 == 0 {
+		if _, _, err = p.BeginTake(p.t.Context(), id, 0, "device"); err == nil {
+			err = p.AddPiece(p.t.Context(), store.TakePath{ID: id}, 0, 0, sound[:len(sound)&^1])
+		}
+	} else {
+		p.exec(`UPDATE recordings SET provider = 'upload' WHERE conversation_id = ?`, id)
+		_, err = p.AppendUpload(p.t.Context(), id, 0, bytes.NewReader(sound), func() error { return nil })
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 func (p *planter) plantSession() {
@@ -203,36 +223,36 @@ func (p *planter) plantSession() {
 
 func (p *planter) plantBox() {
 	p.exec(`INSERT INTO templates (id, title, public, content, created_by, created_at, updated_at) VALUES ('tpl_p', '', 0, '{}', 'acc_owner', 0, 0)`)
-	p.set("projects", "box", `id = ?2`, p.project)
-	p.set("templates", "box", `id = ?2`, "tpl_p")
+	p.set("projects", "project", `id = ?2`, p.project)
+	p.set("templates", "own", `id = ?2`, "tpl_p")
 	if err := p.SetHandbook(p.t.Context(), p.owner, []string{"handbook " + p.word("box")}); err != nil {
 		p.t.Fatal(err)
 	}
 }
 
 // left counts the planted words of scopes that are in the bytes of any file of the data directory.
-func (p *planter) left(scopes ...string) (n int) {
+func (p *planter) left(scopes ...string) int {
 	p.t.Helper()
-	var all [][]byte
-	err := filepath.WalkDir(p.Dir(), func(path string, e fs.DirEntry, err error) error {
+	wanted, there := map[string]bool{}, map[string]bool{}
+	for _, scope := range scopes {
+		for _, word := range p.words[scope] {
+			wanted[word] = true
+		}
+	}
+	length := len(plantedTail(0))
+	p.must(filepath.WalkDir(p.Dir(), func(path string, e fs.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {
 			return err
 		}
 		raw, err := os.ReadFile(path)
-		all = append(all, raw)
-		return err
-	})
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	for _, scope := range scopes {
-		for _, word := range p.words[scope] {
-			if slices.ContainsFunc(all, func(raw []byte) bool { return bytes.Contains(raw, []byte(word)) }) {
-				n++
+		for i := range max(0, len(raw)-length+1) {
+			if wanted[string(raw[i:i+length])] {
+				there[string(raw[i:i+length])] = true
 			}
 		}
-	}
-	return n
+		return err
+	}))
+	return len(there)
 }
 
 func (p *planter) planted(scopes ...string) (n int) {
@@ -242,78 +262,141 @@ func (p *planter) planted(scopes ...string) (n int) {
 	return n
 }
 
+// copied is the same box once more, as it is when it is started anew.
+func (p *planter) copied(t *testing.T) *planter {
+	t.Helper()
+	c := *p
+	c.desk = &desk{t: t, now: p.now, owner: p.owner}
+	dir := t.TempDir()
+	c.must(os.CopyFS(dir, os.DirFS(p.Dir())))
+	s, err := store.Open(t.Context(), store.Options{Dir: dir, Clock: func() time.Time { return c.now }, BallastBytes: -1})
+	c.must(err)
+	t.Cleanup(func() { s.Close() })
+	c.Store = s
+	return &c
+}
+
+func (p *planter) must(err error) {
+	p.t.Helper()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// begin erases things as the job does.
+func (p *planter) begin(kind appliance.ErasureKind, list ...appliance.Erased) {
+	p.t.Helper()
+	r, err := p.BeginErasure(p.t.Context(), p.owner, kind, list)
+	p.must(err)
+	p.must(p.FinishErasure(p.t.Context(), r.ID))
+}
+
+// sessions names those that an account may erase.
+func (p *planter) sessions(f store.ErasableFilter) (list []appliance.Erased) {
+	p.t.Helper()
+	found, err := p.Erasable(p.t.Context(), p.owner.Account, f)
+	p.must(err)
+	for _, s := range found {
+		list = append(list, appliance.Erased{Kind: "session", ID: string(s.ID)})
+	}
+	return list
+}
+
+// takenBackUnderHold has everybody take their conversation back while the session is held: the words stay. Then it is lifted.
+func (p *planter) takenBackUnderHold() {
+	p.t.Helper()
+	said := func() int { return p.count(`SELECT count(*) FROM turns WHERE content LIKE '%planted%'`) }
+	hold, err := p.PlaceHold(p.t.Context(), p.owner, appliance.Hold{Kind: appliance.HoldSession, Object: string(p.session), Reason: "R"})
+	p.must(err)
+	before, sound, people := said(), blobFiles(p.t, p.desk), p.people()
+	for _, person := range people {
+		_, err := p.EraseConversation(p.t.Context(), store.ErasedByParticipant, person.ConversationID)
+		hasCode(p.t, err, appliance.CodeConflict)
+		p.must(p.AskWithdrawal(p.t.Context(), person.ConversationID))
+	}
+	p.must(p.Wipe(p.t.Context()))
+	if n := said(); n != before || blobFiles(p.t, p.desk) != sound {
+		p.t.Errorf("%d of %d turns and %d of %d files of sound stay under a hold", n, before, blobFiles(p.t, p.desk), sound)
+	}
+	p.must(p.LiftHold(p.t.Context(), p.owner, hold.ID))
+	for _, person := range people {
+		_, err := p.EraseWithdrawn(p.t.Context(), store.ByRetention, person.ConversationID)
+		p.must(err)
+	}
+}
+
 // P6: nothing that was deleted is found in any file of the box, whatever way it was deleted.
 func TestNothingThatWasErasedIsInAnyFile(t *testing.T) {
-	began := func(p *planter, kind appliance.ErasureKind, list ...appliance.Erased) {
-		r, err := p.BeginErasure(t.Context(), p.owner, kind, list)
-		if err == nil {
-			err = p.FinishErasure(t.Context(), r.ID)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	session := func(p *planter) appliance.Erased { return appliance.Erased{Kind: "session", ID: string(p.session)} }
-	everything := []string{"conversation", "session", "box"}
+	conversations, session := []string{"conversation"}, []string{"conversation", "session"}
+	sessions := append(slices.Clone(session), "second")
+	box := plantBox(t)
+	box.must(box.Close())
 	for _, c := range []struct {
 		name   string
 		scopes []string
 		erase  func(p *planter)
 	}{
-		{"each conversation by its participant", everything[:1], func(p *planter) {
+		{"each conversation by its participant", conversations, func(p *planter) {
 			for _, person := range p.people() {
-				if _, err := p.EraseConversation(t.Context(), store.ErasedByParticipant, person.ConversationID); err != nil {
-					t.Fatal(err)
-				}
+				_, err := p.EraseConversation(t.Context(), store.ErasedByParticipant, person.ConversationID)
+				p.must(err)
 			}
 		}},
-		{"one person after the other", everything[:1], func(p *planter) {
+		{"each conversation by its participant under a hold, which is lifted", conversations, (*planter).takenBackUnderHold},
+		{"each conversation by who may", conversations, func(p *planter) {
+			for _, person := range p.people() {
+				p.begin(appliance.EraseConversation, appliance.Erased{Kind: "conversation", ID: string(person.ConversationID)})
+			}
+		}},
+		{"one person after the other", conversations, func(p *planter) {
 			list, _, err := p.PersonObjects(t.Context(), p.participants)
-			if err != nil {
-				t.Fatal(err)
-			}
-			began(p, appliance.ErasePerson, list...)
+			p.must(err)
+			p.begin(appliance.ErasePerson, list...)
 		}},
-		{"the session", everything[:2], func(p *planter) {
-			if _, err := p.DeleteSession(t.Context(), p.owner, p.session); err != nil {
-				t.Fatal(err)
-			}
+		{"the session", session, func(p *planter) {
+			_, err := p.DeleteSession(t.Context(), p.owner, p.session)
+			p.must(err)
 		}},
-		{"by age", everything[:2], func(p *planter) {
+		{"several sessions", sessions, func(p *planter) {
+			p.begin(appliance.EraseSessions, p.sessions(store.ErasableFilter{})...)
+		}},
+		{"by age", sessions, func(p *planter) {
 			p.move(p.session, appliance.SessionClosed)
-			if err := p.SetRetention(t.Context(), p.owner, appliance.Retention{Days: 30}); err != nil {
-				t.Fatal(err)
-			}
+			p.move(p.second, appliance.SessionClosed)
+			p.must(p.SetRetention(t.Context(), p.owner, appliance.Retention{Days: 30}))
 			p.now = p.now.Add(30*24*time.Hour + time.Hour)
 			list, _, _, err := p.Overdue(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			began(p, appliance.EraseByAge, list...)
+			p.must(err)
+			p.begin(appliance.EraseByAge, list...)
 		}},
-		{"everything", everything, func(p *planter) {
-			list, err := p.AllThings(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			began(p, appliance.EraseEverything, append([]appliance.Erased{session(p)}, list...)...)
+		{"the project", append(slices.Clone(sessions), "project"), func(p *planter) {
+			list := p.sessions(store.ErasableFilter{Project: appliance.ProjectID(p.project)})
+			p.begin(appliance.EraseProject, append(list, appliance.Erased{Kind: "project", ID: p.project})...)
+		}},
+		{"all that is an account's own", append(slices.Clone(sessions), "own"), func(p *planter) {
+			things, err := p.OwnThings(t.Context(), p.owner.Account)
+			p.must(err)
+			p.begin(appliance.EraseOwn, append(p.sessions(store.ErasableFilter{Own: true}), things...)...)
+		}},
+		{"everything", append(slices.Clone(sessions), "project", "own", "box"), func(p *planter) {
+			things, err := p.AllThings(t.Context())
+			p.must(err)
+			p.begin(appliance.EraseEverything, append(p.sessions(store.ErasableFilter{}), things...)...)
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := plantBox(t)
+			p := box.copied(t)
 			want := p.planted(c.scopes...)
-			if n := p.left(c.scopes...); n != want || want < 400 {
+			if n := p.left(c.scopes...); n != want || want < 400 || blobFiles(t, p.desk) != plantedPeople/2 {
 				t.Fatalf("%d of %d planted words are found before: the search, or the planting, is wrong", n, want)
 			}
 			c.erase(p)
 			if n := p.left(c.scopes...); n == 0 {
 				t.Fatal("none is found after deleting alone: the test proves nothing")
 			}
-			if err := p.Wipe(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if n := p.left(c.scopes...); n != 0 {
-				t.Errorf("%d of %d planted words are found after", n, want)
+			p.must(p.Wipe(t.Context()))
+			if n := p.left(c.scopes...); n != 0 || blobFiles(t, p.desk) != 0 {
+				t.Errorf("%d of %d planted words, and %d files of sound, are found after", n, want, blobFiles(t, p.desk))
 			}
 			p.receiptsAreTrue()
 		})
@@ -371,7 +454,7 @@ func TestEveryTableIsPlantedOrWordless(t *testing.T) {
 		}
 	}
 	for table, of := range places {
-		for _, column := range slices.Concat(of.conversation, of.session, of.box) {
+		for _, column := range slices.Concat(of.conversation, of.session, of.project, of.own) {
 			if n := p.count(`SELECT count(*) FROM ` + table + ` WHERE ` + column + ` LIKE '%planted%'`); n == 0 {
 				t.Errorf("nothing is planted in %s.%s", table, column)
 			}
