@@ -415,19 +415,22 @@ func companionTable() []Permission {
 	mine := func(operation string, scope appliance.Scope) Permission {
 		return Permission{Operation: operation, Who: Account, On: Self, Scope: scope}
 	}
-	const read, write = appliance.ScopeResultsRead, appliance.ScopeSessionsWrite
+	const (
+		read, write = appliance.ScopeResponsesRead, appliance.ScopeResponsesWrite // answers show passages word for word
+		pin         = appliance.ScopeSessionsWrite                                // what is pinned is part of the session
+	)
 	return []Permission{
 		mine("listThreads", read),
 		mine("createThread", read),
 		mine("getThread", read),
-		mine("deleteThread", read),
+		mine("deleteThread", write),
 		mine("askCompanion", read),
-		mine("stopAnswer", read),
+		mine("stopAnswer", write),
 		mine("getThreadMD", read),
 		own("liveThread"),
-		mine("pinAnswer", write), // also needs the role editor on the session
-		mine("unpinAnswer", write),
-		role("getPinned", appliance.RoleViewer, Session, read),
+		mine("pinAnswer", pin), // also needs the role editor on the session
+		mine("unpinAnswer", pin),
+		role("getPinned", appliance.RoleViewer, Session, appliance.ScopeResultsRead),
 	}
 }
 

@@ -3,6 +3,7 @@ package web_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -387,6 +388,37 @@ func TestEveryRowOfTheTableHasItsRoute(t *testing.T) {
 	for _, p := range auth.All() {
 		if !routes[p.Operation] {
 			t.Errorf("%s has a row in the permission table and no route", p.Operation)
+		}
+	}
+}
+
+// postsThatRead are the operations behind a POST that a key which grants reading alone may call.
+var postsThatRead = map[string]string{
+	"findEvidence": "searches: the question is longer than an address",
+	"createThread": "asks: the thread is of the account alone, and nothing else changes",
+	"askCompanion": "asks, as createThread",
+}
+
+// A key that grants reading changes nothing that others keep.
+func TestWhatChangesSomethingNeedsAScopeThatWrites(t *testing.T) {
+	d := newDesk(t)
+	for _, r := range d.routes {
+		p, ok := auth.For(r.Operation)
+		if !ok || p.Who != auth.Account || p.CookieOnly || r.Method == http.MethodGet {
+			continue
+		}
+		writes, reason := strings.HasSuffix(string(p.Scope), ":write"), postsThatRead[r.Operation]
+		if writes == (reason != "") {
+			t.Errorf("%s %s asks for the scope %q; reason to let readers do it: %q", r.Method, r.Operation, p.Scope, reason)
+		}
+	}
+}
+
+// What shows passages word for word asks for the scope of what was said, by whatever way it shows them.
+func TestTheCompanionAsksForTheScopeOfWhatWasSaid(t *testing.T) {
+	for _, operation := range []string{"search", "findEvidence", "listThreads", "createThread", "askCompanion", "getThread", "getThreadMD"} {
+		if p, _ := auth.For(operation); p.Scope != appliance.ScopeResponsesRead {
+			t.Errorf("%s asks for the scope %q", operation, p.Scope)
 		}
 	}
 }
