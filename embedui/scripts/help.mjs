@@ -16,7 +16,7 @@ function withLabels(markdown, catalogues, where) {
   return markdown.replace(/\[\[(\w+):([\w.]+)\]\]/g, (_, app, key) => {
     const label = catalogues[app]?.[key];
     if (typeof label !== 'string') throw new Error(`${where}: there is no text ${app}:${key}`);
-    return `**${label.replace(/ …$/, '')}**`;
+    return `**${label.replace(/\s…$/, '')}**`;
   });
 }
 
