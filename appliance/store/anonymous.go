@@ -23,7 +23,8 @@ func (s *Store) Coarsen(ctx context.Context) error {
 		err := s.write(ctx, func(tx *Tx) error {
 			ids, err := conversationIDs(tx, `SELECT c.id FROM sessions AS s JOIN conversations AS c ON c.session_id = s.id
 				WHERE s.anonymous = 1 AND s.status IN ('closed', 'archived') AND (c.created_at % ?1 <> 0 OR c.last_turn_at % ?1 <> 0
-					OR c.finished_at % ?1 <> 0 OR c.distress_at % ?1 <> 0) LIMIT ?2`, dayMS, coarsenAtOnce)
+					OR c.finished_at % ?1 <> 0 OR c.distress_at % ?1 <> 0 OR EXISTS (SELECT 1 FROM jobs AS j WHERE j.conversation_id = c.id
+						AND j.state IN ('done', 'failed', 'cancelled') AND j.created_at % ?1 <> 0)) LIMIT ?2`, dayMS, coarsenAtOnce)
 			if left = len(ids); err != nil {
 				return err
 			}
@@ -32,7 +33,7 @@ func (s *Store) Coarsen(ctx context.Context) error {
 					return err
 				}
 			}
-			return nil
+			return coarsenUnindexed(tx, ids)
 		})
 		if err != nil || left < coarsenAtOnce {
 			return err
@@ -46,7 +47,11 @@ func coarsen(tx *Tx, id appliance.ConversationID) error {
 		`UPDATE turns SET created_at = created_at - created_at % ?2 WHERE conversation_id = ?1`,
 		`UPDATE claims SET created_at = created_at - created_at % ?2 WHERE conversation_id = ?1`,
 		`UPDATE insights SET created_at = created_at - created_at % ?2 WHERE conversation_id = ?1`,
-		`UPDATE jobs SET created_at = created_at - created_at % ?2, finished_at = finished_at - finished_at % ?2
+		`UPDATE digests SET created_at = created_at - created_at % ?2 WHERE conversation_id = ?1`,
+		`UPDATE windows SET created_at = created_at - created_at % ?2 WHERE conversation_id = ?1`,
+		`UPDATE offers SET created_at = created_at - created_at % ?2 WHERE turn_id IN (SELECT id FROM turns WHERE conversation_id = ?1)`,
+		`UPDATE events SET at = at - at % ?2 WHERE conversation_id = ?1`,
+		`UPDATE jobs SET created_at = created_at - created_at % ?2, run_at = run_at - run_at % ?2, finished_at = finished_at - finished_at % ?2
 			WHERE conversation_id = ?1 AND state IN ('done', 'failed', 'cancelled')`,
 		`UPDATE participants SET created_at = created_at - created_at % ?2, consented_at = consented_at - consented_at % ?2
 			WHERE id IN (SELECT participant_id FROM conversations WHERE id = ?1
@@ -55,6 +60,21 @@ func coarsen(tx *Tx, id appliance.ConversationID) error {
 			finished_at = finished_at - finished_at % ?2, distress_at = distress_at - distress_at % ?2 WHERE id = ?1`,
 	} {
 		if _, err := tx.Exec(query, id, dayMS); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// coarsenUnindexed does so where all rows have to be looked through, so once for many conversations.
+func coarsenUnindexed(tx *Tx, list []appliance.ConversationID) error {
+	for _, query := range []string{
+		`UPDATE deliveries SET at = at - at % ?2, next_at = next_at - next_at % ?2, tried_at = tried_at - tried_at % ?2
+			WHERE state <> 'waiting' AND conversation_id IN (SELECT value FROM json_each(?1))`,
+		`UPDATE requests SET created_at = created_at - created_at % ?2 WHERE object_id IN (SELECT value FROM json_each(?1)
+			UNION ALL SELECT participant_id FROM conversations WHERE id IN (SELECT value FROM json_each(?1)))`,
+	} {
+		if _, err := tx.Exec(query, asJSON(list), dayMS); err != nil {
 			return err
 		}
 	}

@@ -98,3 +98,77 @@ func TestOfAClosedAnonymousSessionOnlyTheDaysAreKept(t *testing.T) {
 		t.Errorf("the order does not stay: %s%v", diff, err)
 	}
 }
+
+// timesOfOthers are the tables that hang on conversations and keep their times in anonymous sessions too, each with the reason.
+var timesOfOthers = map[string]string{
+	"recordings": "who sat in a meeting knows when it was", "takes": "as recordings", "transcripts": "when the box wrote it",
+	"marks": "of hosts", "turn_edits": "of hosts", "restriction_events": "of hosts", "companion_threads": "of hosts",
+	"withdrawals": "when a wish was told that a legal hold stands against",
+}
+
+// No table that hangs on a conversation tells when somebody came or spoke.
+func TestNoTableOfAClosedAnonymousSessionTellsATimeOfDay(t *testing.T) {
+	p := plantBox(t)
+	p.exec(`UPDATE sessions SET anonymous = 1 WHERE id = ?`, p.session)
+	for _, query := range []string{
+		`INSERT INTO digests (conversation_id, turns, input_hash, made_by, model_digest, prompt_version, claims, located, discarded, created_at)
+			SELECT id, 1, x'', '', '', '', 0, 0, 0, 0 FROM conversations WHERE session_id = ?1`,
+		`INSERT INTO jobs (id, kind, session_id, conversation_id, state, attempts, done, total, message, run_at, created_at)
+			SELECT 'job_' || id, 'extract', session_id, id, 'done', 1, 0, 0, '', 0, 0 FROM conversations WHERE session_id = ?1`,
+		`INSERT INTO webhooks (id, url, events, secret, created_at) VALUES ('whk_' || ?1, '', '[]', '', 0)`,
+		`INSERT INTO deliveries (id, webhook_id, event, session_id, conversation_id, at, state, next_at)
+			SELECT 'dlv_' || id, 'whk_' || ?1, 'e', ?1, id, 0, 'delivered', 0 FROM conversations WHERE session_id = ?1`,
+		`INSERT INTO requests (actor, operation, key, body_hash, object_id, created_at)
+			SELECT 'join', 'join', id, x'', participant_id, 0 FROM conversations WHERE session_id = ?1`,
+	} {
+		p.exec(query, p.session)
+	}
+	const inSession = `conversation_id IN (SELECT id FROM conversations WHERE session_id = ?1)`
+	columns := []struct{ table, column, where string }{
+		{"participants", "created_at", `session_id = ?1`},
+		{"participants", "consented_at", `session_id = ?1`}, {"conversations", "created_at", `session_id = ?1`},
+		{"conversations", "last_turn_at", `session_id = ?1`}, {"conversations", "finished_at", `session_id = ?1`},
+		{"requests", "created_at", `object_id IN (SELECT participant_id FROM conversations WHERE session_id = ?1)`},
+		{"offers", "created_at", `turn_id IN (SELECT id FROM turns WHERE ` + inSession + `)`},
+	}
+	p.must(p.Read(t.Context(), func(tx *store.Tx) error {
+		rows, err := tx.Query(`SELECT t.name, c.name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table'
+			AND (c.name = 'at' OR c.name LIKE '%\_at' ESCAPE '\') AND EXISTS (SELECT 1 FROM pragma_table_info(t.name) WHERE name = 'conversation_id')`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var table, column string
+			if err := rows.Scan(&table, &column); err != nil {
+				return err
+			}
+			where := inSession
+			if table == "jobs" {
+				where += ` AND state = 'done'` // one that waits is taken when it is done
+			}
+			if timesOfOthers[table] == "" {
+				columns = append(columns, struct{ table, column, where string }{table, column, where})
+			}
+		}
+		return rows.Err()
+	}))
+	for _, c := range columns {
+		p.exec(`UPDATE `+c.table+` SET `+c.column+` = 1777885200123 WHERE `+c.where, p.session)
+	}
+	exact := func(table, column, where string) int {
+		return p.count(`SELECT count(*) FROM `+table+` WHERE `+column+` % 86400000 <> 0 AND `+where, p.session)
+	}
+	for _, c := range columns {
+		if exact(c.table, c.column, c.where) == 0 {
+			t.Errorf("%s.%s has no time before: the test proves nothing of it", c.table, c.column)
+		}
+	}
+	p.move(p.session, appliance.SessionClosed)
+	p.must(p.Coarsen(t.Context()))
+	for _, c := range columns {
+		if n := exact(c.table, c.column, c.where); n != 0 {
+			t.Errorf("%d times of day are kept in %s.%s", n, c.table, c.column)
+		}
+	}
+}
