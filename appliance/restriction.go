@@ -130,4 +130,5 @@ type RestrictionChange struct {
 	Candidate RestrictionID
 	Confirm   bool
 	Reason    string
+	Program   bool // who asks is a program, which must not lift what keeps it out
 }

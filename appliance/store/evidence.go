@@ -139,28 +139,32 @@ func scopeVisible(tx *Tx, q EvidenceQuery) error {
 
 // inScope is the condition that a conversation (c) counts in results and lies in the scope of a query whose arguments are
 // scopeArgs.
-const inScope = ` c.included = 1 AND c.restricted & CASE WHEN ?2 <> '' THEN 17 ELSE 19 END = 0 AND c.session_id IN (SELECT s.id FROM` + companionSessions + `
+const inScope = ` c.included = 1 AND c.restricted & ?4 = 0 AND c.session_id IN (SELECT s.id FROM` + companionSessions + `
 	AND (?2 = '' OR s.id = ?2) AND (?3 = '' OR s.project_id = ?3)) `
 
-func scopeArgs(q EvidenceQuery) []any {
-	return []any{q.Account, string(q.Session), string(q.Project)}
+func scopeArgs(tx *Tx, q EvidenceQuery) []any {
+	forbidden := appliance.NoProcessing | tx.without()
+	if q.Session == "" {
+		forbidden |= appliance.NoProject
+	}
+	return []any{q.Account, string(q.Session), string(q.Project), forbidden}
 }
 
 // evidenceConversations gives the conversations that Evidence reads; all is false when only the newest were looked at.
 func evidenceConversations(tx *Tx, q EvidenceQuery) (ids []appliance.ConversationID, all bool, err error) {
 	all = true
 	if q.Conversation != "" {
-		ids, err = conversationIDs(tx, `SELECT c.id FROM conversations c WHERE`+forSearch+`AND c.id = ?2
-			AND c.session_id IN (SELECT s.id FROM`+companionSessions+`)`, q.Account, q.Conversation)
+		ids, err = conversationIDs(tx, `SELECT c.id FROM conversations c WHERE c.included = 1 AND c.restricted & ?3 = 0 AND c.id = ?2
+			AND c.session_id IN (SELECT s.id FROM`+companionSessions+`)`, q.Account, q.Conversation, appliance.NoProcessing|tx.purpose)
 		return ids, all, err
 	}
 	if q.Any {
-		ids, err = conversationIDs(tx, `SELECT c.id FROM conversations c WHERE`+inScope+`ORDER BY c.created_at DESC, c.id LIMIT ?4`,
-			append(scopeArgs(q), maxMaterial+1)...)
+		ids, err = conversationIDs(tx, `SELECT c.id FROM conversations c WHERE`+inScope+`ORDER BY c.created_at DESC, c.id LIMIT ?5`,
+			append(scopeArgs(tx, q), maxMaterial+1)...)
 		return ids[:min(len(ids), maxMaterial)], len(ids) <= maxMaterial, err
 	}
 	tags, none, err := tagsOf(tx, `SELECT s.id FROM`+companionSessions+`AND (?2 = '' OR s.id = ?2) AND (?3 = '' OR s.project_id = ?3)`,
-		scopeArgs(q)...)
+		scopeArgs(tx, q)[:3]...)
 	if err != nil || none {
 		return nil, all, err
 	}
@@ -185,7 +189,7 @@ func evidenceConversations(tx *Tx, q EvidenceQuery) (ids []appliance.Conversatio
 // allAmong says whether all conversations in the scope of a query are among these.
 func allAmong(tx *Tx, q EvidenceQuery, ids []appliance.ConversationID) (all bool, err error) {
 	err = tx.QueryRow(`SELECT NOT EXISTS (SELECT 1 FROM conversations c WHERE`+inScope+`AND c.turns > 0
-		AND c.id NOT IN (SELECT value FROM json_each(?4)))`, append(scopeArgs(q), asJSON(ids))...).Scan(&all)
+		AND c.id NOT IN (SELECT value FROM json_each(?5)))`, append(scopeArgs(tx, q), asJSON(ids))...).Scan(&all)
 	return all, err
 }
 
@@ -214,7 +218,7 @@ func turnsWith(tx *Tx, q EvidenceQuery, w EvidenceWord, tags string) (hits []fou
 	}
 	found, last, err := newestTurns(tx, evidenceHits, `SELECT f.rowid, c.id, CASE WHEN`+inScope+`THEN '' END
 		FROM turns_fts f CROSS JOIN turns t ON t.row = f.rowid CROSS JOIN conversations c ON c.id = t.conversation_id
-		WHERE turns_fts MATCH ?4 ORDER BY f.rowid DESC`, append(scopeArgs(q), `content : (`+strings.Join(either, " OR ")+`)`+tags)...)
+		WHERE turns_fts MATCH ?5 ORDER BY f.rowid DESC`, append(scopeArgs(tx, q), `content : (`+strings.Join(either, " OR ")+`)`+tags)...)
 	return found, last == 0, err
 }
 

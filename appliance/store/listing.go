@@ -32,12 +32,12 @@ func (s *Store) Conversations(ctx context.Context, session appliance.SessionID, 
 ) (list []ConversationListing, total int, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		err := tx.QueryRow(`SELECT count(*) FROM conversations c LEFT JOIN participants p ON p.id = c.participant_id
-			WHERE c.session_id = ? AND`+counts, session).Scan(&total)
+			WHERE c.session_id = ? AND c.restricted & ? = 0 AND`+counts, session, tx.purpose).Scan(&total)
 		if err != nil {
 			return err
 		}
-		list, err = listings(tx, `c.session_id = ?1 AND`+counts+`ORDER BY c.created_at, iif(c.created_at % 86400000 = 0, 0, p.number), c.id LIMIT ?2 OFFSET ?3`,
-			session, page.Limit, page.Offset)
+		list, err = listings(tx, `c.session_id = ?1 AND c.restricted & ?4 = 0 AND`+counts+`ORDER BY c.created_at, iif(c.created_at % 86400000 = 0, 0, p.number), c.id LIMIT ?2 OFFSET ?3`,
+			session, page.Limit, page.Offset, tx.purpose)
 		return err
 	})
 	return list, total, err

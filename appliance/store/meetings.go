@@ -56,11 +56,13 @@ func (s *Store) Meetings(ctx context.Context, account appliance.AccountID, f app
 ) (list []appliance.Meeting, total int, more bool, err error) {
 	const fits = meetingsFrom + `AND v.session_id IN (SELECT s.id FROM` + responsesSessions + `)
 		AND NOT EXISTS (SELECT 1 FROM withdrawals AS b WHERE b.conversation_id = v.id)
+		AND EXISTS (SELECT 1 FROM conversations AS c WHERE c.id = v.id AND` + notHidden + `) AND v.restricted & ?7 = 0
 		AND (?2 = '' OR v.session_id = ?2) AND (?3 = '' OR` + meetingStatus + `= ?3)
 		AND (?4 IS NULL OR v.created_at >= ?4) AND (?5 IS NULL OR v.created_at < ?5) AND (?6 IS NULL OR` + meetingUpdated + `>= ?6) `
 	args := []any{account, f.Session, f.Status, msOrNull(f.From), msOrNull(f.To), msOrNull(f.UpdatedSince)}
 	err = s.read(ctx, func(tx *Tx) error {
 		list, more = nil, false
+		args := append(args, tx.purpose)
 		if err := tx.QueryRow(`SELECT count(*)`+fits, args...).Scan(&total); err != nil {
 			return err
 		}
@@ -70,8 +72,8 @@ func (s *Store) Meetings(ctx context.Context, account appliance.AccountID, f app
 				list = append(list, m)
 			}
 			return err
-		}, `SELECT`+meetingColumns+fits+`AND (?7 IS NULL OR (v.created_at, v.id) < (?7, ?8))
-			ORDER BY v.created_at DESC, v.id DESC LIMIT ?9 + 1 OFFSET ?10`,
+		}, `SELECT`+meetingColumns+fits+`AND (?8 IS NULL OR (v.created_at, v.id) < (?8, ?9))
+			ORDER BY v.created_at DESC, v.id DESC LIMIT ?10 + 1 OFFSET ?11`,
 			append(args, msOrNull(f.Before.StartedAt), f.Before.ID, f.Limit, f.Offset)...)
 	})
 	return list, total, more, err

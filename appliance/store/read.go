@@ -41,7 +41,7 @@ func (s *Store) readOnce(ctx context.Context, fn func(tx *Tx) error) (err error)
 	if err != nil {
 		return err
 	}
-	tx := &Tx{ctx: ctx, conn: c}
+	tx := &Tx{ctx: ctx, conn: c, purpose: purposeOf(ctx)}
 	defer func() {
 		tx.end()
 		// A connection that does not come back to its rest is given up rather than used with an old snapshot.

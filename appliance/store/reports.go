@@ -395,7 +395,7 @@ func (s *Store) ResultsToHandOut(ctx context.Context, session appliance.SessionI
 func (s *Store) ResultsForProject(ctx context.Context, session appliance.SessionID, most int,
 ) (r Results, of ThemesOf, claims []CitedClaim, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		tx.purpose = appliance.NoProject
+		tx.purpose |= appliance.NoProject
 		if r, err = results(tx, session); err != nil {
 			return err
 		}

@@ -24,7 +24,8 @@ func (s *Store) Restrictions(ctx context.Context, id appliance.ConversationID) (
 
 // Restrict changes for what a meeting must not be used, and has results made anew that this changes. What it forbids is out of
 // everything that is read from the moment in which Restrict returns. CodeNotFound when there is no such meeting or candidate, and
-// CodeConflict when somebody has decided on the candidate already.
+// CodeConflict when somebody has decided on the candidate already, and CodeForbidden when a
+// program would lift what keeps it out.
 func (s *Store) Restrict(ctx context.Context, by By, id appliance.ConversationID, c appliance.RestrictionChange, once Once,
 ) (state appliance.RestrictionState, err error) {
 	now := s.clock()
@@ -38,6 +39,10 @@ func (s *Store) Restrict(ctx context.Context, by By, id appliance.ConversationID
 		e, err := eventOf(state, c)
 		if err != nil {
 			return err
+		}
+		if c.Program && lifts(state, e, appliance.NoExport) {
+			return appliance.Errorf(appliance.CodeForbidden, "This keeps programs out of the meeting, so no program may lift it. "+
+				"Nothing was changed; a person can do so on the page of the meeting.")
 		}
 		e.Actor = by.Actor
 		if err := addRestriction(tx, id, len(state.History)+1, e, now); err != nil {
@@ -74,6 +79,17 @@ func eventOf(state appliance.RestrictionState, c appliance.RestrictionChange) (e
 		}
 	}
 	return e, appliance.Errorf(appliance.CodeNotFound, "There is no such candidate in this meeting. Nothing was changed.")
+}
+
+// lifts says whether an event takes something away from what was set or signalled.
+func lifts(state appliance.RestrictionState, e appliance.RestrictionEvent, what appliance.Restrictions) bool {
+	switch e.Kind {
+	case appliance.RestrictionSet:
+		return state.Set.Forbid(what) && !e.Forbids.Forbid(what)
+	case appliance.RestrictionDismiss:
+		return e.Forbids.Forbid(what)
+	}
+	return false
 }
 
 func addRestriction(tx *Tx, id appliance.ConversationID, number int, e appliance.RestrictionEvent, now time.Time) error {

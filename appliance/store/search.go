@@ -190,11 +190,11 @@ func searchTurns(tx *Tx, q SearchQuery, terms []string) (found []foundTurn, last
 	}
 	// The cross joins keep the index the outermost loop: it gives the newest turns first. The function bm25 would go through
 	// all turns with each word, for how rare it is; all results have all of the words, so that makes little difference.
-	found, last, err = newestTurns(tx, searchedTurns, `SELECT f.rowid, c.id, CASE WHEN`+forSearch+`AND c.session_id IN (SELECT s.id FROM`+
+	found, last, err = newestTurns(tx, searchedTurns, `SELECT f.rowid, c.id, CASE WHEN c.included = 1 AND c.restricted & ?5 = 0 AND c.session_id IN (SELECT s.id FROM`+
 		responsesSessions+`) AND (?3 = '' OR c.session_id = ?3) THEN highlight(turns_fts, 0, '`+hitStart+`', '`+hitEnd+`') END
 		FROM turns_fts f CROSS JOIN turns t ON t.row = f.rowid CROSS JOIN conversations c ON c.id = t.conversation_id
 		WHERE turns_fts MATCH ?2 AND f.rowid < iif(?4 = '', 9223372036854775807, (SELECT row FROM turns WHERE id = ?4))
-		ORDER BY f.rowid DESC`, q.Account, `content : (`+words+`)`+tags, string(q.Session), string(q.Before))
+		ORDER BY f.rowid DESC`, q.Account, `content : (`+words+`)`+tags, string(q.Session), string(q.Before), appliance.NoProcessing|tx.purpose)
 	rank(found)
 	return found, last, allForms, err
 }

@@ -284,7 +284,7 @@ func (s *Store) Turns(ctx context.Context, id appliance.ConversationID) ([]appli
 func (s *Store) TurnsFor(ctx context.Context, a Audience, id appliance.ConversationID) (list []appliance.Turn, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		list, err = turns(tx, a, `conversation_id = ?1 AND NOT EXISTS (SELECT 1 FROM conversations AS v WHERE v.id = ?1 AND v.restricted & ?2 <> 0)`,
-			id, a.forbidden())
+			id, a.forbidden()|tx.purpose)
 		if err != nil {
 			return err
 		}

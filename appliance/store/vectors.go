@@ -108,8 +108,8 @@ func nearest(tx *Tx, q EvidenceQuery) ([]appliance.ConversationID, error) {
 	if len(q.Meaning.Numbers) == 0 {
 		return nil, nil
 	}
-	rows, err := tx.Query(`SELECT c.id, v.vector FROM conversations c JOIN vectors v ON v.conversation_id = c.id AND v.model_digest = ?4
-		WHERE`+inScope+`AND v.first_seq >= 0 ORDER BY c.created_at DESC, c.id LIMIT ?5`, append(scopeArgs(q), q.Meaning.Model, maxVectors)...)
+	rows, err := tx.Query(`SELECT c.id, v.vector FROM conversations c JOIN vectors v ON v.conversation_id = c.id AND v.model_digest = ?5
+		WHERE`+inScope+`AND v.first_seq >= 0 ORDER BY c.created_at DESC, c.id LIMIT ?6`, append(scopeArgs(tx, q), q.Meaning.Model, maxVectors)...)
 	if err != nil {
 		return nil, err
 	}

@@ -63,6 +63,7 @@ func (a *API) allow(r *http.Request, operation string, param func(string) string
 		if p.CookieOnly {
 			return nil, appliance.Errorf(appliance.CodeForbidden, "This is for people who are logged in, not for API keys.")
 		}
+		ctx = store.ForProgram(ctx)
 		if !auth.KeyGrants(c.Key.Scopes, p.Scope) {
 			return nil, appliance.Errorf(appliance.CodeForbidden, "This key lacks the scope %s.", p.Scope)
 		}
@@ -74,7 +75,24 @@ func (a *API) allow(r *http.Request, operation string, param func(string) string
 	if err := a.allowFactor(ctx, c, p); err != nil {
 		return nil, err
 	}
-	return ctx, a.allowRole(ctx, c, p, param("id"))
+	if err := a.allowRole(ctx, c, p, param("id")); err != nil {
+		return ctx, err
+	}
+	return ctx, a.allowProgram(ctx, c, p, appliance.ConversationID(param("id")))
+}
+
+// allowProgram refuses a program whatever tells of a conversation that must not be handed out, but for what says so. Results are
+// read without it: see store.ForProgram.
+func (a *API) allowProgram(ctx context.Context, c Caller, p auth.Permission, id appliance.ConversationID) error {
+	reads := p.Scope == appliance.ScopeMeetingsRead || p.Scope == appliance.ScopeResponsesRead
+	if c.Key == nil || p.On != auth.Conversation || !reads || p.Operation == "getRestrictions" {
+		return nil
+	}
+	v, err := a.Store.Conversation(ctx, id)
+	if err != nil {
+		return err
+	}
+	return refuseProgram(ctx, v.Restricted)
 }
 
 // noteView tells the audit trail who is about to look at what people said, once allow has let them. An id is noted only where

@@ -150,9 +150,6 @@ func (a *API) getConversation(ctx context.Context, in *ConversationPath) (*Outpu
 	if err != nil {
 		return nil, err
 	}
-	if err := refuseProgram(ctx, l.Restricted); err != nil {
-		return nil, err
-	}
 	names, err := a.showsNames(ctx, l.SessionID)
 	if err != nil {
 		return nil, err
@@ -229,6 +226,9 @@ func (a *API) updateConversation(ctx context.Context, in *updateConversationInpu
 	names, err := a.showsNames(ctx, l.SessionID)
 	if err != nil {
 		return nil, err
+	}
+	if refuseProgram(ctx, l.Restricted) != nil {
+		l.Title = ""
 	}
 	return &Output[ConversationItem]{itemOut(l, names)}, nil
 }

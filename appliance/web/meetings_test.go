@@ -143,7 +143,7 @@ func TestMeetingsAreListedForThoseWhoMayReadThem(t *testing.T) {
 }
 
 func TestRestrictionsAreSetLiftedAndKeptAsHistory(t *testing.T) {
-	c, _ := newOutsider(t)
+	c, browser := newOutsider(t)
 	_, at := c.brings("Handover", meeting())
 	at += "/restrictions"
 	effective := func(r object) string {
@@ -163,7 +163,9 @@ func TestRestrictionsAreSetLiftedAndKeptAsHistory(t *testing.T) {
 		"[synthesis project_attachment external_export sharing all_downstream_processing]" {
 		t.Errorf("all are %s", got)
 	}
-	if got := effective(c.does(200, "POST", at, object{"action": "set", "scopes": []string{}, "reason": "Agreed."})); got != "[]" {
+	lifted := object{"action": "set", "scopes": []string{}, "reason": "Agreed."}
+	c.fails(403, "forbidden", "POST", at, lifted) // it keeps programs out
+	if got := effective(browser.does(200, "POST", at, lifted)); got != "[]" {
 		t.Errorf("lifted, %s are restricted", got)
 	}
 	var reasons []string
@@ -186,7 +188,7 @@ func TestASignalHoldsUntilSomebodyDecides(t *testing.T) {
 		"أوقفوا التسجيل من فضلكم":                                 "[synthesis external_export sharing]",
 		"The record of the off-season was kept in this big room.": "[]",
 	} {
-		c, _ := newOutsider(t)
+		c, browser := newOutsider(t)
 		_, at := c.brings("Round", asking(text))
 		at += "/restrictions"
 		r := c.does(200, "GET", at, nil)
@@ -201,7 +203,8 @@ func TestASignalHoldsUntilSomebodyDecides(t *testing.T) {
 			t.Errorf("the signal is said to stand in turn %v", got)
 		}
 		decide := object{"action": "review_candidate", "candidate_event_id": pending[0].(object)["id"], "decision": "dismiss"}
-		r = c.does(200, "POST", at, decide)
+		c.fails(403, "forbidden", "POST", at, decide) // it keeps programs out
+		r = browser.does(200, "POST", at, decide)
 		if fmt.Sprint(r["effective_scopes"]) != "[]" || len(r["pending_candidates"].([]any)) != 0 {
 			t.Errorf("dismissed, it still restricts %v", r["effective_scopes"])
 		}

@@ -57,9 +57,6 @@ func (a *API) getMinutes(ctx context.Context, in *MeetingPath) (*Output[Minutes]
 	if err != nil {
 		return nil, err
 	}
-	if err := refuseProgram(ctx, m.Conversation.Restricted); err != nil {
-		return nil, err
-	}
 	names, err := a.showsNames(ctx, m.Conversation.SessionID)
 	if err != nil {
 		return nil, err

@@ -92,7 +92,7 @@ func (a *API) getProjectResults(ctx context.Context, in *ProjectPath) (*Output[P
 		}
 	}
 	slices.Sort(shown) // whoever sees the same sessions is given the same
-	out, err := store.Keep(ctx, a.Store, projectPage(in.ID), shown, func() (ProjectResults, error) { return a.projectResults(ctx, in.ID, shown) })
+	out, err := store.Keep(ctx, a.Store, projectPage{in.ID, callerOf(ctx).Key != nil}, shown, func() (ProjectResults, error) { return a.projectResults(ctx, in.ID, shown) })
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,10 @@ func (a *API) getProjectResults(ctx context.Context, in *ProjectPath) (*Output[P
 }
 
 // projectPage names the results of a project among what is kept.
-type projectPage appliance.ProjectID
+type projectPage struct {
+	id      appliance.ProjectID
+	program bool // see store.ForProgram
+}
 
 // projectResults puts the results of sessions together.
 func (a *API) projectResults(ctx context.Context, id appliance.ProjectID, shown []appliance.SessionID) (ProjectResults, error) {

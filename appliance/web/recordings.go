@@ -128,6 +128,9 @@ func (a *API) meeting(ctx context.Context, id appliance.ConversationID) (*Output
 	for _, m := range marks {
 		out.Marks = append(out.Marks, MeetingMark(m))
 	}
+	if refuseProgram(ctx, l.Restricted) != nil { // who records it has to know how far that is
+		out.Title, out.Marks = "", []MeetingMark{}
+	}
 	if out.Transcript, err = a.writingOf(ctx, r); err != nil {
 		return nil, err
 	}

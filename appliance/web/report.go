@@ -80,7 +80,7 @@ func (a *API) getReport(ctx context.Context, in *SessionPath) (*Output[Report], 
 	if err != nil {
 		return nil, err
 	}
-	return keep(ctx, a, page{"report", whole, 0}, in.ID, func() (Report, error) {
+	return keep(ctx, a, page{name: "report", whole: whole}, in.ID, func() (Report, error) {
 		r, err := a.Store.Results(ctx, in.ID)
 		if err != nil {
 			return Report{}, err
@@ -91,14 +91,16 @@ func (a *API) getReport(ctx context.Context, in *SessionPath) (*Output[Report], 
 
 // page names what is put together of a session for who may read its conversations whole, or not.
 type page struct {
-	name  string
-	whole bool
-	n     int // of something that is asked for with it
+	name    string
+	whole   bool
+	n       int  // of something that is asked for with it
+	program bool // filled in by keep
 }
 
 // keep answers with what read puts together of a session, which is kept for as long as it holds (store.Keep). What read gives
-// must depend on nothing of the caller that is not in p.
+// must depend on nothing of the caller that is not in p, but on whether it is a program (store.ForProgram).
 func keep[T any](ctx context.Context, a *API, p page, id appliance.SessionID, read func() (T, error)) (*Output[T], error) {
+	p.program = callerOf(ctx).Key != nil
 	out, err := store.Keep(ctx, a.Store, p, []appliance.SessionID{id}, read)
 	if err != nil {
 		return nil, err

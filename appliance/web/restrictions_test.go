@@ -20,7 +20,7 @@ type consumer struct {
 	name      string
 	as        string // owner where it is left out
 	method    string // GET where it is left out
-	path      string // with {session}, {project} and {meeting}
+	path      string // with {session}, {project}, {meeting}, {turn} and {thread}
 	body      map[string]any
 	tells     string   // in its answer, when it tells of the meeting; a word of it where this is left out
 	forbidden []string // the restrictions with which it tells nothing of the meeting
@@ -30,8 +30,11 @@ type consumer struct {
 var consumers = []consumer{
 	{name: "its page", path: "/conversations/{meeting}"},
 	{name: "its transcript", path: "/meetings/{meeting}/transcript"},
-	{name: "its transcript, for a program", as: "program", path: "/meetings/{meeting}/transcript", forbidden: []string{"external_export"}},
-	{name: "its page, for a program", as: "program", path: "/conversations/{meeting}", forbidden: []string{"external_export"}},
+	{name: "what a turn said before", path: "/meetings/{meeting}/turns/{turn}/edits"},
+	{name: "the list of meetings", path: "/meetings", tells: "{meeting}"},
+	{name: "the list of conversations", path: "/sessions/{session}/conversations", tells: "{meeting}"},
+	{name: "an answer of the Companion", path: "/companion/threads/{thread}", tells: "zeppelin hangar is",
+		forbidden: []string{"synthesis"}},
 	{name: "the report", path: "/sessions/{session}/report", forbidden: []string{"synthesis"}},
 	{name: "themes", path: "/sessions/{session}/themes/other/claims", forbidden: []string{"synthesis"}},
 	{name: "the summary", path: "/sessions/{session}/summary", forbidden: []string{"synthesis", "external_export"}},
@@ -55,6 +58,17 @@ var consumers = []consumer{
 		forbidden: []string{"synthesis", "project_attachment", "external_export"}},
 	{name: "an archive for another box", path: "/sessions/{session}/export?format=json",
 		forbidden: []string{"synthesis", "project_attachment", "external_export", "sharing"}},
+}
+
+// forPrograms gives each consumer once more, as a program, which hands on what it reads.
+func forPrograms(list []consumer) (both []consumer) {
+	for _, c := range list {
+		p := c
+		p.name, p.as = c.name+", for a program", "program"
+		p.forbidden = append([]string{"external_export"}, c.forbidden...)
+		both = append(both, c, p)
+	}
+	return both
 }
 
 // told says whether the consumer is told of the meeting.
@@ -101,7 +115,18 @@ func TestNothingTellsOfAMeetingWhatItsRestrictionsForbid(t *testing.T) {
 	}
 	add("Grace", blunt)
 	meeting := add("Ada", hangar)
-	at := strings.NewReplacer("{session}", string(s.ID), "{project}", string(project.ID), "{meeting}", string(meeting.ID))
+	var page web.Conversation
+	d.get("owner", "GET", "/api/v1/conversations/"+string(meeting.ID), nil, 200, &page)
+	turn := page.TurnsList[1].ID
+	for _, text := range []string{hangar + " Soon.", hangar} {
+		d.run(apiCase{as: "owner", method: "PATCH", path: "/api/v1/meetings/" + string(meeting.ID) + "/turns/" + string(turn), status: 204,
+			body: map[string]any{"text": text}})
+	}
+	d.run(apiCase{as: "owner", method: "POST", path: "/api/v1/sessions/" + string(s.ID) + "/summary", status: 200})
+	thread := d.answeredThread("owner", map[string]any{"session_id": s.ID}, "What about the zeppelin hangar?")
+	at := strings.NewReplacer("{session}", string(s.ID), "{project}", string(project.ID), "{meeting}", string(meeting.ID),
+		"{turn}", string(turn), "{thread}", string(thread.ID))
+	consumers := forPrograms(consumers)
 	anew := func() {
 		d.run(apiCase{as: "owner", method: "POST", path: "/api/v1/sessions/" + string(s.ID) + "/summary", status: 200})
 	}
@@ -137,6 +162,55 @@ func TestNothingTellsOfAMeetingWhatItsRestrictionsForbid(t *testing.T) {
 			t.Errorf("%s does not tell of the meeting any more, though everything is lifted", c.name)
 		}
 	}
+}
+
+// What is read of a meeting by its address is refused to a program, its sound and its title too; only that it is restricted is told.
+func TestAProgramReadsNothingOfAMeetingThatMustNotBeHandedOut(t *testing.T) {
+	d := newDesk(t)
+	owner := d.person("owner", appliance.RoleOwner)
+	d.key("program", owner, time.Time{}, appliance.ScopeAll)
+	var m web.MeetingDetail
+	d.get("owner", "POST", "/api/v1/meetings", map[string]any{"title": "Zeppelin", "provider": "browser"}, 201, &m)
+	path := "/api/v1/meetings/" + string(m.ID)
+	restrict := func(as string, status int, scopes ...string) {
+		d.t.Helper()
+		d.run(apiCase{as: as, method: "POST", path: path + "/restrictions", status: status,
+			body: map[string]any{"action": "set", "scopes": append([]string{}, scopes...)}})
+	}
+	d.run(apiCase{as: "program", method: "GET", path: path, status: 200, want: []string{"Zeppelin"}},
+		apiCase{as: "program", method: "GET", path: path + "/segments", status: 200})
+	restrict("program", 200, "external_export", "sharing")
+	for _, of := range []string{"", "/sound", "/segments", "/versions", "/transcript", "/minutes", "/captions?format=srt", "/turns/trn_x/edits"} {
+		d.run(apiCase{name: of, as: "program", method: "GET", path: path + of, status: 403, want: []string{"must not be handed to other programs"},
+			forbid: []string{"Zeppelin"}})
+	}
+	d.run(apiCase{as: "program", method: "GET", path: path + "/restrictions", status: 200, want: []string{"external_export"}},
+		apiCase{as: "program", method: "PATCH", path: path, status: 200, body: map[string]any{"keep": "transcript"}, forbid: []string{"Zeppelin"}},
+		apiCase{as: "program", method: "POST", path: path + "/close", status: 200, forbid: []string{"Zeppelin"}},
+		apiCase{as: "owner", method: "GET", path: path, status: 200, want: []string{"Zeppelin"}})
+	restrict("program", 403)
+	restrict("program", 403, "sharing")
+	restrict("program", 200, "external_export", "synthesis")
+	restrict("owner", 200)
+	d.run(apiCase{as: "program", method: "GET", path: path, status: 200, want: []string{"Zeppelin"}})
+}
+
+func TestAProgramConfirmsWhatKeepsItOutAndDismissesItNot(t *testing.T) {
+	d := newDesk(t)
+	owner := d.person("owner", appliance.RoleOwner)
+	d.key("program", owner, time.Time{}, appliance.ScopeAll)
+	s := d.open()
+	var m web.ConversationItem
+	d.get("owner", "POST", "/api/v1/sessions/"+string(s.ID)+"/conversations", map[string]any{"title": "Round", "turns": []any{
+		map[string]any{"speaker": "Ada", "text": "This is off the record. The hangar leaks."}}}, 201, &m)
+	path := "/api/v1/meetings/" + string(m.ID) + "/restrictions"
+	var is web.Restrictions
+	d.get("program", "GET", path, nil, 200, &is)
+	decide := func(decision string) map[string]any {
+		return map[string]any{"action": "review_candidate", "candidate_event_id": is.Pending[0].ID, "decision": decision}
+	}
+	d.run(apiCase{as: "program", method: "POST", path: path, body: decide("dismiss"), status: 403, want: []string{"no program may lift it"}},
+		apiCase{as: "program", method: "POST", path: path, body: decide("confirm"), status: 200, want: []string{`"pending_candidates":[]`}})
 }
 
 // Results that others see are made of releases: a meeting that must not be shared goes out of them, and takes its release along.

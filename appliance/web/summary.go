@@ -160,7 +160,7 @@ func (a *API) getKnowledge(ctx context.Context, in *SessionPath) (*Output[Knowle
 	if err != nil {
 		return nil, err
 	}
-	return keep(ctx, a, page{"knowledge", whole, 0}, in.ID, func() (KnowledgeOutput, error) { return a.knowledge(ctx, in.ID, whole) })
+	return keep(ctx, a, page{name: "knowledge", whole: whole}, in.ID, func() (KnowledgeOutput, error) { return a.knowledge(ctx, in.ID, whole) })
 }
 
 func (a *API) knowledge(ctx context.Context, id appliance.SessionID, whole bool) (out KnowledgeOutput, err error) {

@@ -70,7 +70,7 @@ func (a *API) getThemes(ctx context.Context, in *getThemesInput) (*Output[Themes
 	if err != nil {
 		return nil, err
 	}
-	return keep(ctx, a, page{"themes", whole, in.Claims}, in.ID, func() (Themes, error) {
+	return keep(ctx, a, page{name: "themes", whole: whole, n: in.Claims}, in.ID, func() (Themes, error) {
 		of, err := a.Store.Themes(ctx, in.ID, in.Claims)
 		if err != nil {
 			return Themes{}, err
