@@ -180,3 +180,57 @@ func BenchmarkRoleOnSession(b *testing.B) {
 		}
 	}
 }
+
+// Whoever hands over lowers nobody but themselves: not the other owners, not one who is deactivated for a while, and an
+// owner of the box who is no member lowers nobody at all.
+func TestHandingOverLowersOnlyWhoHandsOver(t *testing.T) {
+	s, _ := office(t)
+	ctx := t.Context()
+	boss, ada, bea := hire(t, s, "boss", appliance.RoleOwner), hire(t, s, "ada", appliance.RoleEditor), hire(t, s, "bea", appliance.RoleEditor)
+	away, heir, last := hire(t, s, "away", appliance.RoleEditor), hire(t, s, "heir", appliance.RoleEditor), hire(t, s, "last", appliance.RoleEditor)
+	p := newProject(t, s, ada, appliance.Project{Title: "Wards"})
+	put(t, s, "hst_wards", "", false)
+	enrol(t, s, "session", "hst_wards", ada, appliance.RoleOwner)
+	for _, at := range []appliance.Shared{{Project: p.ID}, {Session: "hst_wards"}} {
+		where, id := "project", string(p.ID)
+		if at.Session != "" {
+			where, id = "session", string(at.Session)
+		}
+		enrol(t, s, where, id, bea, appliance.RoleOwner)
+		enrol(t, s, where, id, away, appliance.RoleOwner)
+		disable(t, s, away, true)
+		roles := func(step string, want map[appliance.AccountID]appliance.Role) {
+			t.Helper()
+			list, err := s.Members(ctx, at)
+			if err != nil || len(list) != len(want) {
+				t.Fatalf("%s, %s: members %v, %v", where, step, list, err)
+			}
+			for _, m := range list {
+				if m.Role != want[m.Account] {
+					t.Errorf("%s, %s: %s is %s, want %q", where, step, m.Name, m.Role, want[m.Account])
+				}
+			}
+		}
+		refused(t, "to oneself", s.HandOver(ctx, as(ada), at, ada.ID), appliance.CodeValidation)
+		roles("to oneself", map[appliance.AccountID]appliance.Role{ada.ID: appliance.RoleOwner, bea.ID: appliance.RoleOwner})
+		if err := s.HandOver(ctx, as(ada), at, heir.ID); err != nil {
+			t.Fatal(err)
+		}
+		roles("by an owner", map[appliance.AccountID]appliance.Role{ada.ID: appliance.RoleAdmin, bea.ID: appliance.RoleOwner, heir.ID: appliance.RoleOwner})
+		if err := s.HandOver(ctx, as(boss), at, last.ID); err != nil {
+			t.Fatal(err)
+		}
+		disable(t, s, away, false)
+		roles("by the owner of the box", map[appliance.AccountID]appliance.Role{ada.ID: appliance.RoleAdmin, bea.ID: appliance.RoleOwner,
+			heir.ID: appliance.RoleOwner, last.ID: appliance.RoleOwner, away.ID: appliance.RoleOwner})
+	}
+}
+
+// disable deactivates an account, or lets it back in.
+func disable(t testing.TB, s *store.Store, a appliance.Account, disabled bool) {
+	t.Helper()
+	_, err := s.UpdateAccount(t.Context(), byTest, a.ID, func(a *appliance.Account) error { a.Disabled = disabled; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+}

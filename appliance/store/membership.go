@@ -13,7 +13,8 @@ import (
 //
 //   - Whoever gives, changes or takes away a role must have a higher one on the same object; everybody may lower or
 //     leave their own.
-//   - Ownership is handed over by an owner to one person; who owned before is an administrator from then on.
+//   - Ownership is handed over by an owner to one other person; the owner who hands it over is an administrator from then
+//     on, and other owners stay owners.
 //   - The last owner of the box, of a project or of a session is neither lowered nor removed.
 
 // ofProject turns a statement about members of a session into one about members of a project.
@@ -238,8 +239,8 @@ func (s *Store) RemoveMember(ctx context.Context, by By, at appliance.Shared, wh
 	})
 }
 
-// HandOver makes a person the owner of a place. Whoever owned it is an administrator of it from then on. It needs the role
-// owner, which owners of the box have everywhere.
+// HandOver makes another person an owner of a place, and the owner who acts an administrator of it. It needs the role owner,
+// which owners of the box have everywhere: one who does not own the place as a member lowers nobody by it.
 func (s *Store) HandOver(ctx context.Context, by By, at appliance.Shared, to appliance.AccountID) error {
 	return s.changeMembers(ctx, by, at, "transfer", func(tx *Tx) error {
 		mine, err := roleIn(tx, by, at)
@@ -249,11 +250,15 @@ func (s *Store) HandOver(ctx context.Context, by By, at appliance.Shared, to app
 		if mine != appliance.RoleOwner {
 			return appliance.Errorf(appliance.CodeForbidden, "Only an owner can hand the ownership over. Nothing was changed.")
 		}
+		if to == by.Account {
+			return appliance.Invalid("member", "You own this already. Nothing was changed.")
+		}
 		if err := canLogIn(tx, to); err != nil {
 			return err
 		}
-		tx.changesRights()
-		if err := execIn(tx, at, `UPDATE session_members SET role = 'admin' WHERE session_id = ? AND role = 'owner'`, idOf(at)); err != nil {
+		tx.changesRights(by.Account, to)
+		lower := `UPDATE session_members SET role = 'admin' WHERE session_id = ? AND account_id = ? AND role = 'owner'`
+		if err := execIn(tx, at, lower, idOf(at), by.Account); err != nil {
 			return err
 		}
 		return execIn(tx, at, putMember, idOf(at), to, appliance.RoleOwner)

@@ -62,6 +62,8 @@ func TestMembersOfAProjectAndASession(t *testing.T) {
 			apiCase{name: "also against the owner of the box", as: "boss", method: "PUT", path: member(owner), body: `{"role":"viewer"}`, status: 403},
 			apiCase{name: "no owner beside it", as: "owner", method: "PUT", path: member(edith), body: `{"role":"owner"}`, status: 403},
 			apiCase{name: "an administrator hands nothing over", as: "vera", method: "PUT", path: member(vera), body: `{"role":"owner","transfer":true}`, status: 403},
+			apiCase{name: "nor over to themselves", as: "owner", method: "PUT", path: member(owner), body: `{"role":"owner","transfer":true}`, status: 400,
+				want: []string{"already"}},
 			apiCase{name: "handed over", as: "owner", method: "PUT", path: member(edith), body: `{"role":"owner","transfer":true}`, status: 200,
 				want: []string{`"role":"owner"`}},
 			apiCase{name: "leaves", as: "owner", method: "DELETE", path: member(owner), status: 204},

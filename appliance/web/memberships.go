@@ -42,7 +42,7 @@ func membershipsOf(list []appliance.Membership) *Output[Memberships] {
 // MembershipChange gives a role.
 type MembershipChange struct {
 	Role     appliance.Role `json:"role" enum:"owner,admin,editor,viewer" doc:"Below the caller's own; owner only with transfer"`
-	Transfer bool           `json:"transfer,omitempty" doc:"With owner: hand the ownership over to this person. Who owned before is an administrator then"`
+	Transfer bool           `json:"transfer,omitempty" doc:"With owner: hand the ownership over to this person. Who hands it over is an administrator then; other owners stay owners"`
 }
 
 // SharePath names a member among those of a project or a session.

@@ -5760,7 +5760,7 @@ export interface components {
              * @enum {string}
              */
             role: "owner" | "admin" | "editor" | "viewer";
-            /** @description With owner: hand the ownership over to this person. Who owned before is an administrator then */
+            /** @description With owner: hand the ownership over to this person. Who hands it over is an administrator then; other owners stay owners */
             transfer?: boolean;
         };
         Memberships: {
