@@ -202,6 +202,7 @@ func (s *Store) removeFactor(ctx context.Context, by By, id appliance.AccountID,
 		if _, err := tx.Exec(`DELETE FROM recovery_codes WHERE account_id = ?`, id); err != nil {
 			return err
 		}
+		tx.changesRights(id) // where the box asks for a factor, what is open ends with it
 		return audit(ctx, tx, by.did(s.clock(), "factor.remove", string(id)))
 	})
 }

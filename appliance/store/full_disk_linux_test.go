@@ -15,7 +15,7 @@ func TestLoggingInAndRevokingGiveUpTheBallastOnAFullDisk(t *testing.T) {
 	for name, do := range map[string]func(s *store.Store, a appliance.Account, l appliance.Login, k appliance.APIKey) error{
 		"log in": func(s *store.Store, a appliance.Account, _ appliance.Login, _ appliance.APIKey) error {
 			_, err := s.CreateLogin(t.Context(), as(a), appliance.Login{AccountID: a.ID, ExpiresAt: testTime.Add(time.Hour)},
-				appliance.NewSecret("").Hash(), "hash of ada")
+				appliance.NewSecret("").Hash(), store.Proved{PasswordHash: "hash of ada"})
 			return err
 		},
 		"log out": func(s *store.Store, a appliance.Account, l appliance.Login, _ appliance.APIKey) error {

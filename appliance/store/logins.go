@@ -19,20 +19,26 @@ func loginDest(l *appliance.Login) []any {
 		&l.UserAgent}
 }
 
+// Proved is what somebody who logs in was asked for and gave.
+type Proved struct {
+	PasswordHash string // that the password was compared with
+	Factor       bool   // a code of the second factor too
+}
+
 // CreateLogin stores a log-in of l.AccountID until l.ExpiresAt with the hash of its token. Id and other times are set
-// here. checkedHash is the hash that the password was compared with: when the password has been changed since, or the
-// account been disabled, it fails with CodeUnauthorized.
+// here. When what was proved is not enough by now, as the password has been changed since, the account been disabled or a
+// second factor been set up, it fails with CodeUnauthorized.
 //
 // On a full disk it gives up the ballast: somebody must be able to log in to delete something.
-func (s *Store) CreateLogin(ctx context.Context, by By, l appliance.Login, tokenHash []byte, checkedHash string,
-) (appliance.Login, error) {
+func (s *Store) CreateLogin(ctx context.Context, by By, l appliance.Login, tokenHash []byte, proved Proved) (appliance.Login, error) {
 	now := s.clock()
 	l.ID, l.CreatedAt, l.LastSeenAt = appliance.NewLoginID(), now, now
 	l.UserAgent = l.UserAgent[:min(len(l.UserAgent), maxUserAgent)]
 	err := s.erase(ctx, func(tx *Tx) error {
 		var good bool
-		err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ? AND disabled = 0 AND password_hash = ?)`,
-			l.AccountID, checkedHash).Scan(&good)
+		err := tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM accounts WHERE id = ?1 AND disabled = 0 AND password_hash = ?2
+			AND (?3 OR NOT EXISTS (SELECT 1 FROM second_factors WHERE account_id = ?1 AND secret <> '')))`,
+			l.AccountID, proved.PasswordHash, proved.Factor).Scan(&good)
 		if err != nil {
 			return err
 		}

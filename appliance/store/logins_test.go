@@ -16,7 +16,7 @@ func logIn(t testing.TB, s *store.Store, a appliance.Account, until time.Time) (
 	t.Helper()
 	token := appliance.NewSecret("")
 	l, err := s.CreateLogin(t.Context(), as(a), appliance.Login{AccountID: a.ID, ExpiresAt: until, Address: "192.0.2.1",
-		UserAgent: "A browser"}, token.Hash(), "hash of "+a.Name)
+		UserAgent: "A browser"}, token.Hash(), store.Proved{PasswordHash: "hash of " + a.Name})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,7 @@ func TestALoginNeedsThePasswordOfNow(t *testing.T) {
 	ada := hire(t, s, "ada", appliance.RoleEditor)
 	attempt := func(checked string) error {
 		_, err := s.CreateLogin(t.Context(), as(ada), appliance.Login{AccountID: ada.ID,
-			ExpiresAt: clock.Now().Add(time.Hour)}, appliance.NewSecret("").Hash(), checked)
+			ExpiresAt: clock.Now().Add(time.Hour)}, appliance.NewSecret("").Hash(), store.Proved{PasswordHash: checked})
 		return err
 	}
 	if err := s.SetPassword(t.Context(), as(ada), ada.ID, "new hash", ""); err != nil {
@@ -234,6 +234,37 @@ func TestALoginNeedsThePasswordOfNow(t *testing.T) {
 	refused(t, "of a disabled account", attempt("new hash"), appliance.CodeUnauthorized)
 }
 
+// Between the check of a password and the log-in the second factor may be set up, and a stolen password is not enough then.
+func TestALoginNeedsTheFactorOfNow(t *testing.T) {
+	s, clock := office(t)
+	ada := hire(t, s, "ada", appliance.RoleEditor)
+	attempt := func(factor bool) error {
+		_, err := s.CreateLogin(t.Context(), as(ada), appliance.Login{AccountID: ada.ID, ExpiresAt: clock.Now().Add(time.Hour)},
+			appliance.NewSecret("").Hash(), store.Proved{PasswordHash: "hash of ada", Factor: factor})
+		return err
+	}
+	if err := s.StartFactor(t.Context(), ada.ID, factorSecret); err != nil {
+		t.Fatal(err)
+	}
+	if err := attempt(false); err != nil {
+		t.Errorf("while it is being set up: %v", err)
+	}
+	setUpFactor(t, s, ada, factorSecret)
+	refused(t, "a log-in that was under way", attempt(false), appliance.CodeUnauthorized)
+	if list, err := s.Logins(t.Context(), ada.ID); err != nil || len(list) != 0 {
+		t.Errorf("%d log-ins without the factor, %v", len(list), err)
+	}
+	if err := attempt(true); err != nil {
+		t.Error(err)
+	}
+	if err := s.RemoveOwnFactor(t.Context(), as(ada)); err != nil {
+		t.Fatal(err)
+	}
+	if err := attempt(false); err != nil {
+		t.Errorf("after it was taken away: %v", err)
+	}
+}
+
 func TestNobodyEndsAnothersLogin(t *testing.T) {
 	s, clock := office(t)
 	ada, eve := hire(t, s, "ada", appliance.RoleEditor), hire(t, s, "eve", appliance.RoleOwner)
@@ -248,7 +279,7 @@ func TestALongUserAgentIsCut(t *testing.T) {
 	s, clock := office(t)
 	ada := hire(t, s, "ada", appliance.RoleEditor)
 	l, err := s.CreateLogin(t.Context(), as(ada), appliance.Login{AccountID: ada.ID, ExpiresAt: clock.Now().Add(time.Hour),
-		UserAgent: strings.Repeat("x", 10_000)}, appliance.NewSecret("").Hash(), "hash of ada")
+		UserAgent: strings.Repeat("x", 10_000)}, appliance.NewSecret("").Hash(), store.Proved{PasswordHash: "hash of ada"})
 	if err != nil || len(l.UserAgent) != 300 {
 		t.Errorf("%d bytes are kept, %v", len(l.UserAgent), err)
 	}

@@ -133,7 +133,7 @@ func (a *API) accept(ctx context.Context, in *acceptInput) (*SetCookie, error) {
 	if account, err = a.Store.AcceptInvitation(ctx, address, hash, account, passwordHash, place); err != nil {
 		return nil, err
 	}
-	return a.startLogin(ctx, account, passwordHash, in.UserAgent)
+	return a.startLogin(ctx, account, store.Proved{PasswordHash: passwordHash}, in.UserAgent)
 }
 
 // mayLead says whether an account may give the role of a place there: admins of it, roles below their own.

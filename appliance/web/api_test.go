@@ -182,14 +182,14 @@ func (d *desk) person(name string, role appliance.Role) appliance.Account {
 // cookie logs an account in that was made by person.
 func (d *desk) cookie(a appliance.Account) string {
 	d.t.Helper()
-	_, hash, err := d.store.AccountByEmail(d.t.Context(), a.Email)
+	now, hash, err := d.store.AccountByEmail(d.t.Context(), a.Email)
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	token := appliance.NewSecret("")
 	_, absolute := auth.LoginLimits(a.Role)
 	_, err = d.store.CreateLogin(d.t.Context(), store.By{Account: a.ID, Actor: string(a.ID)}, appliance.Login{
-		AccountID: a.ID, ExpiresAt: d.clock.Now().Add(absolute), Address: "192.0.2.1", UserAgent: "test"}, token.Hash(), hash)
+		AccountID: a.ID, ExpiresAt: d.clock.Now().Add(absolute), Address: "192.0.2.1", UserAgent: "test"}, token.Hash(), store.Proved{PasswordHash: hash, Factor: now.Factor})
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func (a *API) logIn(ctx context.Context, in *loginInput) (*SetCookie, error) {
 			return nil, err
 		}
 	}
-	answer, err := a.startLogin(ctx, account, passwordHash, in.UserAgent)
+	answer, err := a.startLogin(ctx, account, store.Proved{PasswordHash: passwordHash, Factor: account.Factor}, in.UserAgent)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func (a *API) proveAgain(ctx context.Context, field, password string) error {
 }
 
 // startLogin stores a new log-in and gives the cookie for it.
-func (a *API) startLogin(ctx context.Context, account appliance.Account, passwordHash, userAgent string,
+func (a *API) startLogin(ctx context.Context, account appliance.Account, proved store.Proved, userAgent string,
 ) (*SetCookie, error) {
 	c := callerOf(ctx)
 	_, absolute := auth.LoginLimits(account.Role)
@@ -140,7 +140,7 @@ func (a *API) startLogin(ctx context.Context, account appliance.Account, passwor
 		ExpiresAt: a.Clock().Add(absolute),
 		Address:   c.Address,
 		UserAgent: cleanHeader(userAgent),
-	}, token.Hash(), passwordHash)
+	}, token.Hash(), proved)
 	if err != nil {
 		return nil, err
 	}

@@ -95,6 +95,35 @@ func TestASocketLosesWhatItMayNotSeeAnyMore(t *testing.T) {
 	})
 }
 
+// Whose second factor is taken away where the box asks for one may do nothing until there is another, and sees nothing more.
+func TestASocketEndsWithTheSecondFactorThatTheBoxAsksFor(t *testing.T) {
+	inLine(t, func(t *testing.T, l *line) {
+		vera := l.person("vera", appliance.RoleViewer)
+		s := l.open()
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		const secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+		must(l.store.SetMember(t.Context(), byTest, appliance.Shared{Session: s.ID}, appliance.Membership{Account: vera.ID, Role: appliance.RoleViewer}))
+		must(l.store.StartFactor(t.Context(), vera.ID, secret))
+		must(l.store.ConfirmFactor(t.Context(), byTest, vera.ID, secret, 1, nil, ""))
+		must(l.store.SetFactorRule(t.Context(), byTest, appliance.FactorForEverybody))
+		l.as["vera"] = l.cookie(vera)
+		c := l.host("vera", s)
+		ended := make(chan int, 1)
+		go func() { ended <- c.end() }()
+		must(l.store.RemoveFactor(t.Context(), byTest, vera.ID))
+		began := time.Now()
+		if code := <-ended; code != 4403 || time.Since(began) > time.Second {
+			t.Errorf("closed with %d after %v", code, time.Since(began))
+		}
+		c.Close()
+	})
+}
+
 // Who follows a thread of the Companion is let go with the log-in, and nobody follows that of somebody else.
 func TestAFollowerOfAThreadIsLetGoWithTheLogIn(t *testing.T) {
 	inLine(t, func(t *testing.T, l *line) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"harmonium/appliance"
+	"harmonium/appliance/store"
 )
 
 // SetupState says whether the first account is still to be made.
@@ -54,7 +55,7 @@ func (a *API) setUp(ctx context.Context, in *setupInput) (*SetCookie, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.startLogin(ctx, account, passwordHash, in.UserAgent)
+	return a.startLogin(ctx, account, store.Proved{PasswordHash: passwordHash}, in.UserAgent)
 }
 
 // proveSetup checks the token of the set-up link. Guesses are limited as those of passwords are.
