@@ -8,7 +8,7 @@ var tabs = map[appliance.Tab][]string{
 	appliance.TabThemes:  {"getThemes", "listThemeClaims"},
 	appliance.TabResponses: {"listConversations", "getConversation", "updateConversation", "getResponses", "liveSession",
 		"getMeeting", "updateMeeting", "endTake", "closeMeeting", "getSound", "deleteSound", "getTranscript", "getMinutes", "getRestrictions", "changeRestrictions",
-		"listSegments", "listTurnEdits",
+		"listSegments", "listTurnEdits", "listTranscripts", "sendFile",
 		"getIdeas"}, // ideas show who has said what
 	appliance.TabInsights: {"getKnowledge", "makeKnowledge", "getPinned", "getInsights", "getInsightTable", "getInsightsCSV",
 		"compareInsights", "addInsights", "draftInsights", "runInsights", "stopInsights", "changeInsight", "deleteInsight"},

@@ -130,6 +130,11 @@ func (a *API) exportCaptions(ctx context.Context, in *exportCaptionsInput) (*Fil
 	if m.Restricted.Forbid(appliance.NoExport) {
 		return nil, appliance.Errorf(appliance.CodeForbidden, "The restrictions of this meeting forbid that it is handed out. No file was made.")
 	}
+	if whole, err := a.opens(ctx, m.SessionID, appliance.TabResponses); err != nil {
+		return nil, err
+	} else if !whole {
+		return nil, appliance.Errorf(appliance.CodeForbidden, "This file holds what was said, which you do not see in this session. No file was made.")
+	}
 	names, err := a.showsNames(ctx, m.SessionID)
 	if err != nil {
 		return nil, err

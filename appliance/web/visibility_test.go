@@ -31,7 +31,7 @@ func share(minimum int, pairs ...string) map[string]any {
 func TestWhatTellsOfResultsBelongsToAPartOfThem(t *testing.T) {
 	for _, p := range auth.All() {
 		of := p.On == auth.Session || p.On == auth.Conversation
-		tells := p.Scope == appliance.ScopeResponsesRead || p.Scope == appliance.ScopeResultsRead
+		tells := p.Scope == appliance.ScopeResponsesRead || p.Scope == appliance.ScopeResultsRead || p.Scope == appliance.ScopeMeetingsRead
 		if of && tells && p.Tab == "" {
 			t.Errorf("%s tells of results, and the table does not say of which part", p.Operation)
 		}
@@ -83,6 +83,24 @@ func TestAHiddenPartIsNowhereElseEither(t *testing.T) {
 		apiCase{as: "viewer", method: "POST", path: "/api/v1/companion/evidence",
 			body: map[string]any{"question": "printer", "budget_words": 100, "session_id": s.ID}, status: 404},
 	)
+}
+
+// Who may take files away, and not see what was said, gets none of what was said.
+func TestCaptionsAreKeptFromWhoDoesNotSeeConversations(t *testing.T) {
+	d := newDesk(t)
+	owner := d.person("owner", appliance.RoleOwner)
+	d.person("viewer", appliance.RoleViewer)
+	s := d.open(func(s *appliance.Session, _ *appliance.Form) { s.Public, s.CreatedBy = true, owner.ID })
+	path := "/api/v1/sessions/" + string(s.ID)
+	var m web.ConversationItem
+	d.get("owner", "POST", path+"/conversations", map[string]any{"title": "Round", "turns": []any{
+		map[string]any{"speaker": "Ada", "text": hangar, "start_ms": 1000, "end_ms": 2000}}}, 201, &m)
+	captions := "/api/v1/meetings/" + string(m.ID) + "/captions?format=srt"
+	d.run(apiCase{as: "viewer", method: "GET", path: captions, status: 200, want: []string{"zeppelin"}},
+		apiCase{as: "owner", method: "PATCH", path: path, status: 200, body: map[string]any{"visibility": map[string]any{"minimum": 5,
+			"tabs": []map[string]string{{"tab": "responses", "members": "editor", "shared": "host"}, {"tab": "export", "members": "viewer", "shared": "host"}}}}},
+		apiCase{as: "viewer", method: "GET", path: captions, status: 403, want: []string{"No file was made"}, forbid: []string{"zeppelin"}},
+		apiCase{as: "owner", method: "GET", path: captions, status: 200, want: []string{"zeppelin"}})
 }
 
 func TestOfAReportWithoutTheConversationsNothingLeadsIntoThem(t *testing.T) {
