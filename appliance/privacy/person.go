@@ -21,6 +21,8 @@ type Person struct {
 	Use                     appliance.Use
 	Rating                  int // of how well they were understood; 0: not told
 	Turns                   []PersonTurn
+	Earlier                 []string // wordings that were corrected
+	Notes                   []string // of their words, while they spoke
 	Claims                  []string
 	Insights                []PersonInsight
 }
@@ -94,10 +96,15 @@ func (p Person) writeWords(b *strings.Builder, w words) {
 		}
 		fmt.Fprintf(b, "%s, %s\n\n%s\n", w.say(who), at(t.At), block(t.Text))
 	}
-	if len(p.Claims) > 0 {
-		fmt.Fprintf(b, "### %s\n\n", w.say("person.claims"))
-		for _, c := range p.Claims {
-			fmt.Fprint(b, block(c), "\n")
+	for _, made := range []struct {
+		key  string
+		list []string
+	}{{"person.earlier", p.Earlier}, {"person.notes", p.Notes}, {"person.claims", p.Claims}} {
+		if len(made.list) > 0 {
+			fmt.Fprintf(b, "### %s\n\n", w.say(made.key))
+		}
+		for _, text := range made.list {
+			fmt.Fprint(b, block(text), "\n")
 		}
 	}
 	if len(p.Insights) > 0 {

@@ -113,6 +113,8 @@ type HeldOf struct {
 	Use         appliance.Use
 	Rating      int
 	Turns       []HeldTurn
+	Earlier     []string // wordings that turns of theirs had before somebody corrected them
+	Notes       []string // what was noted of their words while they spoke
 	Claims      []string // drawn from what they said
 	Insights    []HeldInsight
 }
@@ -178,10 +180,21 @@ func (h *HeldOf) fill(tx *Tx) (err error) {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	h.Claims, err = idsOf(tx, `SELECT text FROM claims WHERE participant_id = ?2 OR ?3 = 0 AND conversation_id = ?1 ORDER BY position`,
-		h.ConversationID, h.ID, h.Shared)
-	if err != nil || h.Shared {
-		return err
+	const theirs = ` FROM turns AS t WHERE t.conversation_id = ?1 AND (?3 = 0 OR t.speaker IN (SELECT id FROM speakers WHERE participant_id = ?2)) `
+	for _, list := range []struct {
+		into  *[]string
+		query string
+	}{
+		{&h.Earlier, `SELECT before FROM turn_edits WHERE conversation_id = ?1 AND (?3 = 0 OR turn_id IN (SELECT t.id` + theirs + `)) ORDER BY id`},
+		{&h.Notes, `SELECT text FROM facts WHERE text <> '' AND turn_id IN (SELECT t.id` + theirs + `) ORDER BY seq, start_byte`},
+		{&h.Claims, `SELECT text FROM claims WHERE participant_id = ?2 OR ?3 = 0 AND conversation_id = ?1 ORDER BY position`},
+	} {
+		if *list.into, err = idsOf(tx, list.query, h.ConversationID, h.ID, h.Shared); err != nil {
+			return err
+		}
+	}
+	if h.Shared {
+		return nil
 	}
 	answers, err := tx.Query(`SELECT d.name, i.value FROM insights AS i JOIN insight_definitions AS d ON d.id = i.definition_id
 		WHERE i.conversation_id = ? AND i.state = 'said' ORDER BY d.position, i.run`, h.ConversationID)

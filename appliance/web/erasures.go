@@ -151,7 +151,7 @@ func (a *API) exportPerson(ctx context.Context, in *personFileInput) (*FileOutpu
 
 func personFacts(h store.HeldOf) privacy.Person {
 	p := privacy.Person{Number: h.Number, Name: h.Name, Email: h.Email, ExternalID: h.ExternalID, Topic: h.Topic, JoinedAt: h.At, Language: h.Language,
-		ConsentText: h.ConsentText, ConsentedAt: h.ConsentedAt, Answers: h.Answers, Use: h.Use, Rating: h.Rating, Claims: h.Claims}
+		ConsentText: h.ConsentText, ConsentedAt: h.ConsentedAt, Answers: h.Answers, Use: h.Use, Rating: h.Rating, Earlier: h.Earlier, Notes: h.Notes, Claims: h.Claims}
 	for _, t := range h.Turns {
 		p.Turns = append(p.Turns, privacy.PersonTurn{At: t.At, Own: t.Role == appliance.FromParticipant, Text: t.Text})
 	}
