@@ -119,7 +119,8 @@ func (s *Store) Holdings(ctx context.Context, id appliance.AccountID) (h Holding
 // What it alone owns goes to heir, or is deleted where heir is "": its sessions with everything in them, its own templates,
 // and its projects in which no session is left. It fails with CodeConflict, and nothing was changed, for the last owner of the
 // box, and where a project or a session would be left without an owner: heir is "", and it alone owns a project with sessions of
-// others, or something that a legal hold keeps.
+// others, or something that a legal hold keeps. It fails with CodeForbidden where heir is "" and by could not delete each
+// of them by itself.
 //
 // Sessions are deleted one after the other. Should that stop half-way, the account is left deactivated, which the trail tells,
 // with what was not yet deleted; deleting it again goes on, or hands the rest over.
@@ -224,14 +225,26 @@ func (s *Store) mayDeleteOwned(tx *Tx, by By, id appliance.AccountID) error {
 	}
 	sessions, err := ids(tx, `SELECT session_id FROM`+orphanedSessions, id)
 	for _, one := range sessions {
-		err = cmp.Or(err, s.refuseHeldSession(tx, by, appliance.SessionID(one)))
+		err = cmp.Or(err, mayDeletePlace(tx, by, appliance.Shared{Session: appliance.SessionID(one)}),
+			s.refuseHeldSession(tx, by, appliance.SessionID(one)))
 	}
 	if err != nil {
 		return err
 	}
 	projects, err := ids(tx, `SELECT project_id FROM`+orphanedProjects, id)
 	for _, one := range projects {
-		err = cmp.Or(err, s.refuseHeldProject(tx, by, appliance.ProjectID(one)))
+		err = cmp.Or(err, mayDeletePlace(tx, by, appliance.Shared{Project: appliance.ProjectID(one)}),
+			s.refuseHeldProject(tx, by, appliance.ProjectID(one)))
+	}
+	return err
+}
+
+// mayDeletePlace refuses who could not delete a session or a project by itself: to end its owner is no way around that.
+func mayDeletePlace(tx *Tx, by By, at appliance.Shared) error {
+	mine, err := roleIn(tx, by, at)
+	if err == nil && mine != appliance.RoleOwner {
+		return appliance.Errorf(appliance.CodeForbidden, "This account alone owns sessions or projects, which only their owners and the owners of "+
+			"the box can delete. Nothing was changed; say who takes them over.")
 	}
 	return err
 }

@@ -61,7 +61,7 @@ func (a *API) getHoldings(ctx context.Context, in *MemberPath) (*Output[Holdings
 
 type deleteMemberInput struct {
 	MemberPath
-	Sessions string              `query:"sessions" required:"true" enum:"delete,hand_over" doc:"What becomes of the sessions, projects and templates that nobody else owns"`
+	Sessions string              `query:"sessions" required:"true" enum:"delete,hand_over" doc:"What becomes of the sessions, projects and templates that nobody else owns. delete needs the role owner on each of these sessions and projects"`
 	To       appliance.AccountID `query:"to" maxLength:"40" doc:"Who takes them, with hand_over"`
 }
 

@@ -412,7 +412,12 @@ func TestAnAccountIsDeletedAndItsSessionsAreWhereTheyWereAskedToBe(t *testing.T)
 	gone := d.person("gone", appliance.RoleEditor)
 	lost := d.person("lost", appliance.RoleEditor)
 	const session = `{"topic":"Handover between shifts","goal":"Find out what gets lost"}`
+	d.person("adam", appliance.RoleAdmin)
+	empty := d.person("empty", appliance.RoleEditor)
+	titled := d.person("titled", appliance.RoleEditor)
 	var kept, deleted web.Session
+	var project web.Project
+	d.get("titled", "POST", "/api/v1/projects", `{"title":"Wards"}`, 201, &project)
 	d.get("gone", "POST", "/api/v1/sessions", session, 201, &kept)
 	d.get("lost", "POST", "/api/v1/sessions", session, 201, &deleted)
 	path := func(a appliance.Account, how string) string { return "/api/v1/members/" + string(a.ID) + how }
@@ -426,6 +431,12 @@ func TestAnAccountIsDeletedAndItsSessionsAreWhereTheyWereAskedToBe(t *testing.T)
 		apiCase{as: "olga", method: "DELETE", path: path(gone, "?sessions=hand_over&to="+string(heir.ID)), status: 200, want: []string{`"sessions":0`}},
 		apiCase{as: "gone", method: "GET", path: "/api/v1/me", status: 401},
 		apiCase{name: "the heir owns it", as: "heir", method: "GET", path: "/api/v1/sessions/" + string(kept.ID), status: 200, want: []string{`"role":"owner"`}},
+		apiCase{name: "an administrator, who could not delete the session itself", as: "adam", method: "DELETE", path: path(lost, "?sessions=delete"),
+			status: 403, want: []string{"only their owners and the owners of the box", "Nothing was changed"}},
+		apiCase{name: "nor the project", as: "adam", method: "DELETE", path: path(titled, "?sessions=delete"), status: 403},
+		apiCase{name: "it is as it was", as: "titled", method: "GET", path: "/api/v1/projects/" + string(project.ID), status: 200},
+		apiCase{as: "lost", method: "GET", path: "/api/v1/sessions/" + string(deleted.ID), status: 200},
+		apiCase{name: "who owns nothing", as: "adam", method: "DELETE", path: path(empty, "?sessions=delete"), status: 200, want: []string{`"sessions":0`}},
 		apiCase{as: "olga", method: "DELETE", path: path(lost, "?sessions=delete"), status: 200, want: []string{`"sessions":1`}},
 		apiCase{as: "olga", method: "GET", path: "/api/v1/sessions/" + string(deleted.ID), status: 404},
 		apiCase{as: "olga", method: "DELETE", path: path(lost, "?sessions=delete"), status: 404},

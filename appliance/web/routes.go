@@ -118,7 +118,7 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/projects/{id}/results", "getProjectResults", "What the sessions of a project say together", a.getProjectResults)
 	handle(r, http.MethodGet, "/projects/{id}/export", "exportProject", "Results of all sessions of a project as a file", a.exportProject,
 		produces("application/octet-stream"))
-	handle(r, http.MethodGet, "/projects/{id}/sensemaking", "getSensemaking", "The opinion map of a project; null, since there is none yet", a.getSensemaking)
+	handle(r, http.MethodGet, "/projects/{id}/sensemaking", "getSensemaking", "Refused until there is an opinion map", a.getSensemaking)
 	handle(r, http.MethodPatch, "/projects/{id}/sensemaking", "changeSensemaking", "Refused until there is an opinion map",
 		a.changeSensemaking)
 	handle(r, http.MethodGet, "/projects/{id}/retention", "getProjectRetention", "How long the sessions of a project are kept", a.getProjectRetention)

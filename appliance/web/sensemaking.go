@@ -6,8 +6,12 @@ import (
 	"harmonium/appliance"
 )
 
-// noMap is why nothing of sensemaking can be set: settings that show nothing anywhere would look like something published.
-const noMap = "There is no sensemaking on this box until the opinion map exists, which comes with a later version. Nothing was saved."
+// noMapYet is why there is nothing of sensemaking, and noMap why nothing of it can be set: settings that show nothing anywhere
+// would look like something published.
+const (
+	noMapYet = "There is no sensemaking on this box until the opinion map exists, which comes with a later version."
+	noMap    = noMapYet + " Nothing was saved."
+)
 
 // SensemakingTopic is what there is to tell of the opinion map of a project once there are opinion maps.
 type SensemakingTopic struct {
@@ -37,11 +41,12 @@ type AskedOften struct {
 
 // Sensemaking holds the opinion map of a project.
 type Sensemaking struct {
-	Data OrNull[SensemakingTopic] `json:"data" doc:"null: there is no opinion map yet"`
+	Data SensemakingTopic `json:"data"`
 }
 
+// getSensemaking is refused as changeSensemaking is.
 func (a *API) getSensemaking(context.Context, *ProjectPath) (*Output[Sensemaking], error) {
-	return &Output[Sensemaking]{}, nil
+	return nil, appliance.Errorf(appliance.CodeUnprocessable, noMapYet)
 }
 
 // SensemakingPatch is what is set of an opinion map.

@@ -1881,7 +1881,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The opinion map of a project; null, since there is none yet */
+        /** Refused until there is an opinion map */
         get: operations["getSensemaking"];
         put?: never;
         post?: never;
@@ -7297,8 +7297,7 @@ export interface components {
             track: number;
         };
         Sensemaking: {
-            /** @description null: there is no opinion map yet */
-            data: components["schemas"]["SensemakingTopic"] | null;
+            data: components["schemas"]["SensemakingTopic"];
         };
         SensemakingPatch: {
             description?: string | null;
@@ -17049,7 +17048,7 @@ export interface operations {
     deleteMember: {
         parameters: {
             query: {
-                /** @description What becomes of the sessions, projects and templates that nobody else owns */
+                /** @description What becomes of the sessions, projects and templates that nobody else owns. delete needs the role owner on each of these sessions and projects */
                 sessions: "delete" | "hand_over";
                 /** @description Who takes them, with hand_over */
                 to?: string;
