@@ -145,11 +145,19 @@ type ArchivedTalk struct {
 	LastTurnAt    time.Time          `json:"last_turn_at"`
 	FinishedAt    time.Time          `json:"finished_at,omitzero"`
 	Speakers      []ArchivedSpeaker  `json:"speakers,omitempty"`
-	Turns         []ArchivedTurn     `json:"turns"` // numbered from 0
+	Gaps          []ArchivedGap      `json:"gaps,omitempty"` // told, and named in the report; not brought in
+	Turns         []ArchivedTurn     `json:"turns"`          // numbered from 0
 	Coverage      []ArchivedCoverage `json:"coverage,omitempty"`
 	Points        []ArchivedPoint    `json:"points,omitempty"`
 	Digest        *ArchivedDigest    `json:"digest,omitempty"`
 	Claims        []ArchivedClaim    `json:"claims,omitempty"`
+}
+
+// ArchivedGap is a part of a recorded meeting of which nothing stands in its transcript.
+type ArchivedGap struct {
+	StartMS int64        `json:"start_ms"`
+	EndMS   int64        `json:"end_ms"`
+	State   SegmentState `json:"kind"` // inaudible or missing
 }
 
 // ArchivedSpeaker is a Speaker; one without participant only asks, and has a name where names are in the archive.

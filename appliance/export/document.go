@@ -29,6 +29,9 @@ func (h *handout) document() paper.Document {
 	d.Blocks = append(d.Blocks, h.form()...)
 	d.Blocks = append(d.Blocks, synthesis.Tallies(h.language, h.Handout.Tallies)...)
 	if h.Results.Report.Version == 0 {
+		for _, line := range synthesis.Missing(h.Results) {
+			d.Blocks = append(d.Blocks, paper.Block{Kind: paper.Notice, Text: line})
+		}
 		d.Blocks = append(d.Blocks, paper.Block{Kind: paper.Notice, Text: h.say("no_summary", 0)})
 	} else {
 		how := synthesis.Telling{Who: func(c store.CitedClaim) string { return h.called(c.Number, c.Title) }}

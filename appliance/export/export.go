@@ -17,6 +17,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/store"
+	"harmonium/appliance/synthesis"
 )
 
 // Format is a kind of file.
@@ -169,6 +170,9 @@ func (e *Exporter) archive(ctx context.Context, by store.By, r Request) (File, e
 	if a.Session.Anonymous {
 		a.Coarsen()
 	}
+	if a.Report != nil {
+		a.Report.Body.Missing = slices.Concat(archivedGaps(a), a.Report.Body.Missing)
+	}
 	content, err := json.MarshalIndent(a, "", " ")
 	if err != nil {
 		return File{}, err
@@ -177,6 +181,22 @@ func (e *Exporter) archive(ctx context.Context, by store.By, r Request) (File, e
 		return File{}, err
 	}
 	return File{fileName(appliance.Session{ID: r.Session, Brief: a.Session.Brief}) + ".json", "application/json", content}, nil
+}
+
+// archivedGaps names the gaps of the meetings in an archive, for the head of its report.
+func archivedGaps(a appliance.Archive) []string {
+	list := []string{}
+	for _, c := range a.Conversations {
+		if len(c.Gaps) == 0 {
+			continue
+		}
+		var gaps []appliance.Segment
+		for _, g := range c.Gaps {
+			gaps = append(gaps, appliance.Segment{StartMS: g.StartMS, EndMS: g.EndMS, State: g.State})
+		}
+		list = append(list, synthesis.GapsOf(a.Session.Language, c.Title, gaps))
+	}
+	return list
 }
 
 // note notes an export in the audit trail.

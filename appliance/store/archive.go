@@ -101,8 +101,18 @@ func archiveTalks(tx *Tx, id appliance.SessionID, a *appliance.Archive) error {
 	if err != nil {
 		return err
 	}
+	meetings, err := meetingGaps(tx, id)
+	if err != nil {
+		return err
+	}
+	gaps := map[appliance.ConversationID][]appliance.ArchivedGap{}
+	for _, m := range meetings {
+		for _, g := range m.Gaps {
+			gaps[m.Conversation] = append(gaps[m.Conversation], appliance.ArchivedGap{StartMS: g.StartMS, EndMS: g.EndMS, State: g.State})
+		}
+	}
 	for _, c := range list {
-		t := appliance.ArchivedTalk{ID: c.ID, ParticipantID: c.ParticipantID, Source: c.Source, Title: c.Title, Language: c.Language,
+		t := appliance.ArchivedTalk{Gaps: gaps[c.ID], ID: c.ID, ParticipantID: c.ParticipantID, Source: c.Source, Title: c.Title, Language: c.Language,
 			GuideVersion: c.GuideVersion, State: c.State, Ended: c.Ended, Use: c.Use, Rating: c.Rating, Changes: c.Changes,
 			Words: c.Words, At: c.CreatedAt, LastTurnAt: c.LastTurnAt, FinishedAt: c.FinishedAt}
 		if err := archiveTurns(tx, a.Names, &t); err != nil {

@@ -136,6 +136,39 @@ func gapsOf(tx *Tx, id appliance.ConversationID) (list []appliance.Segment, err 
 	return list, err
 }
 
+// MeetingGaps are the parts of a recorded meeting of which nothing stands in its transcript in use: no part of what was said there is
+// in any result.
+type MeetingGaps struct {
+	Conversation appliance.ConversationID
+	Title        string
+	Gaps         []appliance.Segment // in the order of their times, parts that touch as one
+}
+
+// meetingGaps gives them for the meetings that have a part in what is read in tx, the first to begin first.
+func meetingGaps(tx *Tx, session appliance.SessionID) (list []MeetingGaps, err error) {
+	err = eachRow(tx, func(rows *Rows) error {
+		var of MeetingGaps
+		var g appliance.Segment
+		if err := rows.Scan(&of.Conversation, &of.Title, &g.StartMS, &g.EndMS, &g.State); err != nil {
+			return err
+		}
+		if n := len(list); n == 0 || list[n-1].Conversation != of.Conversation {
+			list = append(list, of)
+		}
+		gaps := &list[len(list)-1].Gaps
+		if n := len(*gaps); n > 0 && (*gaps)[n-1].State == g.State && g.StartMS <= (*gaps)[n-1].EndMS {
+			(*gaps)[n-1].EndMS = max((*gaps)[n-1].EndMS, g.EndMS)
+		} else {
+			*gaps = append(*gaps, g)
+		}
+		return nil
+	}, `SELECT v.id, v.title, g.start_ms, g.end_ms, g.state FROM conversations AS v JOIN recordings AS r ON r.conversation_id = v.id
+		JOIN segments AS g ON g.conversation_id = r.conversation_id AND g.version = r.version
+		WHERE v.session_id = ? AND v.included = 1 AND v.restricted & ? = 0 AND g.state IN ('inaudible', 'missing')
+		ORDER BY v.created_at, v.id, g.start_ms, g.track`, session, tx.without())
+	return list, err
+}
+
 // TurnsToHandOut gives the turns of a meeting as a file may hold them, none where a restriction forbids it, and notes in the trail
 // who took them away.
 func (s *Store) TurnsToHandOut(ctx context.Context, by By, id appliance.ConversationID, action string) (list []appliance.Turn, err error) {

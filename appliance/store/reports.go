@@ -368,6 +368,7 @@ type Results struct {
 	Report   appliance.Report
 	Claims   []CitedClaim // those that the report cites, as far as their conversations are included
 	Stale    bool         // there is newer material than that of the report
+	Gaps     []MeetingGaps
 	Jobs     JobCounts
 }
 
@@ -414,6 +415,9 @@ func results(tx *Tx, session appliance.SessionID) (r Results, err error) {
 		return r, err
 	}
 	r.Language = now.Language
+	if r.Gaps, err = meetingGaps(tx, session); err != nil {
+		return r, err
+	}
 	if r.Report, err = newestReport(tx, session); err != nil {
 		return r, err
 	}

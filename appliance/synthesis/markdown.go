@@ -32,7 +32,7 @@ func Told(r store.Results, how Telling) []paper.Block {
 		who = func(c store.CitedClaim) string { return Pseudonym(r.Language, c.Number, c.Title) }
 	}
 	var list []paper.Block
-	for _, line := range r.Report.Body.Missing {
+	for _, line := range Missing(r) {
 		list = append(list, paper.Block{Kind: paper.Notice, Text: line})
 	}
 	shown := map[appliance.ClaimID]bool{}
@@ -56,6 +56,46 @@ func Told(r store.Results, how Telling) []paper.Block {
 		list = append(list, paper.Block{Kind: paper.Fine, Text: line})
 	}
 	return list
+}
+
+// maxGaps is how many gaps of one meeting the head of a report names.
+const maxGaps = 20
+
+// Missing gives what is not in results, as the head of a report names it: the gaps of recorded meetings with their times, as they are now,
+// and what could not be included when the report was made.
+func Missing(r store.Results) []string {
+	list := []string{}
+	for _, m := range r.Gaps {
+		list = append(list, GapsOf(r.Language, m.Title, m.Gaps))
+	}
+	return append(list, r.Report.Body.Missing...)
+}
+
+// GapsOf says which parts of a meeting are not in its transcript.
+func GapsOf(language appliance.Language, title string, gaps []appliance.Segment) string {
+	t := textsFor(language)
+	var parts []string
+	for _, g := range gaps[:min(len(gaps), maxGaps)] {
+		from, to := moment(g.StartMS), moment(g.EndMS)
+		if g.State == appliance.SegmentMissing {
+			parts = append(parts, t.say("gap_missing", 0, "from", from, "to", to))
+		} else {
+			parts = append(parts, t.say("gap_inaudible", 0, "from", from, "to", to))
+		}
+	}
+	if more := len(gaps) - maxGaps; more > 0 {
+		parts = append(parts, t.say("gap_more", 0, "n", more))
+	}
+	return t.say("meeting_gaps", len(gaps), "n", len(gaps), "title", t.quoted(title), "parts", strings.Join(parts, t.Comma))
+}
+
+// moment is a time in a recording, as its page shows it.
+func moment(ms int64) string {
+	s := ms / 1000
+	if s < 3600 {
+		return fmt.Sprintf("%d:%02d", s/60, s%60)
+	}
+	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
 // brief says whether a document shows only the first quotations under the sentences of a section.

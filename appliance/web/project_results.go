@@ -19,6 +19,7 @@ const (
 type ProjectResults struct {
 	ProjectID appliance.ProjectID `json:"project_id"`
 	Sessions  []ProjectSession    `json:"sessions" doc:"Those with results that who asks may see, the first made first; of more than 30 the last 30"`
+	Missing   []string            `json:"missing" doc:"What of recorded meetings is in no result, a sentence each, in the language of its session"`
 	Recurring []RecurringTheme    `json:"recurring" doc:"Themes of several sessions; what most sessions have first"`
 	Changes   []ThemeChange       `json:"changes" doc:"Between the last two sessions, and of what recurs between the first and the last that have it"`
 	Decisions []SessionStatement  `json:"decisions" doc:"The last session first"`
@@ -169,9 +170,12 @@ func (a *API) sessionResults(ctx context.Context, s appliance.Session) (r synthe
 }
 
 func projectResultsOut(id appliance.ProjectID, of []synthesis.SessionResults) ProjectResults {
-	out := ProjectResults{ProjectID: id, Sessions: []ProjectSession{}, Recurring: []RecurringTheme{}, Changes: []ThemeChange{}}
+	out := ProjectResults{ProjectID: id, Sessions: []ProjectSession{}, Missing: []string{}, Recurring: []RecurringTheme{}, Changes: []ThemeChange{}}
 	for _, r := range of {
 		out.Sessions = append(out.Sessions, ProjectSession{r.Session.ID, r.Session.Brief.Topic, Time{r.Session.CreatedAt}, r.Themes.People})
+		for _, m := range r.Results.Gaps {
+			out.Missing = append(out.Missing, synthesis.GapsOf(r.Results.Language, m.Title, m.Gaps))
+		}
 	}
 	p := synthesis.ProjectOf(of)
 	for _, r := range p.Recurring {

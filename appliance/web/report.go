@@ -113,7 +113,7 @@ func reportOut(id appliance.SessionID, r store.Results, whole bool) Report {
 	out := Report{
 		SessionID: id, Version: r.Report.Version, MadeBy: r.Report.Maker.By, PromptVersion: r.Report.Maker.PromptVersion,
 		CreatedAt: Time{r.Report.CreatedAt}, Stale: r.Stale, Jobs: ReportJobs(r.Jobs), Counts: r.Report.Counts,
-		Missing: r.Report.Body.Missing, Sections: []ReportSection{}, Claims: make(map[appliance.ClaimID]Claim, len(r.Claims)),
+		Missing: synthesis.Missing(r), Sections: []ReportSection{}, Claims: make(map[appliance.ClaimID]Claim, len(r.Claims)),
 	}
 	for _, c := range r.Claims {
 		out.Claims[c.ID] = claimOut(r.Language, c).forReader(whole)

@@ -155,6 +155,13 @@ describe('A meeting that is recorded', () => {
     const { segments } = await box.api<{ segments: Segment[] }>('GET', `/meetings/${id}/segments`);
     expect(segments.map((s) => s.state)).toEqual(segments.map((_, i) => (i === 1 ? 'inaudible' : 'heard')));
     expect(segments[0]?.text).toContain('part 0');
+
+    const { session_id: session } = await meeting();
+    const at = (ms: number) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, '0')}`;
+    const gap = `${at(segments[1]?.start_ms ?? 0)}–${at(segments[1]?.end_ms ?? 0)} (not understood)`;
+    await until(async () => (await box.bytes(`/sessions/${session}/export?format=md`)).includes(gap), 'the report to name the gap', 60);
+    await page.goto(`${box.url}/sessions/${session}/results`);
+    await page.getByText(gap).waitFor();
     host.calm();
     await host.close();
   });

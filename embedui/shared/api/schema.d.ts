@@ -6732,6 +6732,8 @@ export interface components {
             changes: components["schemas"]["ThemeChange"][];
             /** @description The last session first */
             decisions: components["schemas"]["SessionStatement"][];
+            /** @description What of recorded meetings is in no result, a sentence each, in the language of its session */
+            missing: string[];
             /** @description Open questions: gaps and tensions, the last session first */
             open: components["schemas"]["SessionStatement"][];
             project_id: string;
