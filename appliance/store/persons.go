@@ -180,18 +180,19 @@ func (h *HeldOf) fill(tx *Tx) (err error) {
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	const theirs = ` FROM turns AS t WHERE t.conversation_id = ?1 AND (?3 = 0 OR t.speaker IN (SELECT id FROM speakers WHERE participant_id = ?2)) `
-	for _, list := range []struct {
-		into  *[]string
-		query string
-	}{
-		{&h.Earlier, `SELECT before FROM turn_edits WHERE conversation_id = ?1 AND (?3 = 0 OR turn_id IN (SELECT t.id` + theirs + `)) ORDER BY id`},
-		{&h.Notes, `SELECT text FROM facts WHERE text <> '' AND turn_id IN (SELECT t.id` + theirs + `) ORDER BY seq, start_byte`},
-		{&h.Claims, `SELECT text FROM claims WHERE participant_id = ?2 OR ?3 = 0 AND conversation_id = ?1 ORDER BY position`},
-	} {
-		if *list.into, err = idsOf(tx, list.query, h.ConversationID, h.ID, h.Shared); err != nil {
-			return err
-		}
+	const theirs = `(SELECT t.id FROM turns AS t WHERE t.conversation_id = ?1 AND (?3 = 0 OR t.speaker IN
+		(SELECT id FROM speakers WHERE participant_id = ?2)))`
+	if h.Earlier, err = idsOf(tx, `SELECT before FROM turn_edits WHERE conversation_id = ?1 AND (?3 = 0 OR turn_id IN `+theirs+`) ORDER BY id`,
+		h.ConversationID, h.ID, h.Shared); err != nil {
+		return err
+	}
+	if h.Notes, err = idsOf(tx, `SELECT text FROM facts WHERE text <> '' AND turn_id IN `+theirs+` ORDER BY seq, start_byte`,
+		h.ConversationID, h.ID, h.Shared); err != nil {
+		return err
+	}
+	if h.Claims, err = idsOf(tx, `SELECT text FROM claims WHERE participant_id = ?2 OR ?3 = 0 AND conversation_id = ?1 ORDER BY position`,
+		h.ConversationID, h.ID, h.Shared); err != nil {
+		return err
 	}
 	if h.Shared {
 		return nil
