@@ -261,6 +261,55 @@ func TestWithoutATranscriberARecordingWaitsForOne(t *testing.T) {
 	}
 }
 
+func TestAMeetingOfWhichNothingMayBeMadeIsNotHeard(t *testing.T) {
+	_, e := ears(t)
+	fake := whisper(t, e)
+	fake.Rule(says("Jetzt geht es."))
+	b := newTable(t, e)
+	c := b.record(nil, spoken(3))
+	s := b.scribe()
+	restrict := func(r appliance.Restrictions) {
+		t.Helper()
+		if _, err := b.store.Restrict(t.Context(), byTest, c.ID, appliance.RestrictionChange{Set: &r}, store.Once{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	restrict(appliance.NoUse)
+	b.transcribe(s, c)
+	if w := b.newest(c); w.State != appliance.WritingWaiting || b.said(c) != "" {
+		t.Errorf("it is %s, and says %q", w.State, b.said(c))
+	}
+	if list, err := b.store.WaitingWritings(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("%d are put on the queue, %v", len(list), err)
+	}
+	if _, err := b.store.StartWriting(t.Context(), byTest, c.ID, appliance.WritingRequest{}); appliance.CodeOf(err) != appliance.CodeForbidden {
+		t.Errorf("it can be asked for: %v", err)
+	}
+
+	restrict(0)
+	w, open, err := b.store.OpenWriting(t.Context(), c.ID)
+	if err != nil || !open {
+		t.Fatal(open, err)
+	}
+	if going, err := b.store.RunWriting(t.Context(), c.ID, w.Version, appliance.WritingRunning); err != nil || !going {
+		t.Fatal(going, err)
+	}
+	if err := b.store.PlanSegments(t.Context(), c.ID, w.Version, []appliance.Segment{{EndMS: 3000, State: appliance.SegmentWaiting}}); err != nil {
+		t.Fatal(err)
+	}
+	restrict(appliance.NoUse) // while it is being heard
+	heard := appliance.Segment{EndMS: 3000, State: appliance.SegmentHeard, Text: "Geheim."}
+	if going, err := b.store.SaveSegment(t.Context(), c.ID, w.Version, heard); err != nil || going {
+		t.Errorf("what was heard meanwhile is kept: %v, %v", going, err)
+	}
+
+	restrict(0)
+	b.transcribe(s, c)
+	if got := b.said(c); got != "Jetzt geht es.\n" {
+		t.Errorf("lifted, it says %q", got)
+	}
+}
+
 func TestATranscriberThatGoesAwayInAMeetingIsWaitedFor(t *testing.T) {
 	fake, e := ears(t, "hears:e2b")
 	b := newTable(t, e)

@@ -19,12 +19,25 @@ func writingDest(w *appliance.Writing) []any {
 func (s *Store) StartWriting(ctx context.Context, by By, id appliance.ConversationID, r appliance.WritingRequest,
 ) (w appliance.Writing, err error) {
 	err = s.write(ctx, func(tx *Tx) error {
+		if err := mayBeHeard(tx, id); err != nil {
+			return err
+		}
 		if w, err = s.newWriting(tx, id, r); err != nil {
 			return err
 		}
 		return audit(ctx, tx, by.did(s.clock(), "meeting.transcribe", string(id)))
 	})
 	return w, err
+}
+
+// mayBeHeard gives CodeForbidden for a meeting of which nothing may be made. What was on the queue for it waits until that is lifted.
+func mayBeHeard(tx *Tx, id appliance.ConversationID) error {
+	c, err := conversation(tx, id)
+	if err == nil && c.Restricted.Forbid(appliance.NoProcessing) {
+		err = appliance.Errorf(appliance.CodeForbidden,
+			"The restrictions of this meeting forbid that it is transcribed. Its sound is kept, and nothing was changed.")
+	}
+	return err
 }
 
 // newWriting puts a new version of the transcript of a recording on the queue, as part of a write: whoever closes a
@@ -122,14 +135,14 @@ func copySegments(tx *Tx, id appliance.ConversationID, from, to int, anew []appl
 }
 
 // OpenWriting gives the version of a recording's transcript that is to be made, and begins the first one when it has none.
-// It is false when there is nothing to do: sound still comes, or all that was asked for is done.
+// It is false when there is nothing to do: sound still comes, all that was asked for is done, or the meeting must not be heard.
 func (s *Store) OpenWriting(ctx context.Context, id appliance.ConversationID) (w appliance.Writing, ok bool, err error) {
 	err = s.write(ctx, func(tx *Tx) error {
-		var first bool
-		err := tx.QueryRow(`SELECT state = 'closed' AND erased_at IS NULL
-				AND NOT EXISTS (SELECT 1 FROM transcripts AS w WHERE w.conversation_id = r.conversation_id)
-			FROM recordings AS r WHERE conversation_id = ?`, id).Scan(&first)
-		if err != nil {
+		var first, forbidden bool
+		err := tx.QueryRow(`SELECT r.state = 'closed' AND erased_at IS NULL
+				AND NOT EXISTS (SELECT 1 FROM transcripts AS w WHERE w.conversation_id = r.conversation_id), v.restricted & 16 <> 0
+			FROM recordings AS r JOIN conversations AS v ON v.id = r.conversation_id WHERE r.conversation_id = ?`, id).Scan(&first, &forbidden)
+		if err != nil || forbidden {
 			return notFound(err, "meeting")
 		}
 		if first {
@@ -147,7 +160,8 @@ func (s *Store) OpenWriting(ctx context.Context, id appliance.ConversationID) (w
 // RunWriting says that a version is being worked on, or waits again; false when it was stopped or is gone.
 func (s *Store) RunWriting(ctx context.Context, id appliance.ConversationID, version int, state appliance.WritingState) (going bool, err error) {
 	err = s.write(ctx, func(tx *Tx) error {
-		res, err := tx.Exec(`UPDATE transcripts SET state = ? WHERE conversation_id = ? AND version = ? AND state IN ('waiting', 'running')`,
+		res, err := tx.Exec(`UPDATE transcripts SET state = ? WHERE conversation_id = ? AND version = ? AND state IN ('waiting', 'running')
+			AND EXISTS (SELECT 1 FROM conversations AS v WHERE v.id = conversation_id AND v.restricted & 16 = 0)`,
 			state, id, version)
 		if err != nil {
 			return err
@@ -232,12 +246,14 @@ func segments(tx *Tx, id appliance.ConversationID, version int) (list []applianc
 	return list, err
 }
 
-// SaveSegment stores what came of a segment of a version that is being made; false when that was stopped or is gone.
+// SaveSegment stores what came of a segment of a version that is being made; false when that was stopped or is gone, or the meeting
+// must not be heard any more.
 func (s *Store) SaveSegment(ctx context.Context, id appliance.ConversationID, version int, g appliance.Segment) (going bool, err error) {
 	err = s.write(ctx, func(tx *Tx) error {
 		res, err := tx.Exec(`UPDATE segments SET state = ?, text = ?, language = ?, made_by = ?, model_digest = ?, prompt_version = ?
 			WHERE conversation_id = ?7 AND version = ?8 AND track = ? AND position = ? AND EXISTS (SELECT 1 FROM transcripts AS w
-				WHERE w.conversation_id = ?7 AND w.version = ?8 AND w.state = 'running')`,
+				JOIN conversations AS v ON v.id = w.conversation_id
+				WHERE w.conversation_id = ?7 AND w.version = ?8 AND w.state = 'running' AND v.restricted & 16 = 0)`,
 			g.State, g.Text, g.Language, g.Maker.By, g.Maker.ModelDigest, g.Maker.PromptVersion, id, version, g.Track, g.Position)
 		if err != nil {
 			return err
@@ -322,7 +338,7 @@ func (s *Store) WaitingWritings(ctx context.Context) (list []appliance.Conversat
 			list = append(list, c)
 			return err
 		}, `SELECT c.id, c.session_id FROM recordings AS r JOIN conversations AS c ON c.id = r.conversation_id
-			WHERE r.state = 'closed' AND (EXISTS (SELECT 1 FROM transcripts AS w
+			WHERE r.state = 'closed' AND c.restricted & 16 = 0 AND (EXISTS (SELECT 1 FROM transcripts AS w
 					WHERE w.conversation_id = r.conversation_id AND w.state IN ('waiting', 'running'))
 				OR r.erased_at IS NULL AND NOT EXISTS (SELECT 1 FROM transcripts AS w WHERE w.conversation_id = r.conversation_id))
 			AND NOT EXISTS (SELECT 1 FROM jobs AS j WHERE j.conversation_id = c.id AND j.kind = 'transcribe'
