@@ -308,6 +308,11 @@ func (s *Store) RenameSpeaker(ctx context.Context, by By, id appliance.Conversat
 		if name, err = k.free(name, of); err != nil {
 			return err
 		}
+		if one.Name != "" && one.Name != name { // no history has it
+			if err := s.refuseHeldConversation(k.tx, by, id); err != nil {
+				return err
+			}
+		}
 		if one.Asks() {
 			_, err = k.tx.Exec(`UPDATE speakers SET name = ? WHERE id = ?`, name, of)
 		} else {
@@ -357,7 +362,7 @@ func (s *Store) newSpeaker(tx *Tx, c appliance.Conversation, name string) (k app
 }
 
 // settle brings what is known of a meeting up to date after its turns have changed: how many there are, how many words, and
-// who speaks. A speaker who says nothing any more goes, and with them their participant.
+// who speaks. A speaker who says nothing any more goes, and with them their participant: not while a legal hold is on it.
 func (s *Store) settle(tx *Tx, c appliance.Conversation) (appliance.Conversation, error) {
 	c.NextSeq, c.Turns, c.Words = 0, 0, 0
 	err := eachRow(tx, func(rows *Rows) error {
@@ -386,6 +391,11 @@ func (s *Store) settle(tx *Tx, c appliance.Conversation) (appliance.Conversation
 		WHERE t.conversation_id = k.conversation_id AND t.speaker = k.id) RETURNING coalesce(participant_id, '')`, c.ID)
 	if err != nil {
 		return c, err
+	}
+	if len(silent) > 0 {
+		if err := s.refuseHeldConversation(tx, By{}, c.ID); err != nil {
+			return c, err
+		}
 	}
 	for _, p := range silent {
 		if err := eraseParticipant(tx, c.SessionID, appliance.ParticipantID(p)); err != nil {

@@ -46,6 +46,11 @@ type heardTurn struct {
 	keys       []appliance.SegmentKey
 }
 
+// wordsHeld is the failure that a legal hold is on words which others would take the place of. Nothing has been changed then.
+type wordsHeld struct{ error }
+
+func (e wordsHeld) Unwrap() error { return e.error }
+
 // adopt puts the words of a version in the place of those in use. Turns whose segments say the same in both stay as they
 // are, with what people have corrected in them; a turn that goes leaves its speaker to those that take its place. first says
 // that there are words now and were none before: the meeting then counts, as a conversation that has just ended.
@@ -59,6 +64,11 @@ func (s *Store) adopt(tx *Tx, id appliance.ConversationID, version int) (first b
 		return false, err
 	}
 	a.choose()
+	if len(a.gone) > 0 {
+		if err := s.refuseHeldConversation(tx, By{}, id); err != nil {
+			return false, wordsHeld{err}
+		}
+	}
 	if err := a.remove(); err != nil {
 		return false, err
 	}

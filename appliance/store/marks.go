@@ -21,7 +21,7 @@ func (s *Store) Marks(ctx context.Context, id appliance.ConversationID) (list []
 }
 
 // AddMark adds a mark to a recording. It fails with CodeUnprocessable when there are MaxMarks.
-func (s *Store) AddMark(ctx context.Context, o Once, id appliance.ConversationID, m appliance.Mark) (appliance.MarkID, error) {
+func (s *Store) AddMark(ctx context.Context, by By, o Once, id appliance.ConversationID, m appliance.Mark) (appliance.MarkID, error) {
 	m.ID = appliance.NewMarkID()
 	err := s.write(ctx, func(tx *Tx) error {
 		if _, err := recordingRow(tx, id); err != nil {
@@ -40,14 +40,20 @@ func (s *Store) AddMark(ctx context.Context, o Once, id appliance.ConversationID
 		}
 		_, err = tx.Exec(`INSERT INTO marks (id, conversation_id, kind, at_ms, text, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
 			m.ID, id, m.Kind, m.AtMS, m.Text, ms(s.clock()))
-		return err
+		if err != nil {
+			return err
+		}
+		return audit(ctx, tx, by.did(s.clock(), "meeting.mark.add", string(id)))
 	})
 	return m.ID, err
 }
 
-// DeleteMark deletes a mark of a recording for good.
-func (s *Store) DeleteMark(ctx context.Context, id appliance.ConversationID, mark appliance.MarkID) error {
+// DeleteMark deletes a mark of a recording for good. It fails with CodeConflict while a legal hold is on the meeting.
+func (s *Store) DeleteMark(ctx context.Context, by By, id appliance.ConversationID, mark appliance.MarkID) error {
 	return s.erase(ctx, func(tx *Tx) error {
+		if err := s.refuseHeldConversation(tx, by, id); err != nil {
+			return err
+		}
 		done, err := tx.Exec(`DELETE FROM marks WHERE conversation_id = ? AND id = ?`, id, mark)
 		if err != nil {
 			return err
@@ -58,7 +64,9 @@ func (s *Store) DeleteMark(ctx context.Context, id appliance.ConversationID, mar
 			}
 			return err
 		}
-		_, err = s.enqueue(tx, appliance.JobScrub, "", "", s.clock())
-		return err
+		if _, err = s.enqueue(tx, appliance.JobScrub, "", "", s.clock()); err != nil {
+			return err
+		}
+		return audit(ctx, tx, by.did(s.clock(), "meeting.mark.delete", string(id)))
 	})
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"harmonium/appliance"
@@ -266,7 +267,7 @@ func (s *Store) SaveSegment(ctx context.Context, id appliance.ConversationID, ve
 }
 
 // FinishWriting ends a version of which every segment was heard, or cannot be, and puts its words in the place of those of
-// the version before; false when it was stopped. first says that the meeting has words now and had none before.
+// the version before, unless a legal hold is on those; false when it was stopped. first says that the meeting has words now and had none before.
 func (s *Store) FinishWriting(ctx context.Context, id appliance.ConversationID, version int) (done, first bool, err error) {
 	err = s.erase(ctx, func(tx *Tx) error {
 		res, err := tx.Exec(`UPDATE transcripts AS w SET state = 'done', completed_at = ? WHERE conversation_id = ?2 AND version = ?3
@@ -280,6 +281,9 @@ func (s *Store) FinishWriting(ctx context.Context, id appliance.ConversationID, 
 		}
 		done = true
 		first, err = s.adopt(tx, id, version)
+		if errors.As(err, new(wordsHeld)) {
+			return nil // it is kept, and can be put into use when nothing is held any more
+		}
 		return err
 	})
 	return done && err == nil, first, err

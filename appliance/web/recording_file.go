@@ -118,7 +118,7 @@ func (a *API) sendMeeting(w http.ResponseWriter, r *http.Request) {
 		a.writeProblem(w, r, err)
 		return
 	}
-	if err = a.appendFile(r.Context(), id, 0, body, a.holds(r.Context(), r, "sendMeeting", "")); err == nil {
+	if err = a.appendFile(r.Context(), id, 0, body, a.holds(r.Context(), r, "sendFile", string(id))); err == nil {
 		err = a.fileIsWhole(r.Context(), id)
 	}
 	if err != nil {

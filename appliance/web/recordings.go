@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/auth"
 	"harmonium/appliance/live"
 	"harmonium/appliance/room"
 	"harmonium/appliance/store"
@@ -178,6 +179,11 @@ func (a *API) createMeeting(ctx context.Context, in *createMeetingInput) (*Outpu
 	if err != nil {
 		return nil, err
 	}
+	// A repeated request names what was made before, to which its sender may have no right any more.
+	again, _ := auth.For("closeMeeting")
+	if err := a.allowRole(ctx, callerOf(ctx), again, string(id)); err != nil {
+		return nil, err
+	}
 	return a.meeting(ctx, id)
 }
 
@@ -283,7 +289,7 @@ func (a *API) addMark(ctx context.Context, in *addMarkInput) (*Output[MeetingMar
 	}
 	m := appliance.Mark{Kind: in.Body.Kind, AtMS: in.Body.AtMS, Text: in.Body.Text}
 	var err error
-	if m.ID, err = a.Store.AddMark(ctx, in.once(ctx, "addMark", []any{in.ID, in.Body}), in.ID, m); err != nil {
+	if m.ID, err = a.Store.AddMark(ctx, callerOf(ctx).By(), in.once(ctx, "addMark", []any{in.ID, in.Body}), in.ID, m); err != nil {
 		return nil, err
 	}
 	a.recordingChanged(ctx, in.ID, true)
@@ -299,7 +305,7 @@ type deleteMarkInput struct {
 }
 
 func (a *API) deleteMark(ctx context.Context, in *deleteMarkInput) (*None, error) {
-	err := a.Store.DeleteMark(ctx, in.ID, in.Mark)
+	err := a.Store.DeleteMark(ctx, callerOf(ctx).By(), in.ID, in.Mark)
 	if err == nil {
 		a.recordingChanged(ctx, in.ID, true)
 	}

@@ -63,6 +63,35 @@ func TestATranscriptIsCorrectedByItsEditors(t *testing.T) {
 	}
 }
 
+// A hold keeps who speaks and what was marked; wordings may be corrected, for those from before are kept.
+func TestUnderALegalHoldNothingOfAMeetingIsLost(t *testing.T) {
+	d := newDesk(t)
+	d.person("owner", appliance.RoleOwner)
+	s := d.open()
+	session := "/api/v1/sessions/" + string(s.ID)
+	var item web.ConversationItem
+	d.get("owner", "POST", session+"/conversations", meeting(), 201, &item)
+	var c web.Conversation
+	d.get("owner", "GET", "/api/v1/conversations/"+string(item.ID), nil, 200, &c)
+	var recorded web.MeetingDetail
+	d.get("owner", "POST", "/api/v1/meetings", map[string]any{"title": "Round", "provider": "browser", "session_id": s.ID}, 201, &recorded)
+	var mark web.MeetingMark
+	d.get("owner", "POST", meetingPath(recorded)+"/marks", map[string]any{"kind": "note", "at_ms": 5, "text": "zeppelin"}, 201, &mark)
+	d.run(apiCase{as: "owner", method: "POST", path: "/api/v1/holds", status: 200,
+		body: map[string]any{"kind": "session", "object": s.ID, "reason": "A dispute."}})
+	speakers := slices.DeleteFunc(slices.Clone(c.Speakers), func(k web.Speaker) bool { return k.Asks })
+	path := "/api/v1/meetings/" + string(item.ID)
+	first := path + "/speakers/" + string(speakers[0].ID)
+	held := []string{"A legal hold is on this"}
+	d.run(
+		apiCase{as: "owner", method: "POST", path: first + "/merge", body: map[string]any{"into": speakers[1].ID}, status: 409, want: held},
+		apiCase{as: "owner", method: "PATCH", path: first, body: map[string]any{"name": "Somebody"}, status: 409, want: held},
+		apiCase{as: "owner", method: "DELETE", path: meetingPath(recorded) + "/marks/" + string(mark.ID), status: 409, want: held},
+		apiCase{as: "owner", method: "PATCH", path: path + "/turns/" + string(c.TurnsList[1].ID), body: map[string]any{"text": "Otherwise."}, status: 204},
+		apiCase{as: "owner", method: "GET", path: meetingPath(recorded), status: 200, want: []string{string(mark.ID)}},
+		apiCase{as: "owner", method: "GET", path: "/api/v1/audit", status: 200, want: []string{"meeting.mark.add"}, forbid: []string{"zeppelin"}})
+}
+
 func TestAnAnonymousMeetingKeepsNoNames(t *testing.T) {
 	d := newDesk(t)
 	d.person("owner", appliance.RoleOwner)
