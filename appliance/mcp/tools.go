@@ -240,7 +240,7 @@ func resultTools() []Tool {
 			about: "The results of a session as a file.",
 			args: []arg{
 				session, arg{name: "format", kind: text, about: "Kind of file"}.or("md", "html", "pdf", "docx", "xlsx", "csv", "polis", "json").needed(),
-				arg{name: "table", kind: text, about: "Of csv, which holds one table"}.or("report", "points", "choices", "people", "answers"),
+				arg{name: "table", kind: text, about: "Of csv, which holds one table"}.or("report", "decisions", "themes", "points", "insights", "choices", "form", "people", "answers"),
 				{name: "names", kind: yesNo, about: "With the names that people gave, for editors"},
 				{name: "conversations", kind: yesNo, about: "With the conversations, in md, html, pdf and docx"},
 			},

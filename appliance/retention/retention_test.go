@@ -258,7 +258,7 @@ func TestWhatIsHeldIsErasedByNobody(t *testing.T) {
 			id, said := b.session(1)
 			b.close(id)
 			object := map[appliance.HoldKind]string{appliance.HoldSession: string(id), appliance.HoldConversation: string(said[0])}[kind]
-			hold, err := b.PlaceHold(t.Context(), b.owner, appliance.Hold{Kind: kind, Object: object, Reason: "Works council"})
+			hold, err := b.PlaceHold(t.Context(), b.owner, store.Once{}, appliance.Hold{Kind: kind, Object: object, Reason: "Works council"})
 			b.must(err)
 			_, err = b.EraseConversation(t.Context(), b.owner, said[0])
 			b.refused(err, appliance.CodeConflict)
@@ -291,7 +291,7 @@ func TestWhatIsHeldIsErasedByNobody(t *testing.T) {
 func TestAHoldEndsByItself(t *testing.T) {
 	b := newBox(t)
 	id, _ := b.session(1)
-	_, err := b.PlaceHold(t.Context(), b.owner, appliance.Hold{Kind: appliance.HoldSession, Object: string(id), Reason: "R",
+	_, err := b.PlaceHold(t.Context(), b.owner, store.Once{}, appliance.Hold{Kind: appliance.HoldSession, Object: string(id), Reason: "R",
 		Until: b.clock.Now().Add(time.Hour)})
 	b.must(err)
 	_, err = b.DeleteSession(t.Context(), b.owner, id)
@@ -306,7 +306,7 @@ func TestWhatIsTakenBackUnderAHoldIsKeptHidden(t *testing.T) {
 	held := func(t *testing.T) (b *box, hold appliance.Hold, gone appliance.ConversationID) {
 		b = newBox(t)
 		id, said := b.session(2)
-		hold, err := b.PlaceHold(t.Context(), b.owner, appliance.Hold{Kind: appliance.HoldSession, Object: string(id), Reason: "R"})
+		hold, err := b.PlaceHold(t.Context(), b.owner, store.Once{}, appliance.Hold{Kind: appliance.HoldSession, Object: string(id), Reason: "R"})
 		b.must(err)
 		b.must(b.AskWithdrawal(t.Context(), said[0]))
 		b.sweep()
@@ -509,7 +509,7 @@ func TestConversationsThatAreErasedAreHiddenAtOnce(t *testing.T) {
 func TestOfAPersonWhatIsHeldIsNamedAndTheRestGoes(t *testing.T) {
 	b := newBox(t)
 	held, free := b.round(), b.round()
-	_, err := b.PlaceHold(t.Context(), b.owner, appliance.Hold{Kind: appliance.HoldSession, Object: string(held), Reason: "R"})
+	_, err := b.PlaceHold(t.Context(), b.owner, store.Once{}, appliance.Hold{Kind: appliance.HoldSession, Object: string(held), Reason: "R"})
 	b.must(err)
 	order := retention.Order{Kind: appliance.ErasePerson, People: b.idsOf("ana")}
 	p, err := b.Plan(t.Context(), b.account, order)
@@ -683,7 +683,7 @@ func TestSoundHasAPeriodOfItsOwn(t *testing.T) {
 			if due(end-time.Hour) != 0 || due(end) != 1 {
 				t.Errorf("%d are due an hour before, %d then", due(end-time.Hour), due(end))
 			}
-			hold, err := b.PlaceHold(t.Context(), b.owner, appliance.Hold{Kind: appliance.HoldSession, Object: string(id), Reason: "R"})
+			hold, err := b.PlaceHold(t.Context(), b.owner, store.Once{}, appliance.Hold{Kind: appliance.HoldSession, Object: string(id), Reason: "R"})
 			b.must(err)
 			if due(end) != 0 {
 				t.Error("sound is due although a hold keeps it")

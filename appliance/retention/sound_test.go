@@ -48,7 +48,7 @@ func TestSoundGoesWhenItsTimeIsUpAndItsTextStays(t *testing.T) {
 	strictly := b.recorded(strict, appliance.KeepForDays, 7, "gh")
 	heard := b.recorded(session, appliance.KeepUntilHeard, 0, "ij")
 	partly := b.recorded(session, appliance.KeepUntilHeard, 0, "kl")
-	_, err := b.PlaceHold(t.Context(), b.owner, appliance.Hold{Kind: appliance.HoldConversation, Object: string(held), Reason: "R"})
+	_, err := b.PlaceHold(t.Context(), b.owner, store.Once{}, appliance.Hold{Kind: appliance.HoldConversation, Object: string(held), Reason: "R"})
 	b.must(err)
 	check := func(when string, want ...bool) {
 		t.Helper()

@@ -42,9 +42,9 @@ func TestAttestationTellsWhatIsKeptHeldAndDeleted(t *testing.T) {
 	}
 	must(s.KeepProject(t.Context(), by, projects[0].ID, appliance.Retention{Days: 10}))
 	must(s.KeepProject(t.Context(), by, projects[1].ID, appliance.Retention{Days: 10}))
-	_, err = s.PlaceHold(t.Context(), by, appliance.Hold{Kind: appliance.HoldProject, Object: string(projects[1].ID), Reason: "Ruth v. Ben"})
+	_, err = s.PlaceHold(t.Context(), by, store.Once{}, appliance.Hold{Kind: appliance.HoldProject, Object: string(projects[1].ID), Reason: "Ruth v. Ben"})
 	must(err)
-	lifted, err := s.PlaceHold(t.Context(), by, appliance.Hold{Kind: appliance.HoldProject, Object: string(projects[0].ID), Reason: "R"})
+	lifted, err := s.PlaceHold(t.Context(), by, store.Once{}, appliance.Hold{Kind: appliance.HoldProject, Object: string(projects[0].ID), Reason: "R"})
 	must(err)
 	must(s.LiftHold(t.Context(), by, lifted.ID))
 	r, err := s.BeginErasure(t.Context(), by, appliance.EraseProject, []appliance.Erased{{Kind: "project", ID: string(projects[2].ID)}})

@@ -120,7 +120,7 @@ func TestALegalHoldIsSeenBeforeAnAccountIsHalfDeleted(t *testing.T) {
 	d := newDesk(t)
 	editor := store.By{Account: "acc_editor", Actor: "acc_editor"}
 	first, second := d.create(editor, draftSession("Handover")), d.create(editor, draftSession("Breaks"))
-	if _, err := d.PlaceHold(t.Context(), d.owner, appliance.Hold{Kind: appliance.HoldSession, Object: string(second.ID), Reason: "Asked for by a court"}); err != nil {
+	if _, err := d.PlaceHold(t.Context(), d.owner, store.Once{}, appliance.Hold{Kind: appliance.HoldSession, Object: string(second.ID), Reason: "Asked for by a court"}); err != nil {
 		t.Fatal(err)
 	}
 	_, err := d.DeleteAccount(t.Context(), d.owner, "acc_editor", "")

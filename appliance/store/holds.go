@@ -88,12 +88,17 @@ func (s *Store) Holds(ctx context.Context) (list []HoldListing, err error) {
 }
 
 // PlaceHold places a hold on what it names, which must be there.
-func (s *Store) PlaceHold(ctx context.Context, by By, h appliance.Hold) (appliance.Hold, error) {
+func (s *Store) PlaceHold(ctx context.Context, by By, o Once, h appliance.Hold) (appliance.Hold, error) {
 	h.ID, h.PlacedBy, h.PlacedAt, h.LiftedBy = appliance.NewHoldID(), by.Actor, s.clock(), ""
 	if err := h.Validate(h.PlacedAt); err != nil {
 		return h, err
 	}
-	return h, s.write(ctx, func(tx *Tx) error {
+	err := s.write(ctx, func(tx *Tx) error {
+		id, repeated, err := s.once(ctx, tx, o, string(h.ID))
+		if err != nil || repeated {
+			h.ID = appliance.HoldID(id)
+			return err
+		}
 		there := h.Kind == appliance.HoldBox && h.Object == ""
 		if !there {
 			err := tx.QueryRow(`SELECT CASE ?1 WHEN 'project' THEN EXISTS (SELECT 1 FROM projects WHERE id = ?2)
@@ -106,13 +111,14 @@ func (s *Store) PlaceHold(ctx context.Context, by By, h appliance.Hold) (applian
 		if !there {
 			return appliance.Errorf(appliance.CodeNotFound, "There is no such thing to hold. Nothing was changed.")
 		}
-		_, err := tx.Exec(`INSERT INTO holds (id, kind, object, reason, placed_by, placed_at, until) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		_, err = tx.Exec(`INSERT INTO holds (id, kind, object, reason, placed_by, placed_at, until) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 			h.ID, h.Kind, h.Object, h.Reason, h.PlacedBy, ms(h.PlacedAt), msOrNull(h.Until))
 		if err != nil {
 			return err
 		}
 		return audit(ctx, tx, by.did(h.PlacedAt, "hold.place", string(h.ID)))
 	})
+	return h, err
 }
 
 // LiftHold ends a hold. What its participants had taken back meanwhile is erased by the next run of retention.

@@ -306,7 +306,7 @@ func (p *planter) sessions(f store.ErasableFilter) (list []appliance.Erased) {
 func (p *planter) takenBackUnderHold() {
 	p.t.Helper()
 	said := func() int { return p.count(`SELECT count(*) FROM turns WHERE content LIKE '%planted%'`) }
-	hold, err := p.PlaceHold(p.t.Context(), p.owner, appliance.Hold{Kind: appliance.HoldSession, Object: string(p.session), Reason: "R"})
+	hold, err := p.PlaceHold(p.t.Context(), p.owner, store.Once{}, appliance.Hold{Kind: appliance.HoldSession, Object: string(p.session), Reason: "R"})
 	p.must(err)
 	before, sound, people := said(), blobFiles(p.t, p.desk), p.people()
 	for _, person := range people {

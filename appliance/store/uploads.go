@@ -131,10 +131,13 @@ func (s *Store) takesUpload(ctx context.Context, id appliance.ConversationID) er
 }
 
 // DecodeUpload has a file that was sent up become sound, by a job.
-func (s *Store) DecodeUpload(ctx context.Context, by By, id appliance.ConversationID) error {
+func (s *Store) DecodeUpload(ctx context.Context, by By, o Once, id appliance.ConversationID) error {
 	return s.write(ctx, func(tx *Tx) error {
 		c, err := conversation(tx, id)
 		if err != nil {
+			return err
+		}
+		if _, _, err := s.once(ctx, tx, o, string(id)); err != nil {
 			return err
 		}
 		now := s.clock()

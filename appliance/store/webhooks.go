@@ -36,9 +36,17 @@ func webhook(tx *Tx, id appliance.WebhookID) (appliance.Webhook, error) {
 }
 
 // CreateWebhook stores a webhook. At most maxWebhooks are possible.
-func (s *Store) CreateWebhook(ctx context.Context, by By, w appliance.Webhook) (appliance.Webhook, error) {
+func (s *Store) CreateWebhook(ctx context.Context, by By, o Once, w appliance.Webhook) (appliance.Webhook, error) {
 	w.ID, w.CreatedAt = appliance.NewWebhookID(), s.clock()
-	return w, s.write(ctx, func(tx *Tx) error {
+	err := s.write(ctx, func(tx *Tx) error {
+		id, repeated, err := s.once(ctx, tx, o, string(w.ID))
+		if err != nil {
+			return err
+		}
+		if repeated {
+			w, err = webhook(tx, appliance.WebhookID(id))
+			return err
+		}
 		var n int
 		if err := tx.QueryRow(`SELECT count(*) FROM webhooks`).Scan(&n); err != nil {
 			return err
@@ -46,13 +54,14 @@ func (s *Store) CreateWebhook(ctx context.Context, by By, w appliance.Webhook) (
 		if n >= maxWebhooks {
 			return appliance.Errorf(appliance.CodeUnprocessable, "There are %d webhooks already, which is all that are possible. Nothing was made.", n)
 		}
-		_, err := tx.Exec(`INSERT INTO webhooks (`+webhookColumns+`) VALUES (?, ?, ?, ?, ?, ?)`,
+		_, err = tx.Exec(`INSERT INTO webhooks (`+webhookColumns+`) VALUES (?, ?, ?, ?, ?, ?)`,
 			w.ID, w.URL, asJSON(w.Events), w.Secret, w.Enabled, ms(w.CreatedAt))
 		if err != nil {
 			return err
 		}
 		return audit(ctx, tx, by.did(w.CreatedAt, "webhook.create", string(w.ID)))
 	})
+	return w, err
 }
 
 // maxWebhooks bounds what every event is written for.

@@ -81,6 +81,7 @@ func sendFileParams() []*huma.Param {
 }
 
 func sendMeetingParams() []*huma.Param {
+	keyLength := 255
 	return []*huma.Param{
 		queryParam("title", huma.TypeString, "At most 200 characters"),
 		queryParam("session_id", huma.TypeString, "That it belongs to; a session is made for it where this is left out"),
@@ -88,6 +89,8 @@ func sendMeetingParams() []*huma.Param {
 		queryParam("language", huma.TypeString, "In which people speak; that of the session when left out"),
 		queryParam("keep", huma.TypeString, "How long the sound stays: text (as long as its text), days, transcript"),
 		queryParam("keep_days", huma.TypeInteger, "With days"),
+		{Name: "Idempotency-Key", In: "header", Description: "Repeating it within a day gives what the first request made",
+			Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &keyLength}},
 	}
 }
 
@@ -105,13 +108,25 @@ func (a *API) sendFile(w http.ResponseWriter, r *http.Request) {
 	}
 	err := a.appendFile(r.Context(), id, offset, r.Body, a.holds(r.Context(), r, "sendFile", string(id)))
 	if err == nil && last {
-		err = a.fileIsWhole(r.Context(), id)
+		err = a.fileIsWhole(r.Context(), store.Once{}, id)
 	}
 	a.answerMeeting(w, r, id, err)
 }
 
 // sendMeeting takes a whole file at once. When it is refused nothing stays of it.
 func (a *API) sendMeeting(w http.ResponseWriter, r *http.Request) {
+	key := Idempotent{r.Header.Get("Idempotency-Key")}
+	once := key.once(r.Context(), "sendMeeting", []any{r.URL.Query().Encode(), r.ContentLength}) // hours of sound are not read for it
+	leave, err := a.sending.enter(r.Context(), once)
+	if err != nil {
+		a.writeProblem(w, r, err)
+		return
+	}
+	defer leave()
+	if first, repeated, err := a.Store.Repeated(r.Context(), once); err != nil || repeated {
+		a.answerMeeting(w, r, appliance.ConversationID(first), err)
+		return
+	}
 	body := bufio.NewReaderSize(r.Body, audio.HeadSize)
 	id, err := a.meetingOfFile(r, body)
 	if err != nil {
@@ -119,7 +134,7 @@ func (a *API) sendMeeting(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err = a.appendFile(r.Context(), id, 0, body, a.holds(r.Context(), r, "sendFile", string(id))); err == nil {
-		err = a.fileIsWhole(r.Context(), id)
+		err = a.fileIsWhole(r.Context(), once, id)
 	}
 	if err != nil {
 		a.forgetMeeting(context.WithoutCancel(r.Context()), id)
@@ -179,7 +194,7 @@ func (a *API) appendFile(ctx context.Context, id appliance.ConversationID, offse
 }
 
 // fileIsWhole has a file become sound, when it is of a kind that the box reads.
-func (a *API) fileIsWhole(ctx context.Context, id appliance.ConversationID) error {
+func (a *API) fileIsWhole(ctx context.Context, once store.Once, id appliance.ConversationID) error {
 	var head []byte
 	f, err := a.Store.OpenUpload(id)
 	if err == nil {
@@ -192,7 +207,7 @@ func (a *API) fileIsWhole(ctx context.Context, id appliance.ConversationID) erro
 	if err := soundProblem(head); err != nil {
 		return errors.Join(err, a.Store.DropUpload(id))
 	}
-	return a.Store.DecodeUpload(ctx, callerOf(ctx).By(), id)
+	return a.Store.DecodeUpload(ctx, callerOf(ctx).By(), once, id)
 }
 
 // forgetMeeting removes a meeting whose file was refused, with the session that was made for it.

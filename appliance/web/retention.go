@@ -294,12 +294,17 @@ type HoldRequest struct {
 	Until  *time.Time         `json:"until,omitempty" doc:"None: until it is lifted"`
 }
 
-func (a *API) placeHold(ctx context.Context, in *Input[HoldRequest]) (*Output[Retention], error) {
+type placeHoldInput struct {
+	Idempotent
+	Body HoldRequest
+}
+
+func (a *API) placeHold(ctx context.Context, in *placeHoldInput) (*Output[Retention], error) {
 	h := appliance.Hold{Kind: in.Body.Kind, Object: in.Body.Object, Reason: in.Body.Reason}
 	if in.Body.Until != nil {
 		h.Until = *in.Body.Until
 	}
-	if _, err := a.Store.PlaceHold(ctx, callerOf(ctx).By(), h); err != nil {
+	if _, err := a.Store.PlaceHold(ctx, callerOf(ctx).By(), in.once(ctx, "placeHold", in.Body), h); err != nil {
 		return nil, err
 	}
 	return a.getRetention(ctx, nil)

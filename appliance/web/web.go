@@ -103,6 +103,7 @@ type API struct {
 
 	proposals proposals
 	drafting  underway
+	sending   underway   // files of meetings that come with an Idempotency-Key
 	importing sync.Mutex // a file takes many times its size while it is read
 }
 

@@ -93,7 +93,12 @@ func (a *API) listWebhooks(ctx context.Context, _ *None) (*Output[Data[Webhook]]
 	return &Output[Data[Webhook]]{out}, err
 }
 
-func (a *API) createWebhook(ctx context.Context, in *struct{ Body WebhookRequest }) (*Output[NewWebhook], error) {
+type createWebhookInput struct {
+	Idempotent
+	Body WebhookRequest
+}
+
+func (a *API) createWebhook(ctx context.Context, in *createWebhookInput) (*Output[NewWebhook], error) {
 	events, err := eventsOf(in.Body.Events)
 	if err != nil {
 		return nil, err
@@ -101,7 +106,8 @@ func (a *API) createWebhook(ctx context.Context, in *struct{ Body WebhookRequest
 	if _, err := a.Webhooks.Address(in.Body.URL); err != nil {
 		return nil, err
 	}
-	w, err := a.Store.CreateWebhook(ctx, callerOf(ctx).By(), appliance.Webhook{URL: in.Body.URL, Events: events, Secret: webhook.Secret(), Enabled: true})
+	w, err := a.Store.CreateWebhook(ctx, callerOf(ctx).By(), in.once(ctx, "createWebhook", in.Body),
+		appliance.Webhook{URL: in.Body.URL, Events: events, Secret: webhook.Secret(), Enabled: true})
 	if err != nil {
 		return nil, err
 	}

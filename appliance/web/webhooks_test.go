@@ -24,8 +24,13 @@ func TestAWebhookIsMadeTestedPausedAndDeleted(t *testing.T) {
 				return []netip.AddrPort{netip.MustParseAddrPort(strings.TrimPrefix(listener.URL, "http://"))}
 			}})
 	})
-	var made web.NewWebhook
-	d.get("olga", "POST", "/api/v1/webhooks", `{"url":"`+listener.URL+`/x","events":["session.opened","report.ready"]}`, 201, &made)
+	var made, again web.NewWebhook
+	for _, answer := range []*web.NewWebhook{&made, &again} {
+		d.get("olga", "POST", "/api/v1/webhooks", `{"url":"`+listener.URL+`/x","events":["session.opened","report.ready"]}`, 201, answer, "Idempotency-Key: one")
+	}
+	if made.ID == "" || again.ID != made.ID || again.Secret != made.Secret {
+		t.Errorf("for one key there are the webhooks %q and %q", made.ID, again.ID)
+	}
 	if !strings.HasPrefix(made.Secret, "whs_") || !made.Enabled {
 		t.Errorf("%+v", made)
 	}

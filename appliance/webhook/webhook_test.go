@@ -79,7 +79,7 @@ func (o *office) newSender(allowed ...string) *webhook.Sender {
 
 func (o *office) make(url string, events ...appliance.EventType) appliance.Webhook {
 	o.t.Helper()
-	w, err := o.store.CreateWebhook(o.t.Context(), by, appliance.Webhook{URL: url, Events: events, Secret: webhook.Secret(), Enabled: true})
+	w, err := o.store.CreateWebhook(o.t.Context(), by, store.Once{}, appliance.Webhook{URL: url, Events: events, Secret: webhook.Secret(), Enabled: true})
 	if err != nil {
 		o.t.Fatal(err)
 	}

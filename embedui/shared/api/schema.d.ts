@@ -12524,7 +12524,10 @@ export interface operations {
     placeHold: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14603,7 +14606,10 @@ export interface operations {
                 /** @description With days */
                 keep_days?: number;
             };
-            header?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -27341,7 +27347,10 @@ export interface operations {
     createWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Repeating it within a day gives what the first request made */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
