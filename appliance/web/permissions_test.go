@@ -28,6 +28,7 @@ type things struct {
 	project      appliance.ProjectID
 	session      appliance.SessionID
 	conversation appliance.ConversationID
+	meeting      appliance.ConversationID // of which a device records
 	template     appliance.TemplateID
 	token        appliance.Secret // of the participant whose conversation it is
 }
@@ -187,16 +188,27 @@ func (w *world) thingsOf(public bool) (made things) {
 	tpl, err := w.store.CreateTemplate(ctx, by, store.Once{}, appliance.Template{ProjectID: p.ID, Public: public,
 		TemplateContent: appliance.TemplateContent{Title: "Handover", Language: appliance.English}}, false)
 	must(err)
+	meeting, err := w.store.CreateRecording(ctx, by, store.Once{}, store.NewRecording{Session: s.ID, Title: "Round",
+		Recording: appliance.Recording{Provider: appliance.ProvidedBrowser, Keep: appliance.KeepWithText}})
+	must(err)
+	_, _, err = w.store.BeginTake(ctx, meeting, 0, "device")
+	must(err)
+	must(w.store.AddPiece(ctx, store.TakePath{ID: meeting}, 0, 0, []byte(noise(1, 1600))))
+	_, err = w.store.AddMark(ctx, by, store.Once{}, meeting, appliance.Mark{Kind: appliance.MarkNote, Text: "Here."})
+	must(err)
 	if !public {
 		w.promote(maker, appliance.RoleViewer)
 	}
-	return things{p.ID, s.ID, j.ConversationID, tpl.ID, token}
+	return things{p.ID, s.ID, j.ConversationID, meeting, tpl.ID, token}
 }
 
 // address puts ids into the path of a route.
 func (m things) address(path string, on auth.Object) string {
 	id := map[auth.Object]string{auth.Project: string(m.project), auth.Session: string(m.session), auth.Self: "none", auth.Organisation: "none",
 		auth.Conversation: string(m.conversation), auth.Template: string(m.template), auth.Nothing: string(m.session)}[on]
+	if strings.HasPrefix(path, "/meetings/{id}") {
+		id = string(m.meeting)
+	}
 	for {
 		before, rest, ok := strings.Cut(path, "{")
 		if !ok {
