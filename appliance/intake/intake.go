@@ -192,7 +192,11 @@ func (f *File) readJSON(text []byte) error {
 	}
 	var fields map[string]json.RawMessage
 	if text = bytes.TrimSpace(text); text[0] == '[' {
-		fields = map[string]json.RawMessage{"participants": text}
+		name := "participants"
+		if isTurns(text) {
+			name = "utterances"
+		}
+		fields = map[string]json.RawMessage{name: text}
 	} else if err := decode(text, &fields, false); err != nil {
 		return err
 	}

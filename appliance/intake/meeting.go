@@ -150,3 +150,18 @@ func (f *File) readLines(text []byte) error {
 	}
 	return nil
 }
+
+// isTurns says whether a list of JSON, which stands alone, is one of turns: its first element has words of its own.
+func isTurns(list []byte) bool {
+	d := json.NewDecoder(bytes.NewReader(list))
+	var first map[string]json.RawMessage
+	if _, err := d.Token(); err != nil || d.Decode(&first) != nil {
+		return false
+	}
+	for _, name := range []string{"text", "content"} {
+		if raw, ok := first[name]; ok && len(raw) > 0 && raw[0] == '"' {
+			return true
+		}
+	}
+	return false
+}

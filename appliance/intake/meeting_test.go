@@ -53,6 +53,8 @@ func TestTranscriptsOfMeetings(t *testing.T) {
 			[]appliance.Utterance{turn("", "One.", 0, 1000)}, nil},
 		"turns with times": {`{"title":"May","utterances":[{"sequence":0,"speaker_id":null,"speaker_name":"Ada","start_ms":100,"end_ms":200,"text":"One."},{"speaker":"Bo","time":"0:01:05","text":"Two."}]}`,
 			[]appliance.Utterance{turn("Ada", "One.", 100, 200), turn("Bo", "Two.", 65_000, 65_000)}, nil},
+		"turns in a list alone": {`[{"sequence":0,"speaker_id":null,"speaker_name":"Ada","start_ms":100,"end_ms":200,"text":"One."},{"speaker":"Bo","time":"0:01:05","text":"Two."}]`,
+			[]appliance.Utterance{turn("Ada", "One.", 100, 200), turn("Bo", "Two.", 65_000, 65_000)}, nil},
 		"QMSum": {`{"topic_list":[],"meeting_transcripts":[{"speaker":"Grad C","content":"Uh , {vocalsound} okay . "},{"speaker":"PhD B","content":"Yeah ."}]}`,
 			[]appliance.Utterance{turn("Grad C", "Uh , {vocalsound} okay . ", 0, 0), turn("PhD B", "Yeah .", 0, 0)}, nil},
 	} {
