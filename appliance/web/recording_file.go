@@ -124,6 +124,9 @@ func (a *API) sendMeeting(w http.ResponseWriter, r *http.Request) {
 	}
 	defer leave()
 	if first, repeated, err := a.Store.Repeated(r.Context(), once); err != nil || repeated {
+		if err == nil { // whoever may not send to it any more is not told of it either
+			err = a.holds(r.Context(), r, "sendFile", first)()
+		}
 		a.answerMeeting(w, r, appliance.ConversationID(first), err)
 		return
 	}
