@@ -82,7 +82,7 @@ describe('an administrator follows what is done on the box', () => {
     };
     await look('webhooks-events', '/webhooks', choose);
     await choose(page);
-    for (const event of ['a report is ready', 'a conversation has ended', 'a session is closed', 'a session is opened'])
+    for (const event of ['a report is ready', 'a conversation has ended', 'a session is closed', 'a session is opened', 'the transcript of a meeting is ready'])
       await dialog.getByRole('checkbox', { name: event }).uncheck();
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.getByText('Choose at least one.').waitFor();

@@ -92,7 +92,7 @@ describe('The Companion', () => {
     await look(host, 'answer');
 
     await page.getByRole('link', { name: 'Participant 1, turn 2' }).click();
-    await page.waitForURL(/\/conversations\/[^?]+\?turn=1&/);
+    await page.waitForURL(/\/meetings\/[^?]+\?turn=1\b/);
     await page.locator('mark').getByText('The printer fails every Friday').waitFor();
     let reads = 0;
     page.on('request', (request) => (reads += Number(/\/companion\/threads\/[^/]+$/.test(request.url()))));

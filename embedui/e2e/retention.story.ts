@@ -99,7 +99,7 @@ test('a legal hold keeps a conversation, until it is lifted', async () => {
   await page.goto(`/conversations/${ana}`);
   await look('conversation');
   await page.getByRole('button', { name: 'Delete …' }).click();
-  await page.getByLabel('The name, typed').fill('Participant 1');
+  await page.getByLabel('The name, typed').fill('With Ana');
   await page.setViewportSize(phone);
   await page.getByRole('button', { name: 'Delete the conversation' }).click();
   await page.getByText('A legal hold is on this').waitFor();
@@ -119,7 +119,7 @@ test('a legal hold keeps a conversation, until it is lifted', async () => {
   await page.getByText('None is in force.').waitFor();
   await page.goto(`/conversations/${ana}`);
   await page.getByRole('button', { name: 'Delete …' }).click();
-  await page.getByLabel('The name, typed').fill('Participant 1');
+  await page.getByLabel('The name, typed').fill('With Ana');
   await page.getByRole('button', { name: 'Delete the conversation' }).click();
   await page.getByText('Deleted: 2 turns.').waitFor();
 });
