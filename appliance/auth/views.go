@@ -9,7 +9,7 @@ var views = map[string][]string{
 	"results.view": {"getReport", "getSummary", "getThemes", "listThemeClaims", "getKnowledge", "makeKnowledge", "getPinned",
 		"getProjectResults"}, // getSession too, where it has a summary to show
 	"transcript.view": {
-		"listSegments", "listTurnEdits",
+		"listSegments", "listTurnEdits", "listTranscripts",
 		"getConversation", "getMeeting", "getSound", "getTranscript", "getMinutes"},
 	"responses.search":     {"search", "findEvidence", "createThread", "askCompanion", "findPersons"},
 	"responses.chat":       {"chat", "chatQuestions"},

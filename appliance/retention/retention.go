@@ -10,6 +10,7 @@ package retention
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"harmonium/appliance"
@@ -43,10 +44,14 @@ type Keeper struct {
 	Log   *slog.Logger
 	// Gone is told of what nobody sees any more, so that who looks at it is sent away: a session, or one of its conversations.
 	Gone func(appliance.SessionID, appliance.ConversationID)
+
+	sweeping sync.Mutex // one sweep at a time: two would begin to delete the same things
 }
 
 // Sweep deletes what is due. It is called once a minute.
 func (k *Keeper) Sweep(ctx context.Context) error {
+	k.sweeping.Lock()
+	defer k.sweeping.Unlock()
 	if err := k.released(ctx); err != nil {
 		return err
 	}
