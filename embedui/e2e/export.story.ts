@@ -49,7 +49,7 @@ describe('Handing results over', () => {
     await found.getByText('by Friday', { exact: true }).waitFor();
     await found.getByRole('link', { name: 'Open at turn 1' }).first().click();
     await page.getByText(decision).first().waitFor();
-    expect(new URL(page.url()).pathname).toMatch(/^\/conversations\//);
+    expect(new URL(page.url()).pathname).toMatch(/^\/meetings\//);
 
     await page.goto(`/sessions/${session}/export`);
     await page.getByRole('listitem').filter({ hasText: 'It rests on 3 conversations.' }).waitFor();

@@ -62,7 +62,7 @@ describe('A project', () => {
     }
     await across.getByRole('link', { name: 'Words 1' }).click();
     await page.getByText('We decided to buy a drill press before summer.').first().waitFor();
-    expect(new URL(page.url()).pathname).toMatch(/^\/conversations\//);
+    expect(new URL(page.url()).pathname).toMatch(/^\/meetings\//);
     host.calm();
   });
 });

@@ -57,7 +57,7 @@ describe('Results', () => {
     await page.getByText('The drill stops when the battery is cold in the morning.').first().click();
     await page.getByRole('link', { name: 'Open at turn 1' }).locator('visible=true').first().click();
     await page.locator('mark').getByText('The drill stops when the battery is cold').waitFor();
-    expect(new URL(page.url()).pathname).toMatch(/^\/conversations\//);
+    expect(new URL(page.url()).pathname).toMatch(/^\/meetings\//);
     host.calm();
   });
 
