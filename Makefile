@@ -36,7 +36,7 @@ build: ui binary ## build the web apps and the program: bin/harmonium
 binary:
 	@mkdir -p bin
 	@packaging/compile "$(VERSION)" $(BIN)
-	@packaging/source "$(VERSION)" "$$(git log -1 --format=%ct 2>/dev/null || stat -c %Y go.mod)" bin/source.tar.gz
+	@packaging/source "$(VERSION)" "$$(git log -1 --format=%ct 2>/dev/null || stat -c %Y go.mod)" bin/source.tar.xz
 
 .PHONY: ui
 ui: $(CACHE)/ui.stamp ## build the web apps

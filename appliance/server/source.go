@@ -20,8 +20,8 @@ func sourceArchive() string {
 	}
 	dir := filepath.Dir(program)
 	for _, candidate := range []string{
-		filepath.Join(dir, "source.tar.gz"),
-		filepath.Join(dir, "..", "..", "share", "harmonium", "source.tar.gz"),
+		filepath.Join(dir, "source.tar.xz"),
+		filepath.Join(dir, "..", "..", "share", "harmonium", "source.tar.xz"),
 	} {
 		if info, err := os.Stat(candidate); err == nil && info.Mode().IsRegular() {
 			return candidate

@@ -32,8 +32,8 @@ func (a *API) source(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := w.Header()
-	h.Set("Content-Type", "application/gzip")
-	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="harmonium-%s.tar.gz"`, fileName(a.Version)))
+	h.Set("Content-Type", "application/x-xz")
+	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="harmonium-%s.tar.xz"`, fileName(a.Version)))
 	h.Set("Cache-Control", "no-cache")
 	http.ServeContent(w, r, "", info.ModTime(), f)
 }

@@ -69,7 +69,7 @@ func writeManual(w io.Writer, root *cobra.Command, date string) error {
 		{"/var/lib/harmonium", "Everything that the box keeps."},
 		{"/var/lib/harmonium-models", "The models, as harmonium model import brings them."},
 		{"/run/harmonium/control.sock", "The socket for commands: for root and members of the group harmonium."},
-		{"/usr/share/harmonium/source.tar.gz", "The source of exactly this program."},
+		{"/usr/share/harmonium/source.tar.xz", "The source of exactly this program."},
 	} {
 		fmt.Fprintf(&b, ".TP\n.I %s\n%s\n", roff(f[0]), roff(f[1]))
 	}
