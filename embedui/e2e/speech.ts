@@ -69,6 +69,9 @@ const heardRate = 16_000;
 const fine = 8;
 /** It is laid over part by part, so that what the browser's pretended microphone leaves out shifts no more than a part. */
 const part = 10 * heardRate;
+/** A part that does not fit as a whole, since something was left out in it, is laid in halves; down to half a second. */
+const least = heardRate / 2;
+const fits = 0.99;
 /** How far a part may be from where the one before lets it be expected, in seconds. */
 const slack = 0.25;
 
@@ -78,11 +81,12 @@ export function likeness(heard: Int16Array, said: Speech): number {
   let [ab, aa, bb] = [0, 0, 0];
   for (let at = 0; at + heardRate <= heard.length; at += part) {
     const piece = heard.subarray(at, at + part);
-    const fit = lay(piece, said, from + at / heardRate);
-    from += fit.shift;
-    ab += fit.ab;
-    aa += fit.aa;
-    bb += fit.bb;
+    for (const fit of layParts(piece, said, from + at / heardRate)) {
+      from += fit.shift;
+      ab += fit.ab;
+      aa += fit.aa;
+      bb += fit.bb;
+    }
   }
   return ab / Math.sqrt(aa * bb || 1);
 }
@@ -120,6 +124,16 @@ interface Fit {
   ab: number;
   aa: number;
   bb: number;
+}
+
+/** Lays a part, in halves where it does not fit; each is expected where the one before has shifted it to. */
+function layParts(piece: Int16Array, said: Speech, about: number): Fit[] {
+  const whole = lay(piece, said, about);
+  if (likely(whole) >= fits || piece.length < 2 * least) return [whole];
+  const half = piece.length >> 1;
+  const first = layParts(piece.subarray(0, half), said, about);
+  const shifted = first.reduce((sum, { shift }) => sum + shift, 0);
+  return [...first, ...layParts(piece.subarray(half), said, about + half / heardRate + shifted)];
 }
 
 /** Lays a part over what was said about a place (in seconds), where it fits best. */
