@@ -14,7 +14,7 @@ type SearchQuery struct {
 	Account appliance.AccountID // finds only what this account may see
 	Session appliance.SessionID // only in this one; "" in all
 	Text    string              // words; a result has all of them, the last one perhaps only begun
-	Before  appliance.TurnID    // only turns that are older; "" is all, and sessions
+	Before  int64               // only turns before this place; 0 is all, and sessions
 	Page    Page
 }
 
@@ -42,8 +42,9 @@ type SearchResults struct {
 	// Newest is true when a word is so common that only the newest turns with it were ranked, at most searchedTurns, or the last
 	// one so short that only some of the words that begin so were looked for.
 	Newest bool
-	// Older is the turn before which nothing was looked at; "" when all was. The same search with it in Before looks there.
-	Older appliance.TurnID
+	// Older is the place in the index before which nothing was looked at; 0 when all was. The same search with it in Before
+	// looks there. It is a place and no turn, so that nobody learns from it which turns there are.
+	Older int64
 }
 
 const (
@@ -60,8 +61,7 @@ const (
 )
 
 // Search finds sessions by their topic or goal and what people said in conversations that are included, the best
-// first. Words are compared without case and accents. What the caller wrote is never read as a query language. It fails
-// with CodeValidation when the turn in Before is not there any more.
+// first. Words are compared without case and accents. What the caller wrote is never read as a query language.
 func (s *Store) Search(ctx context.Context, q SearchQuery) (r SearchResults, err error) {
 	terms := searchTerms(q.Text)
 	if len(terms) == 0 {
@@ -69,11 +69,6 @@ func (s *Store) Search(ctx context.Context, q SearchQuery) (r SearchResults, err
 	}
 	err = s.read(ctx, func(tx *Tx) error {
 		r = SearchResults{}
-		if there, err := known(tx, q.Before); err != nil {
-			return err
-		} else if !there {
-			return appliance.Invalid("older_than", "This turn is not there any more. Please search anew.")
-		}
 		sessions, err := searchSessions(tx, q, terms)
 		if err != nil {
 			return err
@@ -82,12 +77,7 @@ func (s *Store) Search(ctx context.Context, q SearchQuery) (r SearchResults, err
 		if err != nil {
 			return err
 		}
-		r.Newest = last > 0 || !allForms
-		if last > 0 {
-			if err := tx.QueryRow(`SELECT id FROM turns WHERE row = ?`, last).Scan(&r.Older); err != nil {
-				return err
-			}
-		}
+		r.Newest, r.Older = last > 0 || !allForms, last
 		r.Total = len(sessions) + len(found)
 		from, to := min(q.Page.Offset, r.Total), min(q.Page.Offset+q.Page.Limit, r.Total)
 		if from < len(sessions) {
@@ -103,12 +93,6 @@ func (s *Store) Search(ctx context.Context, q SearchQuery) (r SearchResults, err
 		return nil
 	})
 	return r, err
-}
-
-// known says whether a turn is there; none is always.
-func known(tx *Tx, id appliance.TurnID) (there bool, err error) {
-	err = tx.QueryRow(`SELECT ?1 = '' OR EXISTS (SELECT 1 FROM turns WHERE id = ?1)`, string(id)).Scan(&there)
-	return there, err
 }
 
 // searchTerms gives the words of a text.
@@ -127,7 +111,7 @@ func searchTerms(text string) []string {
 
 // searchSessions gives the sessions whose topic or goal holds all terms, the last edited first.
 func searchSessions(tx *Tx, q SearchQuery, terms []string) ([]SearchHit, error) {
-	if q.Session != "" || q.Before != "" {
+	if q.Session != "" || q.Before != 0 {
 		return nil, nil
 	}
 	query := `SELECT s.id, s.topic, s.goal FROM` + visibleSessions
@@ -193,8 +177,8 @@ func searchTurns(tx *Tx, q SearchQuery, terms []string) (found []foundTurn, last
 	found, last, err = newestTurns(tx, searchedTurns, `SELECT f.rowid, c.id, CASE WHEN c.included = 1 AND c.restricted & ?5 = 0 AND c.session_id IN (SELECT s.id FROM`+
 		responsesSessions+`) AND (?3 = '' OR c.session_id = ?3) THEN highlight(turns_fts, 0, '`+hitStart+`', '`+hitEnd+`') END
 		FROM turns_fts f CROSS JOIN turns t ON t.row = f.rowid CROSS JOIN conversations c ON c.id = t.conversation_id
-		WHERE turns_fts MATCH ?2 AND f.rowid < iif(?4 = '', 9223372036854775807, (SELECT row FROM turns WHERE id = ?4))
-		ORDER BY f.rowid DESC`, q.Account, `content : (`+words+`)`+tags, string(q.Session), string(q.Before), appliance.NoProcessing|tx.purpose)
+		WHERE turns_fts MATCH ?2 AND f.rowid < iif(?4 = 0, 9223372036854775807, ?4)
+		ORDER BY f.rowid DESC`, q.Account, `content : (`+words+`)`+tags, string(q.Session), q.Before, appliance.NoProcessing|tx.purpose)
 	rank(found)
 	return found, last, allForms, err
 }

@@ -194,8 +194,8 @@ func TestACommonWordIsFollowedBackToItsFirstPlace(t *testing.T) {
 	seen := map[appliance.TurnID]bool{}
 	for round, want := range []int{1000, 1000, 500} {
 		got, err := r.Search(t.Context(), q)
-		if err != nil || len(got.Hits) != want || (got.Older == "") != (round == 2) {
-			t.Fatalf("round %d finds %d and leads on to %q; want %d (%v)", round, len(got.Hits), got.Older, want, err)
+		if err != nil || len(got.Hits) != want || (got.Older == 0) != (round == 2) {
+			t.Fatalf("round %d finds %d and leads on to %d; want %d (%v)", round, len(got.Hits), got.Older, want, err)
 		}
 		for _, h := range got.Hits {
 			seen[h.TurnID] = true
@@ -204,10 +204,6 @@ func TestACommonWordIsFollowedBackToItsFirstPlace(t *testing.T) {
 	}
 	if len(seen) != 2500 {
 		t.Errorf("%d places are found altogether; want 2500", len(seen))
-	}
-	q.Before = "trn_gone"
-	if _, err := r.Search(t.Context(), q); appliance.CodeOf(err) != appliance.CodeValidation {
-		t.Errorf("before a turn that is not there: %v", err)
 	}
 }
 

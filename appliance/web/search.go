@@ -11,7 +11,7 @@ type searchInput struct {
 	Page
 	Q         string              `query:"q" maxLength:"300" doc:"Words; the last one may be only begun"`
 	SessionID appliance.SessionID `query:"session_id" doc:"Only in this session"`
-	OlderThan appliance.TurnID    `query:"older_than" doc:"Only what was said before this turn: older of an earlier answer"`
+	OlderThan int64               `query:"older_than" minimum:"0" doc:"Only what was said before this place: older of an earlier answer"`
 }
 
 // SearchHit is a session or a turn that was found.
@@ -35,8 +35,8 @@ type SnippetPart struct {
 // SearchResults is a page of what was found.
 type SearchResults struct {
 	List[SearchHit]
-	NewestOnly bool              `json:"newest_only" doc:"The words are so common that only the newest turns with them were ranked"`
-	Older      *appliance.TurnID `json:"older" nullable:"true" doc:"Before this turn nothing was looked at: the same search with it as older_than looks there; null where all was"`
+	NewestOnly bool   `json:"newest_only" doc:"The words are so common that only the newest turns with them were ranked"`
+	Older      *int64 `json:"older" nullable:"true" doc:"Before this place nothing was looked at: the same search with it as older_than looks there; null where all was"`
 }
 
 func (a *API) search(ctx context.Context, in *searchInput) (*Output[SearchResults], error) {

@@ -152,38 +152,25 @@ some of its sessions or projects, --to says who becomes an owner of them. The la
 }
 
 func (p program) userReactivate() *cobra.Command {
-	c := &cobra.Command{
+	return p.userByEmail(&cobra.Command{
 		Use:   "reactivate --email ADDRESS",
 		Short: "Let an account be used again that was deactivated",
-		Args:  noArguments,
-	}
-	load := p.configFlags(c, "data")
-	email := c.Flags().String("email", "", "e-mail `address` of the account")
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		if err := needs(c, "email"); err != nil {
-			return err
-		}
-		cfg, err := load()
-		if err != nil {
-			return err
-		}
-		if err := server.Ask(c.Context(), cfg, server.CommandUserOn, server.UserName{Email: *email}, &server.User{}); err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(p.out, "%s can log in again.\n", *email)
-		return err
-	}
-	return c
+	}, server.CommandUserOn, &server.User{}, "%s can log in again.\n")
 }
 
 func (p program) userNoFactor() *cobra.Command {
-	c := &cobra.Command{
+	return p.userByEmail(&cobra.Command{
 		Use:   "no-second-factor --email ADDRESS",
 		Short: "Take the second factor of an account away",
 		Long: `Take the second factor of an account away, with its recovery codes. For the day on which the app is lost and no owner or
 admin can log in to do it on the page People. The password stays.`,
-		Args: noArguments,
-	}
+	}, server.CommandUserFactor, &server.None{},
+		"%s logs in with the password alone now, and is asked to set up a second factor where the box wants one.\n")
+}
+
+// userByEmail makes a command of c that asks the box for something about one account, and says with its address what was done.
+func (p program) userByEmail(c *cobra.Command, command server.Command, answer any, done string) *cobra.Command {
+	c.Args = noArguments
 	load := p.configFlags(c, "data")
 	email := c.Flags().String("email", "", "e-mail `address` of the account")
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -194,10 +181,10 @@ admin can log in to do it on the page People. The password stays.`,
 		if err != nil {
 			return err
 		}
-		if err := server.Ask(c.Context(), cfg, server.CommandUserFactor, server.UserName{Email: *email}, &server.None{}); err != nil {
+		if err := server.Ask(c.Context(), cfg, command, server.UserName{Email: *email}, answer); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(p.out, "%s logs in with the password alone now, and is asked to set up a second factor where the box wants one.\n", *email)
+		_, err = fmt.Fprintf(p.out, done, *email)
 		return err
 	}
 	return c

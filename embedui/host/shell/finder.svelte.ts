@@ -21,8 +21,8 @@ export class Finder {
   found = $state.raw<Line[]>([]);
   /** Only a part of what matches was searched. */
   part = $state(false);
-  /** Before this turn nothing was looked at; null when all was. */
-  older: string | null = $state(null);
+  /** Before this place nothing was looked at; null when all was. */
+  older: number | null = $state(null);
   busy = $state(false);
   error = $state.raw<unknown>(null);
   at = $state(0);
@@ -123,8 +123,8 @@ export class Finder {
     }
   }
 
-  async #search(q: string, signal: AbortSignal, older_than?: string): Promise<Line[]> {
-    const { data, newest_only, older }: { data: Found[]; newest_only: boolean; older: string | null } = await this.#host.api.get('/search', {
+  async #search(q: string, signal: AbortSignal, older_than?: number): Promise<Line[]> {
+    const { data, newest_only, older }: { data: Found[]; newest_only: boolean; older: number | null } = await this.#host.api.get('/search', {
       query: { q, limit: 20, older_than },
       signal,
     });

@@ -7288,8 +7288,11 @@ export interface components {
             data: components["schemas"]["SearchHit"][];
             /** @description The words are so common that only the newest turns with them were ranked */
             newest_only: boolean;
-            /** @description Before this turn nothing was looked at: the same search with it as older_than looks there; null where all was */
-            older: string | null;
+            /**
+             * Format: int64
+             * @description Before this place nothing was looked at: the same search with it as older_than looks there; null where all was
+             */
+            older: number | null;
             pagination: components["schemas"]["Pagination"];
         };
         SegmentPlace: {
@@ -20182,8 +20185,8 @@ export interface operations {
                 q?: string;
                 /** @description Only in this session */
                 session_id?: string;
-                /** @description Only what was said before this turn: older of an earlier answer */
-                older_than?: string;
+                /** @description Only what was said before this place: older of an earlier answer */
+                older_than?: number;
             };
             header?: never;
             path?: never;
