@@ -1,18 +1,14 @@
-import { Refusal } from '../../shared/api/errors';
-import { wait } from '../../shared/live';
 import { Resampler, to16 } from '../../shared/sound/resample';
 import { rate } from '../../shared/sound/wav';
 import type { MeetingBox } from '../record/box';
-import type { Hold } from '../record/outbox.svelte';
 import type { KeptTake } from '../record/sounds';
 import type { MeetingDetail } from '../types';
 import { mixed } from './channels';
 import type { Plan } from './look';
+import { Sending } from './sending.svelte';
 
 /** A piece is as long as this, in samples: a little less than the box takes at once. */
 const piece = 30 * rate;
-
-export type UploadState = 'ready' | 'sending' | 'paused' | 'closing' | 'done' | 'failed';
 
 export interface UploadOptions {
   meeting: MeetingDetail;
@@ -35,67 +31,37 @@ interface Track {
  * memory however long it is. What the box has already is decoded again and not sent; the first piece always is, by which
  * the box knows another file.
  */
-export class Upload {
-  state = $state<UploadState>('ready');
-  hold = $state<Hold | null>(null);
-  /** Seconds that are on the box, of `seconds`. */
-  done = $state(0);
-  /** Why it cannot go on. */
-  problem = $state.raw<unknown>(null);
+export class Upload extends Sending {
+  /** Of which `done` are on the box. */
   readonly seconds: number;
   readonly #options: UploadOptions;
-  #goOn: (() => void) | null = null;
-  #gone = false;
-  #tries = 0;
 
   constructor(options: UploadOptions) {
+    super(options.random);
     this.#options = options;
     this.seconds = options.plan.seconds;
   }
 
-  pause(): void {
-    if (this.state === 'sending') this.state = 'paused';
-  }
-
-  goOn(): void {
-    if (this.state !== 'paused') return;
-    this.state = 'sending';
-    this.#goOn?.();
-  }
-
-  /** Sends no more: the page goes. What is on the box stays there. */
-  leave(): void {
-    this.#gone = true;
-    this.#goOn?.();
+  override leave(): void {
+    super.leave();
     this.#options.plan.sound.close();
   }
 
-  /** Sends all of it and closes the meeting. */
-  async run(): Promise<void> {
-    this.state = 'sending';
-    this.problem = null;
-    try {
-      const tracks = await this.#begin();
-      for await (const planes of this.#options.plan.sound.planes()) {
-        const channels = tracks.length === 2 ? planes : [mixed(planes)];
-        for (const [i, track] of tracks.entries()) await this.#take(track, track.resampler.push(channels[i] ?? new Float32Array(0)));
-        if (this.#gone) return;
-      }
-      for (const track of tracks) {
-        await this.#take(track, track.resampler.end());
-        await this.#send(track, track.length);
-        await this.#sure(() => this.#options.box.end(track.take));
-      }
-      this.state = 'closing';
-      await this.#sure(this.#options.close);
-      this.state = 'done';
-    } catch (error) {
-      if (this.#gone) return;
-      this.problem = error;
-      this.state = 'failed';
-    } finally {
-      if (this.state === 'done') this.#options.plan.sound.close();
+  protected async send(): Promise<void> {
+    const tracks = await this.#begin();
+    for await (const planes of this.#options.plan.sound.planes()) {
+      const channels = tracks.length === 2 ? planes : [mixed(planes)];
+      for (const [i, track] of tracks.entries()) await this.#take(track, track.resampler.push(channels[i] ?? new Float32Array(0)));
+      if (this.gone) return;
     }
+    for (const track of tracks) {
+      await this.#take(track, track.resampler.end());
+      await this.#send(track, track.length);
+      await this.sure(() => this.#options.box.end(track.take));
+    }
+    this.state = 'closing';
+    await this.sure(this.#options.close);
+    this.#options.plan.sound.close();
   }
 
   async #begin(): Promise<Track[]> {
@@ -104,7 +70,7 @@ export class Upload {
     for (let track = 0; track < plan.tracks; track++) {
       const take: KeptTake = { key: `upload-track-${track}`, meeting: meeting.id, title: meeting.title, track, take: null, next: 0, samples: 0, running: true, ended: false, at: 0 };
       const known = meeting.tracks.find((t) => t.track === track)?.takes[0];
-      take.take = known?.take ?? (await this.#sure(() => this.#options.box.begin(take))).take;
+      take.take = known?.take ?? (await this.sure(() => this.#options.box.begin(take))).take;
       tracks.push({ take, have: (known?.have ?? []) as [number, number][], resampler: new Resampler(plan.sound.rate), held: [], length: 0 });
     }
     return tracks;
@@ -113,7 +79,7 @@ export class Upload {
   async #take(track: Track, samples: Float32Array): Promise<void> {
     if (samples.length > 0) track.held.push(samples.slice());
     track.length += samples.length;
-    while (track.length >= piece && !this.#gone) await this.#send(track, piece);
+    while (track.length >= piece && !this.gone) await this.#send(track, piece);
   }
 
   /** Sends the next so many samples, unless the box has them. */
@@ -124,33 +90,13 @@ export class Upload {
     const [seq, start] = [take.next++, take.samples];
     take.samples += length;
     if (seq === 0 || !track.have.some(([first, last]) => seq >= first && seq <= last)) {
-      await this.#resting();
-      if (this.#gone) return;
+      await this.resting();
+      if (this.gone) return;
       const bytes = to16(samples).buffer;
       const sha256 = btoa(String.fromCharCode(...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))));
-      await this.#sure(() => this.#options.box.put(take, { id: [take.key, seq], start, samples: length, sha256 }, bytes));
+      await this.sure(() => this.#options.box.put(take, { id: [take.key, seq], start, samples: length, sha256 }, bytes));
     }
     if (take.track === 0) this.done = take.samples / rate;
-  }
-
-  async #resting(): Promise<void> {
-    while (this.state === 'paused' && !this.#gone) await new Promise<void>((resolve) => (this.#goOn = resolve));
-  }
-
-  /** Asks the box until it answers; what it refuses for good is thrown. */
-  async #sure<T>(ask: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        const answer = await ask();
-        this.hold = null;
-        this.#tries = 0;
-        return answer;
-      } catch (error) {
-        if (this.#gone || (error instanceof Refusal && !error.passing && error.status !== 401)) throw error;
-        this.hold = !(error instanceof Refusal) ? 'unreachable' : error.status === 507 ? 'full' : error.status === 401 ? 'login' : 'busy';
-        await new Promise((resolve) => setTimeout(resolve, wait(this.#tries++, this.#options.random)));
-      }
-    }
   }
 }
 
