@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -258,13 +257,9 @@ func TestAnUpgradeThatIsKilledLosesNothing(t *testing.T) {
 	stopped := map[int64]int{} // at versions of the schema
 	for i := range *upgradeKills {
 		dir := old()
-		cmd := exec.Command(program(t), append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, settings...)...)
-		cmd.Env = environment()
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		time.AfterFunc(whole*time.Duration(i+1)/time.Duration(*upgradeKills), func() { cmd.Process.Kill() })
-		cmd.Wait()
+		killed := launch(t, dir, settings...)
+		time.AfterFunc(whole*time.Duration(i+1)/time.Duration(*upgradeKills), func() { killed.Process.Kill() })
+		killed.end(t)
 		stopped[schemaOf(t, copyOf(t, dir))]++
 		s := serve(t, dir, settings...)
 		e.check(t, s, false)

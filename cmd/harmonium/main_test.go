@@ -90,6 +90,14 @@ type serving struct {
 // serve starts the server and returns when it says that it is ready.
 func serve(t *testing.T, dir string, args ...string) *serving {
 	t.Helper()
+	s := launch(t, dir, args...)
+	s.url = s.say(t, `msg=ready address=(\S+)`)
+	return s
+}
+
+// launch starts the server and does not wait for it.
+func launch(t *testing.T, dir string, args ...string) *serving {
+	t.Helper()
 	cmd := exec.Command(program(t), append([]string{"serve", "--data", dir, "--listen", "127.0.0.1:0"}, args...)...)
 	cmd.Env = environment()
 	pipe, err := cmd.StderrPipe()
@@ -107,9 +115,7 @@ func serve(t *testing.T, dir string, args ...string) *serving {
 			lines <- s.Text()
 		}
 	}()
-	s := &serving{Cmd: cmd, log: lines}
-	s.url = s.say(t, `msg=ready address=(\S+)`)
-	return s
+	return &serving{Cmd: cmd, log: lines}
 }
 
 // say waits until the server logs a match and gives its first group.
