@@ -133,6 +133,8 @@ func kindOf(name string) string {
 	switch {
 	case strings.HasPrefix(name, "harmonium.db"):
 		return KindDatabase
+	case name == "blobs", name == "uploads":
+		return KindSound
 	case strings.HasPrefix(name, "before-migration-"):
 		return KindCopy
 	case name == "ollama":

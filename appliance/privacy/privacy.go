@@ -72,6 +72,7 @@ type Place struct {
 // The kinds of data.
 const (
 	KindDatabase     = "database"     // accounts, sessions, conversations, results
+	KindSound        = "sound"        // sound of meetings, and files that are being sent up
 	KindCopy         = "copy"         // the database as it was before an update
 	KindModels       = "models"       // models; nothing that people said
 	KindCertificates = "certificates" // keys of HTTPS

@@ -200,7 +200,7 @@ func TestKernelSaysWhatTheSystemSays(t *testing.T) {
 func TestPlacesAddUpWhatLiesThere(t *testing.T) {
 	dir, models := t.TempDir(), t.TempDir()
 	for path, size := range map[string]int{
-		"harmonium.db": 30, "harmonium.db-wal": 7, "ollama/a/b": 5, "tls/key": 3, "notes": 1, "before-migration-1.db": 2} {
+		"harmonium.db": 30, "harmonium.db-wal": 7, "ollama/a/b": 5, "tls/key": 3, "notes": 1, "before-migration-1.db": 2, "blobs/ab/cd": 13, "uploads/cnv_1": 17} {
 		path = filepath.Join(dir, path)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
@@ -216,11 +216,11 @@ func TestPlacesAddUpWhatLiesThere(t *testing.T) {
 	for _, p := range privacy.Places(dir, models) {
 		got[p.Kind] += p.Bytes
 	}
-	want := map[string]int64{privacy.KindDatabase: 37, privacy.KindModels: 16, privacy.KindCertificates: 3, privacy.KindOther: 1, privacy.KindCopy: 2}
+	want := map[string]int64{privacy.KindDatabase: 37, privacy.KindModels: 16, privacy.KindCertificates: 3, privacy.KindOther: 1, privacy.KindCopy: 2, privacy.KindSound: 30}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("bytes by kind (-there +told):\n%s", diff)
 	}
-	if n := len(privacy.Places(dir, filepath.Join(dir, "ollama"))); n != 6 {
+	if n := len(privacy.Places(dir, filepath.Join(dir, "ollama"))); n != 8 {
 		t.Errorf("models in the data directory are told twice: %d places", n)
 	}
 }

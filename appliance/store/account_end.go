@@ -119,7 +119,7 @@ func (s *Store) Holdings(ctx context.Context, id appliance.AccountID) (h Holding
 // What it alone owns goes to heir, or is deleted where heir is "": its sessions with everything in them, its own templates,
 // and its projects in which no session is left. It fails with CodeConflict, and nothing was changed, for the last owner of the
 // box, and where a project or a session would be left without an owner: heir is "", and it alone owns a project with sessions of
-// others, or something that a legal hold keeps. It fails with CodeForbidden where heir is "" and by could not delete each
+// others, or something that a legal hold keeps; or such a hold is on everything. It fails with CodeForbidden where heir is "" and by could not delete each
 // of them by itself.
 //
 // Sessions are deleted one after the other. Should that stop half-way, the account is left deactivated, which the trail tells,
@@ -172,7 +172,7 @@ func (s *Store) beginDeletingAccount(ctx context.Context, tx *Tx, by By, id, hei
 	if err != nil {
 		return err
 	}
-	if err := mayEnd(tx, by, before); err != nil {
+	if err := cmp.Or(mayEnd(tx, by, before), s.refuseHeldBox(tx, by)); err != nil {
 		return err
 	}
 	if heir == "" {

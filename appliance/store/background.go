@@ -137,6 +137,11 @@ func (s *Store) SetHandbook(ctx context.Context, by By, pieces []string) error {
 	b := appliance.Background{ID: appliance.NewBackgroundID(), Kind: appliance.BackgroundHandbook, CreatedAt: s.clock()}
 	b.Bytes, b.Characters = len(text), utf8.RuneCountInString(text)
 	return s.erase(ctx, func(tx *Tx) error {
+		// The text before is gone with this, so that a hold on everything keeps it.
+		err := s.refuseHeld(tx, by, `SELECT `+heldBox+` AND EXISTS (SELECT 1 FROM background WHERE kind = 'handbook')`)
+		if err != nil {
+			return err
+		}
 		if _, err := tx.Exec(`DELETE FROM background WHERE kind = 'handbook'`); err != nil {
 			return err
 		}
@@ -151,7 +156,7 @@ func (s *Store) SetHandbook(ctx context.Context, by By, pieces []string) error {
 		if err := audit(ctx, tx, by.did(b.CreatedAt, "setting.change", "handbook")); err != nil {
 			return err
 		}
-		_, err := s.enqueue(tx, appliance.JobScrub, "", "", b.CreatedAt)
+		_, err = s.enqueue(tx, appliance.JobScrub, "", "", b.CreatedAt)
 		return err
 	})
 }
@@ -284,9 +289,12 @@ func (s *Store) AddResults(ctx context.Context, by By, o Once, id, from applianc
 }
 
 // DeleteBackground takes a file or the results of another session away from the facilitator of a session, for good. It
-// fails with CodeNotFound when they are not there.
+// fails with CodeNotFound when they are not there, and with CodeConflict where a legal hold is on the session.
 func (s *Store) DeleteBackground(ctx context.Context, by By, id appliance.SessionID, b appliance.BackgroundID) error {
 	return s.erase(ctx, func(tx *Tx) error {
+		if err := s.refuseHeldSession(tx, by, id); err != nil {
+			return err
+		}
 		done, err := tx.Exec(`DELETE FROM background WHERE id = ? AND session_id = ?`, b, id)
 		if err != nil {
 			return err

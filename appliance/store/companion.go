@@ -244,9 +244,13 @@ func (s *Store) InterruptCompanion(ctx context.Context) error {
 	})
 }
 
-// DeleteCompanionThread deletes a thread of by.Account for good, and with it what was pinned of it.
+// DeleteCompanionThread deletes a thread of by.Account for good, and with it what was pinned of it. It fails with CodeConflict
+// where a legal hold is on everything.
 func (s *Store) DeleteCompanionThread(ctx context.Context, by By, id appliance.ThreadID) error {
 	return s.erase(ctx, func(tx *Tx) error {
+		if err := s.refuseHeldBox(tx, by); err != nil {
+			return err
+		}
 		done, err := tx.Exec(`DELETE FROM companion_threads WHERE id = ? AND account_id = ?`, id, by.Account)
 		if err != nil {
 			return err

@@ -85,7 +85,7 @@ func (s *Store) mayErase(tx *Tx, by By, e appliance.Erased) error {
 		session, _ := rosterOf(e.ID)
 		return s.refuseHeldSession(tx, by, session)
 	}
-	return s.refuseHeld(tx, by, `SELECT `+heldBox)
+	return s.refuseHeldBox(tx, by)
 }
 
 // OpenErasures gives the receipts of what is still to be deleted, the oldest first.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -205,6 +206,6 @@ func (s *Store) DeleteGroup(ctx context.Context, by By, id appliance.GroupID) er
 			return err
 		}
 		tx.changesRights()
-		return audit(ctx, tx, by.did(now, "group.delete", string(id)))
+		return errors.Join(s.scrubLater(tx), audit(ctx, tx, by.did(now, "group.delete", string(id))))
 	})
 }

@@ -33,6 +33,9 @@ func (s *Store) refuseHeld(tx *Tx, by By, query string, args ...any) error {
 		"The page Retention says why and until when; an administrator can lift the hold there.")
 }
 
+// refuseHeldBox is for what belongs to no session: only a hold on everything is on it.
+func (s *Store) refuseHeldBox(tx *Tx, by By) error { return s.refuseHeld(tx, by, `SELECT `+heldBox) }
+
 func (s *Store) refuseHeldProject(tx *Tx, by By, id appliance.ProjectID) error {
 	return s.refuseHeld(tx, by, `SELECT `+heldNow+` OR h.object = ?2))`, id)
 }

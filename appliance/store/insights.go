@@ -211,10 +211,14 @@ func moveInsight(tx *Tx, session appliance.SessionID, id appliance.InsightID, to
 	return nil
 }
 
-// DeleteInsight deletes a definition with all its versions and answers, for good.
+// DeleteInsight deletes a definition with all its versions and answers, for good. It fails with CodeConflict where a legal hold is
+// on the session or on something in it, which the answers were drawn from.
 func (s *Store) DeleteInsight(ctx context.Context, by By, session appliance.SessionID, id appliance.InsightID) error {
 	return s.erase(ctx, func(tx *Tx) error {
 		if _, err := definition(tx, session, id); err != nil {
+			return err
+		}
+		if err := s.refuseHeldSession(tx, by, session); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(`DELETE FROM insight_definitions WHERE id = ?`, id); err != nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"harmonium/appliance"
 )
@@ -194,7 +195,7 @@ func (s *Store) DeleteProject(ctx context.Context, by By, id appliance.ProjectID
 			return err
 		}
 		tx.changesRights()
-		return audit(ctx, tx, by.did(now, "project.delete", string(id)))
+		return errors.Join(s.scrubLater(tx), audit(ctx, tx, by.did(now, "project.delete", string(id))))
 	})
 	return p, err
 }

@@ -138,7 +138,8 @@ func (s *Store) takeRestored() error {
 	at := s.path(restoreDir)
 	raw, err := os.ReadFile(filepath.Join(at, readyFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		// A restore that was killed before it was whole: what it unpacked is a readable state of the box, with what was deleted since.
+		return AbandonRestore(s.dir)
 	}
 	var mark readyMark
 	if err == nil {

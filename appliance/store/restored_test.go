@@ -224,3 +224,19 @@ func TestADirectoryThatIsInUseCannotBeLocked(t *testing.T) {
 	hasCode(t, err, appliance.CodeConflict)
 	release()
 }
+
+func TestWhatAKilledRestoreHasUnpackedDoesNotStay(t *testing.T) {
+	dir := t.TempDir()
+	project(t, dir, "old")
+	into, err := store.PrepareRestore(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	project(t, into, "deleted since") // and here the process was killed
+	if got := title(t, dir); got != "old" {
+		t.Errorf("the state is %q", got)
+	}
+	if _, err := os.Stat(filepath.Join(into, store.DatabaseFile)); !os.IsNotExist(err) {
+		t.Errorf("a readable state of the box was left behind: %v", err)
+	}
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -240,10 +241,13 @@ func (s *Store) DeleteTemplate(ctx context.Context, by By, id appliance.Template
 		if t, err = template(tx, id); err != nil {
 			return err
 		}
+		if err := s.refuseHeld(tx, by, `SELECT `+heldNow+` OR h.object = t.project_id)) FROM templates AS t WHERE t.id = ?2`, id); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(`DELETE FROM templates WHERE id = ?`, id); err != nil {
 			return err
 		}
-		return audit(ctx, tx, by.did(now, "template.delete", string(id)))
+		return errors.Join(s.scrubLater(tx), audit(ctx, tx, by.did(now, "template.delete", string(id))))
 	})
 	return t, err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"harmonium/appliance"
@@ -93,14 +94,14 @@ func (s *Store) UpdateWebhook(ctx context.Context, by By, id appliance.WebhookID
 
 // DeleteWebhook deletes a webhook with what it was told and what it was still to be told.
 func (s *Store) DeleteWebhook(ctx context.Context, by By, id appliance.WebhookID) error {
-	return s.write(ctx, func(tx *Tx) error {
+	return s.erase(ctx, func(tx *Tx) error {
 		if _, err := webhook(tx, id); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(`DELETE FROM webhooks WHERE id = ?`, id); err != nil {
 			return err
 		}
-		return audit(ctx, tx, by.did(s.clock(), "webhook.delete", string(id)))
+		return errors.Join(s.scrubLater(tx), audit(ctx, tx, by.did(s.clock(), "webhook.delete", string(id))))
 	})
 }
 

@@ -75,7 +75,7 @@ type PrivacyUnit struct {
 
 // PrivacyPlace is where a kind of data lies.
 type PrivacyPlace struct {
-	Kind  string `json:"kind" enum:"database,copy,models,certificates,identity,refused,reserve,deletions,replaced,runtime,other"`
+	Kind  string `json:"kind" enum:"database,sound,copy,models,certificates,identity,refused,reserve,deletions,replaced,runtime,other"`
 	Path  string `json:"path"`
 	Bytes int64  `json:"bytes"`
 }

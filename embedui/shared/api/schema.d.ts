@@ -6598,7 +6598,7 @@ export interface components {
             /** Format: int64 */
             bytes: number;
             /** @enum {string} */
-            kind: "database" | "copy" | "models" | "certificates" | "identity" | "refused" | "reserve" | "deletions" | "replaced" | "runtime" | "other";
+            kind: "database" | "sound" | "copy" | "models" | "certificates" | "identity" | "refused" | "reserve" | "deletions" | "replaced" | "runtime" | "other";
             path: string;
         };
         PrivacyRead: {
