@@ -55,7 +55,7 @@ func WriterAddress(path string) string { return writerAddress(path) }
 // KnowsTombstone says whether Replay deletes what tombstones of a kind name.
 func KnowsTombstone(kind string) bool {
 	return rowDeletions[kind] != "" || kind == "words" || kind == "sound" || kind == "use" || kind == "session" || kind == "conversation" || kind == "project" ||
-		kind == "account_off" || kind == "account_on"
+		kind == "account_off" || kind == "account_on" || kind == "hold" || kind == "hold_off" || kind == "withdrawal" || kind == "restriction"
 }
 
 // VerifyTrail is VerifyAudit within a transaction.

@@ -126,17 +126,18 @@ func (s *Store) PlaceHold(ctx context.Context, by By, o Once, h appliance.Hold) 
 
 // LiftHold ends a hold. What its participants had taken back meanwhile is erased by the next run of retention.
 func (s *Store) LiftHold(ctx context.Context, by By, id appliance.HoldID) error {
-	now := s.clock()
-	return s.write(ctx, func(tx *Tx) error {
-		done, err := tx.Exec(`UPDATE holds SET lifted_by = ?, lifted_at = ? WHERE id = ? AND lifted_at IS NULL`, by.Actor, ms(now), id)
-		if err != nil {
-			return err
-		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, appliance.Errorf(appliance.CodeNotFound, "There is no such hold, or it was lifted already. Nothing was changed."))
-		}
-		return audit(ctx, tx, by.did(now, "hold.lift", string(id)))
-	})
+	return s.write(ctx, func(tx *Tx) error { return s.liftHold(tx, by, id, s.clock()) })
+}
+
+func (s *Store) liftHold(tx *Tx, by By, id appliance.HoldID, at time.Time) error {
+	done, err := tx.Exec(`UPDATE holds SET lifted_by = ?, lifted_at = ? WHERE id = ? AND lifted_at IS NULL`, by.Actor, ms(at), id)
+	if err != nil {
+		return err
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, appliance.Errorf(appliance.CodeNotFound, "There is no such hold, or it was lifted already. Nothing was changed."))
+	}
+	return audit(tx.ctx, tx, by.did(s.clock(), "hold.lift", string(id)))
 }
 
 // Withdrawal is the wish of a participant to have a conversation erased that is under a legal hold.
@@ -152,30 +153,32 @@ type Withdrawal struct {
 // AskWithdrawal notes that a participant takes a held conversation back. It is finished, it counts nowhere from now on, and
 // only an administrator still sees it. It is erased when an administrator decides so, or when the hold ends.
 func (s *Store) AskWithdrawal(ctx context.Context, id appliance.ConversationID) error {
-	now := s.clock()
-	return s.write(ctx, func(tx *Tx) error {
-		c, err := conversation(tx, id)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`INSERT OR IGNORE INTO withdrawals (conversation_id, asked_at) VALUES (?, ?)`, id, ms(now)); err != nil {
-			return err
-		}
-		_, err = tx.Exec(`UPDATE conversations SET included = 0, owed = 0, state = 'finished', ended = iif(state = 'active', 'early', ended),
-			finished_at = coalesce(finished_at, ?) WHERE id = ?`, ms(now), id)
-		if err != nil {
-			return err
-		}
-		tx.changesRights()
-		if err := forgetResults(tx, c.SessionID); err != nil {
-			return err
-		}
-		if err := audit(ctx, tx, ErasedByParticipant.did(now, "withdrawal.ask", string(id))); err != nil {
-			return err
-		}
-		_, err = s.enqueue(tx, appliance.JobReport, c.SessionID, "", now)
+	return s.write(ctx, func(tx *Tx) error { return s.askWithdrawal(tx, ErasedByParticipant, id, s.clock()) })
+}
+
+func (s *Store) askWithdrawal(tx *Tx, by By, id appliance.ConversationID, at time.Time) error {
+	c, err := conversation(tx, id)
+	if err != nil {
 		return err
-	})
+	}
+	if _, err := tx.Exec(`INSERT OR IGNORE INTO withdrawals (conversation_id, asked_at) VALUES (?, ?)`, id, ms(at)); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE conversations SET included = 0, owed = 0, state = 'finished', ended = iif(state = 'active', 'early', ended),
+		finished_at = coalesce(finished_at, ?) WHERE id = ?`, ms(at), id)
+	if err != nil {
+		return err
+	}
+	tx.changesRights()
+	if err := forgetResults(tx, c.SessionID); err != nil {
+		return err
+	}
+	now := s.clock()
+	if err := audit(tx.ctx, tx, by.did(now, "withdrawal.ask", string(id))); err != nil {
+		return err
+	}
+	_, err = s.enqueue(tx, appliance.JobReport, c.SessionID, "", now)
+	return err
 }
 
 // TakenBack says whether its participant has taken a conversation back that a legal hold keeps.

@@ -207,6 +207,9 @@ func (v *reviewing) decide(p *appliance.Point, c appliance.PointReview) error {
 		other := c.State == appliance.PointDropped || p.State == appliance.PointDropped || p.State == appliance.PointEdited
 		v.changed, v.words = v.changed || other, v.words || other
 		p.State = c.State
+		if p.State == appliance.PointDropped { // a hold may keep the words, and then no tombstone tells that they are gone
+			v.less = append(v.less, narrowed{string(p.ID), appliance.UseCount})
+		}
 	}
 	_, err := v.tx.Exec(`UPDATE points SET state = ?, use = nullif(?, ''), edit_turn_id = nullif(?, '') WHERE id = ?`,
 		p.State, p.Use, p.Edit, p.ID)

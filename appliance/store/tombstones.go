@@ -132,6 +132,8 @@ func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err e
 		err = s.EraseSound(ctx, ByRestore, appliance.ConversationID(t.Object))
 	case "account_off", "account_on":
 		return false, s.deactivateAgain(ctx, t.Kind, t.Object)
+	case "hold", "hold_off", "withdrawal", "restriction":
+		return false, s.decideAgain(ctx, t)
 	case "project":
 		_, err = s.DeleteProject(ctx, ByRestore, appliance.ProjectID(t.Object))
 	default:

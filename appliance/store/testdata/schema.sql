@@ -1138,6 +1138,15 @@ CREATE TRIGGER groups_tombstone BEFORE DELETE ON groups BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('group', old.id);
 END;
 
+CREATE TRIGGER holds_off_tombstone AFTER UPDATE OF lifted_at ON holds WHEN old.lifted_at IS NULL AND new.lifted_at IS NOT NULL BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('hold_off', new.id);
+END;
+
+CREATE TRIGGER holds_tombstone AFTER INSERT ON holds BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('hold', new.id || ' ' || new.kind || ' ' || iif(new.object = '', '-', new.object)
+    || ' ' || coalesce(new.until, 0) || ' ' || new.placed_at || ' ' || new.placed_by);
+END;
+
 CREATE TRIGGER idea_claims_delete AFTER DELETE ON idea_claims BEGIN
   DELETE FROM ideas WHERE id = old.idea_id;
 END;
@@ -1221,6 +1230,11 @@ BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('recovery_code', old.account_id || ' ' || hex(old.hash));
 END;
 
+CREATE TRIGGER restrictions_tombstone AFTER UPDATE OF restricted ON conversations WHEN old.restricted <> new.restricted BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('restriction', new.id || ' ' ||
+    (SELECT count(*) FROM restriction_events WHERE conversation_id = new.id) || ' ' || new.restricted);
+END;
+
 CREATE TRIGGER sessions_holds AFTER DELETE ON sessions BEGIN
   DELETE FROM holds WHERE object = old.id;
 END;
@@ -1299,6 +1313,10 @@ END;
 CREATE TRIGGER webhooks_tombstone BEFORE DELETE ON webhooks
 BEGIN
   INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('webhook', old.id);
+END;
+
+CREATE TRIGGER withdrawals_tombstone AFTER INSERT ON withdrawals BEGIN
+  INSERT OR IGNORE INTO tombstones (kind, object) VALUES ('withdrawal', new.conversation_id);
 END;
 
 CREATE VIEW said AS SELECT t.row, coalesce(t.quotable, t.content) AS content, substr(c.session_id, 5) AS session
