@@ -51,12 +51,14 @@ const (
 )
 
 // Take is what one device gives between two presses: the samples of one channel, at 16 kHz. The takes of a track play one
-// after the other, each from where the one before ends; tracks (channels, devices) play beside each other from the start.
+// after the other, each from where the one before ends, or later, from its place; tracks (channels, devices) play beside each other.
 type Take struct {
 	Track, Take int // from 0
 	Samples     int64
-	Told        bool // Samples is what the device says that it has; otherwise what has come so far
+	Told        bool  // Samples is what the device says that it has; otherwise what has come so far
+	Place       int64 // on the timeline of the meeting, in samples: before it the take does not begin
 	BeganAt     time.Time
+	CameAt      time.Time // its newest piece; zero before the first
 	EndedAt     time.Time // zero while it goes on
 	Pieces      []Piece   // that are on the disk, in the order of their numbers; some may be missing between them
 }
@@ -106,6 +108,7 @@ type Writing struct {
 	Problem        string // a code
 	Language       Language
 	Words          []string // names and terms that were given along
+	Late           bool     // sound came after the recording had been cut for it: that is not in it
 	CreatedAt      time.Time
 	CompletedAt    time.Time
 }

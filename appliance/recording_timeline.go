@@ -15,12 +15,26 @@ const MaxSamples = int64(MaxRecording/time.Second) * SampleRate
 // MillisOf gives the place of a sample in milliseconds.
 func MillisOf(sample int64) int64 { return sample * 1000 / SampleRate }
 
-// Stretch is a part of a track that comes of one piece, or of none: then its sound is missing, and it plays as silence.
+// frame is the grain of the times in transcripts, in samples: 10 ms.
+const frame = SampleRate / 100
+
+// FrameOf gives the beginning of the frame that a sample is in, in milliseconds: where a segment begins that begins with it.
+func FrameOf(sample int64) int64 { return sample / frame * 10 }
+
+// Stretch is a part of a track that comes of one piece, or of none: then its sound is missing, or nobody recorded there, and it
+// plays as silence.
 type Stretch struct {
 	Start, Samples int64 // within the track
 	SHA256         [32]byte
 	Missing        bool
+	Idle           bool // before a take that began while others recorded: no gap
 }
+
+// Mute says that there are no samples of it.
+func (s Stretch) Mute() bool { return s.Missing || s.Idle }
+
+// maxIdle is the most samples of a stretch in which nobody recorded: whoever reads one holds it.
+const maxIdle = 30 * SampleRate
 
 // End is where it ends.
 func (s Stretch) End() int64 { return s.Start + s.Samples }
@@ -49,6 +63,11 @@ func (r Recording) Stretches(track int) (list []Stretch) {
 		if t.Track != track {
 			continue
 		}
+		for at < t.Place {
+			idle := min(maxIdle, t.Place-at)
+			list = append(list, Stretch{Start: at, Samples: idle, Idle: true})
+			at += idle
+		}
 		pieces := slices.Clone(t.Pieces)
 		Sort(pieces, func(a, b Piece) int { return cmp.Compare(a.Start, b.Start) })
 		place := int64(0) // in the take
@@ -69,12 +88,64 @@ func (r Recording) Stretches(track int) (list []Stretch) {
 	return list
 }
 
-// TrackSamples is how long a track is.
-func (r Recording) TrackSamples(track int) int64 {
-	if list := r.Stretches(track); len(list) > 0 {
-		return list[len(list)-1].End()
+// TrackSamples is how long a track is, from the beginning of the meeting.
+func (r Recording) TrackSamples(track int) (end int64) {
+	for _, t := range r.Takes {
+		if t.Track == track {
+			end = max(end, t.Place) + t.Samples
+		}
+	}
+	return end
+}
+
+// Starts gives where the takes of a track begin on the timeline of the meeting, in samples.
+func (r Recording) Starts(track int) (list []int64) {
+	end := int64(0)
+	for _, t := range r.Takes {
+		if t.Track == track {
+			start := max(end, t.Place)
+			list, end = append(list, start), start+t.Samples
+		}
+	}
+	return list
+}
+
+// TakeStart is where a take begins on the timeline of the meeting, in samples.
+func (r Recording) TakeStart(track, take int) int64 {
+	if list := r.Starts(track); take < len(list) {
+		return list[take]
 	}
 	return 0
+}
+
+// silentFor is how long nothing may come of a take that goes on, before its device is taken to have stopped.
+const silentFor = 30 * time.Minute
+
+// PlaceAt gives where on the timeline of the meeting a moment is, for a take of a track that began then: as far as the other
+// devices are that record at that moment, or else behind all that was recorded. It goes by the clock of the box alone, from when the
+// newest piece of another device came; so it is right to within the time that a piece takes on its way. It is 0 where there is no
+// other track: the take then follows the one before it, without the pause between the two.
+func (r Recording) PlaceAt(at time.Time, track int) (place int64) {
+	var heard time.Time
+	for _, t := range r.Takes {
+		last := t.BeganAt
+		if t.CameAt.After(last) {
+			last = t.CameAt
+		}
+		if t.Track == track || !t.EndedAt.IsZero() || at.Sub(last) > silentFor || last.Before(heard) {
+			continue
+		}
+		heard = last
+		place = r.TakeStart(t.Track, t.Take) + t.Samples + int64(at.Sub(last))*SampleRate/int64(time.Second)
+	}
+	if heard.IsZero() {
+		for _, other := range r.Tracks() {
+			if other != track {
+				place = max(place, r.TrackSamples(other))
+			}
+		}
+	}
+	return max(0, place)
 }
 
 // Samples is how long the recording is: its longest track.

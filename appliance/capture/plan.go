@@ -14,15 +14,20 @@ const (
 )
 
 // Plan gives the segments of a track in order: pieces of at most MaxPiece that hold everything that is said, those in which
-// nobody speaks, and stretches whose sound is missing. Only pauses are in none of them.
-func (l Levels) Plan(track int) (list []appliance.Segment) {
+// nobody speaks, and stretches whose sound is missing. Only pauses are in none of them. Where takes begin (starts, in samples) another
+// device or another hour begins, and so does a segment: what is later moved with a take takes its segments along.
+func (l Levels) Plan(track int, starts ...int64) (list []appliance.Segment) {
+	begins := map[int]bool{}
+	for _, start := range starts {
+		begins[int(start/frameSamples)] = true
+	}
 	add := func(state appliance.SegmentState, from, to, overlap int) {
 		list = append(list, appliance.Segment{Track: track, Position: len(list), State: state, StartMS: inMS(from), EndMS: inMS(to),
 			OverlapMS: inMS(overlap)})
 	}
 	for from := 0; from < len(l); {
 		to := from + 1
-		for to < len(l) && (l[to] == missing) == (l[from] == missing) {
+		for to < len(l) && (l[to] == missing) == (l[from] == missing) && !begins[to] {
 			to++
 		}
 		if l[from] == missing {

@@ -89,8 +89,8 @@ func (s *Scribe) Transcribe(ctx context.Context, job appliance.Job, progress fun
 	if going, err := s.Store.RunWriting(ctx, id, w.Version, appliance.WritingRunning); err != nil || !going {
 		return err
 	}
-	list, err := s.segments(work, id, w.Version)
-	if err != nil {
+	list, planned, err := s.segments(work, id, w.Version)
+	if err != nil || !planned {
 		return err
 	}
 	task := task{scribe: s, writing: w, session: job.SessionID, choice: choice, progress: progress}
@@ -193,33 +193,35 @@ func (s *Scribe) Sweep(ctx context.Context) error {
 	return nil
 }
 
-// segments gives what a version is heard in, and cuts the recording when that is not known yet.
-func (s *Scribe) segments(ctx context.Context, id appliance.ConversationID, version int) ([]appliance.Segment, error) {
-	list, err := s.Store.Segments(ctx, id, version)
+// segments gives what a version is heard in, and cuts the recording when that is not known yet. planned is false when sound came while
+// it was cut; Sweep comes back to it.
+func (s *Scribe) segments(ctx context.Context, id appliance.ConversationID, version int) (list []appliance.Segment, planned bool, err error) {
+	list, err = s.Store.Segments(ctx, id, version)
 	if err != nil || len(list) > 0 {
-		return list, err
+		return list, true, err
 	}
-	r, err := s.Store.Recording(ctx, id)
+	r, err := s.Store.CutWriting(ctx, id, version)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	for _, number := range r.Tracks() {
 		track, err := trackOf(s.Store, r, number)
 		if appliance.CodeOf(err) == appliance.CodeNotFound {
 			continue // a device that was taken on and gave nothing
 		} else if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		levels, err := track.Levels(ctx)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		list = append(list, levels.Plan(number)...)
+		list = append(list, levels.Plan(number, r.Starts(number)...)...)
 	}
-	if err := s.Store.PlanSegments(ctx, id, version, list); err != nil {
-		return nil, err
+	if planned, err = s.Store.PlanSegments(ctx, id, version, list); err != nil || !planned {
+		return nil, false, err
 	}
-	return s.Store.Segments(ctx, id, version)
+	list, err = s.Store.Segments(ctx, id, version)
+	return list, true, err
 }
 
 // task is one version of a transcript while it is being made.

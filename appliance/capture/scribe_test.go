@@ -44,8 +44,8 @@ func (b *table) open() {
 	}
 }
 
-// record makes a meeting of tracks, in pieces of four seconds; of the first track the pieces that are named never come.
-func (b *table) record(lost []int, tracks ...capture.Sound) appliance.Conversation {
+// meeting makes one that is about to be recorded.
+func (b *table) meeting() appliance.ConversationID {
 	b.t.Helper()
 	ctx := b.t.Context()
 	session, err := b.store.CreateSession(ctx, byTest, store.Once{}, appliance.Session{Brief: appliance.Brief{Topic: "Übergabe", Goal: "Was fehlt"},
@@ -60,6 +60,13 @@ func (b *table) record(lost []int, tracks ...capture.Sound) appliance.Conversati
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	return id
+}
+
+// record makes a meeting of tracks, in pieces of four seconds; of the first track the pieces that are named never come.
+func (b *table) record(lost []int, tracks ...capture.Sound) appliance.Conversation {
+	b.t.Helper()
+	ctx, id := b.t.Context(), b.meeting()
 	for track, s := range tracks {
 		take, _, err := b.store.BeginTake(ctx, id, track, "device")
 		if err != nil {
@@ -83,6 +90,12 @@ func (b *table) record(lost []int, tracks ...capture.Sound) appliance.Conversati
 			b.t.Fatal(err)
 		}
 	}
+	return b.close(id)
+}
+
+func (b *table) close(id appliance.ConversationID) appliance.Conversation {
+	b.t.Helper()
+	ctx := b.t.Context()
 	if err := b.store.CloseRecording(ctx, byTest, id); err != nil {
 		b.t.Fatal(err)
 	}
@@ -294,7 +307,7 @@ func TestAMeetingOfWhichNothingMayBeMadeIsNotHeard(t *testing.T) {
 	if going, err := b.store.RunWriting(t.Context(), c.ID, w.Version, appliance.WritingRunning); err != nil || !going {
 		t.Fatal(going, err)
 	}
-	if err := b.store.PlanSegments(t.Context(), c.ID, w.Version, []appliance.Segment{{EndMS: 3000, State: appliance.SegmentWaiting}}); err != nil {
+	if _, err := b.store.PlanSegments(t.Context(), c.ID, w.Version, []appliance.Segment{{EndMS: 3000, State: appliance.SegmentWaiting}}); err != nil {
 		t.Fatal(err)
 	}
 	restrict(appliance.NoUse) // while it is being heard

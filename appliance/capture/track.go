@@ -79,12 +79,12 @@ func (t *Track) ReadAt(s Sound, from int64) (n int, err error) {
 
 // fill reads samples of one stretch.
 func (t *Track) fill(s Sound, part appliance.Stretch, skip int64) error {
-	if !part.Missing {
+	if !part.Mute() {
 		if err := t.load(part); err != nil {
 			return err
 		}
 	}
-	if part.Missing || len(t.piece) < 2*int(part.Samples) {
+	if part.Mute() || len(t.piece) < 2*int(part.Samples) {
 		clear(s)
 		return nil
 	}
@@ -110,7 +110,7 @@ func (t *Track) load(part appliance.Stretch) (err error) {
 	return err
 }
 
-// Each gives the samples between two places, in order and piece by piece; what is missing is left out.
+// Each gives the samples between two places, in order and piece by piece; what is missing is left out, and where nobody recorded it is silent.
 func (t *Track) Each(ctx context.Context, from, to int64, fn func(start int64, s Sound)) error {
 	for _, part := range t.stretches {
 		if part.Missing || part.End() <= from || part.Start >= to {
@@ -119,8 +119,10 @@ func (t *Track) Each(ctx context.Context, from, to int64, fn func(start int64, s
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := t.load(part); err != nil {
-			return err
+		if !part.Idle {
+			if err := t.load(part); err != nil {
+				return err
+			}
 		}
 		if slices.Contains(t.damaged, part) {
 			continue

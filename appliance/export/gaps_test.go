@@ -41,7 +41,7 @@ func (d *desk) meeting(title string) appliance.ConversationID {
 		{Position: 1, StartMS: 10_000, EndMS: 35_000, State: appliance.SegmentWaiting},
 		{Position: 2, StartMS: 35_000, EndMS: 50_000, State: appliance.SegmentWaiting},
 		{Position: 3, StartMS: 3_600_000, EndMS: 3_660_000, State: appliance.SegmentMissing}}
-	if err := d.PlanSegments(ctx, id, w.Version, segments); err != nil {
+	if _, err := d.PlanSegments(ctx, id, w.Version, segments); err != nil {
 		d.t.Fatal(err)
 	}
 	for i, g := range segments[:3] {

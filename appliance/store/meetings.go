@@ -27,10 +27,11 @@ const (
 		coalesce((SELECT max(e.edited_at) FROM turn_edits AS e WHERE e.conversation_id = v.id), 0),
 		coalesce((SELECT max(e.at) FROM restriction_events AS e WHERE e.conversation_id = v.id), 0)) `
 
-	// recordedMS is how long the sound of a meeting is: that of its longest track.
-	recordedMS = ` coalesce((SELECT max(samples) / 16 FROM (SELECT sum(coalesce(t.samples, (SELECT max(p.start + p.samples) FROM pieces AS p
-		WHERE p.conversation_id = t.conversation_id AND p.track = t.track AND p.take = t.take), 0)) AS samples
-		FROM takes AS t WHERE t.conversation_id = v.id GROUP BY t.track)), 0) `
+	// recordedMS is how long the sound of a meeting is: to the end of the track that ends last (Recording.TrackSamples).
+	recordedMS = ` coalesce((SELECT max(samples) / 16 FROM (SELECT coalesce(t.place, 0) + sum(coalesce(t.samples, (SELECT max(p.start + p.samples) FROM pieces AS p
+		WHERE p.conversation_id = t.conversation_id AND p.track = t.track AND p.take = t.take), 0))
+			OVER (PARTITION BY t.track ORDER BY t.take DESC) AS samples
+		FROM takes AS t WHERE t.conversation_id = v.id)), 0) `
 
 	// meetingColumns are scanned by scanMeeting.
 	meetingColumns = ` v.id, v.session_id, s.topic, v.title, coalesce(r.provider, 'text'),` + meetingStatus + `,` + transcriptStatus + `,

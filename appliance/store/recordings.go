@@ -130,10 +130,10 @@ func readTakes(tx *Tx, r *appliance.Recording) error {
 	r.Takes = nil
 	err := eachRow(tx, func(rows *Rows) error {
 		var t appliance.Take
-		err := rows.Scan(&t.Track, &t.Take, &t.Samples, &t.Told, toTime(&t.BeganAt), toTime(&t.EndedAt))
+		err := rows.Scan(&t.Track, &t.Take, &t.Samples, &t.Told, &t.Place, toTime(&t.BeganAt), toTime(&t.CameAt), toTime(&t.EndedAt))
 		r.Takes = append(r.Takes, t)
 		return err
-	}, `SELECT track, take, coalesce(samples, 0), samples IS NOT NULL, began_at, ended_at FROM takes
+	}, `SELECT track, take, coalesce(samples, 0), samples IS NOT NULL, coalesce(place, 0), began_at, came_at, ended_at FROM takes
 		WHERE conversation_id = ? ORDER BY track, take`, r.ConversationID)
 	if err != nil {
 		return err

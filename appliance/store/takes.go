@@ -2,15 +2,34 @@ package store
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/blob"
 )
 
-// BeginTake gives the take of a track in which a device goes on, and the number of the next piece of it that is not there. A
-// device gets the take that it has running; where another one has, that take ends and a new one follows it.
+// TakeStart is a take that a device is about to give.
+type TakeStart struct {
+	Track  int
+	Device string // a random key of it
+	// Beside asks for a track of its own, beside those of other devices; Track is none then.
+	Beside bool
+	// Since is when its first sample was heard, by the clock of the box: it is laid beside what others recorded then
+	// (Recording.PlaceAt). Zero: it follows the take before it on its track, or begins with the meeting.
+	Since time.Time
+}
+
+// BeginTake begins a take that follows the one before it on its track (RecordTake).
 func (s *Store) BeginTake(ctx context.Context, id appliance.ConversationID, track int, device string) (take, next int, err error) {
+	path, next, err := s.RecordTake(ctx, id, TakeStart{Track: track, Device: device})
+	return path.Take, next, err
+}
+
+// RecordTake gives the take in which a device goes on, and the number of the next piece of it that is not there. A
+// device gets the take that it has running; where another one has that track, that take ends and a new one follows it.
+func (s *Store) RecordTake(ctx context.Context, id appliance.ConversationID, t TakeStart) (at TakePath, next int, err error) {
 	err = s.write(ctx, func(tx *Tx) error {
 		r, err := recordingRow(tx, id)
 		if err != nil {
@@ -19,30 +38,53 @@ func (s *Store) BeginTake(ctx context.Context, id appliance.ConversationID, trac
 		if err := takesSound(r); err != nil {
 			return err
 		}
-		var running string
-		var ended time.Time
-		there, err := found(tx.QueryRow(`SELECT take, device, ended_at FROM takes WHERE conversation_id = ? AND track = ? ORDER BY take DESC LIMIT 1`,
-			id, track).Scan(&take, &running, toTime(&ended)))
-		if err != nil {
-			return err
-		}
-		if there && ended.IsZero() && running == device {
-			return tx.QueryRow(`SELECT coalesce(max(seq) + 1, 0) FROM pieces WHERE conversation_id = ? AND track = ? AND take = ?`, id, track, take).
-				Scan(&next)
+		at = TakePath{ID: id, Track: t.Track}
+		if there, err := runningTake(tx, &at, t); err != nil || there {
+			return errors.Join(err, tx.QueryRow(`SELECT coalesce(max(seq) + 1, 0) FROM pieces WHERE conversation_id = ? AND track = ? AND take = ?`,
+				id, at.Track, at.Take).Scan(&next))
 		}
 		if r.State != appliance.RecordingOpen {
 			return appliance.Errorf(appliance.CodeConflict, "This recording has ended, so no new part of it can begin. What is there stays; "+
 				"record a further meeting.")
 		}
-		if err := roomForTake(tx, id, track, take); err != nil {
+		if err := readTakes(tx, &r); err != nil {
 			return err
 		}
-		if next = 0; there {
-			take++
+		if at, next = freshTake(r, t), 0; at.Track >= appliance.MaxTracks || at.Take >= appliance.MaxTakes {
+			return appliance.Errorf(appliance.CodeUnprocessable, "A meeting has at most %d tracks, and a track at most %d parts. What is there stays; "+
+				"end this recording and begin a new one.", appliance.MaxTracks, appliance.MaxTakes)
 		}
-		return beginTake(tx, id, track, take, device, s.clock())
+		var place int64
+		if !t.Since.IsZero() {
+			place = r.PlaceAt(t.Since, at.Track)
+		}
+		if max(place, r.TrackSamples(at.Track)) >= appliance.MaxSamples {
+			return tooLong()
+		}
+		return beginTake(tx, at, t.Device, place, s.clock())
 	})
-	return take, next, err
+	return at, next, err
+}
+
+// runningTake finds the take of a device that goes on: the newest of its track, or of any where it asks for one of its own.
+func runningTake(tx *Tx, at *TakePath, t TakeStart) (there bool, err error) {
+	if t.Beside {
+		return found(tx.QueryRow(`SELECT track, take FROM takes WHERE conversation_id = ? AND device = ? ORDER BY take DESC LIMIT 1`, at.ID, t.Device).
+			Scan(&at.Track, &at.Take))
+	}
+	return found(tx.QueryRow(`SELECT take FROM takes AS t WHERE conversation_id = ?1 AND track = ?2 AND device = ?3 AND ended_at IS NULL
+		AND take = (SELECT max(take) FROM takes WHERE conversation_id = ?1 AND track = ?2)`, at.ID, at.Track, t.Device).Scan(&at.Take))
+}
+
+// freshTake says where a take goes that begins now.
+func freshTake(r appliance.Recording, t TakeStart) TakePath {
+	at := TakePath{ID: r.ConversationID, Track: t.Track}
+	if t.Beside {
+		for at.Track = 0; slices.Contains(r.Tracks(), at.Track); at.Track++ {
+		}
+	}
+	at.Take = len(r.Starts(at.Track))
+	return at
 }
 
 // takesSound refuses sound for a recording that keeps none any more.
@@ -56,30 +98,16 @@ func takesSound(r appliance.Recording) error {
 	return nil
 }
 
-func roomForTake(tx *Tx, id appliance.ConversationID, track, newest int) error {
-	if track >= appliance.MaxTracks || newest+1 >= appliance.MaxTakes {
-		return appliance.Errorf(appliance.CodeUnprocessable, "A meeting has at most %d tracks, and a track at most %d parts. What is there stays; "+
-			"end this recording and begin a new one.", appliance.MaxTracks, appliance.MaxTakes)
-	}
-	var samples int64
-	err := tx.QueryRow(`SELECT coalesce(sum(n), 0) FROM (SELECT max(coalesce(t.samples, 0), coalesce((SELECT max(p.start + p.samples) FROM pieces AS p
-			WHERE p.conversation_id = t.conversation_id AND p.track = t.track AND p.take = t.take), 0)) AS n
-		FROM takes AS t WHERE t.conversation_id = ? AND t.track = ?)`, id, track).Scan(&samples)
-	if err == nil && samples >= appliance.MaxSamples {
-		return tooLong()
-	}
-	return err
-}
-
 func tooLong() error {
 	return appliance.Errorf(appliance.CodeUnprocessable, "A recording is at most %d hours long. What is there stays; end this recording and begin a new one.",
 		int(appliance.MaxRecording/time.Hour))
 }
 
-func beginTake(tx *Tx, id appliance.ConversationID, track, take int, device string, now time.Time) error {
-	_, err := tx.Exec(`UPDATE takes SET ended_at = ? WHERE conversation_id = ? AND track = ? AND ended_at IS NULL`, ms(now), id, track)
+func beginTake(tx *Tx, at TakePath, device string, place int64, now time.Time) error {
+	_, err := tx.Exec(`UPDATE takes SET ended_at = ? WHERE conversation_id = ? AND track = ? AND ended_at IS NULL`, ms(now), at.ID, at.Track)
 	if err == nil {
-		_, err = tx.Exec(`INSERT INTO takes (conversation_id, track, take, device, began_at) VALUES (?, ?, ?, ?, ?)`, id, track, take, device, ms(now))
+		_, err = tx.Exec(`INSERT INTO takes (conversation_id, track, take, device, place, began_at) VALUES (?, ?, ?, ?, nullif(?, 0), ?)`,
+			at.ID, at.Track, at.Take, device, place, ms(now))
 	}
 	return err
 }
@@ -98,11 +126,11 @@ func (s *Store) AddPiece(ctx context.Context, at TakePath, seq int, start int64,
 	ctx = context.WithoutCancel(ctx) // what is on the disk is to be named, or removed
 	return s.putBlob(ctx, content, func(h blob.Hash) error {
 		p.SHA256 = h
-		return s.write(ctx, func(tx *Tx) error { return addPiece(tx, at, p) })
+		return s.write(ctx, func(tx *Tx) error { return addPiece(tx, at, p, s.clock()) })
 	})
 }
 
-func addPiece(tx *Tx, at TakePath, p appliance.Piece) error {
+func addPiece(tx *Tx, at TakePath, p appliance.Piece, now time.Time) error {
 	r, err := recordingRow(tx, at.ID)
 	if err != nil {
 		return err
@@ -110,8 +138,8 @@ func addPiece(tx *Tx, at TakePath, p appliance.Piece) error {
 	if err := takesSound(r); err != nil {
 		return err
 	}
-	var told int64
-	err = tx.QueryRow(`SELECT coalesce(samples, -1) FROM takes WHERE conversation_id = ? AND track = ? AND take = ?`, at.ID, at.Track, at.Take).Scan(&told)
+	var take int
+	err = tx.QueryRow(`SELECT take FROM takes WHERE conversation_id = ? AND track = ? AND take = ?`, at.ID, at.Track, at.Take).Scan(&take)
 	if err != nil {
 		return notFound(err, "take of this recording")
 	}
@@ -144,15 +172,23 @@ func addPiece(tx *Tx, at TakePath, p appliance.Piece) error {
 	if covered {
 		return appliance.Errorf(appliance.CodeUnprocessable, "Piece %d covers sound that other pieces of the take have. It was not stored; those stay.", p.Seq)
 	}
-	if told >= 0 && told < end {
-		_, err = tx.Exec(`UPDATE takes SET samples = ? WHERE conversation_id = ? AND track = ? AND take = ?`, end, at.ID, at.Track, at.Take)
-		if err != nil {
+	if r.State == appliance.RecordingClosed {
+		if _, err := tx.Exec(`UPDATE transcripts SET late = 1 WHERE conversation_id = ?`, at.ID); err != nil {
 			return err
 		}
 	}
-	_, err = tx.Exec(`INSERT INTO pieces (conversation_id, track, take, seq, start, samples, sha256) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		at.ID, at.Track, at.Take, p.Seq, p.Start, p.Samples, p.SHA256[:])
-	return err
+	return lengthened(tx, at, end, func() error {
+		_, err := tx.Exec(`UPDATE takes SET samples = CASE WHEN samples < ?4 THEN ?4 ELSE samples END,
+				came_at = CASE WHEN ?4 > coalesce((SELECT max(start + samples) FROM pieces AS p WHERE p.conversation_id = ?1 AND p.track = ?2 AND p.take = ?3), 0)
+					THEN ?5 ELSE came_at END
+			WHERE conversation_id = ?1 AND track = ?2 AND take = ?3`, at.ID, at.Track, at.Take, end, ms(now))
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`INSERT INTO pieces (conversation_id, track, take, seq, start, samples, sha256) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			at.ID, at.Track, at.Take, p.Seq, p.Start, p.Samples, p.SHA256[:])
+		return err
+	})
 }
 
 // EndTake notes that a take has ended, and how many samples its device has of it: what does not come of those is a gap.
@@ -164,14 +200,16 @@ func endTake(tx *Tx, at TakePath, samples int64, now time.Time) error {
 	if samples > appliance.MaxSamples {
 		return tooLong()
 	}
-	done, err := tx.Exec(`UPDATE takes SET samples = max(?, coalesce((SELECT max(start + samples) FROM pieces AS p WHERE p.conversation_id = takes.conversation_id
-			AND p.track = takes.track AND p.take = takes.take), 0)), ended_at = coalesce(ended_at, ?)
-		WHERE conversation_id = ? AND track = ? AND take = ?`, samples, ms(now), at.ID, at.Track, at.Take)
-	if err != nil {
-		return err
-	}
-	if n, err := done.RowsAffected(); err != nil || n > 0 {
-		return err
-	}
-	return appliance.Errorf(appliance.CodeNotFound, "This recording has no such part.")
+	return lengthened(tx, at, samples, func() error {
+		done, err := tx.Exec(`UPDATE takes SET samples = max(?, coalesce((SELECT max(start + samples) FROM pieces AS p WHERE p.conversation_id = takes.conversation_id
+				AND p.track = takes.track AND p.take = takes.take), 0)), ended_at = coalesce(ended_at, ?)
+			WHERE conversation_id = ? AND track = ? AND take = ?`, samples, ms(now), at.ID, at.Track, at.Take)
+		if err != nil {
+			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		return appliance.Errorf(appliance.CodeNotFound, "This recording has no such part.")
+	})
 }

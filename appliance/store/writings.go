@@ -8,10 +8,10 @@ import (
 	"harmonium/appliance"
 )
 
-const writingColumns = ` w.conversation_id, w.version, w.state, w.problem, w.language, w.words, w.created_at, w.completed_at `
+const writingColumns = ` w.conversation_id, w.version, w.state, w.problem, w.language, w.words, w.late, w.created_at, w.completed_at `
 
 func writingDest(w *appliance.Writing) []any {
-	return []any{&w.ConversationID, &w.Version, &w.State, &w.Problem, &w.Language, toJSON(&w.Words), toTime(&w.CreatedAt),
+	return []any{&w.ConversationID, &w.Version, &w.State, &w.Problem, &w.Language, toJSON(&w.Words), &w.Late, toTime(&w.CreatedAt),
 		toTime(&w.CompletedAt)}
 }
 
@@ -51,15 +51,17 @@ func (s *Store) newWriting(tx *Tx, id appliance.ConversationID, r appliance.Writ
 		inUse    int
 		newest   int
 		open     bool
+		late     bool
 		jargon   string
 		language appliance.Language
 	}
 	err = tx.QueryRow(`SELECT c.session_id, r.state, r.erased_at, r.version, coalesce(nullif(r.language, ''), c.language), coalesce(p.jargon, ''),
 			(SELECT coalesce(max(version), 0) FROM transcripts AS w WHERE w.conversation_id = r.conversation_id),
-			EXISTS (SELECT 1 FROM transcripts AS w WHERE w.conversation_id = r.conversation_id AND w.state IN ('waiting', 'running'))
+			EXISTS (SELECT 1 FROM transcripts AS w WHERE w.conversation_id = r.conversation_id AND w.state IN ('waiting', 'running')),
+			EXISTS (SELECT 1 FROM transcripts AS w WHERE w.conversation_id = r.conversation_id AND w.version = r.version AND w.late = 1)
 		FROM recordings AS r JOIN conversations AS c ON c.id = r.conversation_id JOIN sessions AS s ON s.id = c.session_id
 			LEFT JOIN projects AS p ON p.id = s.project_id WHERE r.conversation_id = ?`, id).
-		Scan(&of.session, &of.state, toTime(&of.erased), &of.inUse, &of.language, &of.jargon, &of.newest, &of.open)
+		Scan(&of.session, &of.state, toTime(&of.erased), &of.inUse, &of.language, &of.jargon, &of.newest, &of.open, &of.late)
 	switch {
 	case err != nil:
 		return w, notFound(err, "meeting")
@@ -76,6 +78,10 @@ func (s *Store) newWriting(tx *Tx, id appliance.ConversationID, r appliance.Writ
 	case len(r.Only) > 0 && of.inUse == 0:
 		return w, appliance.Errorf(appliance.CodeConflict, "There is no transcript yet of which a part could be heard anew.")
 	}
+	if len(r.Only) > 0 && of.late {
+		return w, appliance.Errorf(appliance.CodeConflict, "Sound of this meeting has come since its transcript was made, so a part of it cannot be "+
+			"heard alone. Please have all of it transcribed anew.")
+	}
 	w = appliance.Writing{ConversationID: id, Version: of.newest + 1, State: appliance.WritingWaiting, Language: of.language,
 		Words: appliance.Jargon(of.jargon), CreatedAt: s.clock()}
 	if r.Language != "" {
@@ -90,8 +96,24 @@ func (s *Store) newWriting(tx *Tx, id appliance.ConversationID, r appliance.Writ
 	if err := copySegments(tx, id, of.inUse, w.Version, r.Only); err != nil {
 		return w, err
 	}
-	_, err = s.enqueue(tx, appliance.JobTranscribe, of.session, id, w.CreatedAt)
+	begin := w.CreatedAt
+	if rest, err := waitsForRest(tx, id); err != nil {
+		return w, err
+	} else if rest && w.Version == 1 {
+		begin = begin.Add(restComes)
+	}
+	_, err = s.enqueue(tx, appliance.JobTranscribe, of.session, id, begin)
 	return w, err
+}
+
+// restComes is how long a transcript is not begun for the last pieces of other devices than that on which the meeting was ended: they hear
+// of it within seconds.
+const restComes = 20 * time.Second
+
+// waitsForRest says whether one of several devices has not said how much it has.
+func waitsForRest(tx *Tx, id appliance.ConversationID) (waits bool, err error) {
+	err = tx.QueryRow(`SELECT count(DISTINCT track) > 1 AND count(*) > count(samples) FROM takes WHERE conversation_id = ?`, id).Scan(&waits)
+	return waits, err
 }
 
 // firstTerms gives the terms of both lists without repetition, as many as transcribers are told.
@@ -209,21 +231,39 @@ func (s *Store) CancelWriting(ctx context.Context, by By, id appliance.Conversat
 	})
 }
 
-// PlanSegments stores what a version is to be heard in, unless it has segments already.
-func (s *Store) PlanSegments(ctx context.Context, id appliance.ConversationID, version int, list []appliance.Segment) error {
-	return s.write(ctx, func(tx *Tx) error {
+// CutWriting gives the recording of a version that is about to be cut, and notes that it has what came until now.
+func (s *Store) CutWriting(ctx context.Context, id appliance.ConversationID, version int) (r appliance.Recording, err error) {
+	err = s.write(ctx, func(tx *Tx) error {
+		if _, err := tx.Exec(`UPDATE transcripts SET late = 0 WHERE conversation_id = ? AND version = ?`, id, version); err != nil {
+			return err
+		}
+		if r, err = recordingRow(tx, id); err != nil {
+			return err
+		}
+		return readTakes(tx, &r)
+	})
+	return r, err
+}
+
+// PlanSegments stores what a version is to be heard in, unless it has segments already. It is false and stores nothing when sound came
+// since it was cut.
+func (s *Store) PlanSegments(ctx context.Context, id appliance.ConversationID, version int, list []appliance.Segment) (planned bool, err error) {
+	err = s.write(ctx, func(tx *Tx) error {
+		err := tx.QueryRow(`SELECT late = 0 FROM transcripts WHERE conversation_id = ? AND version = ?`, id, version).Scan(&planned)
+		if err != nil || !planned {
+			return notFound(err, "transcript")
+		}
 		for _, g := range list {
 			_, err := tx.Exec(`INSERT INTO segments (conversation_id, version, track, position, start_ms, end_ms, overlap_ms, state)
 				VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 				id, version, g.Track, g.Position, g.StartMS, g.EndMS, g.OverlapMS, g.State)
-			if isForeignKey(err) {
-				return &appliance.Error{Code: appliance.CodeNotFound, Message: noSuch("meeting")}
-			} else if err != nil {
+			if err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+	return planned && err == nil, err
 }
 
 // Segments gives the segments of a version in the order of their times.
@@ -247,15 +287,15 @@ func segments(tx *Tx, id appliance.ConversationID, version int) (list []applianc
 	return list, err
 }
 
-// SaveSegment stores what came of a segment of a version that is being made; false when that was stopped or is gone, or the meeting
-// must not be heard any more.
+// SaveSegment stores what came of a segment of a version that is being made; false when that was stopped or is gone, when the meeting
+// must not be heard any more, and when the segment has moved since it was read (moveLater): then it is to be heard at its place.
 func (s *Store) SaveSegment(ctx context.Context, id appliance.ConversationID, version int, g appliance.Segment) (going bool, err error) {
 	err = s.write(ctx, func(tx *Tx) error {
 		res, err := tx.Exec(`UPDATE segments SET state = ?, text = ?, language = ?, made_by = ?, model_digest = ?, prompt_version = ?
-			WHERE conversation_id = ?7 AND version = ?8 AND track = ? AND position = ? AND EXISTS (SELECT 1 FROM transcripts AS w
+			WHERE conversation_id = ?7 AND version = ?8 AND track = ? AND position = ? AND start_ms = ?11 AND end_ms = ?12 AND EXISTS (SELECT 1 FROM transcripts AS w
 				JOIN conversations AS v ON v.id = w.conversation_id
 				WHERE w.conversation_id = ?7 AND w.version = ?8 AND w.state = 'running' AND v.restricted & 16 = 0)`,
-			g.State, g.Text, g.Language, g.Maker.By, g.Maker.ModelDigest, g.Maker.PromptVersion, id, version, g.Track, g.Position)
+			g.State, g.Text, g.Language, g.Maker.By, g.Maker.ModelDigest, g.Maker.PromptVersion, id, version, g.Track, g.Position, g.StartMS, g.EndMS)
 		if err != nil {
 			return err
 		}

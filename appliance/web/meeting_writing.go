@@ -14,6 +14,7 @@ type MeetingWriting struct {
 	Done        int                    `json:"done" doc:"Parts that were heard"`
 	Total       int                    `json:"total" doc:"Parts in which somebody speaks; 0 when that is not known yet"`
 	Gaps        int                    `json:"gaps" doc:"Parts that are inaudible or missing"`
+	Late        bool                   `json:"late" doc:"Sound has come since the recording was cut for it: that is not in it"`
 	MinutesLeft int                    `json:"minutes_left" doc:"Expected; 0 when that is not known, or nothing is left"`
 	Transcriber string                 `json:"transcriber" doc:"What would transcribe it now: a model, or whisper-server; empty when the box has nothing that can. The recording is kept then, and is transcribed when there is one"`
 }
@@ -29,6 +30,7 @@ func (a *API) writingProgress(ctx context.Context, id appliance.ConversationID, 
 	}
 	w := list[0]
 	t.Version, t.State, t.Done, t.Total, t.Gaps = w.Version, w.State, w.Done, w.Total, w.Gaps
+	t.Late = w.Late
 	if left := a.Scribe.Left(time.Duration(w.LeftMS) * time.Millisecond); left > 0 {
 		t.MinutesLeft = int((left + time.Minute - 1) / time.Minute)
 	}

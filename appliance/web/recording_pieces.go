@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"strings"
+	"time"
 
 	"harmonium/appliance"
 	"harmonium/appliance/store"
@@ -13,14 +14,17 @@ import (
 // TakeRequest begins a take, or goes on with it.
 type TakeRequest struct {
 	Track  int    `json:"track,omitempty" minimum:"0" maximum:"7" doc:"0 when left out"`
-	Device string `json:"device" minLength:"8" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$" patternDescription:"letters, digits, _ and -" doc:"A random key that the device makes once for a meeting: with it a device goes on after a reload. Another device ends the take that runs"`
+	Beside bool   `json:"beside,omitempty" doc:"A track of its own, beside those of other devices, which go on; in place of track"`
+	AgoMS  *int64 `json:"ago_ms,omitempty" minimum:"0" maximum:"43200000" doc:"How long ago its first sample was recorded. Given, the take is laid beside what other devices recorded then; left out, it follows the one before it on its track, or begins with the meeting"`
+	Device string `json:"device" minLength:"8" maxLength:"64" pattern:"^[A-Za-z0-9_-]+$" patternDescription:"letters, digits, _ and -" doc:"A random key that the device makes once for a meeting: with it a device goes on after a reload. Another device on its track ends the take that runs"`
 }
 
 // TakeBegun says where a device goes on.
 type TakeBegun struct {
-	Track   int `json:"track"`
-	Take    int `json:"take"`
-	NextSeq int `json:"next_seq" doc:"Of the next piece"`
+	Track   int   `json:"track"`
+	Take    int   `json:"take"`
+	NextSeq int   `json:"next_seq" doc:"Of the next piece"`
+	StartMS int64 `json:"start_ms" doc:"Where in the meeting the take begins"`
 }
 
 type beginTakeInput struct {
@@ -32,12 +36,20 @@ func (a *API) beginTake(ctx context.Context, in *beginTakeInput) (*Output[TakeBe
 	if full := a.roomForSound(); full != nil {
 		return nil, full
 	}
-	take, next, err := a.Store.BeginTake(ctx, in.ID, in.Body.Track, in.Body.Device)
+	start := store.TakeStart{Track: in.Body.Track, Device: in.Body.Device, Beside: in.Body.Beside}
+	if ago := in.Body.AgoMS; ago != nil {
+		start.Since = a.Clock().Add(-time.Duration(*ago) * time.Millisecond)
+	}
+	at, next, err := a.Store.RecordTake(ctx, in.ID, start)
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.Store.Recording(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	a.recordingChanged(ctx, in.ID, true)
-	return &Output[TakeBegun]{TakeBegun{in.Body.Track, take, next}}, nil
+	return &Output[TakeBegun]{TakeBegun{at.Track, at.Take, next, appliance.MillisOf(r.TakeStart(at.Track, at.Take))}}, nil
 }
 
 // RecordingTakePath names a take.

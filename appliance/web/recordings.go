@@ -47,6 +47,7 @@ type MeetingTrack struct {
 // MeetingTake is what one device gives between two presses.
 type MeetingTake struct {
 	Take    int      `json:"take"`
+	StartMS int64    `json:"start_ms" doc:"Where in the meeting it begins"`
 	Samples int64    `json:"samples" doc:"16,000 a second: as many as its device says that it has, or as many as have come"`
 	Told    bool     `json:"told" doc:"Its device has said how many it has"`
 	Ended   bool     `json:"ended"`
@@ -84,7 +85,7 @@ func meetingOut(l store.ConversationListing, r appliance.Recording) MeetingDetai
 			out.Tracks = append(out.Tracks, MeetingTrack{Track: t.Track})
 		}
 		track := &out.Tracks[len(out.Tracks)-1]
-		track.Takes = append(track.Takes, takeOut(t))
+		track.Takes = append(track.Takes, takeOut(t, r.TakeStart(t.Track, t.Take)))
 	}
 	for _, g := range r.Gaps() {
 		out.Gaps = append(out.Gaps, MeetingGap(g))
@@ -92,8 +93,8 @@ func meetingOut(l store.ConversationListing, r appliance.Recording) MeetingDetai
 	return out
 }
 
-func takeOut(t appliance.Take) MeetingTake {
-	out := MeetingTake{Take: t.Take, Samples: t.Samples, Told: t.Told, Ended: !t.EndedAt.IsZero(), Have: [][2]int{}}
+func takeOut(t appliance.Take, start int64) MeetingTake {
+	out := MeetingTake{Take: t.Take, StartMS: appliance.MillisOf(start), Samples: t.Samples, Told: t.Told, Ended: !t.EndedAt.IsZero(), Have: [][2]int{}}
 	for _, p := range t.Pieces {
 		if n := len(out.Have); n > 0 && out.Have[n-1][1] == p.Seq-1 {
 			out.Have[n-1][1] = p.Seq

@@ -90,7 +90,7 @@ func TestAMeetingIsRecordedInPieces(t *testing.T) {
 	if again := d.take("host", m, deviceA); again != (web.TakeBegun{NextSeq: 3}) {
 		t.Errorf("after a reload it goes on at %+v", again)
 	}
-	if over := d.take("host", m, deviceB); over != (web.TakeBegun{Take: 1}) {
+	if over := d.take("host", m, deviceB); over != (web.TakeBegun{Take: 1, StartMS: 3000}) {
 		t.Errorf("the other device begins at %+v", over)
 	}
 	d.mustPut("host", m, 1, 0, 0, noise(9, piece))

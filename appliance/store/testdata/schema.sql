@@ -929,7 +929,7 @@ CREATE TABLE takes (
   device          TEXT NOT NULL,    -- a random key of the device: who has it goes on with the take
   samples         INTEGER CHECK (samples >= 0), -- that it has altogether; NULL until its device has said so
   began_at        INTEGER NOT NULL,
-  ended_at        INTEGER,
+  ended_at        INTEGER, place INTEGER CHECK (place >= 0), came_at INTEGER,
   PRIMARY KEY (conversation_id, track, take)
 ) STRICT, WITHOUT ROWID;
 
@@ -987,7 +987,7 @@ CREATE TABLE transcripts (
   language        TEXT NOT NULL,
   words           TEXT NOT NULL CHECK (json_valid(words)), -- names and terms that were given along
   created_at      INTEGER NOT NULL,
-  completed_at    INTEGER,
+  completed_at    INTEGER, late INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (conversation_id, version)
 ) STRICT, WITHOUT ROWID;
 

@@ -5625,6 +5625,11 @@ export interface components {
              * @description 16,000 a second: as many as its device says that it has, or as many as have come
              */
             samples: number;
+            /**
+             * Format: int64
+             * @description Where in the meeting it begins
+             */
+            start_ms: number;
             /** Format: int64 */
             take: number;
             /** @description Its device has said how many it has */
@@ -5688,6 +5693,8 @@ export interface components {
              * @description Parts that are inaudible or missing
              */
             gaps: number;
+            /** @description Sound has come since the recording was cut for it: that is not in it */
+            late: boolean;
             /**
              * Format: int64
              * @description Expected; 0 when that is not known, or nothing is left
@@ -7930,6 +7937,11 @@ export interface components {
              * @description Of the next piece
              */
             next_seq: number;
+            /**
+             * Format: int64
+             * @description Where in the meeting the take begins
+             */
+            start_ms: number;
             /** Format: int64 */
             take: number;
             /** Format: int64 */
@@ -7943,7 +7955,14 @@ export interface components {
             samples: number;
         };
         TakeRequest: {
-            /** @description A random key that the device makes once for a meeting: with it a device goes on after a reload. Another device ends the take that runs */
+            /**
+             * Format: int64
+             * @description How long ago its first sample was recorded. Given, the take is laid beside what other devices recorded then; left out, it follows the one before it on its track, or begins with the meeting
+             */
+            ago_ms?: number;
+            /** @description A track of its own, beside those of other devices, which go on; in place of track */
+            beside?: boolean;
+            /** @description A random key that the device makes once for a meeting: with it a device goes on after a reload. Another device on its track ends the take that runs */
             device: string;
             /**
              * Format: int64
