@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -86,7 +87,12 @@ func SaveInto(ctx context.Context, m Maker, dir string, lock Lock, first bool, k
 		return saved, destinationError(filepath.Join(dir, snapshotsDir), err)
 	}
 	d.maker, d.watch = m, watch
-	if err := d.add(ctx, &saved); err != nil {
+	err = d.add(ctx, &saved)
+	if errors.Is(err, errMisnamed) {
+		d.misnamed, d.done = true, 0
+		err = d.add(ctx, &saved)
+	}
+	if err != nil {
 		return saved, destinationError(filepath.Join(dir, snapshotsDir), err)
 	}
 	if saved.Removed, err = d.letGo(keep); err != nil {
@@ -106,6 +112,8 @@ type directory struct {
 	names []byte
 	have  map[string]object // that earlier backups need, and that are there
 	done  int64
+	// misnamed says that a file of the box is damaged, so that each is written as it is.
+	misnamed bool
 }
 
 func openDirectory(path string, lock Lock, first bool) (*directory, error) {
@@ -127,8 +135,7 @@ func openDirectory(path string, lock Lock, first bool) (*directory, error) {
 	}
 	snapshots := filepath.Join(path, snapshotsDir)
 	if _, err := os.Stat(snapshots); errors.Is(err, fs.ErrNotExist) && !first {
-		return nil, appliance.Errorf(appliance.CodeStorage, "There are no backups in %s, where there have been some. Nothing was written. Is the right stick in "+
-			"its place? To begin anew there, set the destination again.", path)
+		return nil, errNoneThere(path)
 	}
 	for _, sub := range []string{snapshots, filepath.Join(path, objectsDir)} {
 		if err := os.MkdirAll(sub, 0o700); err != nil {
@@ -142,6 +149,12 @@ func openDirectory(path string, lock Lock, first bool) (*directory, error) {
 		}
 	}
 	return d, d.findObjects()
+}
+
+// errNoneThere is of a destination without backups that has had some. Whoever sets it again then, as it says, begins anew there (SetPlan).
+func errNoneThere(path string) *appliance.Error {
+	return appliance.Errorf(appliance.CodeStorage, "There are no backups in %s, where there have been some. Nothing was written. Is the right stick in "+
+		"its place? To begin anew there, set the destination again.", path)
 }
 
 // findObjects notes what is there already.
@@ -253,7 +266,7 @@ func (d *directory) take(ctx context.Context, r io.Reader, s *snapshot, n *needs
 			err = json.NewDecoder(in).Decode(&s.Contents)
 		case isData:
 			var o object
-			if o, err = d.put(ctx, in, saved); err == nil {
+			if o, err = d.putOrKnow(ctx, in, path, saved); err == nil {
 				s.Objects[path] = o.Name
 				n.Objects = append(n.Objects, o)
 			}
@@ -267,6 +280,41 @@ func (d *directory) take(ctx context.Context, r io.Reader, s *snapshot, n *needs
 	}
 	n.MadeAt, n.Bytes = s.Manifest.MadeAt, s.Contents.Bytes()
 	return s.Contents.verify(s.Manifest)
+}
+
+// errMisnamed is of a file that is not what its name says: nothing is taken from names then.
+var errMisnamed = errors.New("a file is not what its name says")
+
+// putOrKnow reads the files whose names are the SHA-256 of what is in them (package blob), and writes none of those that an earlier
+// backup has: sound is most of a box, never changes, and a stick is slow. Every other file is put.
+func (d *directory) putOrKnow(ctx context.Context, r io.Reader, name string, saved *Saved) (object, error) {
+	named, err := hex.DecodeString(path.Base(name))
+	have, known := d.have[d.objectName(named)]
+	if err != nil || len(named) != sha256.Size || !known || d.misnamed {
+		return d.put(ctx, r, saved)
+	}
+	plain := sha256.New()
+	if err := copyBytes(ctx, plain, r, d.count); err != nil {
+		return object{}, err
+	}
+	if !hmac.Equal(plain.Sum(nil), named) {
+		return object{}, errMisnamed
+	}
+	return have, nil
+}
+
+// objectName gives the name of the object of a file, which follows from what is in it and whom it is locked for.
+func (d *directory) objectName(plain []byte) string {
+	mac := hmac.New(sha256.New, d.names)
+	mac.Write(plain)
+	mac.Write([]byte(d.lock.Recipient))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// count tells how far the reading is.
+func (d *directory) count(n int) {
+	d.done += int64(n)
+	d.watch(StepWrite, d.done, 0)
 }
 
 // put writes one file as an object, unless an earlier backup has it. The name of an object follows from what is in it and
@@ -289,17 +337,11 @@ func (d *directory) put(ctx context.Context, r io.Reader, saved *Saved) (object,
 	if err != nil {
 		return object{}, err
 	}
-	err = copyBytes(ctx, io.MultiWriter(locked, plain), r, func(n int) {
-		d.done += int64(n)
-		d.watch(StepWrite, d.done, 0)
-	})
+	err = copyBytes(ctx, io.MultiWriter(locked, plain), r, d.count)
 	if err := errors.Join(err, locked.Close()); err != nil {
 		return object{}, err
 	}
-	mac := hmac.New(sha256.New, d.names)
-	mac.Write(plain.Sum(nil))
-	mac.Write([]byte(d.lock.Recipient))
-	o := object{Name: hex.EncodeToString(mac.Sum(nil)), Size: out.n, SHA256: hex.EncodeToString(cipher.Sum(nil))}
+	o := object{Name: d.objectName(plain.Sum(nil)), Size: out.n, SHA256: hex.EncodeToString(cipher.Sum(nil))}
 	if have, ok := d.have[o.Name]; ok {
 		return have, nil
 	}
@@ -307,7 +349,11 @@ func (d *directory) put(ctx context.Context, r io.Reader, saved *Saved) (object,
 		return object{}, err
 	}
 	at := d.object(o.Name)
-	if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o700), os.Rename(f.Name(), at), store.SyncDir(filepath.Dir(at))); err != nil {
+	// One directory and none above it: of a stick that was pulled out the place is left, and nothing may be made there.
+	if err := os.Mkdir(filepath.Dir(at), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return object{}, err
+	}
+	if err := errors.Join(os.Rename(f.Name(), at), store.SyncDir(filepath.Dir(at))); err != nil {
 		return object{}, err
 	}
 	keep = true

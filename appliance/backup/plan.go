@@ -61,7 +61,7 @@ func (p Plan) Validate() error {
 }
 
 // SetPlan changes the plan that s holds. What became of the one before is not held against it: the new destination has
-// had no backup, and nothing has failed there.
+// had no backup, and nothing has failed there. Nor does one that is set again when its backups were missing.
 func SetPlan(ctx context.Context, s *store.Store, by store.By, p Plan) error {
 	if err := p.Validate(); err != nil {
 		return err
@@ -76,7 +76,7 @@ func SetPlan(ctx context.Context, s *store.Store, by store.By, p Plan) error {
 	if (state.Begun == "" || state.Begun == p.Destination) && state.Failed == nil {
 		return nil
 	}
-	if state.Begun != p.Destination {
+	if state.Begun != p.Destination || state.Failed != nil && state.Failed.Message == errNoneThere(p.Destination).Message {
 		state.Begun = ""
 	}
 	state.Failed = nil

@@ -3,6 +3,7 @@ package main_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -271,8 +272,27 @@ func TestAStickThatIsFullOrGoneIsNamed(t *testing.T) {
 	if got := do(t, "", "doctor", "--data", dir); !strings.Contains(got.out, "The last backup could not be made") {
 		t.Errorf("doctor: %s", got.out)
 	}
-	if err := os.Rename(k.backups+".away", k.backups); err != nil {
+	if err := os.Mkdir(k.backups, 0o700); err != nil { // another stick
 		t.Fatal(err)
+	}
+	if got := run(); got.code != 1 || !strings.Contains(got.errOut, "set the destination again") {
+		t.Errorf("with another stick: %+v", got)
+	}
+	if got := do(t, "", "backup", "plan", "on", "--destination", k.backups, "--data", dir); got.code != 0 {
+		t.Fatalf("%+v", got)
+	}
+	if got := run(); got.code != 0 {
+		t.Errorf("with another stick, after the destination was set again: %+v", got)
+	}
+	k.mustOpen("backup", "verify", k.backups)
+	if err := errors.Join(os.Rename(k.backups, k.backups+".other"), os.Rename(k.backups+".away", k.backups)); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(); got.code != 0 {
+		t.Errorf("when the stick is back: %+v", got)
+	}
+	if got := do(t, "", "doctor", "--data", dir); strings.Contains(got.out, "could not be made") {
+		t.Errorf("doctor still says it: %s", got.out)
 	}
 	k.mustOpen("backup", "verify", k.backups)
 	k.untouched("a stick that was pulled out")

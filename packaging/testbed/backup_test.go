@@ -1,6 +1,8 @@
 package testbed_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"path"
 	"regexp"
@@ -12,6 +14,7 @@ import (
 // Where the backups of the box go: not where a purge looks for data.
 const (
 	backups    = "/var/backups/harmonium"
+	olderCopy  = "/var/backups/older-copy"
 	passphrase = "/root/passphrase"
 )
 
@@ -26,10 +29,15 @@ func (b *box) backup(t *testing.T) {
 	if !strings.Contains(out, "The backup is whole") {
 		t.Errorf("of the plan: %s", out)
 	}
+	// A journal from before the backup by hand, as an older copy of the stick has it; the backup comes beside it.
+	b.do(t, "mkdir", olderCopy)
+	b.do(t, "sh", "-c", "cp "+backups+"/deletions-*.jsonl "+olderCopy)
 	began := time.Now()
 	b.file = path.Join(backups, "by-hand.age")
 	b.do(t, "harmonium", "backup", "create", "--passphrase-file", passphrase, b.file)
 	b.note("a backup by hand took %.1f s with its check", time.Since(began).Seconds())
+	b.do(t, "cp", b.file, olderCopy)
+	b.told = b.tell(t)
 	if found, _ := b.Run(b.ctx, "grep", "--recursive", "--files-with-matches", "Plantedsession", backups); found != "" {
 		t.Errorf("the backups can be read: %s", found)
 	}
@@ -38,6 +46,18 @@ func (b *box) backup(t *testing.T) {
 	if n := strings.Count(b.do(t, "ls", path.Join(backups, "snapshots")), ".json"); n != 1 {
 		t.Errorf("%d backups are in the directory, one was due", n)
 	}
+}
+
+// tell gives the results of the first interview as the interface tells them: report, summary, themes, and what was said.
+func (b *box) tell(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	for _, part := range []string{"report", "summary", "themes", "responses"} {
+		var told json.RawMessage
+		b.must(t, "GET", "/sessions/"+b.held+"/"+part, nil, &told)
+		all.Write(append(told, '\n'))
+	}
+	return all.String()
 }
 
 // restore brings the box back after everything was purged.
@@ -51,9 +71,17 @@ func (b *box) restore(t *testing.T) {
 		_, err := b.Run(b.ctx, "test", "-S", "/run/harmonium/control.sock")
 		return err == nil
 	})
+	asked, err := b.Run(b.ctx, "harmonium", "restore", path.Join(olderCopy, path.Base(b.file)), "--passphrase-file", passphrase)
+	if said := fmt.Sprint(asked, err); err == nil || !strings.Contains(said, "No journal of deletions was found that is newer") ||
+		!strings.Contains(said, "Nothing was changed") {
+		t.Errorf("with the journal of another date: %s", said)
+	}
 	began := time.Now()
 	b.do(t, "harmonium", "restore", b.file, "--passphrase-file", passphrase)
 	b.stillThere(t)
+	if told := b.tell(t); told != b.told {
+		t.Errorf("other results than before:\n%s\nbefore:\n%s", told, b.told)
+	}
 	b.note("an empty box was restored in %.1f s", time.Since(began).Seconds())
 	status, _ := b.call("GET", "/api/v1/sessions/"+b.gone, b.key, nil, nil)
 	if status != http.StatusNotFound {

@@ -185,7 +185,7 @@ func (b *box) interview(t *testing.T) {
 	if len(p.said) == 0 {
 		t.Fatal("nothing was said")
 	}
-	b.first = p
+	b.first, b.held = p, id
 	if wrong := p.lost(); wrong != "" {
 		t.Error(wrong)
 	}

@@ -65,7 +65,9 @@ type box struct {
 	notes             []string // what was measured
 	results           [3]int   // how many checks passed, failed, and were not possible
 	answers           bool     // to its LAN
+	held              string   // the session of the first interview
 	file, gone        string   // a backup, and a session that was deleted after it
+	told              string   // the results of held when it was made
 	seals             bool     // this machine lets systemd make private networks
 	reached, unproven []string // ways by which the control reached the sink, and not
 }
