@@ -7,6 +7,25 @@ import (
 	"harmonium/appliance"
 )
 
+func isAnonymous(tx *Tx, id appliance.SessionID) (is bool, err error) {
+	err = tx.QueryRow(`SELECT anonymous FROM sessions WHERE id = ?`, id).Scan(&is)
+	return is, err
+}
+
+// auditParticipant notes what a participant did with a conversation that stays. The trail has the time of day, so that of an
+// anonymous session it tells the session only.
+func auditParticipant(tx *Tx, by By, action string, c appliance.Conversation, at time.Time) error {
+	anonymous, err := isAnonymous(tx, c.SessionID)
+	if err != nil {
+		return err
+	}
+	object := string(c.ID)
+	if anonymous {
+		object = string(c.SessionID)
+	}
+	return audit(tx.ctx, tx, by.did(at, action, object))
+}
+
 // coarsenAtOnce is of how many conversations one write takes the times away.
 const coarsenAtOnce = 20
 

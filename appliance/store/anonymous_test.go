@@ -45,6 +45,34 @@ func TestAnonymityThatWasPromisedStays(t *testing.T) {
 	}
 }
 
+// The trail and the list of wishes are seen by administrators, who may have seen somebody at their phone.
+func TestNothingTellsWhenWordsOfAnAnonymousSessionWereTakenBack(t *testing.T) {
+	for _, anonymous := range []bool{true, false} {
+		r := newRoom(t)
+		r.exec(`UPDATE sessions SET anonymous = ? WHERE id = ?`, anonymous, r.session)
+		whole, _ := r.speaker("It rains.")
+		points, turns := r.speaker("It pours.")
+		r.exec(`INSERT INTO points (id, conversation_id, shown_in, position, topic_id, topic, turn_id, start_byte, end_byte)
+			VALUES ('pnt_x', ?1, ?2, 0, 'tpc_one', 'One', ?2, 0, 9)`, points, turns[0].ID)
+		r.exec(`UPDATE conversations SET state = 'finished'`)
+		if _, err := r.Review(t.Context(), points, appliance.Review{Points: []appliance.PointReview{{ID: "pnt_x", State: appliance.PointDropped}}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.AskWithdrawal(t.Context(), whole); err != nil {
+			t.Fatal(err)
+		}
+		if n := r.number(`SELECT count(*) FROM audit WHERE action IN ('conversation.withdraw', 'withdrawal.ask') AND object LIKE 'hst_%'`); (n == 2) != anonymous {
+			t.Errorf("anonymous %t: %d entries of the trail name the session only", anonymous, n)
+		}
+		if n := r.number(`SELECT count(*) FROM audit WHERE action IN ('conversation.withdraw', 'withdrawal.ask') AND object LIKE 'cnv_%'`); (n == 2) == anonymous {
+			t.Errorf("anonymous %t: %d entries of the trail name the conversation", anonymous, n)
+		}
+		if n := r.number(`SELECT count(*) FROM withdrawals WHERE asked_at % 86400000 = 0`); (n == 1) != anonymous {
+			t.Errorf("anonymous %t: %d wishes are kept with their day only", anonymous, n)
+		}
+	}
+}
+
 func TestOfAClosedAnonymousSessionOnlyTheDaysAreKept(t *testing.T) {
 	r := newRoom(t)
 	named := r.addSession("hst_named", "Named", appliance.SessionOpen)

@@ -161,6 +161,13 @@ func (s *Store) askWithdrawal(tx *Tx, by By, id appliance.ConversationID, at tim
 	if err != nil {
 		return err
 	}
+	anonymous, err := isAnonymous(tx, c.SessionID)
+	if err != nil {
+		return err
+	}
+	if anonymous { // who was seen to do it at that time would be known
+		at = at.UTC().Truncate(24 * time.Hour)
+	}
 	if _, err := tx.Exec(`INSERT OR IGNORE INTO withdrawals (conversation_id, asked_at) VALUES (?, ?)`, id, ms(at)); err != nil {
 		return err
 	}
@@ -174,7 +181,7 @@ func (s *Store) askWithdrawal(tx *Tx, by By, id appliance.ConversationID, at tim
 		return err
 	}
 	now := s.clock()
-	if err := audit(tx.ctx, tx, by.did(now, "withdrawal.ask", string(id))); err != nil {
+	if err := auditParticipant(tx, by, "withdrawal.ask", c, now); err != nil {
 		return err
 	}
 	_, err = s.enqueue(tx, appliance.JobReport, c.SessionID, "", now)

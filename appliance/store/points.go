@@ -360,8 +360,11 @@ func (s *Store) withdraw(tx *Tx, id appliance.ConversationID) (n int, err error)
 	if err == nil {
 		_, err = tx.Exec(`UPDATE conversations SET words = max(0, words - ?) WHERE id = ?`, less, id)
 	}
-	return n, errors.Join(err, showAnew(tx, id),
-		audit(tx.ctx, tx, ErasedByParticipant.did(s.clock(), "conversation.withdraw", string(id))), s.scrubLater(tx))
+	if err != nil {
+		return n, err
+	}
+	c, err := conversation(tx, id)
+	return n, errors.Join(err, showAnew(tx, id), auditParticipant(tx, ErasedByParticipant, "conversation.withdraw", c, s.clock()), s.scrubLater(tx))
 }
 
 func (s *Store) scrubLater(tx *Tx) error {
