@@ -181,35 +181,12 @@ func (s *Store) EraseConversation(ctx context.Context, by By, id appliance.Conve
 }
 
 func (s *Store) eraseConversation(ctx context.Context, by By, id appliance.ConversationID, kind appliance.ErasureKind, held bool,
-) (d Deletion, err error) {
-	now := s.clock()
-	err = s.erase(ctx, func(tx *Tx) error {
-		if !held {
-			if err := s.refuseHeldConversation(tx, by, id); err != nil {
-				return err
-			}
-		}
-		r := receiptOf(by, kind, now, appliance.Erased{Kind: "conversation", ID: string(id)})
-		if err := count(tx, &r); err != nil {
-			return err
-		}
-		c, err := conversation(tx, id)
-		if err != nil {
-			return err
-		}
-		d = Deletion{Conversations: 1, Turns: r.Counts.Turns, Participants: r.Counts.Participants, FinishedAt: now, Receipt: r.ID}
-		if err := s.eraseRowsOf(tx, by, c, now); err != nil {
-			return err
-		}
-		r.DeletedAt = now
-		if err := saveReceipt(tx, r); err != nil {
-			return err
-		}
-		_, err = s.enqueue(tx, appliance.JobScrub, "", "", now)
-		return err
-	})
-	s.seats.forget(func(seat Seat) bool { return seat.ConversationID == id })
-	return d, err
+) (Deletion, error) {
+	r, err := s.beginErasure(ctx, by, kind, []appliance.Erased{{Kind: "conversation", ID: string(id)}}, held)
+	if err != nil {
+		return Deletion{}, err
+	}
+	return DeletionOf(r, r.BeganAt), s.FinishErasure(ctx, r.ID)
 }
 
 // eraseRowsOf deletes the rows of a conversation, and has the results of its session made anew.

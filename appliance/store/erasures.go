@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -18,17 +19,23 @@ import (
 var ByRetention = By{Actor: "retention"}
 
 // hideAtOnce is how many things one write hides, so that nobody who writes meanwhile waits longer than some 20 ms.
-const hideAtOnce = 25
+const hideAtOnce = 10
 
 // BeginErasure begins to erase things, which must be there: from when it returns nobody sees the sessions and the
 // conversations among them, or what belongs to those, any more, and what one of several has said in a conversation is gone.
 // A job does the rest; FinishErasure does it at once. It fails with CodeConflict, and changes nothing, where a legal hold is
 // on one of them.
-func (s *Store) BeginErasure(ctx context.Context, by By, kind appliance.ErasureKind, list []appliance.Erased) (r appliance.Receipt, err error) {
+func (s *Store) BeginErasure(ctx context.Context, by By, kind appliance.ErasureKind, list []appliance.Erased) (appliance.Receipt, error) {
+	return s.beginErasure(ctx, by, kind, list, false)
+}
+
+// beginErasure is BeginErasure; with held, also of what a legal hold is on.
+func (s *Store) beginErasure(ctx context.Context, by By, kind appliance.ErasureKind, list []appliance.Erased, held bool,
+) (r appliance.Receipt, err error) {
 	r = receiptOf(by, kind, s.clock(), list...)
 	err = s.erase(ctx, func(tx *Tx) error {
 		for _, e := range list {
-			if err := s.mayErase(tx, by, e); err != nil {
+			if err := s.mayErase(tx, by, e, held); err != nil {
 				return err
 			}
 		}
@@ -36,6 +43,10 @@ func (s *Store) BeginErasure(ctx context.Context, by By, kind appliance.ErasureK
 			return err
 		}
 		if err := audit(ctx, tx, by.did(r.BeganAt, "erasure.begin", string(r.ID))); err != nil {
+			return err
+		}
+		// At once, so that of two who want the same the second is told that it is gone.
+		if err := s.hideSome(tx, list[:min(hideAtOnce, len(list))]); err != nil {
 			return err
 		}
 		_, err := s.enqueue(tx, appliance.JobErase, "", "", r.BeganAt)
@@ -63,8 +74,8 @@ func (s *Store) BeginErasure(ctx context.Context, by By, kind appliance.ErasureK
 	return r, nil
 }
 
-// mayErase fails when something is not there, or held.
-func (s *Store) mayErase(tx *Tx, by By, e appliance.Erased) error {
+// mayErase fails when something is not there, or held; with held, not for that.
+func (s *Store) mayErase(tx *Tx, by By, e appliance.Erased, held bool) error {
 	switch e.Kind {
 	case "session":
 		if _, err := session(tx, appliance.SessionID(e.ID)); err != nil {
@@ -72,8 +83,13 @@ func (s *Store) mayErase(tx *Tx, by By, e appliance.Erased) error {
 		}
 		return s.refuseHeldSession(tx, by, appliance.SessionID(e.ID))
 	case "conversation":
-		if _, err := conversation(tx, appliance.ConversationID(e.ID)); err != nil {
-			return err
+		var hidden bool // somebody else erases it already; what a restore brought back may be, by an erasure that it interrupted
+		err := tx.QueryRow(`SELECT NOT `+notHidden+`FROM conversations AS c WHERE c.id = ?`, e.ID).Scan(&hidden)
+		if err == nil && hidden && by != ByRestore {
+			err = sql.ErrNoRows
+		}
+		if err != nil || held {
+			return notFound(err, "conversation")
 		}
 		return s.refuseHeldConversation(tx, by, appliance.ConversationID(e.ID))
 	case "participant":
@@ -149,6 +165,9 @@ func (s *Store) eraseObject(ctx context.Context, by By, e appliance.Erased) erro
 		_, err := s.eraseRosterEntry(ctx, by, e.ID)
 		return err
 	case "conversation":
+		if err := s.empty(ctx, e.ID); err != nil {
+			return err
+		}
 		err := s.erase(ctx, func(tx *Tx) error {
 			c, err := conversation(tx, appliance.ConversationID(e.ID))
 			if err != nil {

@@ -16,22 +16,7 @@ const notHidden = ` NOT EXISTS (SELECT 1 FROM tombstones WHERE kind = 'conversat
 func (s *Store) hide(ctx context.Context, list []appliance.Erased) error {
 	for from := 0; from < len(list); from += hideAtOnce {
 		part := list[from:min(from+hideAtOnce, len(list))]
-		err := s.erase(ctx, func(tx *Tx) error {
-			touched := map[appliance.SessionID]bool{}
-			for _, e := range part {
-				switch e.Kind {
-				case "session":
-					if err := s.hideSession(tx, appliance.SessionID(e.ID)); err != nil {
-						return err
-					}
-				case "conversation":
-					if err := s.hideConversation(tx, appliance.ConversationID(e.ID), touched); err != nil {
-						return err
-					}
-				}
-			}
-			return s.withoutHidden(tx, touched)
-		})
+		err := s.erase(ctx, func(tx *Tx) error { return s.hideSome(tx, part) })
 		if err != nil {
 			return err
 		}
@@ -42,6 +27,24 @@ func (s *Store) hide(ctx context.Context, list []appliance.Erased) error {
 	}
 	s.seats.forget(func(seat Seat) bool { return gone[string(seat.SessionID)] || gone[string(seat.ConversationID)] })
 	return s.endTalks(ctx, list)
+}
+
+// hideSome hides those sessions and conversations of a list that are not hidden yet.
+func (s *Store) hideSome(tx *Tx, list []appliance.Erased) error {
+	touched := map[appliance.SessionID]bool{}
+	for _, e := range list {
+		var err error
+		switch e.Kind {
+		case "session":
+			err = s.hideSession(tx, appliance.SessionID(e.ID))
+		case "conversation":
+			err = s.hideConversation(tx, appliance.ConversationID(e.ID), touched)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return s.withoutHidden(tx, touched)
 }
 
 // hideConversation hides a conversation that is there and is not hidden yet, and notes its session in touched.
@@ -82,20 +85,12 @@ func (s *Store) endTalks(ctx context.Context, list []appliance.Erased) error {
 		if e.Kind != "session" {
 			continue
 		}
-		for left := true; left; {
-			err := s.erase(ctx, func(tx *Tx) error {
-				done, err := tx.Exec(`UPDATE conversations SET state = 'finished', ended = 'closed', owed = 0, finished_at = ?
-					WHERE id IN (SELECT id FROM conversations WHERE session_id = ? AND state = 'active' LIMIT ?)`, ms(s.clock()), e.ID, hideAtOnce)
-				if err != nil {
-					return err
-				}
-				n, err := done.RowsAffected()
-				left = n == hideAtOnce
-				return err
-			})
-			if err != nil {
-				return err
-			}
+		err := s.eraseInSteps(ctx, func(tx *Tx, spent func() bool) (left bool, err error) {
+			return deleteUntil(tx, spent, `UPDATE conversations SET state = 'finished', ended = 'closed', owed = 0, finished_at = ?
+				WHERE id IN (SELECT id FROM conversations WHERE session_id = ? AND state = 'active' LIMIT ?)`, ms(s.clock()), e.ID, deleteAtOnce)
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

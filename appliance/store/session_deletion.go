@@ -7,9 +7,14 @@ import (
 	"harmonium/appliance"
 )
 
-// deleteAtOnce is how many rows of one table one write deletes, beside what refers to them, so that nobody who writes
-// meanwhile waits longer than some 20 ms (each turn is taken out of the search index too).
-const deleteAtOnce = 100
+const (
+	// deleteFor is after how long one write that deletes makes room for those of others, with what it is at done.
+	deleteFor = 4 * time.Millisecond
+
+	// deleteAtOnce is how many rows of one table one statement deletes, beside what refers to them: a few milliseconds
+	// at most, also where each is taken out of the search index.
+	deleteAtOnce = 8
+)
 
 // DeleteSession deletes a session for good: brief, guides, form, participants, conversations, turns, claims, reports,
 // the search index over them, and whatever repeated requests would be recognised by. A job wipes what the files of
@@ -55,14 +60,8 @@ func (s *Store) hideSession(tx *Tx, id appliance.SessionID) error {
 
 // emptySession deletes a session that is hidden, in steps.
 func (s *Store) emptySession(ctx context.Context, by By, id appliance.SessionID) error {
-	for left := true; left; {
-		err := s.erase(ctx, func(tx *Tx) (err error) {
-			left, err = deleteSome(tx, id)
-			return err
-		})
-		if err != nil {
-			return err
-		}
+	if err := s.empty(ctx, string(id)); err != nil {
+		return err
 	}
 	return s.erase(ctx, func(tx *Tx) error {
 		_, err := tx.Exec(`DELETE FROM requests WHERE actor = ? OR object_id = ?`, JoinActor(id), id)
@@ -81,29 +80,76 @@ func (s *Store) emptySession(ctx context.Context, by By, id appliance.SessionID)
 	})
 }
 
-// deleteSome deletes a part of what belongs to a session, the smallest things first, and says whether any may be left.
-// What refers to them goes by the foreign keys.
-func deleteSome(tx *Tx, id appliance.SessionID) (left bool, err error) {
-	for _, query := range []string{
-		`DELETE FROM claims WHERE id IN (SELECT id FROM claims WHERE session_id = ? LIMIT ?)`,
-		`DELETE FROM insights WHERE id IN (SELECT i.id FROM conversations AS c JOIN insights AS i ON i.conversation_id = c.id
-			WHERE c.session_id = ? LIMIT ?)`,
-		`DELETE FROM turns WHERE row IN (SELECT t.row FROM conversations c JOIN turns t ON t.conversation_id = c.id
-			WHERE c.session_id = ? LIMIT ?)`,
-		`DELETE FROM pieces WHERE (conversation_id, track, take, seq) IN (SELECT p.conversation_id, p.track, p.take, p.seq
-			FROM conversations AS c JOIN pieces AS p ON p.conversation_id = c.id WHERE c.session_id = ? LIMIT ?)`,
-		`DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE session_id = ? LIMIT ?)`,
-		`DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE session_id = ? LIMIT ?)`,
-		`DELETE FROM participants WHERE id IN (SELECT id FROM participants WHERE session_id = ? LIMIT ?)`,
-		`DELETE FROM invitations WHERE id IN (SELECT id FROM invitations WHERE session_id = ? LIMIT ?)`,
-	} {
-		res, err := tx.Exec(query, id, deleteAtOnce)
+// within names the conversation with an id, or those of the session with it.
+const within = ` IN (SELECT id FROM conversations WHERE session_id = ?1 UNION ALL SELECT ?1) `
+
+// empty deletes what belongs to a session or a conversation, and the conversations of a session too, in steps.
+func (s *Store) empty(ctx context.Context, id string) error {
+	return s.eraseInSteps(ctx, func(tx *Tx, spent func() bool) (left bool, err error) {
+		for _, query := range []string{ // the smallest things first; what refers to them goes by the foreign keys
+			`DELETE FROM claims WHERE id IN (SELECT id FROM claims WHERE conversation_id` + within + `LIMIT ?2)`,
+			`DELETE FROM insights WHERE id IN (SELECT id FROM insights WHERE conversation_id` + within + `LIMIT ?2)`,
+			`DELETE FROM vectors WHERE (conversation_id, model_digest, first_seq) IN (SELECT conversation_id, model_digest, first_seq FROM vectors
+				WHERE conversation_id` + within + `LIMIT ?2)`,
+			`DELETE FROM windows WHERE (conversation_id, input_hash) IN (SELECT conversation_id, input_hash FROM windows
+				WHERE conversation_id` + within + `LIMIT ?2)`,
+			`DELETE FROM turns WHERE row IN (SELECT row FROM turns WHERE conversation_id` + within + `LIMIT ?2)`,
+			`DELETE FROM segments WHERE (conversation_id, version, track, position) IN (SELECT conversation_id, version, track, position FROM segments
+				WHERE conversation_id` + within + `LIMIT ?2)`,
+			`DELETE FROM pieces WHERE (conversation_id, track, take, seq) IN (SELECT conversation_id, track, take, seq FROM pieces
+				WHERE conversation_id` + within + `LIMIT ?2)`,
+			`DELETE FROM events WHERE seq IN (SELECT seq FROM events WHERE session_id = ?1 LIMIT ?2)`,
+			`DELETE FROM conversations WHERE id IN (SELECT id FROM conversations WHERE session_id = ?1 LIMIT ?2)`,
+			`DELETE FROM participants WHERE id IN (SELECT id FROM participants WHERE session_id = ?1 LIMIT ?2)`,
+			`DELETE FROM invitations WHERE id IN (SELECT id FROM invitations WHERE session_id = ?1 LIMIT ?2)`,
+		} {
+			if left, err := deleteUntil(tx, spent, query, id, deleteAtOnce); left || err != nil {
+				return left, err
+			}
+		}
+		return false, nil
+	})
+}
+
+// eraseInSteps runs step in one write after the other while it says that something is left. It is to end a step when spent says
+// so: by the time that it takes and not by a number of rows, since machines and rows differ, and nobody who writes meanwhile is
+// to wait long.
+func (s *Store) eraseInSteps(ctx context.Context, step func(tx *Tx, spent func() bool) (left bool, err error)) error {
+	for left := true; left; {
+		err := s.erase(ctx, func(tx *Tx) (err error) {
+			timer := time.NewTimer(deleteFor)
+			defer timer.Stop()
+			left, err = step(tx, func() bool {
+				select {
+				case <-timer.C:
+					return true
+				default:
+					return false
+				}
+			})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deleteUntil runs a statement, whose last argument is how many rows it deletes or changes at most, until it finds fewer, or until
+// the time is spent; then some may be left. It gets further however little time there is.
+func deleteUntil(tx *Tx, spent func() bool, query string, args ...any) (left bool, err error) {
+	most := args[len(args)-1].(int)
+	for {
+		res, err := tx.Exec(query, args...)
 		if err != nil {
 			return false, err
 		}
-		if n, err := res.RowsAffected(); err != nil || n == deleteAtOnce {
-			return true, err
+		if n, err := res.RowsAffected(); err != nil || n < int64(most) {
+			return false, err
+		}
+		if spent() {
+			return true, nil
 		}
 	}
-	return false, nil
 }

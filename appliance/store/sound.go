@@ -44,23 +44,10 @@ func (s *Store) EraseSound(ctx context.Context, by By, id appliance.Conversation
 
 // erasePieces deletes the pieces of recordings whose sound was erased, in steps. A killed process may have left some.
 func (s *Store) erasePieces(ctx context.Context) error {
-	const atOnce = 500
-	for left := true; left; {
-		err := s.erase(ctx, func(tx *Tx) error {
-			done, err := tx.Exec(`DELETE FROM pieces WHERE (conversation_id, track, take, seq) IN (SELECT p.conversation_id, p.track, p.take, p.seq
-				FROM recordings AS r JOIN pieces AS p ON p.conversation_id = r.conversation_id WHERE r.erased_at IS NOT NULL LIMIT ?)`, atOnce)
-			if err != nil {
-				return err
-			}
-			n, err := done.RowsAffected()
-			left = n == atOnce
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.eraseInSteps(ctx, func(tx *Tx, spent func() bool) (left bool, err error) {
+		return deleteUntil(tx, spent, `DELETE FROM pieces WHERE (conversation_id, track, take, seq) IN (SELECT p.conversation_id, p.track, p.take, p.seq
+			FROM recordings AS r JOIN pieces AS p ON p.conversation_id = r.conversation_id WHERE r.erased_at IS NOT NULL LIMIT ?)`, deleteAtOnce)
+	})
 }
 
 // latePieces is how long sound that is to go when it is written down is kept for pieces that have not come.
