@@ -46,16 +46,23 @@ type Signal struct {
 }
 
 // SignalIn finds what a text says about its own use; false when it says nothing that is known. It compares whole words,
-// without case.
+// without case, hyphens and the kinds of apostrophes.
 func SignalIn(text string) (Signal, bool) {
-	words := " " + strings.Join(strings.FieldsFunc(strings.ToLower(strings.ReplaceAll(text, "’", "'")), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && r != '\'' && r != '-'
-	}), " ") + " "
+	words := " " + plainWords(text) + " "
 	for _, s := range signals {
-		i := slices.IndexFunc(s.phrases, func(phrase string) bool { return strings.Contains(words, " "+phrase+" ") })
+		i := slices.IndexFunc(s.phrases, func(phrase string) bool { return strings.Contains(words, " "+plainWords(phrase)+" ") })
 		if i >= 0 {
 			return Signal{s.forbids, s.phrases[i]}, true
 		}
 	}
 	return Signal{}, false
 }
+
+// plainWords gives the words of a text in lower case with a space between them: hyphens part words, and apostrophes are all the same.
+func plainWords(text string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToLower(apostrophes.Replace(text)), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && r != '\''
+	}), " ")
+}
+
+var apostrophes = strings.NewReplacer("’", "'", "ʼ", "'", "‘", "'")

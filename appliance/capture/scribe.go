@@ -81,8 +81,11 @@ func (s *Scribe) Transcribe(ctx context.Context, job appliance.Job, progress fun
 		return err
 	}
 	choice, err := s.Store.ModelChoice(ctx, job.SessionID)
-	if err != nil || s.Ears.Transcriber(choice).By() == "" {
+	if err != nil {
 		return err
+	}
+	if r, err := s.Store.Recording(ctx, id); err != nil || s.Ears.Transcriber(choice).By() == "" && r.ErasedAt.IsZero() {
+		return err // what is left of a recording without sound are gaps, for which nothing has to hear
 	}
 	work, end := s.begin(ctx, id)
 	defer end()

@@ -37,7 +37,7 @@ func OpenTrack(ctx context.Context, st *store.Store, id appliance.ConversationID
 
 func trackOf(st *store.Store, r appliance.Recording, track int) (*Track, error) {
 	if !r.ErasedAt.IsZero() {
-		return nil, appliance.Errorf(appliance.CodeNotFound, "The sound of this meeting was erased. Its text is there.")
+		return nil, appliance.Errorf(appliance.CodeNotFound, "The sound of this meeting was erased.")
 	}
 	stretches := r.Stretches(track)
 	if len(stretches) == 0 {

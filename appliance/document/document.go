@@ -110,8 +110,8 @@ func tooLarge() error {
 		"Please take the part of it that matters.")
 }
 
-// Decode reads text in UTF-8 or UTF-16 (with its mark), and else takes each byte for a letter of Windows-1252, which old
-// programs write.
+// Decode reads text in UTF-8 or UTF-16 (with its mark). In a line that is no UTF-8 each byte is taken for a letter of
+// Windows-1252, which old programs write: files are put together of parts that were written differently.
 func Decode(content []byte) (string, error) {
 	switch {
 	case bytes.HasPrefix(content, []byte("\xff\xfe")):
@@ -127,8 +127,14 @@ func Decode(content []byte) (string, error) {
 		return string(content), nil
 	}
 	var b strings.Builder
-	for _, c := range content {
-		b.WriteRune(windows1252(c))
+	for line := range bytes.Lines(content) {
+		if utf8.Valid(line) {
+			b.Write(line)
+			continue
+		}
+		for _, c := range line {
+			b.WriteRune(windows1252(c))
+		}
 	}
 	return b.String(), nil
 }

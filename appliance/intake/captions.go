@@ -14,6 +14,7 @@ type cue struct {
 	speaker    string
 	start, end int64 // ms; both are 0 when nothing is known
 	text       string
+	begun      bool // its times were read
 }
 
 // Pieces that one speaker says without a pause of more than pieceGap are one turn, until it has pieceLength characters: a
@@ -66,23 +67,25 @@ func (f *File) readCaptions(text string) error {
 	var cues []cue
 	var at cue
 	within, aside := false, false // in the words of a cue; in a block that is no cue
-	for i, line := range strings.Split(text, "\n") {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
 		line = strings.TrimRight(line, "\r \t")
 		start, end, isTime := times(line)
 		switch {
 		case line == "":
 			within, aside = false, false
 		case isTime && !aside:
-			at, within = cue{start: start, end: end}, true
+			at, within = cue{start: start, end: end, begun: true}, true
 		case strings.Contains(line, "-->") && !within && !aside:
 			return appliance.Invalid("file", "Line %d: these are no times of captions (00:00:01.000 --> 00:00:02.000). Nothing was stored.", i+1)
-		case within:
+		case within, at.begun && !aside && !isAside(line) && !namesCue(lines[i:]):
+			// An empty line in the words of a cue ends it, by the letter; its words go on nevertheless.
 			said := voices(at, line)
 			cues = append(cues, said...)
 			if len(said) > 0 { // a voice goes on in the next line of its cue
 				at.speaker = said[len(said)-1].speaker
 			}
-		case strings.HasPrefix(line, "NOTE") || line == "STYLE" || line == "REGION":
+		case isAside(line):
 			aside = true
 		}
 		if len(cues) > maxElements {
@@ -92,6 +95,22 @@ func (f *File) readCaptions(text string) error {
 	f.name(cues)
 	f.Transcripts = []Transcript{{appliance.Transcript{Utterances: f.utterances(cues, true)}, "captions"}}
 	return nil
+}
+
+// isAside says whether a line begins a block that is no cue.
+func isAside(line string) bool {
+	return line == "NOTE" || strings.HasPrefix(line, "NOTE ") || line == "STYLE" || line == "REGION"
+}
+
+// namesCue says whether the first of some lines is the number or name of a cue: the times of one follow, or nothing any more.
+func namesCue(lines []string) bool {
+	for _, line := range lines[1:] {
+		if line = strings.TrimSpace(line); line != "" {
+			return strings.Contains(line, "-->")
+		}
+	}
+	_, err := strconv.Atoi(strings.TrimSpace(lines[0]))
+	return err == nil
 }
 
 // name takes the name that begins a cue out of its words, where cues name their speakers so. A cue that names nobody

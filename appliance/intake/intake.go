@@ -55,6 +55,7 @@ const (
 	Silent  Note = "silent"  // in which nobody says anything: left out
 	Cleaned Note = "cleaned" // texts with characters that are no text, which were taken out
 	Times   Note = "times"   // turns that end before they begin: they are given no end
+	Untimed Note = "untimed" // turns with a time that cannot be read: they are given none
 	Report  Note = "report"  // a report with quotations that are not in the file: left out, and made anew
 )
 
@@ -76,7 +77,13 @@ type Column struct {
 }
 
 // Read reads a file of any kind. uses says what to do with the columns of a table, in order; nil has that guessed.
-func Read(content []byte, uses []Use) (File, error) {
+func Read(content []byte, uses []Use) (File, error) { return read(content, uses, false) }
+
+// ReadText is Read for what is the words of a conversation, also where nobody is named: it is a table only when every row has the
+// same columns, at least two.
+func ReadText(content []byte, uses []Use) (File, error) { return read(content, uses, true) }
+
+func read(content []byte, uses []Use, words bool) (File, error) {
 	if len(content) > MaxBytes {
 		return File{}, appliance.Errorf(appliance.CodeTooLarge, "This file is larger than %d MB. Nothing was stored.", MaxBytes>>20)
 	}
@@ -85,6 +92,9 @@ func Read(content []byte, uses []Use) (File, error) {
 		return File{}, appliance.Invalid("file", "This is no text. Text with speakers, captions (VTT, SRT), JSON and CSV can be brought in: save a workbook as CSV first. Nothing was stored.")
 	}
 	f := File{Notes: map[Note]int{}}
+	if !strings.Contains(text, "\n") {
+		text = strings.ReplaceAll(text, "\r", "\n") // as old programs end their lines
+	}
 	switch first := strings.TrimSpace(text); {
 	case first == "":
 		return f, appliance.Invalid("file", "The file is empty. Nothing was stored.")
@@ -96,6 +106,8 @@ func Read(content []byte, uses []Use) (File, error) {
 		err = f.readCaptions(text)
 	case isSpeech(first):
 		err = f.readSpeech(text)
+	case words && !isTable(text):
+		err = f.readWords(text)
 	default:
 		err = f.readTable(text, uses)
 	}
@@ -132,7 +144,7 @@ func (f *File) check() error {
 		var p appliance.Problems
 		t.Check(&p)
 		for _, one := range p {
-			problems.Add(t.Place+" "+one.Field, "%s: %s", t.Place, one.Message)
+			problems.Add(t.Place+" "+one.Field, "%s: %s", part(t.Place, one.Field), one.Message)
 		}
 	}
 	if len(f.Transcripts) == 0 {
@@ -146,6 +158,15 @@ func (f *File) check() error {
 		problems = problems[:maxProblems]
 	}
 	return problems.Err()
+}
+
+// part names what in a transcript a field of it is: "line 7, turn 3".
+func part(place, field string) string {
+	var i int
+	if n, _ := fmt.Sscanf(field, "turns[%d]", &i); n == 1 {
+		return fmt.Sprintf("%s, turn %d", place, i+1)
+	}
+	return place
 }
 
 // maxProblems is how many problems are told at once.

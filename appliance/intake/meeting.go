@@ -3,6 +3,8 @@ package intake
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"math"
 	"strings"
 
@@ -12,9 +14,9 @@ import (
 // spoken is a turn or a piece of one in the files of transcribers and of meetings: each of them names the same things
 // otherwise.
 type spoken struct {
-	Speaker     string          `json:"speaker"`
-	SpeakerName string          `json:"speaker_name"`
-	Name        string          `json:"name"`
+	Speaker     label           `json:"speaker"`
+	SpeakerName label           `json:"speaker_name"`
+	Name        label           `json:"name"`
 	Text        string          `json:"text"`
 	Content     string          `json:"content"`
 	Start       json.RawMessage `json:"start"` // seconds, or a time as text
@@ -28,29 +30,44 @@ type spoken struct {
 	} `json:"offsets"`
 }
 
-func (s spoken) cue() cue {
-	c := cue{start: max(s.StartMS, s.Offsets.From), end: max(s.EndMS, s.Offsets.To)}
-	for _, name := range []string{s.SpeakerName, s.Speaker, s.Name} {
+// label is who speaks: a name, or the number that some transcribers give to a voice.
+type label string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *label) UnmarshalJSON(raw []byte) error {
+	var number json.Number
+	if len(raw) > 0 && raw[0] != '"' && json.Unmarshal(raw, &number) == nil {
+		*l = label(number)
+		return nil
+	}
+	return json.Unmarshal(raw, (*string)(l))
+}
+
+// cue gives what is said; untimed says that a time of it cannot be read.
+func (s spoken) cue() (c cue, untimed bool) {
+	c = cue{start: max(s.StartMS, s.Offsets.From), end: max(s.EndMS, s.Offsets.To)}
+	for _, name := range []label{s.SpeakerName, s.Speaker, s.Name} {
 		if c.speaker == "" {
-			c.speaker = name
+			c.speaker = string(name)
 		}
 	}
 	if c.text = s.Text; c.text == "" {
 		c.text = s.Content
 	}
-	if ms, ok := moment(s.Time); ok {
-		c.start = ms
-	}
-	if ms, ok := moment(s.Start); ok {
-		c.start = ms
-	}
-	if ms, ok := moment(s.End); ok {
-		c.end = ms
+	for _, of := range []struct {
+		raw  json.RawMessage
+		into *int64
+	}{{s.Time, &c.start}, {s.Start, &c.start}, {s.End, &c.end}} {
+		if ms, ok := moment(of.raw); ok {
+			*of.into = ms
+		} else if given := strings.Trim(string(of.raw), `" `); given != "" && given != "null" {
+			untimed = true
+		}
 	}
 	if c.end == 0 {
 		c.end = c.start
 	}
-	return c
+	return c, untimed
 }
 
 // moment reads seconds, or a time as text (0:12:05), in ms.
@@ -93,13 +110,11 @@ func (f *File) readMeeting(fields map[string]json.RawMessage, place string) erro
 		if !ok {
 			continue
 		}
-		var turns []spoken
-		if err := decode(raw, &turns, false); err != nil {
+		cues, err := f.cues(raw, list.name, place)
+		if err != nil {
 			return err
 		}
-		cues := make([]cue, len(turns))
-		for i, s := range turns {
-			cues[i] = s.cue()
+		for i := range cues {
 			if list.pieces {
 				cues[i].text = strings.TrimSpace(cues[i].text)
 			}
@@ -110,6 +125,33 @@ func (f *File) readMeeting(fields map[string]json.RawMessage, place string) erro
 	f.Brief.Topic = t.Title
 	f.Transcripts = append(f.Transcripts, t)
 	return nil
+}
+
+// cues reads a list of turns or pieces of them. What cannot be read is named by its place in the list, which is that of a
+// name in the meeting at a place of the file.
+func (f *File) cues(raw json.RawMessage, name, at string) ([]cue, error) {
+	var list []json.RawMessage
+	if err := decode(raw, &list, false); err != nil {
+		return nil, err
+	}
+	cues := make([]cue, len(list))
+	for i, one := range list {
+		var s spoken
+		err := json.Unmarshal(one, &s)
+		var kind *json.UnmarshalTypeError
+		if errors.As(err, &kind) {
+			where := place(name, i)
+			return nil, appliance.Invalid(where+"."+kind.Field, "%s, %s, field %s: this should be %s, and is %s. Nothing was stored.",
+				at, where, kind.Field, inWords(kind.Type.Kind().String()), kind.Value)
+		} else if err != nil {
+			return nil, err
+		}
+		var untimed bool
+		if cues[i], untimed = s.cue(); untimed {
+			f.Notes[Untimed]++
+		}
+	}
+	return cues, nil
 }
 
 // isMeeting says whether JSON is the transcript of a meeting.
@@ -131,6 +173,7 @@ func isLines(text []byte) bool {
 
 // readLines reads meetings from JSON Lines, a meeting a line.
 func (f *File) readLines(text []byte) error {
+	whole := text
 	for i := 1; len(text) > 0; i++ {
 		var line []byte
 		line, text, _ = bytes.Cut(text, []byte("\n"))
@@ -141,14 +184,38 @@ func (f *File) readLines(text []byte) error {
 		if err := json.Unmarshal(line, &fields); err != nil {
 			return appliance.Invalid("file", "Line %d is no JSON. Nothing was stored.", i)
 		}
+		if i == 1 && !isMeeting(fields) && hasWords(fields) {
+			return f.readTurnLines(whole)
+		}
 		if !isMeeting(fields) {
 			return appliance.Invalid("file", "Line %d is no transcript of a meeting. Nothing was stored.", i)
 		}
-		if err := f.readMeeting(fields, place("line", i)); err != nil {
+		if err := f.readMeeting(fields, fmt.Sprintf("line %d", i)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// readTurnLines reads one meeting from JSON Lines, a turn a line.
+func (f *File) readTurnLines(text []byte) error {
+	var list []json.RawMessage
+	i := 0
+	for line := range bytes.Lines(text) {
+		i++
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		if !json.Valid(line) {
+			return appliance.Invalid("file", "Line %d is no JSON. Nothing was stored.", i)
+		}
+		list = append(list, line)
+	}
+	all, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	return f.readMeeting(map[string]json.RawMessage{"utterances": all}, "lines")
 }
 
 // isTurns says whether a list of JSON, which stands alone, is one of turns: its first element has words of its own.
@@ -158,8 +225,12 @@ func isTurns(list []byte) bool {
 	if _, err := d.Token(); err != nil || d.Decode(&first) != nil {
 		return false
 	}
+	return hasWords(first)
+}
+
+func hasWords(turn map[string]json.RawMessage) bool {
 	for _, name := range []string{"text", "content"} {
-		if raw, ok := first[name]; ok && len(raw) > 0 && raw[0] == '"' {
+		if raw, ok := turn[name]; ok && len(raw) > 0 && raw[0] == '"' {
 			return true
 		}
 	}

@@ -18,9 +18,19 @@ import (
 //
 //	Amira   12:05
 //	That is what I mean.
+//
+// Where nobody is named, times alone begin turns:
+//
+//	[00:12:05] That is what I mean.
 
-// isSpeech says whether a text is written so: it has at least two such lines, a third of all lines are ones, and either
-// somebody speaks twice or lines have times.
+// marks say in which direction text runs, and are not seen.
+const marks = "\u200e\u200f\u061c\u2066\u2067\u2068\u2069\u202a\u202b\u202c\u202d\u202e\ufeff"
+
+// around may stand before and after a name and its colon.
+const around = " \t*_\u00a0\u202f" + marks
+
+// isSpeech says whether a text is written so: it has at least two such lines, a third of all lines are ones, and somebody speaks
+// twice, or lines have times, or all lines are ones.
 func isSpeech(text string) bool {
 	lines, heads, timed, again := 0, 0, 0, false
 	seen := map[string]bool{}
@@ -29,7 +39,9 @@ func isSpeech(text string) bool {
 			continue
 		}
 		lines++
-		if c, ok := head(line); ok {
+		if _, ms, ok := leadingTime(line); ok && ms > 0 && !named(line) {
+			heads, timed = heads+1, timed+1
+		} else if c, ok := head(line); ok {
 			heads++
 			again = again || seen[c.speaker]
 			seen[c.speaker] = true
@@ -41,17 +53,29 @@ func isSpeech(text string) bool {
 			break // enough to tell
 		}
 	}
-	return heads >= 2 && heads*3 >= lines && (again || timed*2 > heads)
+	return heads >= 2 && heads*3 >= lines && (again || timed*2 > heads || heads == lines)
+}
+
+func named(line string) bool {
+	_, ok := head(line)
+	return ok
 }
 
 // readSpeech reads a transcript written as text. What stands before the first speaker is said by nobody in particular.
 func (f *File) readSpeech(text string) error {
 	f.Kind = Conversations
 	var list []appliance.Utterance
+	anybody := false
+	for line := range strings.Lines(text) {
+		anybody = anybody || named(strings.TrimSpace(line))
+	}
 	open := false // a line that names nobody goes on with the turn before
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		c, begins := head(line)
+		if rest, ms, timed := leadingTime(line); timed && !anybody {
+			c, begins = cue{start: ms, text: rest}, true
+		}
 		switch {
 		case begins:
 			list = append(list, appliance.Utterance{Speaker: c.speaker, Asks: appliance.AsksByName(c.speaker), Text: c.text, StartMS: c.start, EndMS: c.start})
@@ -78,8 +102,27 @@ func (f *File) readSpeech(text string) error {
 	return nil
 }
 
+// readWords reads a text that names nobody: each part between empty lines is a turn, or else each line.
+func (f *File) readWords(text string) error {
+	f.Kind = Conversations
+	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+	between := "\n"
+	if strings.Contains(text, "\n\n") {
+		between = "\n\n"
+	}
+	var list []appliance.Utterance
+	for words := range strings.SplitSeq(text, between) {
+		if words = strings.TrimSpace(words); words != "" {
+			list = append(list, appliance.Utterance{Text: words})
+		}
+	}
+	f.Transcripts = []Transcript{{appliance.Transcript{Utterances: list}, "text"}}
+	return nil
+}
+
 // head reads the beginning of a line that says who speaks.
 func head(line string) (c cue, ok bool) {
+	line = strings.TrimLeft(line, marks)
 	line, at, timed := leadingTime(line)
 	if name, rest, ok := nameBefore(line); ok {
 		if inner, ms, ok := trailingTime(name); ok {
@@ -99,7 +142,7 @@ func head(line string) (c cue, ok bool) {
 
 // leadingTime takes a time, in brackets or without, from the beginning of a line.
 func leadingTime(line string) (rest string, ms int64, ok bool) {
-	first, after, _ := strings.Cut(line, " ")
+	first, after, _ := strings.Cut(strings.TrimLeft(line, marks), " ")
 	if ms, ok = timeOf(strings.Trim(first, "[]()")); !ok {
 		return line, 0, false
 	}
@@ -118,22 +161,23 @@ func trailingTime(name string) (rest string, ms int64, ok bool) {
 	return strings.TrimSpace(name[:i]), ms, true
 }
 
-// nameBefore takes the name that begins a line, up to a colon: "Amira: yes" and "**Amira:** yes".
+// nameBefore takes the name that begins a line, up to a colon: "Amira: yes" and "**Amira:** yes". Chinese and Japanese have a wide
+// colon, with no space after it.
 func nameBefore(line string) (name, rest string, ok bool) {
-	for i := 0; i < len(line); i++ {
-		if line[i] != ':' {
+	for i, r := range line {
+		if r != ':' && r != '：' {
 			continue
 		}
-		rest = line[i+1:]
-		if rest != "" && !strings.HasPrefix(rest, " ") && !strings.HasPrefix(rest, "\t") && !strings.HasPrefix(rest, "*") {
+		rest = line[i+utf8.RuneLen(r):]
+		if next, _ := utf8.DecodeRuneInString(rest); r == ':' && rest != "" && !strings.ContainsRune(around, next) {
 			continue // 12:05, https://
 		}
-		name = strings.Trim(line[:i], " \t*_")
+		name = strings.Trim(line[:i], around)
 		inner, _, timed := trailingTime(name)
 		if !timed {
 			inner = name
 		}
-		return name, strings.TrimLeft(rest, " \t*_"), isName(inner)
+		return name, strings.TrimLeft(rest, around), isName(inner)
 	}
 	return "", "", false
 }

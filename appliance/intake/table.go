@@ -130,6 +130,16 @@ func readRows(text string) (rows []row, err error) {
 	}
 }
 
+// isTable says whether a text is a table beyond doubt: all its rows have the same columns, at least two.
+func isTable(text string) bool {
+	rows, err := readRows(text)
+	if err != nil || len(rows) < 2 {
+		return false
+	}
+	columns := len(rows[0].cells)
+	return columns > 1 && !slices.ContainsFunc(rows, func(r row) bool { return len(r.cells) != columns })
+}
+
 // separator gives what stands between the columns: whichever there is most of in the first line, outside quotation marks.
 func separator(text string) rune {
 	quoted, most, best := false, 0, ','

@@ -1,6 +1,9 @@
 package retention_test
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -109,5 +112,49 @@ func TestARecordingThatNobodyHasEndedIsEnded(t *testing.T) {
 	b.clock.Advance(2 * time.Hour)
 	if s := state(); s != appliance.RecordingClosed {
 		t.Errorf("37 hours after its last take it is %s", s)
+	}
+}
+
+// A file whose rest never comes is not waited for without end.
+func TestAnUploadOfWhichNothingComesForAWeekIsEnded(t *testing.T) {
+	b := newBox(t)
+	session, _ := b.session(1)
+	upload := func() appliance.ConversationID {
+		id, err := b.CreateRecording(t.Context(), b.owner, store.Once{}, store.NewRecording{Session: session, Title: "M",
+			Recording: appliance.Recording{Provider: appliance.ProvidedUpload, Keep: appliance.KeepWithText}})
+		b.must(err)
+		return id
+	}
+	file, nothing, pieces := upload(), upload(), upload()
+	_, err := b.AppendUpload(t.Context(), file, 0, strings.NewReader("RIFF"), func() error { return nil })
+	b.must(err)
+	_, _, err = b.BeginTake(t.Context(), pieces, 0, "device-a")
+	b.must(err)
+	b.must(b.AddPiece(t.Context(), store.TakePath{ID: pieces}, 0, 0, make([]byte, 3200)))
+	came := b.clock.Now()
+	tend := func(want ...appliance.RecordingState) {
+		t.Helper()
+		path := filepath.Join(b.dir, "uploads", string(file))
+		if want[0] == appliance.RecordingOpen {
+			b.must(os.Chtimes(path, came, came))
+		}
+		b.must(b.TendRecordings(t.Context()))
+		for i, id := range []appliance.ConversationID{file, nothing, pieces} {
+			r, err := b.Recording(t.Context(), id)
+			b.must(err)
+			if r.State != want[i] {
+				t.Errorf("upload %d is %s, want %s", i, r.State, want[i])
+			}
+		}
+	}
+	b.clock.Advance(6 * day)
+	tend("open", "open", "open")
+	came = b.clock.Now() // another part of the file comes
+	b.clock.Advance(2 * day)
+	tend("open", "failed", "closed")
+	b.clock.Advance(6 * day)
+	tend("failed", "failed", "closed")
+	if n := b.UploadSize(file); n != 0 {
+		t.Errorf("%d bytes of the file are left", n)
 	}
 }

@@ -14,10 +14,13 @@ const (
 			AND w.version = (SELECT max(n.version) FROM transcripts AS n WHERE n.conversation_id = v.id)
 		WHERE v.source <> 'interview' `
 
-	meetingStatus = ` CASE WHEN r.conversation_id IS NULL OR r.version > 0 THEN 'ready' WHEN r.state = 'open' THEN 'recording'
-		WHEN r.state = 'failed' OR w.state = 'failed' THEN 'failed' WHEN w.state = 'cancelled' THEN 'cancelled' ELSE 'transcribing' END `
+	// neverHeard says that the sound of a recording is gone of which no transcript was begun.
+	neverHeard = ` (r.erased_at IS NOT NULL AND w.version IS NULL) `
 
-	transcriptStatus = ` CASE WHEN r.conversation_id IS NULL OR r.version > 0 THEN 'completed' WHEN r.state = 'failed' THEN 'failed'
+	meetingStatus = ` CASE WHEN r.conversation_id IS NULL OR r.version > 0 THEN 'ready' WHEN r.state = 'open' THEN 'recording'
+		WHEN r.state = 'failed' OR w.state = 'failed' OR` + neverHeard + `THEN 'failed' WHEN w.state = 'cancelled' THEN 'cancelled' ELSE 'transcribing' END `
+
+	transcriptStatus = ` CASE WHEN r.conversation_id IS NULL OR r.version > 0 THEN 'completed' WHEN r.state = 'failed' OR` + neverHeard + `THEN 'failed'
 		WHEN w.state = 'running' THEN 'processing' WHEN w.state IN ('failed', 'cancelled') THEN w.state
 		WHEN r.state = 'open' THEN 'none' ELSE 'pending' END `
 
@@ -35,7 +38,7 @@ const (
 
 	// meetingColumns are scanned by scanMeeting.
 	meetingColumns = ` v.id, v.session_id, s.topic, v.title, coalesce(r.provider, 'text'),` + meetingStatus + `,` + transcriptStatus + `,
-		coalesce(nullif(w.problem, ''), r.problem, ''), v.language, v.created_at, r.ended_at,` + meetingUpdated + `,
+		coalesce(nullif(w.problem, ''), nullif(r.problem, ''), CASE WHEN` + neverHeard + `THEN '` + ProblemErased + `' END, ''), v.language, v.created_at, r.ended_at,` + meetingUpdated + `,
 		CASE WHEN r.conversation_id IS NULL THEN v.finished_at WHEN r.version > 0 THEN
 			(SELECT t.completed_at FROM transcripts AS t WHERE t.conversation_id = v.id AND t.version = r.version) END,
 		v.next_seq, (SELECT count(*) FROM speakers AS k WHERE k.conversation_id = v.id),

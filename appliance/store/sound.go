@@ -3,13 +3,15 @@ package store
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"harmonium/appliance"
 )
 
 // EraseSound erases the sound of a meeting for good; its text stays. It is gone from the disk when EraseBlobs has run after it,
-// which a job does too. It fails with CodeConflict where a legal hold is on the meeting, and while it is being recorded.
+// which a job does too. A recording that is open ends with it. A transcript of which nothing was heard yet has failed then: nothing
+// can be heard any more. It fails with CodeConflict where a legal hold is on the meeting.
 func (s *Store) EraseSound(ctx context.Context, by By, id appliance.ConversationID) error {
 	err := s.erase(ctx, func(tx *Tx) error {
 		r, err := recordingRow(tx, id)
@@ -30,6 +32,15 @@ func (s *Store) EraseSound(ctx context.Context, by By, id appliance.Conversation
 		if err != nil {
 			return err
 		}
+		_, err = tx.Exec(`UPDATE transcripts SET state = 'failed', problem = ?, completed_at = ? WHERE conversation_id = ? AND state = 'waiting'
+			AND NOT EXISTS (SELECT 1 FROM segments AS g WHERE g.conversation_id = transcripts.conversation_id AND g.version = transcripts.version)`,
+			ProblemErased, ms(now), id)
+		if err != nil {
+			return err
+		}
+		if err := s.writeErased(tx, id, now); err != nil {
+			return err
+		}
 		if err := audit(ctx, tx, by.did(now, "sound.delete", string(id))); err != nil {
 			return err
 		}
@@ -40,6 +51,17 @@ func (s *Store) EraseSound(ctx context.Context, by By, id appliance.Conversation
 		return err
 	}
 	return s.erasePieces(context.WithoutCancel(ctx))
+}
+
+// writeErased has what was heard of a recording put to use that waits for a transcriber: its rest are gaps now.
+func (s *Store) writeErased(tx *Tx, id appliance.ConversationID, now time.Time) error {
+	var session appliance.SessionID
+	waits, err := found(tx.QueryRow(`SELECT c.session_id FROM transcripts AS w JOIN conversations AS c ON c.id = w.conversation_id
+		WHERE w.conversation_id = ? AND w.state = 'waiting'`, id).Scan(&session))
+	if err == nil && waits {
+		_, err = s.enqueue(tx, appliance.JobTranscribe, session, id, now)
+	}
+	return err
 }
 
 // erasePieces deletes the pieces of recordings whose sound was erased, in steps. A killed process may have left some.
@@ -84,7 +106,7 @@ func (s *Store) SoundDue(ctx context.Context, now time.Time) (list []appliance.C
 // abandoned is after how long a recording is closed to which no device has come back: the longest there may be, and a day.
 const abandoned = appliance.MaxRecording + 24*time.Hour
 
-// TendRecordings closes recordings that nobody has ended. It is run once a minute.
+// TendRecordings closes recordings that nobody has ended, and uploads of which nothing has come for a week. It is run once a minute.
 func (s *Store) TendRecordings(ctx context.Context) error {
 	now := s.clock()
 	var left []string
@@ -95,6 +117,36 @@ func (s *Store) TendRecordings(ctx context.Context) error {
 	})
 	for _, id := range left {
 		err = errors.Join(err, s.CloseRecording(ctx, By{Actor: ActorSystem}, appliance.ConversationID(id)))
+	}
+	return errors.Join(err, s.tendUploads(ctx, now.Add(-latePieces)))
+}
+
+// ProblemAbandoned is that of a file whose rest never came.
+const ProblemAbandoned = "abandoned"
+
+// tendUploads ends uploads of which nothing has come since a moment: with the sound that is there, or else as failed. What has come of
+// a file is removed then; it would stay on the disk for ever.
+func (s *Store) tendUploads(ctx context.Context, since time.Time) error {
+	var left, silent []string
+	err := s.read(ctx, func(tx *Tx) (err error) {
+		const idle = `SELECT conversation_id FROM recordings AS r WHERE state = 'open' AND provider = 'upload' AND created_at < ?1
+			AND NOT EXISTS (SELECT 1 FROM takes AS t WHERE t.conversation_id = r.conversation_id AND t.began_at >= ?1)
+			AND NOT EXISTS (SELECT 1 FROM jobs AS j WHERE j.conversation_id = r.conversation_id AND j.kind = 'decode' AND j.state IN ('queued', 'running'))
+			AND EXISTS (SELECT 1 FROM pieces AS p WHERE p.conversation_id = r.conversation_id) = ?2 LIMIT 1000`
+		if left, err = idsOf(tx, idle, ms(since), 1); err == nil {
+			silent, err = idsOf(tx, idle, ms(since), 0)
+		}
+		return err
+	})
+	for _, id := range left {
+		err = errors.Join(err, s.CloseUpload(ctx, appliance.ConversationID(id), ""))
+	}
+	for _, one := range silent {
+		id := appliance.ConversationID(one)
+		if info, statErr := os.Stat(s.uploadPath(id)); statErr == nil && !info.ModTime().Before(since) {
+			continue
+		}
+		err = errors.Join(err, s.FailRecording(ctx, id, ProblemAbandoned), s.DropUpload(id))
 	}
 	return err
 }

@@ -21,6 +21,7 @@ type importInput struct {
 	Goal      string              `query:"goal" maxLength:"2000" doc:"The same"`
 	Language  appliance.Language  `query:"language" maxLength:"10" doc:"In which people speak; left out, the one that they are likely to"`
 	Columns   []intake.Use        `query:"columns" maxItems:"200" doc:"Of a table: name, answer or skip for each column, with commas between; left out, as the box guesses"`
+	Text      bool                `query:"text" doc:"These are the words of a conversation, also where nobody is named: each part between empty lines is a turn then. A table is one only where all rows have the same columns, at least two"`
 	DryRun    bool                `query:"dry_run" doc:"Only say what would be stored"`
 	RawBody   []byte              `contentType:"application/octet-stream" doc:"At most 64 MB: a session that was exported as JSON, Harmonica's export or responses, a conversation, or CSV with a first line that names its columns"`
 }
@@ -57,7 +58,7 @@ type ImportTurn struct {
 
 // ImportNote says in what something is otherwise than in the file.
 type ImportNote struct {
-	Note  intake.Note `json:"note" enum:"silent,cleaned,times,report" doc:"silent: left out, since nobody says anything; cleaned: characters that are no text were taken out; times: turns that end before they begin have no end; report: it quotes what nobody says in the file, and is made anew"`
+	Note  intake.Note `json:"note" enum:"silent,cleaned,times,untimed,report" doc:"silent: left out, since nobody says anything; cleaned: characters that are no text were taken out; times: turns that end before they begin have no end; untimed: turns with a time that cannot be read have none; report: it quotes what nobody says in the file, and is made anew"`
 	Count int         `json:"count"`
 }
 
@@ -74,7 +75,11 @@ func (a *API) importFile(ctx context.Context, in *importInput) (*Output[Imported
 	if err := a.Room.Admit(room.Extra); err != nil {
 		return nil, err
 	}
-	f, err := intake.Read(in.RawBody, in.Columns)
+	read := intake.Read
+	if in.Text {
+		read = intake.ReadText
+	}
+	f, err := read(in.RawBody, in.Columns)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +91,7 @@ func (a *API) importFile(ctx context.Context, in *importInput) (*Output[Imported
 	if in.DryRun {
 		return &Output[Imported]{out}, nil
 	}
-	once := in.once(ctx, "importFile", []any{in.SessionID, in.ProjectID, in.Topic, in.Goal, in.Language, in.Columns, sha256.Sum256(in.RawBody)})
+	once := in.once(ctx, "importFile", []any{in.SessionID, in.ProjectID, in.Topic, in.Goal, in.Language, in.Columns, in.Text, sha256.Sum256(in.RawBody)})
 	id, err := a.Store.Import(ctx, callerOf(ctx).By(), once, material)
 	if err != nil {
 		return nil, err

@@ -109,6 +109,8 @@ func whyFailed(m appliance.Meeting) (code, message string) {
 	switch {
 	case m.Status != appliance.MeetingFailed:
 		return "", ""
+	case m.Problem == store.ProblemErased:
+		return m.Problem, "Its sound was erased before it was transcribed. There is no transcript, and none can be made any more."
 	case m.Transcript == appliance.TranscriptFailed && m.DurationMS > 0:
 		return cmp.Or(m.Problem, "transcription_failed"), "It could not be transcribed. The recording is kept, and can be transcribed anew."
 	}

@@ -99,6 +99,10 @@ func (a *API) sendFile(w http.ResponseWriter, r *http.Request) {
 	id := appliance.ConversationID(chi.URLParam(r, "id"))
 	q := r.URL.Query()
 	offset, last := int64(0), q.Get("last") == "true"
+	if text := q.Get("last"); text != "" && text != "true" && text != "false" {
+		a.writeProblem(w, r, appliance.Invalid("query.last", "This must be true or false."))
+		return
+	}
 	if text := q.Get("offset"); text != "" {
 		var err error
 		if offset, err = strconv.ParseInt(text, 10, 64); err != nil || offset < 0 {
@@ -245,4 +249,9 @@ func (a *API) answerMeeting(w http.ResponseWriter, r *http.Request, id appliance
 }
 
 // problemOf says what was wrong with a file, by its code; "" for a code that is none of those.
-func problemOf(code string) string { return audio.Problem(code).Words() }
+func problemOf(code string) string {
+	if code == store.ProblemAbandoned {
+		return "The rest of this file has not come for a week. What had come of it was removed; send the file anew."
+	}
+	return audio.Problem(code).Words()
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 
+	"harmonium/appliance"
 	"harmonium/appliance/capture"
 )
 
@@ -35,6 +36,13 @@ func (a *API) getSound(ctx context.Context, in *getSoundInput) (*huma.StreamResp
 
 // deleteSound erases the sound of a meeting and answers when it is gone from the disk.
 func (a *API) deleteSound(ctx context.Context, in *RecordingPath) (*Output[MeetingDetail], error) {
+	r, err := a.Store.Recording(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if r.State == appliance.RecordingOpen {
+		return nil, appliance.Errorf(appliance.CodeConflict, "Sound of this meeting still comes. Nothing was erased. End the recording first, or delete the whole meeting.")
+	}
 	if err := a.Store.EraseSound(ctx, callerOf(ctx).By(), in.ID); err != nil {
 		return nil, err
 	}

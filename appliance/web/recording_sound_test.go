@@ -103,6 +103,7 @@ func TestErasedSoundIsInNoFile(t *testing.T) {
 	}{
 		{"the sound alone", func(d *desk, m web.MeetingDetail) {
 			var got web.MeetingDetail
+			d.get("host", "POST", meetingPath(m)+"/close", nil, 200, nil)
 			d.get("host", "DELETE", meetingPath(m)+"/sound", nil, 200, &got)
 			if got.SoundErasedAt == nil || got.DurationMS != 3000 || len(got.Gaps) != 0 {
 				d.t.Errorf("it is shown as %+v", got)
@@ -164,4 +165,31 @@ func TestWhatWasNotErasedYetIsErasedAtTheNextStart(t *testing.T) {
 	if n := d.foundIn(sound); n != 0 {
 		t.Error("it is found after")
 	}
+}
+
+func TestSoundIsErasedWhenItsRecordingHasEnded(t *testing.T) {
+	d := newDesk(t)
+	d.person("host", appliance.RoleEditor)
+	m := d.record("host", nil)
+	d.take("host", m, deviceA)
+	d.mustPut("host", m, 0, 0, 0, noise(4, second))
+	path := meetingPath(m)
+	d.run(apiCase{as: "host", method: "DELETE", path: path + "/sound", status: 409, want: []string{"End the recording first"}},
+		apiCase{as: "host", method: "POST", path: path + "/close", status: 200},
+		apiCase{as: "host", method: "DELETE", path: path + "/sound", status: 200},
+		apiCase{as: "host", method: "GET", path: path, status: 200, want: []string{`"state":"failed"`}},
+		apiCase{as: "host", method: "GET", path: "/api/v1/meetings", status: 200, want: []string{`"status":"failed"`, `"transcript_status":"failed"`,
+			`"error_code":"erased"`, "erased before it was transcribed"}, forbid: []string{"can be transcribed anew"}})
+}
+
+// As before a recording that was open could be erased, and as a restore does it.
+func TestAMeetingWhoseSoundWentBeforeATranscriptBeganIsNotBeingTranscribed(t *testing.T) {
+	d := newDesk(t)
+	d.person("host", appliance.RoleEditor)
+	m := d.record("host", nil)
+	if err := d.store.EraseSound(t.Context(), byTest, m.ID); err != nil {
+		t.Fatal(err)
+	}
+	d.run(apiCase{as: "host", method: "GET", path: "/api/v1/meetings", status: 200, want: []string{`"status":"failed"`, `"transcript_status":"failed"`,
+		`"error_code":"erased"`}})
 }

@@ -188,11 +188,17 @@ func (a *API) createMeeting(ctx context.Context, in *createMeetingInput) (*Outpu
 	return a.meeting(ctx, id)
 }
 
+// daysMissing refuses to keep sound for no days: it would go before anybody has heard it.
+const daysMissing = "Please say for how many days the sound is kept: 1 or more. Nothing was changed."
+
 func (a *API) newMeeting(ctx context.Context, m MeetingRequest, once store.Once) (id appliance.ConversationID, err error) {
 	var p appliance.Problems
 	appliance.CheckLine(&p, "title", m.Title, appliance.MaxTitle, true)
 	if m.Language != "" && !m.Language.Spoken() {
 		p.Add("language", "The box does not know this language.")
+	}
+	if m.Keep == appliance.KeepForDays && m.KeepDays < 1 {
+		p.Add("keep_days", daysMissing)
 	}
 	if err := p.Err(); err != nil {
 		return "", err
@@ -259,6 +265,9 @@ func (a *API) updateMeeting(ctx context.Context, in *updateMeetingInput) (*Outpu
 	}
 	if err := p.Err(); err != nil {
 		return nil, err
+	}
+	if k := in.Body.Keep; k != nil && *k == appliance.KeepForDays && in.Body.KeepDays == nil || in.Body.KeepDays != nil && *in.Body.KeepDays < 1 {
+		return nil, appliance.Invalid("keep_days", daysMissing)
 	}
 	err := a.Store.UpdateRecording(ctx, callerOf(ctx).By(), in.ID, store.RecordingChange{Title: in.Body.Title, Language: in.Body.Language,
 		Keep: in.Body.Keep, KeepDays: in.Body.KeepDays, Consent: in.Body.Consent != nil && *in.Body.Consent})

@@ -197,3 +197,19 @@ func TestMarksAreKeptInTheirOrder(t *testing.T) {
 		apiCase{as: "host", method: "GET", path: meetingPath(m), status: 200, want: []string{string(early.ID)}, forbid: []string{"Ada orders blades"}},
 	)
 }
+
+// Sound that is kept for no days would be erased before anybody has heard it.
+func TestSoundIsKeptForADayOrMore(t *testing.T) {
+	d := newDesk(t)
+	d.person("host", appliance.RoleEditor)
+	path := meetingPath(d.record("host", nil))
+	begin := func(days any) map[string]any {
+		return map[string]any{"title": "Council", "provider": "browser", "keep": "days", "keep_days": days}
+	}
+	want := []string{"keep_days", "1 or more"}
+	d.run(apiCase{as: "host", method: "POST", path: "/api/v1/meetings", body: begin(0), status: 400, want: want},
+		apiCase{as: "host", method: "PATCH", path: path, body: map[string]any{"keep": "days"}, status: 400, want: want},
+		apiCase{as: "host", method: "PATCH", path: path, body: map[string]any{"keep_days": 0}, status: 400, want: want},
+		apiCase{as: "host", method: "GET", path: path, status: 200, want: []string{`"keep":"text"`}},
+		apiCase{as: "host", method: "POST", path: "/api/v1/meetings", body: begin(1), status: 201, want: []string{`"keep_days":1`}})
+}

@@ -4766,10 +4766,10 @@ export interface components {
             /** Format: int64 */
             count: number;
             /**
-             * @description silent: left out, since nobody says anything; cleaned: characters that are no text were taken out; times: turns that end before they begin have no end; report: it quotes what nobody says in the file, and is made anew
+             * @description silent: left out, since nobody says anything; cleaned: characters that are no text were taken out; times: turns that end before they begin have no end; untimed: turns with a time that cannot be read have none; report: it quotes what nobody says in the file, and is made anew
              * @enum {string}
              */
-            note: "silent" | "cleaned" | "times" | "report";
+            note: "silent" | "cleaned" | "times" | "untimed" | "report";
         };
         ImportTurn: {
             asks: boolean;
@@ -12717,6 +12717,8 @@ export interface operations {
                 language?: string;
                 /** @description Of a table: name, answer or skip for each column, with commas between; left out, as the box guesses */
                 columns?: string[];
+                /** @description These are the words of a conversation, also where nobody is named: each part between empty lines is a turn then. A table is one only where all rows have the same columns, at least two */
+                text?: boolean;
                 /** @description Only say what would be stored */
                 dry_run?: boolean;
             };
