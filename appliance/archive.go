@@ -32,6 +32,9 @@ type Archive struct {
 	Insights      []ArchivedInsight     `json:"insights,omitempty"`
 	Pinned        []ArchivedPin         `json:"pinned,omitempty"` // the first pinned first
 	Background    []ArchivedBackground  `json:"background,omitempty"`
+
+	// Unheard are the recordings of the session without a transcript: nothing of them is in it, which the head of its report says.
+	Unheard []Meeting `json:"-"`
 }
 
 // ArchivedSession is how a session was set up.

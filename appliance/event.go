@@ -22,7 +22,7 @@ const (
 	EventConversationStarted  EventType = "conversation.started"
 	EventConversationFinished EventType = "conversation.finished"
 	EventReportReady          EventType = "report.ready"
-	EventMeetingReady         EventType = "meeting.ready" // the transcript of a meeting is whole
+	EventMeetingReady         EventType = "meeting.ready" // the transcript of a meeting is whole, and what comes of it by rules is there
 )
 
 // The events that are only pushed to who is looking.

@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -109,6 +110,15 @@ func (m Maker) Model() bool { return m.By != "" && m.By != MadeByRules && m.By !
 
 // Key is one line that differs between makers.
 func (m Maker) Key() string { return m.By + " " + m.ModelDigest + " " + m.PromptVersion }
+
+// MakerOf gives the maker whose Key a line begins with: no part of a key has a space in it.
+func MakerOf(line string) (m Maker) {
+	parts := strings.Split(line, " ")
+	if len(parts) >= 3 {
+		m = Maker{By: parts[0], ModelDigest: parts[1], PromptVersion: parts[2]}
+	}
+	return m
+}
 
 // What Maker.By says beside the name of a model.
 const (

@@ -136,6 +136,18 @@ type Segment struct {
 	Maker           Maker
 }
 
+// JoinGaps puts segments of which nothing was heard, in the order of their times, together where they touch and have the same state.
+func JoinGaps(list []Segment) (gaps []Segment) {
+	for _, g := range list {
+		if n := len(gaps); n > 0 && gaps[n-1].State == g.State && g.StartMS <= gaps[n-1].EndMS {
+			gaps[n-1].EndMS = max(gaps[n-1].EndMS, g.EndMS)
+		} else {
+			gaps = append(gaps, g)
+		}
+	}
+	return gaps
+}
+
 // SegmentState says what came of a segment.
 type SegmentState string
 

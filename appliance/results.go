@@ -140,7 +140,7 @@ const (
 
 // ReportPart is what a model has written about one group of claims of a report.
 type ReportPart struct {
-	TopicID   TopicID // "" for what was said beyond the questions
+	TopicID   TopicID // "" for what was said beyond the questions; PartOfMeeting for the summary of one meeting
 	Number    int     // of the group within the topic; PartOfAll for what stands out across all topics
 	InputHash []byte  // SHA-256 over the claims that were shown
 	Claims    int     // that the topic had
@@ -153,3 +153,7 @@ type ReportPart struct {
 
 // PartOfAll is the number of the part about all topics together.
 const PartOfAll = -1
+
+// PartOfMeeting stands in the place of a topic in the part that is the summary of one meeting. It belongs to the minutes of
+// that meeting, and to no report.
+func PartOfMeeting(id ConversationID) TopicID { return TopicID(id) }

@@ -296,6 +296,7 @@ func meetingTable() []Permission {
 		role("getTranscript", appliance.RoleViewer, Conversation, read),
 		role("getRestrictions", appliance.RoleViewer, Conversation, read),
 		role("getMinutes", appliance.RoleViewer, Conversation, read),
+		role("exportMinutes", appliance.RoleViewer, Conversation, read),
 		role("exportCaptions", appliance.RoleViewer, Conversation, read),
 		role("changeRestrictions", appliance.RoleEditor, Conversation, write),
 		role("listTelegramGroups", appliance.RoleViewer, Organisation, appliance.ScopeSessionsRead),

@@ -13,7 +13,7 @@ var tabs = map[appliance.Tab][]string{
 	appliance.TabInsights: {"getKnowledge", "makeKnowledge", "getPinned", "getInsights", "getInsightTable", "getInsightsCSV",
 		"compareInsights", "addInsights", "draftInsights", "runInsights", "stopInsights", "changeInsight", "deleteInsight"},
 	appliance.TabFiles:  {"listBackground", "getBackground", "addBackgroundFile", "addBackgroundResults", "orderBackground", "deleteBackground"},
-	appliance.TabExport: {"exportSession", "previewExport", "exportCaptions"},
+	appliance.TabExport: {"exportSession", "previewExport", "exportCaptions", "exportMinutes"},
 }
 
 // inTabs notes in the rows of a table of which part of the results they tell.

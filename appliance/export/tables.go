@@ -9,6 +9,7 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/paper"
 	"harmonium/appliance/store"
+	"harmonium/appliance/synthesis"
 )
 
 // makers makes each table.
@@ -58,6 +59,7 @@ func (h *handout) xlsx() ([]byte, error) {
 	if h.Results.Stale {
 		lines = append([]string{h.say("export_stale", 0)}, lines...)
 	}
+	lines = append(synthesis.Missing(h.Results), lines...)
 	if n := paper.Cut(list); n > 0 {
 		lines = append(lines, h.say("export_cut", n, "n", n))
 	}
@@ -70,6 +72,9 @@ func (h *handout) xlsx() ([]byte, error) {
 func (h *handout) reportTable() paper.Table {
 	t := paper.Table{Title: h.say("export_report", 0),
 		Columns: []string{h.say("col_section", 0), h.say("col_sentence", 0), h.say("col_rests", 0)}}
+	for _, line := range synthesis.Missing(h.Results) { // what a reader has to know before the rest
+		t.Rows = append(t.Rows, []paper.Cell{h.say("col_missing", 0), line, nil})
+	}
 	for _, s := range h.Results.Report.Body.Sections {
 		for _, sentence := range s.Sentences {
 			t.Rows = append(t.Rows, []paper.Cell{s.Title, sentence.Text, len(sentence.Claims)})
@@ -198,11 +203,33 @@ func (h *handout) answered(a appliance.FormAnswer) paper.Cell {
 func (h *handout) answersTable() paper.Table {
 	t := paper.Table{Title: h.say("export_answers", 0), Columns: []string{h.say("col_participant", 0), h.say("col_turn", 0),
 		h.say("col_speaker", 0), h.say("col_topic", 0), h.say("col_text", 0), h.say("col_time", 0)}}
+	missing := map[appliance.ConversationID]store.MeetingGaps{}
+	for _, m := range h.Results.Gaps {
+		missing[m.Conversation] = m
+	}
 	for _, c := range h.Conversations {
+		gaps := missing[c.ID].Gaps
 		for _, turn := range c.Said {
+			for len(gaps) > 0 && gaps[0].StartMS <= turn.StartMS {
+				t.Rows = append(t.Rows, h.gapRow(c, gaps[0]))
+				gaps = gaps[1:]
+			}
 			t.Rows = append(t.Rows, []paper.Cell{h.of(c), turn.Seq + 1, h.speaker(c, turn), h.topics[turn.TopicID], turn.Content,
 				h.time(turn.CreatedAt)})
 		}
+		for _, g := range gaps {
+			t.Rows = append(t.Rows, h.gapRow(c, g))
+		}
+	}
+	for _, m := range h.Results.Gaps {
+		if m.Unheard != "" {
+			t.Rows = append(t.Rows, []paper.Cell{m.Title, nil, h.say("col_missing", 0), nil, synthesis.MissingOf(h.language, m), nil})
+		}
 	}
 	return t
+}
+
+// gapRow stands among the turns of a meeting, in the place of what is not in its transcript.
+func (h *handout) gapRow(c store.HandedOut, g appliance.Segment) []paper.Cell {
+	return []paper.Cell{h.of(c), nil, h.say("col_missing", 0), nil, synthesis.GapsOf(h.language, c.Title, []appliance.Segment{g}), nil}
 }

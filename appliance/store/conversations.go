@@ -77,7 +77,7 @@ func (s *Store) FinishConversation(ctx context.Context, id appliance.Conversatio
 // afterFinish notes the end of a conversation, erases what its participant has taken back, restricts a meeting in which
 // somebody asks for it, and has its claims drawn.
 func (s *Store) afterFinish(tx *Tx, session appliance.SessionID, id appliance.ConversationID, now time.Time) error {
-	if err := s.meetingReady(tx, session, id, now); err != nil {
+	if err := s.noteMeeting(tx, id, now); err != nil {
 		return err
 	}
 	if err := s.addEvent(tx, appliance.EventConversationFinished, session, id, now); err != nil {

@@ -53,8 +53,8 @@ func (s *Store) SaveDigest(ctx context.Context, d appliance.Digest, claims []app
 				return err
 			}
 		}
-		if d.Maker.Model() {
-			return nil
+		if err := s.meetingReady(tx, c.SessionID, c.ID, s.clock()); err != nil || d.Maker.Model() {
+			return err
 		}
 		return s.enqueueReportOf(tx, c, s.clock().Add(reportDelay))
 	})
@@ -66,6 +66,9 @@ func (s *Store) EnqueueReportOf(ctx context.Context, id appliance.ConversationID
 	return s.write(ctx, func(tx *Tx) error {
 		c, err := conversation(tx, id)
 		if err != nil {
+			return err
+		}
+		if err := s.meetingReady(tx, c.SessionID, c.ID, s.clock()); err != nil {
 			return err
 		}
 		return s.enqueueReportOf(tx, c, s.clock())

@@ -78,8 +78,8 @@ func (s *Store) adopt(tx *Tx, id appliance.ConversationID, version int) (first b
 	if _, err := tx.Exec(`UPDATE recordings SET version = ? WHERE conversation_id = ?`, version, id); err != nil {
 		return false, err
 	}
-	if len(a.gone) == 0 && len(a.fresh) == 0 {
-		return false, nil
+	if len(a.gone) == 0 && len(a.fresh) == 0 { // nothing is drawn anew
+		return false, s.meetingReady(tx, c.SessionID, id, s.clock())
 	}
 	had := c.Turns > 0
 	if c, err = s.settle(tx, c); err != nil {
@@ -94,7 +94,7 @@ func (s *Store) adopt(tx *Tx, id appliance.ConversationID, version int) (first b
 			return false, err
 		}
 	}
-	if err := s.meetingReady(tx, c.SessionID, id, s.clock()); err != nil {
+	if err := s.noteMeeting(tx, id, s.clock()); err != nil {
 		return false, err
 	}
 	return false, s.wordsChanged(tx, c, s.clock())

@@ -98,6 +98,9 @@ type MeetingMaterial struct {
 	Turns        []appliance.Turn    // as results may show them
 	Claims       []CitedClaim        // that were drawn from it and may be shown
 	Gaps         []appliance.Segment // of which nothing stands in the transcript in use, in the order of their times
+	// Worded is the summary that a model has worded; its zero value when none was asked. Of its sentences those count of which
+	// all claims are in Claims.
+	Worded appliance.ReportPart
 }
 
 // MeetingMaterial gives it, all of one moment. CodeNotFound when there is no such meeting, and CodeForbidden where a restriction
@@ -121,10 +124,30 @@ func (s *Store) MeetingMaterial(ctx context.Context, id appliance.ConversationID
 		if m.Claims, err = citedClaims(tx, `c.conversation_id = ?`, m.Conversation.SessionID, id); err != nil {
 			return err
 		}
+		parts, err := reportParts(tx, m.Conversation.SessionID, `topic_id = ?`, appliance.PartOfMeeting(id))
+		if err != nil {
+			return err
+		}
+		if len(parts) > 0 {
+			m.Worded = parts[0]
+		}
 		m.Gaps, err = gapsOf(tx, id)
 		return err
 	})
 	return m, err
+}
+
+// meetingsOf gives the meetings of a session that have a part in its results and in which something was said, the first to begin
+// first.
+func meetingsOf(tx *Tx, session appliance.SessionID) (list []appliance.Conversation, err error) {
+	err = eachRow(tx, func(rows *Rows) error {
+		var c appliance.Conversation
+		err := rows.Scan(conversationDest(&c)...)
+		list = append(list, c)
+		return err
+	}, `SELECT`+conversationColumns+`FROM conversations AS c WHERE c.session_id = ? AND c.source <> 'interview' AND c.turns > 0
+		AND`+forResults+`ORDER BY c.created_at, c.id`, session)
+	return list, err
 }
 
 // gapsOf gives the parts of a recording of which nothing stands in the transcript in use.
@@ -140,12 +163,15 @@ func gapsOf(tx *Tx, id appliance.ConversationID) (list []appliance.Segment, err 
 	return list, err
 }
 
-// MeetingGaps are the parts of a recorded meeting of which nothing stands in its transcript in use: no part of what was said there is
-// in any result.
+// MeetingGaps are the parts of a recorded meeting of which nothing stands in its transcript in use, or all of it where there is no
+// transcript: no part of what was said there is in any result.
 type MeetingGaps struct {
 	Conversation appliance.ConversationID
 	Title        string
 	Gaps         []appliance.Segment // in the order of their times, parts that touch as one
+	// Unheard is set of a recording that has no transcript at all: why there is none. SoundMS is how long its sound is.
+	Unheard appliance.MeetingStatus
+	SoundMS int64
 }
 
 // meetingGaps gives them for the meetings that have a part in what is read in tx, the first to begin first.
@@ -160,16 +186,34 @@ func meetingGaps(tx *Tx, session appliance.SessionID) (list []MeetingGaps, err e
 			list = append(list, of)
 		}
 		gaps := &list[len(list)-1].Gaps
-		if n := len(*gaps); n > 0 && (*gaps)[n-1].State == g.State && g.StartMS <= (*gaps)[n-1].EndMS {
-			(*gaps)[n-1].EndMS = max((*gaps)[n-1].EndMS, g.EndMS)
-		} else {
-			*gaps = append(*gaps, g)
-		}
+		*gaps = append(*gaps, g)
 		return nil
 	}, `SELECT v.id, v.title, g.start_ms, g.end_ms, g.state FROM conversations AS v JOIN recordings AS r ON r.conversation_id = v.id
 		JOIN segments AS g ON g.conversation_id = r.conversation_id AND g.version = r.version
 		WHERE v.session_id = ? AND v.included = 1 AND v.restricted & ? = 0 AND g.state IN ('inaudible', 'missing')
 		ORDER BY v.created_at, v.id, g.start_ms, g.track`, session, tx.without())
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		list[i].Gaps = appliance.JoinGaps(list[i].Gaps)
+	}
+	unheard, err := meetingsUnheard(tx, session)
+	return append(list, unheard...), err
+}
+
+// meetingsUnheard gives the recordings of a session of which there is sound and no transcript: nobody could write them down yet,
+// or somebody has stopped it, or it failed.
+func meetingsUnheard(tx *Tx, session appliance.SessionID) (list []MeetingGaps, err error) {
+	err = eachRow(tx, func(rows *Rows) error {
+		var of MeetingGaps
+		err := rows.Scan(&of.Conversation, &of.Title, &of.Unheard, &of.SoundMS)
+		list = append(list, of)
+		return err
+	}, `SELECT id, title, status, ms FROM (SELECT v.id, v.title, v.created_at,`+meetingStatus+`AS status,`+recordedMS+`AS ms`+meetingsFrom+`
+			AND v.session_id = ? AND v.restricted & ? = 0 AND r.version = 0
+			AND EXISTS (SELECT 1 FROM conversations AS c WHERE c.id = v.id AND`+notHidden+`))
+		WHERE ms > 0 ORDER BY created_at, id`, session, tx.without())
 	return list, err
 }
 

@@ -9,15 +9,20 @@ import (
 // ReportParts gives what a model has written of the report of a session.
 func (s *Store) ReportParts(ctx context.Context, session appliance.SessionID) (list []appliance.ReportPart, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		list = nil
-		return eachRow(tx, func(rows *Rows) error {
-			var p appliance.ReportPart
-			err := rows.Scan(&p.TopicID, &p.Number, &p.InputHash, &p.Claims, toJSON(&p.Sentences), &p.Dropped, &p.Failed, &p.Due, &p.Asked)
-			list = append(list, p)
-			return err
-		}, `SELECT topic_id, number, input_hash, claims, sentences, dropped, failed, due, asked FROM report_parts
-			WHERE session_id = ? ORDER BY topic_id, number`, session)
+		list, err = reportParts(tx, session, `TRUE`)
+		return err
 	})
+	return list, err
+}
+
+func reportParts(tx *Tx, session appliance.SessionID, where string, args ...any) (list []appliance.ReportPart, err error) {
+	err = eachRow(tx, func(rows *Rows) error {
+		var p appliance.ReportPart
+		err := rows.Scan(&p.TopicID, &p.Number, &p.InputHash, &p.Claims, toJSON(&p.Sentences), &p.Dropped, &p.Failed, &p.Due, &p.Asked)
+		list = append(list, p)
+		return err
+	}, `SELECT topic_id, number, input_hash, claims, sentences, dropped, failed, due, asked FROM report_parts
+		WHERE session_id = ? AND `+where+` ORDER BY topic_id, number`, append([]any{session}, args...)...)
 	return list, err
 }
 

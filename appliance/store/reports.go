@@ -23,10 +23,11 @@ type ReportMaterial struct {
 	Choices   []Choice                  // the questions of choice of the form
 	Answered  map[appliance.TopicID]int // conversations in which there was an answer to the topic
 	Counts    appliance.ReportCounts
-	Silent    int          // participants who gave no answer
-	Unread    int          // conversations with answers from which nothing has been drawn yet
-	Claims    []CitedClaim // without quotes, makers and times
-	Hash      []byte       // changes whenever any of the above does
+	Silent    int                      // participants who gave no answer
+	Unread    int                      // conversations with answers from which nothing has been drawn yet
+	Claims    []CitedClaim             // without quotes, makers and times
+	Meetings  []appliance.Conversation // that have a part in it, of which something was drawn or not
+	Hash      []byte                   // changes whenever any of the above does
 
 	Parts   int   // into which conversations were cut for a model
 	ByRules int   // of them, those that rules have read because the model gave nothing of use
@@ -91,6 +92,9 @@ func (s *Store) ReportMaterial(ctx context.Context, session appliance.SessionID)
 			return err
 		}
 		if m.Partly, err = readByRules(tx, session); err != nil {
+			return err
+		}
+		if m.Meetings, err = meetingsOf(tx, session); err != nil {
 			return err
 		}
 		_, err := found(tx.QueryRow(`SELECT input_hash, made_by, model_digest, prompt_version, asked FROM reports

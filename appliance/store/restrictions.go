@@ -122,15 +122,27 @@ func restrictionsOf(tx *Tx, id appliance.ConversationID) (state appliance.Restri
 	return appliance.StateOf(history), err
 }
 
-// meetingReady notes what is said in the transcript of a meeting, which is whole, about its own use, and tells that it is there. It
-// does nothing for an interview.
-func (s *Store) meetingReady(tx *Tx, session appliance.SessionID, id appliance.ConversationID, now time.Time) error {
+// noteMeeting notes what is said in the transcript of a meeting, which is whole, about its own use. It does nothing for an
+// interview.
+func (s *Store) noteMeeting(tx *Tx, id appliance.ConversationID, now time.Time) error {
 	var meeting bool
 	err := tx.QueryRow(`SELECT source <> 'interview' FROM conversations WHERE id = ?`, id).Scan(&meeting)
 	if err != nil || !meeting {
 		return err
 	}
-	if err := s.noteSignals(tx, id, now); err != nil {
+	return s.noteSignals(tx, id, now)
+}
+
+// meetingReady tells that a meeting is ready, once for each of its transcripts that comes into use: its words are there, and what
+// rules draw from them is drawn, or nothing can be. It does nothing for an interview.
+func (s *Store) meetingReady(tx *Tx, session appliance.SessionID, id appliance.ConversationID, now time.Time) error {
+	var ready bool
+	err := tx.QueryRow(`SELECT v.source <> 'interview' AND (r.conversation_id IS NULL OR r.version > 0)
+			AND NOT EXISTS (SELECT 1 FROM events AS e WHERE e.conversation_id = v.id AND e.type = ?2 AND e.at >= coalesce(w.completed_at, 0))
+		FROM conversations AS v LEFT JOIN recordings AS r ON r.conversation_id = v.id
+		LEFT JOIN transcripts AS w ON w.conversation_id = v.id AND w.version = r.version
+		WHERE v.id = ?1`, id, appliance.EventMeetingReady).Scan(&ready)
+	if err != nil || !ready {
 		return err
 	}
 	return s.addEvent(tx, appliance.EventMeetingReady, session, id, now)

@@ -12,6 +12,7 @@ import (
 
 	"harmonium/appliance"
 	"harmonium/appliance/extract"
+	"harmonium/appliance/inference"
 	"harmonium/appliance/prompt"
 	"harmonium/appliance/quote"
 	"harmonium/appliance/store"
@@ -24,7 +25,8 @@ const (
 	maxGroups      = 3    // for one topic
 	wholeClaims    = 24   // for what stands out across all topics
 	maxSentences   = 5    // from one group
-	sentenceTokens = 500
+	maxMinuted     = 8    // of one meeting
+	sentenceTokens = 100  // of each
 )
 
 // written is a sentence as a model answers it; Claims are numbers of what it was shown.
@@ -82,9 +84,19 @@ type group struct {
 	number int // within the topic; appliance.PartOfAll for what stands for all of them
 	claims []int
 	pool   int // claims of the topic that may be shown
+	// meeting: the claims are those of one meeting, of which a summary is written that belongs to its minutes.
+	meeting bool
 }
 
 func (g group) whole() bool { return g.number == appliance.PartOfAll }
+
+// asks gives what the model is told about a group, and how many sentences it is asked for.
+func (g group) asks() (p inference.Prompt, most int) {
+	if g.meeting {
+		return minutesPrompt(), maxMinuted
+	}
+	return reportPrompt(), maxSentences
+}
 
 // groups divides the claims of a report: the topics one after the other, last what stands for all of them.
 func (c *composer) groups(out *composed) []group {
@@ -223,7 +235,11 @@ func (c *composer) anew(g group, part appliance.ReportPart, left []cited) bool {
 // asked says who is asked about a group, and about what.
 func (c *composer) asked(g group) string {
 	sum := sha256.Sum256([]byte(string(c.w.m.Language) + "\n" + c.w.m.Topic + "\n" + g.topic.Title + "\n" + g.topic.Question))
-	return c.a.report.Key() + wishKey(c.w.m) + " " + hex.EncodeToString(sum[:6])
+	maker := c.a.report
+	if g.meeting {
+		maker = c.a.minutes
+	}
+	return maker.Key() + wishKey(c.w.m) + " " + hex.EncodeToString(sum[:6])
 }
 
 // hash stands for the claims of a group.
@@ -262,13 +278,14 @@ func (c *composer) write(ctx context.Context, g group) (list []cited, dropped in
 		Number, Person int
 		Text           string
 	}
+	p, most := g.asks()
 	data := struct {
 		Language, Topic, Question, Title, Wish string
 		Most                                   int
 		Points                                 []shown
 		Whole                                  bool
 	}{Language: prompt.Language(c.w.m.Language.Or(appliance.English)), Topic: c.w.m.Topic, Question: g.topic.Question,
-		Title: g.topic.Title, Wish: wish(c.w.m), Most: maxSentences, Whole: g.whole()}
+		Title: g.topic.Title, Wish: wish(c.w.m), Most: most, Whole: g.whole()}
 	people := map[int]int{}
 	for i, claim := range g.claims {
 		who := c.w.x.claims[claim].who
@@ -280,11 +297,10 @@ func (c *composer) write(ctx context.Context, g group) (list []cited, dropped in
 	if err := c.load(ctx, g); err != nil {
 		return nil, 0, err
 	}
-	p := reportPrompt()
 	var got sentences
-	_, err = c.sy.models.Ask(ctx, forAnalyst(string(c.w.m.SessionID), c.a.choice, p.Render(data), sentenceTokens), p.Schema, &got, func() error {
+	_, err = c.sy.models.Ask(ctx, forAnalyst(string(c.w.m.SessionID), c.a.choice, p.Render(data), most*sentenceTokens), p.Schema, &got, func() error {
 		list, dropped = nil, 0
-		for _, s := range got.Sentences[:min(len(got.Sentences), maxSentences)] {
+		for _, s := range got.Sentences[:min(len(got.Sentences), most)] {
 			if ok := c.check(g, s, list); !ok {
 				dropped++
 				continue

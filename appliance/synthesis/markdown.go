@@ -66,9 +66,28 @@ const maxGaps = 20
 func Missing(r store.Results) []string {
 	list := []string{}
 	for _, m := range r.Gaps {
-		list = append(list, GapsOf(r.Language, m.Title, m.Gaps))
+		list = append(list, MissingOf(r.Language, m))
 	}
 	return append(list, r.Report.Body.Missing...)
+}
+
+// MissingOf says what of a meeting is in no result.
+func MissingOf(language appliance.Language, m store.MeetingGaps) string {
+	if m.Unheard == "" {
+		return GapsOf(language, m.Title, m.Gaps)
+	}
+	t := textsFor(language)
+	key := "unheard_transcribing"
+	switch m.Unheard {
+	case appliance.MeetingRecording:
+		key = "unheard_recording"
+	case appliance.MeetingFailed:
+		key = "unheard_failed"
+	case appliance.MeetingCancelled:
+		key = "unheard_cancelled"
+	}
+	length := t.say("unheard_minutes", 0, "n", int(max(1, (m.SoundMS+30_000)/60_000)))
+	return t.say("meeting_unheard", 0, "title", t.quoted(m.Title), "length", length, "why", t.say(key, 0))
 }
 
 // GapsOf says which parts of a meeting are not in its transcript.
@@ -76,7 +95,7 @@ func GapsOf(language appliance.Language, title string, gaps []appliance.Segment)
 	t := textsFor(language)
 	var parts []string
 	for _, g := range gaps[:min(len(gaps), maxGaps)] {
-		from, to := moment(g.StartMS), moment(g.EndMS)
+		from, to := Moment(g.StartMS), Moment(g.EndMS)
 		if g.State == appliance.SegmentMissing {
 			parts = append(parts, t.say("gap_missing", 0, "from", from, "to", to))
 		} else {
@@ -89,8 +108,8 @@ func GapsOf(language appliance.Language, title string, gaps []appliance.Segment)
 	return t.say("meeting_gaps", len(gaps), "n", len(gaps), "title", t.quoted(title), "parts", strings.Join(parts, t.Comma))
 }
 
-// moment is a time in a recording, as its page shows it.
-func moment(ms int64) string {
+// Moment is a time in a recording, as its page shows it.
+func Moment(ms int64) string {
 	s := ms / 1000
 	if s < 3600 {
 		return fmt.Sprintf("%d:%02d", s/60, s%60)

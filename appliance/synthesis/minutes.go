@@ -12,14 +12,31 @@ import (
 )
 
 // Minutes is what one meeting comes to. It is put together by rules out of what was said, and of the claims that were drawn from
-// it; everything in it is somebody's words at a place, so that it can be read, and heard, where it was said.
+// it; everything in it is somebody's words at a place, so that it can be read, and heard, where it was said. Where a model can be
+// asked it words a summary too, in sentences that cite such places (see wordMinutes).
 type Minutes struct {
+	Worded    Worded
 	Summary   []MinutedWords // in the order in which it was said
 	Decisions []Decision
 	Actions   []Action
 	Questions []MinutedWords // that nobody has answered: nothing, or another question, or a word or two came after them
 	Terms     []KeyTerm      // what was spoken of most
 	Gaps      []appliance.Segment
+}
+
+// Worded is the summary of a meeting in a model's words: a proposal. Where the model gave nothing of use it has no sentences and
+// Failed is set; where none was asked, it has no Maker.
+type Worded struct {
+	Sentences []WordedSentence
+	Maker     appliance.Maker
+	Dropped   int // sentences that did not keep to the rules
+	Failed    bool
+}
+
+// WordedSentence is a sentence with the places on which it rests.
+type WordedSentence struct {
+	Text string
+	Said []Place
 }
 
 // MinutedWords is a sentence with the place where it was said.
@@ -61,6 +78,7 @@ func MinutesOf(m store.MeetingMaterial) Minutes {
 	slices.SortStableFunc(out.Summary, func(a, b MinutedWords) int {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Span.Start, b.Span.Start))
 	})
+	out.Worded = wordedOf(m)
 	out.Questions = openQuestions(m.Turns)
 	out.Terms = keyTerms(l, m.Turns)
 	return out

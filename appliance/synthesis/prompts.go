@@ -13,10 +13,11 @@ var promptFiles embed.FS
 
 // The prompts of this package.
 var (
-	claimsPrompt = sync.OnceValue(func() inference.Prompt { return inference.LoadPrompt(promptFiles, "claims") })
-	themesPrompt = sync.OnceValue(func() inference.Prompt { return inference.LoadPrompt(promptFiles, "themes") })
-	placesPrompt = sync.OnceValue(func() inference.Prompt { return inference.LoadPrompt(promptFiles, "places") })
-	reportPrompt = sync.OnceValue(func() inference.Prompt { return inference.LoadPrompt(promptFiles, "report") })
+	claimsPrompt  = sync.OnceValue(func() inference.Prompt { return inference.LoadPrompt(promptFiles, "claims") })
+	themesPrompt  = sync.OnceValue(func() inference.Prompt { return inference.LoadPrompt(promptFiles, "themes") })
+	placesPrompt  = sync.OnceValue(func() inference.Prompt { return inference.LoadPrompt(promptFiles, "places") })
+	minutesPrompt = sync.OnceValue(func() inference.Prompt { return inference.LoadPrompt(promptFiles, "minutes") })
+	reportPrompt  = sync.OnceValue(func() inference.Prompt { return inference.LoadPrompt(promptFiles, "report") })
 )
 
 // forAnalyst makes a prompt that was rendered a request to the analyst.

@@ -21,6 +21,7 @@ type analyst struct {
 	usable         bool // a model can be asked
 	choice         appliance.ModelChoice
 	claims, report appliance.Maker
+	minutes        appliance.Maker
 	themes         appliance.Maker
 }
 
@@ -43,9 +44,10 @@ func (sy *Synthesis) analystOf(choice appliance.ModelChoice) analyst {
 	}
 	return analyst{
 		usable: true, choice: choice,
-		claims: model.Maker(claimsPrompt().Version()),
-		report: model.Maker(reportPrompt().Version()),
-		themes: themesMaker(model),
+		claims:  model.Maker(claimsPrompt().Version()),
+		report:  model.Maker(reportPrompt().Version()),
+		minutes: model.Maker(minutesPrompt().Version()),
+		themes:  themesMaker(model),
 	}
 }
 
@@ -120,6 +122,9 @@ func (sy *Synthesis) read(ctx context.Context, session appliance.SessionID, a an
 		}
 	}
 	if err := sy.store.EnqueueIdeas(ctx, session); err != nil {
+		return err
+	}
+	if err := sy.insist(ctx, func() error { return sy.wordMinutes(ctx, session, a) }); err != nil {
 		return err
 	}
 	return sy.insist(ctx, func() error {

@@ -2,23 +2,41 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"mime"
 	"strings"
 
 	"harmonium/appliance"
+	"harmonium/appliance/export"
 	"harmonium/appliance/store"
 	"harmonium/appliance/synthesis"
 )
 
-// Minutes is what one meeting comes to, by rules. All of it stands where it was said.
+// Minutes is what one meeting comes to: by rules, so that all of it stands where it was said, and a summary that a model has worded.
 type Minutes struct {
+	Worded    *MinutesWorded   `json:"worded,omitempty" doc:"A summary that a model has worded, as a proposal; left out where none was asked"`
 	Summary   []MinutedWords   `json:"summary" doc:"The most telling sentences, in the order in which they were said"`
 	Decisions []MinutedWords   `json:"decisions"`
 	Actions   []MinutedAction  `json:"actions"`
 	Questions []MinutedWords   `json:"questions" doc:"That nobody has answered"`
 	Terms     []MinutedTerm    `json:"terms" doc:"What comes up most"`
 	Gaps      []TranscriptHole `json:"gaps" doc:"Of these parts of the recording nothing stands in the transcript"`
+}
+
+// MinutesWorded is a summary in the words of a model. Every sentence rests on places where something was said.
+type MinutesWorded struct {
+	Sentences     []WordedSentence `json:"sentences" doc:"None where failed"`
+	MadeBy        string           `json:"made_by" doc:"Name of the model"`
+	PromptVersion string           `json:"prompt_version" doc:"Of what it was told"`
+	Dropped       int              `json:"dropped" doc:"Sentences that were left out because they rested on nothing that was said, or broke another rule"`
+	Failed        bool             `json:"failed" doc:"It gave nothing of use, so that the summary by rules stands alone"`
+}
+
+// WordedSentence is one sentence of it.
+type WordedSentence struct {
+	Text string         `json:"text"`
+	Said []MinutedWords `json:"said" doc:"The words on which it rests"`
 }
 
 // MinutedWords is something that was said, and where.
@@ -93,6 +111,18 @@ func minutesOut(m store.MeetingMaterial, k synthesis.Minutes, who []Speaker) Min
 		return MinutedWords{text, q.Span.TurnID, q.Seq, q.Span.Start, q.Span.End, starts[q.Seq].StartMS}, true
 	}
 	out.Summary, out.Questions = words(k.Summary), words(k.Questions)
+	if by := k.Worded.Maker; by.By != "" {
+		out.Worded = &MinutesWorded{Sentences: []WordedSentence{}, MadeBy: by.By, PromptVersion: by.PromptVersion, Dropped: k.Worded.Dropped, Failed: k.Worded.Failed}
+		for _, s := range k.Worded.Sentences {
+			of := WordedSentence{s.Text, []MinutedWords{}}
+			for i := range s.Said {
+				if w, ok := at(s.Said[i].Span.Text, s.Said[i:]); ok {
+					of.Said = append(of.Said, w)
+				}
+			}
+			out.Worded.Sentences = append(out.Worded.Sentences, of)
+		}
+	}
 	for _, d := range k.Decisions {
 		if w, ok := at(d.Description, d.Said); ok {
 			out.Decisions = append(out.Decisions, w)
@@ -114,6 +144,47 @@ func minutesOut(m store.MeetingMaterial, k synthesis.Minutes, who []Speaker) Min
 		out.Gaps = append(out.Gaps, TranscriptHole{g.StartMS, g.EndMS, g.State})
 	}
 	return out
+}
+
+type exportMinutesInput struct {
+	MeetingPath
+	Format export.Format `query:"format" required:"true" enum:"md,html,pdf,docx,json"`
+	Names  bool          `query:"names" doc:"Names of those who speak, where the caller may see them"`
+}
+
+// exportMinutes gives the minutes of a meeting as a file.
+func (a *API) exportMinutes(ctx context.Context, in *exportMinutesInput) (*FileOutput, error) {
+	meeting, err := a.Store.Meeting(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	session := meeting.SessionID
+	if whole, err := a.opens(ctx, session, appliance.TabResponses); err != nil {
+		return nil, err
+	} else if !whole {
+		return nil, appliance.Errorf(appliance.CodeForbidden, "This file holds what was said, which you do not see in this session. No file was made.")
+	}
+	names := in.Names
+	if names {
+		if names, err = a.showsNames(ctx, session); err != nil {
+			return nil, err
+		}
+		if !names {
+			return nil, appliance.Errorf(appliance.CodeForbidden, "You may not see the names of those who speak. No file was made. Ask for it without names.")
+		}
+	}
+	file, err := a.Exports.Minutes(ctx, callerOf(ctx).By(), export.MinutesRequest{Meeting: in.ID, Format: in.Format, Names: names,
+		JSON: func(m store.MeetingMaterial, k synthesis.Minutes) ([]byte, error) {
+			who, err := a.speakersOf(ctx, in.ID, names)
+			if err != nil {
+				return nil, err
+			}
+			return json.MarshalIndent(minutesOut(m, k, who), "", " ")
+		}})
+	if err != nil {
+		return nil, err
+	}
+	return exported(file), nil
 }
 
 type exportCaptionsInput struct {

@@ -174,7 +174,7 @@ func projectResultsOut(id appliance.ProjectID, of []synthesis.SessionResults) Pr
 	for _, r := range of {
 		out.Sessions = append(out.Sessions, ProjectSession{r.Session.ID, r.Session.Brief.Topic, Time{r.Session.CreatedAt}, r.Themes.People})
 		for _, m := range r.Results.Gaps {
-			out.Missing = append(out.Missing, synthesis.GapsOf(r.Results.Language, m.Title, m.Gaps))
+			out.Missing = append(out.Missing, synthesis.MissingOf(r.Results.Language, m))
 		}
 	}
 	p := synthesis.ProjectOf(of)

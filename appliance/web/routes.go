@@ -306,6 +306,7 @@ func (a *API) routes(r router) {
 	handle(r, http.MethodGet, "/meetings", "listMeetings", "The meetings that one may read", a.listMeetings)
 	handle(r, http.MethodGet, "/meetings/{id}/transcript", "getTranscript", "What was said in a meeting", a.getTranscript)
 	handle(r, http.MethodGet, "/meetings/{id}/minutes", "getMinutes", "What a meeting comes to: summary, decisions, actions, open questions, terms", a.getMinutes)
+	handle(r, http.MethodGet, "/meetings/{id}/minutes/file", "exportMinutes", "The minutes of a meeting as a document", a.exportMinutes, produces("application/octet-stream"))
 	handle(r, http.MethodGet, "/meetings/{id}/captions", "exportCaptions", "The transcript of a meeting as captions", a.exportCaptions, produces("text/vtt"))
 	handle(r, http.MethodGet, "/meetings/{id}/restrictions", "getRestrictions", "For what a meeting is not to be used", a.getRestrictions)
 	handle(r, http.MethodPost, "/meetings/{id}/restrictions", "changeRestrictions", "Restrict the use of a meeting", a.changeRestrictions)
