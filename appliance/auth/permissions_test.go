@@ -96,6 +96,7 @@ func TestWhoLooksAtResultsIsNoted(t *testing.T) {
 		"getInsightsCSV":  "is noted as insight.export",
 		"exportSession":   "is noted as session.export",
 		"exportCaptions":  "is noted as meeting.export",
+		"exportMinutes":   "is noted as meeting.export",
 	}
 	reads := regexp.MustCompile(`^(get|list|live|compare|preview|export)[A-Z]`)
 	for _, p := range auth.All() {

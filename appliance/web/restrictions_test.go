@@ -180,7 +180,7 @@ func TestAProgramReadsNothingOfAMeetingThatMustNotBeHandedOut(t *testing.T) {
 	d.run(apiCase{as: "program", method: "GET", path: path, status: 200, want: []string{"Zeppelin"}},
 		apiCase{as: "program", method: "GET", path: path + "/segments", status: 200})
 	restrict("program", 200, "external_export", "sharing")
-	for _, of := range []string{"", "/sound", "/segments", "/versions", "/transcript", "/minutes", "/captions?format=srt", "/turns/trn_x/edits"} {
+	for _, of := range []string{"", "/sound", "/segments", "/versions", "/transcript", "/minutes", "/minutes/file?format=md", "/captions?format=srt", "/turns/trn_x/edits"} {
 		d.run(apiCase{name: of, as: "program", method: "GET", path: path + of, status: 403, want: []string{"must not be handed to other programs"},
 			forbid: []string{"Zeppelin"}})
 	}

@@ -21,7 +21,9 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/egress"
 	"harmonium/appliance/guide"
+	"harmonium/appliance/live"
 	"harmonium/appliance/store"
+	"harmonium/appliance/synthesis"
 	"harmonium/appliance/testkit"
 	"harmonium/appliance/webhook"
 )
@@ -148,6 +150,132 @@ func TestAnEventIsToldSignedAndWithoutContent(t *testing.T) {
 	}
 	if d := o.last(); d.State != appliance.DeliveryDelivered || d.Status != 200 || d.Attempts != 1 {
 		t.Errorf("%+v", d)
+	}
+}
+
+// listenForMeetings has the program told when meetings are ready, and of nothing else.
+func (o *office) listenForMeetings() {
+	o.t.Helper()
+	listen := func(w *appliance.Webhook) error {
+		w.Events = []appliance.EventType{appliance.EventMeetingReady}
+		return nil
+	}
+	if _, err := o.store.UpdateWebhook(o.t.Context(), by, o.hook.ID, listen); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// work does all that is to be drawn by rules.
+func (o *office) work() {
+	o.t.Helper()
+	made := synthesis.New(synthesis.Options{Store: o.store, Hub: live.NewHub(o.clock.Now), Clock: o.clock.Now,
+		Says: func(appliance.Language, string) bool { return true }})
+	for {
+		j, ok, err := o.store.TakeJob(o.t.Context())
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		if !ok {
+			return
+		}
+		if j.Kind == appliance.JobDigest {
+			err = made.Digest(o.t.Context(), j, nil)
+		}
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		if err := o.store.EndJob(o.t.Context(), j.ID, appliance.JobDone, ""); err != nil {
+			o.t.Fatal(err)
+		}
+	}
+}
+
+// events gives which events were told of.
+func (o *office) events() (list []string) {
+	for _, m := range o.heard {
+		list = append(list, m.header.Get("Harmonium-Event"))
+	}
+	return list
+}
+
+// ready gives what a program that waits for meetings is told of one with such words, at once and when everything is drawn.
+func (o *office) ready(text string) (id appliance.ConversationID, atOnce, drawn int) {
+	o.t.Helper()
+	s := o.open()
+	var err error
+	id, err = o.store.AddTranscript(o.t.Context(), by, s.ID, appliance.Transcript{Title: words,
+		Utterances: []appliance.Utterance{{Speaker: "Ada", Text: text}, {Speaker: "Grace", Text: "I will order new papers by Friday."}}}, store.Once{})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.tell()
+	atOnce = len(o.heard)
+	o.work()
+	o.tell()
+	return id, atOnce, len(o.heard)
+}
+
+func TestAMeetingIsReadyOnceWhenItsOutputsAreThere(t *testing.T) {
+	o := newOffice(t)
+	o.listenForMeetings()
+	id, atOnce, drawn := o.ready(words)
+	if atOnce != 0 || drawn != 1 {
+		t.Fatalf("told %d times before anything was drawn from it, %d times after", atOnce, drawn)
+	}
+	m, err := o.store.MeetingMaterial(t.Context(), id)
+	if err != nil || len(m.Claims) == 0 {
+		t.Errorf("it was told before the claims were there: %d, %v", len(m.Claims), err)
+	}
+	body := o.heard[0].body
+	if o.events()[0] != "meeting.ready" || !strings.Contains(body, string(id)) {
+		t.Errorf("told %s", body)
+	}
+	for _, content := range []string{"night shift", "papers", "Ada", "Grace"} {
+		if strings.Contains(body, content) {
+			t.Errorf("the message holds %q", content)
+		}
+	}
+	turns, err := o.store.Turns(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.store.EditTurn(t.Context(), by, id, turns[0].ID, "The papers of the day shift get lost."); err != nil {
+		t.Fatal(err)
+	}
+	o.clock.Advance(time.Hour)
+	o.work()
+	o.tell()
+	if len(o.heard) != 1 {
+		t.Errorf("after a correction it is told again: %v", o.events())
+	}
+}
+
+func TestAMeetingThatMustNotBeSharedIsToldToNobody(t *testing.T) {
+	o := newOffice(t)
+	o.listenForMeetings()
+	if _, _, drawn := o.ready("This is off the record."); drawn != 0 {
+		t.Errorf("told %v", o.events())
+	}
+}
+
+// Of a meeting of which nothing may be put together there are no outputs to wait for: its transcript is what is ready.
+func TestAMeetingThatMustNotBeReadIsReadyWithoutOutputs(t *testing.T) {
+	o := newOffice(t)
+	o.listenForMeetings()
+	s := o.open()
+	id, err := o.store.AddTranscript(t.Context(), by, s.ID, appliance.Transcript{Title: words,
+		Utterances: []appliance.Utterance{{Speaker: "Ada", Text: words}}}, store.Once{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	forbid := appliance.NoSynthesis
+	if _, err := o.store.Restrict(t.Context(), by, id, appliance.RestrictionChange{Set: &forbid}, store.Once{}); err != nil {
+		t.Fatal(err)
+	}
+	o.work()
+	o.tell()
+	if len(o.heard) != 1 {
+		t.Errorf("told %v", o.events())
 	}
 }
 

@@ -1148,6 +1148,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/meetings/{id}/minutes/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The minutes of a meeting as a document */
+        get: operations["exportMinutes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/meetings/{id}/restrictions": {
         parameters: {
             query?: never;
@@ -5839,6 +5856,23 @@ export interface components {
             summary: components["schemas"]["MinutedWords"][];
             /** @description What comes up most */
             terms: components["schemas"]["MinutedTerm"][];
+            /** @description A summary that a model has worded, as a proposal; left out where none was asked */
+            worded?: components["schemas"]["MinutesWorded"];
+        };
+        MinutesWorded: {
+            /**
+             * Format: int64
+             * @description Sentences that were left out because they rested on nothing that was said, or broke another rule
+             */
+            dropped: number;
+            /** @description It gave nothing of use, so that the summary by rules stands alone */
+            failed: boolean;
+            /** @description Name of the model */
+            made_by: string;
+            /** @description Of what it was told */
+            prompt_version: string;
+            /** @description None where failed */
+            sentences: components["schemas"]["WordedSentence"][];
         };
         ModelChoice: {
             /** @description Drafts guides, draws claims, writes reports */
@@ -8613,6 +8647,11 @@ export interface components {
             session_id: string;
             /** @description Of the session */
             topic: string;
+        };
+        WordedSentence: {
+            /** @description The words on which it rests */
+            said: components["schemas"]["MinutedWords"][];
+            text: string;
         };
         Words: {
             /**
@@ -15341,6 +15380,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Minutes"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportMinutes: {
+        parameters: {
+            query: {
+                format: "md" | "html" | "pdf" | "docx" | "json";
+                /** @description Names of those who speak, where the caller may see them */
+                names?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the meeting */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Bad Request */
