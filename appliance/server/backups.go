@@ -51,6 +51,7 @@ type backups struct {
 	restart func() // ends the server, to be started again on the restored state
 	now     chan struct{}
 	running atomic.Bool
+	copies  atomic.Int32 // see copying
 }
 
 var errBackupBusy = func() error {
@@ -65,7 +66,21 @@ func (k *backups) alone(do func() error) error {
 	defer k.busy.Unlock()
 	k.running.Store(true)
 	defer k.running.Store(false)
-	return do()
+	return k.copying(do)
+}
+
+// copying runs what has a readable copy of some state of the database in the data directory. What is deleted meanwhile may be
+// in it, so that receipts say only when it has gone that no file holds what they name.
+func (k *backups) copying(do func() error) error {
+	k.copies.Add(1)
+	err := do()
+	if k.copies.Add(-1) > 0 {
+		return err
+	}
+	if wipeErr := k.box.Store.WipeLater(); wipeErr != nil {
+		k.box.Log.Warn("receipts do not say yet that what they name is in no file; the next deletion has it noted", "error", wipeErr)
+	}
+	return err
 }
 
 // lookAtPlan is how often the server looks whether a backup is due, or a restore has been replaced long enough.
@@ -192,9 +207,11 @@ const maxAsk = 256 << 20
 func (s *Server) serveVerify(w http.ResponseWriter, r *http.Request) {
 	var ask verifyAsk
 	var rep backup.Report
-	err := s.withUpload(r, &ask, func(body io.Reader) (err error) {
-		rep, err = s.backups.box.Verify(r.Context(), body, ask.Secret, nil)
-		return err
+	err := s.withUpload(r, &ask, func(body io.Reader) error {
+		return s.backups.copying(func() (err error) {
+			rep, err = s.backups.box.Verify(r.Context(), body, ask.Secret, nil)
+			return err
+		})
 	})
 	w.Write(s.answerOf(r, rep, err))
 }

@@ -366,8 +366,12 @@ func (s *Server) ready() error {
 }
 
 // scrub wipes what was deleted from the files of the database. It is a job, because it waits for readers and takes
-// seconds on a large database.
+// seconds on a large database. While a backup is being made or checked, a copy in the data directory may hold what was deleted:
+// then no receipt says yet that no file does, and the job is asked for again when the copy has gone.
 func (s *Server) scrub(ctx context.Context, _ appliance.Job, _ func(done, total int)) error {
+	if s.backups.copies.Load() > 0 {
+		return errors.Join(s.store.EraseBlobs(ctx), s.store.Scrub(ctx))
+	}
 	return s.store.Wipe(ctx)
 }
 

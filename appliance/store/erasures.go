@@ -442,6 +442,16 @@ func (s *Store) Wipe(ctx context.Context) error {
 	return err
 }
 
+// WipeLater has a job Wipe where receipts wait for it.
+func (s *Store) WipeLater() error {
+	ctx := context.Background() // of nobody who may go away
+	open, err := s.unwiped(ctx)
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	return s.write(ctx, func(tx *Tx) error { return s.scrubLater(tx) })
+}
+
 // unwiped gives the receipts of what is gone from the database and may still be in its files.
 func (s *Store) unwiped(ctx context.Context) (list []string, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
