@@ -84,7 +84,7 @@ type Saved struct {
 func SaveInto(ctx context.Context, m Maker, dir string, lock Lock, first bool, keep Keep, watch Watch) (saved Saved, err error) {
 	d, err := openDirectory(dir, lock, first)
 	if err != nil {
-		return saved, destinationError(filepath.Join(dir, snapshotsDir), err)
+		return saved, destinationError(dir, err)
 	}
 	d.maker, d.watch = m, watch
 	err = d.add(ctx, &saved)
@@ -93,7 +93,8 @@ func SaveInto(ctx context.Context, m Maker, dir string, lock Lock, first bool, k
 		err = d.add(ctx, &saved)
 	}
 	if err != nil {
-		return saved, destinationError(filepath.Join(dir, snapshotsDir), err)
+		d.takeBack(saved.Manifest.MadeAt)
+		return saved, destinationError(dir, err)
 	}
 	if saved.Removed, err = d.letGo(keep); err != nil {
 		return saved, fmt.Errorf("the backup is whole; older ones could not be removed: %w", err)
@@ -112,6 +113,7 @@ type directory struct {
 	names []byte
 	have  map[string]object // that earlier backups need, and that are there
 	done  int64
+	fresh []string // objects that this process has put there
 	// misnamed says that a file of the box is damaged, so that each is written as it is.
 	misnamed bool
 }
@@ -358,6 +360,7 @@ func (d *directory) put(ctx context.Context, r io.Reader, saved *Saved) (object,
 	}
 	keep = true
 	d.have[o.Name] = o
+	d.fresh = append(d.fresh, at)
 	saved.Written += o.Size
 	return o, nil
 }
@@ -413,6 +416,19 @@ func (d *directory) finish(ctx context.Context, s snapshot, n needs, saved *Save
 		writeWhole(d.snapshotFile(n.MadeAt, needsSuffix), sidecar))
 }
 
+// takeBack removes what was written of a backup that came to nothing, so that a full stick is not fuller than before; at is the time
+// of the backup, zero when it has none yet. Objects go last, for no backup may be listed that lacks some.
+func (d *directory) takeBack(at time.Time) {
+	for _, suffix := range []string{needsSuffix, objectSuffix} {
+		if err := os.Remove(d.snapshotFile(at, suffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+	}
+	for _, object := range d.fresh {
+		os.Remove(object)
+	}
+}
+
 // letGo removes the backups that need not be kept, and the objects that only they need.
 func (d *directory) letGo(keep Keep) (removed int, err error) {
 	list, err := d.snapshots()
@@ -422,6 +438,9 @@ func (d *directory) letGo(keep Keep) (removed int, err error) {
 	var times []time.Time
 	for _, n := range list {
 		times = append(times, n.MadeAt)
+	}
+	if len(list) == 0 { // there is the one that was just written: the disk does not tell what it holds
+		return 0, errors.New("the backups in the directory cannot be listed")
 	}
 	gone := keep.LetGo(times)
 	needed := map[string]bool{}
@@ -459,119 +478,4 @@ func recipientOf(key string) (string, error) {
 		return "", err
 	}
 	return id.Recipient().String(), nil
-}
-
-// IsDirectory says whether backups lie in dir as SaveInto writes them.
-func IsDirectory(dir string) bool {
-	info, err := os.Stat(filepath.Join(dir, snapshotsDir))
-	return err == nil && info.IsDir()
-}
-
-// OpenDirectory gives a backup of a directory, the newest one that was made before a time, in the form of one file, and
-// the secret that opens that. secret is what opens the directory: the passphrase or the recovery key.
-func OpenDirectory(ctx context.Context, dir string, before time.Time, secret Secret) (io.ReadCloser, Secret, error) {
-	d := &directory{path: dir}
-	list, err := d.snapshots()
-	if err != nil {
-		return nil, Secret{}, err
-	}
-	if i := slices.IndexFunc(list, func(n needs) bool { return n.MadeAt.After(before) }); i >= 0 {
-		list = list[:i]
-	}
-	if len(list) == 0 {
-		return nil, Secret{}, appliance.Errorf(appliance.CodeNotFound, "There is no backup from before %s in %s.", before.Format("2006-01-02 15:04 MST"), dir)
-	}
-	newest := list[len(list)-1]
-	if locked, err := os.ReadFile(d.keyFile(newest.For)); err == nil && secret.Key == "" {
-		if secret, err = unlockKey(string(locked), secret); err != nil {
-			return nil, Secret{}, err
-		}
-	}
-	s, err := d.readSnapshot(newest.MadeAt, secret)
-	if err != nil {
-		return nil, Secret{}, err
-	}
-	key, recipient, err := NewKey()
-	if err != nil {
-		return nil, Secret{}, err
-	}
-	to, err := ParseRecipient(recipient)
-	if err != nil {
-		return nil, Secret{}, err
-	}
-	r, w := io.Pipe()
-	go func() { w.CloseWithError(d.repack(ctx, w, to, s, secret)) }()
-	return r, Secret{Key: key}, nil
-}
-
-func (d *directory) readSnapshot(at time.Time, secret Secret) (s snapshot, err error) {
-	raw, err := d.openObject(d.snapshotFile(at, objectSuffix), secret)
-	if err != nil {
-		return s, err
-	}
-	defer raw.Close()
-	if err := json.NewDecoder(io.LimitReader(raw, maxJSON)).Decode(&s); err != nil {
-		return s, readError(err)
-	}
-	return s, nil
-}
-
-// opened is a decrypted file.
-type opened struct {
-	io.Reader
-	io.Closer
-}
-
-func (d *directory) openObject(path string, secret Secret) (io.ReadCloser, error) {
-	id, err := secret.identity()
-	if err != nil {
-		return nil, err
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, readError(err)
-	}
-	r, err := age.Decrypt(f, id)
-	if err != nil {
-		f.Close()
-		return nil, openError(err)
-	}
-	return opened{r, f}, nil
-}
-
-// repack writes a backup of the directory as one file. Whoever reads that compares everything with what the box signed.
-func (d *directory) repack(ctx context.Context, w io.Writer, to age.Recipient, s snapshot, secret Secret) error {
-	locked, err := age.Encrypt(w, to)
-	if err != nil {
-		return err
-	}
-	t := tar.NewWriter(locked)
-	if err := putJSON(t, manifestEntry, s.Manifest, s.Manifest.MadeAt); err != nil {
-		return err
-	}
-	for _, e := range s.Contents.Files {
-		if err := d.repackFile(ctx, t, e, s, secret); err != nil {
-			return err
-		}
-	}
-	if err := putJSON(t, contentsEntry, s.Contents, s.Manifest.MadeAt); err != nil {
-		return err
-	}
-	return errors.Join(t.Close(), locked.Close())
-}
-
-func (d *directory) repackFile(ctx context.Context, t *tar.Writer, e Entry, s snapshot, secret Secret) error {
-	name := s.Objects[e.Path]
-	if len(name) != 2*sha256.Size || !filepath.IsLocal(name) {
-		return readError(fmt.Errorf("no object for %s", e.Path))
-	}
-	in, err := d.openObject(d.object(name), secret)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	if err := t.WriteHeader(tarHeader(dataPrefix+e.Path, e.Size, s.Manifest.MadeAt)); err != nil {
-		return err
-	}
-	return copyBytes(ctx, t, in, func(int) {})
 }

@@ -92,7 +92,7 @@ func Save(ctx context.Context, m Maker, path string, secret Secret, watch Watch)
 	part := path + ".part"
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
-		return rep, destinationError(path, err)
+		return rep, destinationError(filepath.Dir(path), err)
 	}
 	defer func() {
 		if err != nil {
@@ -102,13 +102,13 @@ func Save(ctx context.Context, m Maker, path string, secret Secret, watch Watch)
 	}()
 	size, err := write(ctx, m, f, secret, watch)
 	if err != nil {
-		return rep, destinationError(path, err)
+		return rep, destinationError(filepath.Dir(path), err)
 	}
 	if rep, err = reread(ctx, m, f, check, func(n int64) { watch(StepVerify, n, size) }); err != nil {
 		return rep, fmt.Errorf("check of what was written: %w", err)
 	}
 	if err := errors.Join(f.Close(), os.Rename(part, path), store.SyncDir(filepath.Dir(path))); err != nil {
-		return rep, destinationError(path, err)
+		return rep, destinationError(filepath.Dir(path), err)
 	}
 	return rep, SaveJournal(ctx, m, filepath.Dir(path))
 }
@@ -174,16 +174,16 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// destinationError says what is wrong with where a backup is to lie. What has a sentence already keeps it.
-func destinationError(path string, err error) error {
+// destinationError says what is wrong with the directory in which a backup is to lie. What has a sentence already keeps it.
+func destinationError(dir string, err error) error {
 	var e *appliance.Error
 	text := ""
 	switch {
 	case errors.As(err, &e):
 		return err
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
-		return &appliance.Error{Code: appliance.CodeStorage, Err: err, Message: fmt.Sprintf("There is no room for %s, and it was removed. Earlier backups are "+
-			"as they were. Make room there, or take another stick.", path)}
+		return &appliance.Error{Code: appliance.CodeStorage, Err: err, Message: fmt.Sprintf("There is no room in %s for this backup, and what was written of "+
+			"it was removed. Earlier backups are as they were. Make room there, or take another stick.", dir)}
 	case errors.Is(err, fs.ErrNotExist):
 		text = "is not there"
 	case errors.Is(err, fs.ErrPermission):
@@ -195,7 +195,7 @@ func destinationError(path string, err error) error {
 	default:
 		return err
 	}
-	return &appliance.Error{Code: appliance.CodeStorage, Err: err, Message: fmt.Sprintf("The directory of %s %s. No backup was made; the data is as it was.", path, text)}
+	return &appliance.Error{Code: appliance.CodeStorage, Err: err, Message: fmt.Sprintf("The directory %s %s. No backup was made; the data is as it was.", dir, text)}
 }
 
 // FileName is the name of a backup that is made at a time.

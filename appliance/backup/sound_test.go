@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -123,8 +124,15 @@ func TestAStickWithoutRoomForARecordingAgainTakesTheNextBackup(t *testing.T) {
 	}
 	s.clock.Advance(24 * time.Hour)
 	s.soundFile(13 << 20)
+	before := s.objects()
 	_, err := s.save()
 	hasCode(t, err, appliance.CodeStorage)
+	if after := s.objects(); !slices.Equal(after, before) {
+		t.Errorf("after a backup that did not fit there are %d objects, before there were %d", len(after), len(before))
+	}
+	if _, err := s.verify(s.clock.Now(), secret); err != nil {
+		t.Errorf("the second one, after the third did not fit: %v", err)
+	}
 }
 
 // Sound that is damaged on the disk of the box is not taken for what its name says: it is backed up as it is, and what it was stays
