@@ -54,6 +54,7 @@ func TestWordsThatNameNobodyAreNoTable(t *testing.T) {
 	for file, want := range map[string][]string{
 		"We met on Monday, all of us.\nWe decided nothing.\n": {"We met on Monday, all of us.", "We decided nothing."},
 		"One line\nand the next.\r\n\r\nAnother part.":        {"One line\nand the next.", "Another part."},
+		"We met on Monday, all of us.\n\nWe left, early.\n":   {"We met on Monday, all of us.", "We left, early."},
 		"Alone.": {"Alone."},
 	} {
 		f, err := intake.ReadText([]byte(file), nil)

@@ -130,14 +130,16 @@ func readRows(text string) (rows []row, err error) {
 	}
 }
 
-// isTable says whether a text is a table beyond doubt: all its rows have the same columns, at least two.
+// isTable says whether a text is a table beyond doubt: all its rows have the same columns, at least two, and what parts those of the
+// first is no comma of a sentence, which a space follows.
 func isTable(text string) bool {
 	rows, err := readRows(text)
 	if err != nil || len(rows) < 2 {
 		return false
 	}
 	columns := len(rows[0].cells)
-	return columns > 1 && !slices.ContainsFunc(rows, func(r row) bool { return len(r.cells) != columns })
+	sentence := slices.ContainsFunc(rows[0].cells[1:], func(cell string) bool { return strings.HasPrefix(cell, " ") })
+	return columns > 1 && !sentence && !slices.ContainsFunc(rows, func(r row) bool { return len(r.cells) != columns })
 }
 
 // separator gives what stands between the columns: whichever there is most of in the first line, outside quotation marks.
