@@ -289,7 +289,7 @@ func meetingTable() []Permission {
 		role("sendMeeting", appliance.RoleEditor, Organisation, write), // as createMeeting
 		role("sendFile", appliance.RoleEditor, Conversation, write),
 		role("getSound", appliance.RoleViewer, Conversation, read),
-		role("deleteSound", appliance.RoleAdmin, Conversation, write), // cannot be undone
+		role("deleteSound", appliance.RoleEditor, Conversation, write), // who also says after how many days it goes
 		role("addMark", appliance.RoleEditor, Conversation, write),
 		role("deleteMark", appliance.RoleEditor, Conversation, write),
 		role("listMeetings", appliance.RoleViewer, Organisation, read), // those that the account may see

@@ -71,7 +71,7 @@ func (u *Uploads) Decode(ctx context.Context, job appliance.Job, progress func(d
 	if info.Cut {
 		problem = audio.ProblemCut
 	}
-	if err := u.Store.CloseUpload(ctx, job.ConversationID, string(problem)); err != nil {
+	if err := u.Store.CloseUpload(ctx, store.By{Actor: store.ActorSystem}, job.ConversationID, string(problem)); err != nil {
 		return err
 	}
 	u.Changed(job.SessionID, job.ConversationID)

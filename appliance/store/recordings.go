@@ -191,8 +191,8 @@ func (s *Store) closeRecording(ctx context.Context, tx *Tx, by By, id appliance.
 }
 
 // CloseUpload is CloseRecording when a file has become sound; problem is a code, "" for none.
-func (s *Store) CloseUpload(ctx context.Context, id appliance.ConversationID, problem string) error {
-	return s.write(ctx, func(tx *Tx) error { return s.closeRecording(ctx, tx, By{Actor: ActorSystem}, id, problem) })
+func (s *Store) CloseUpload(ctx context.Context, by By, id appliance.ConversationID, problem string) error {
+	return s.write(ctx, func(tx *Tx) error { return s.closeRecording(ctx, tx, by, id, problem) })
 }
 
 // FailRecording notes that nothing usable came of a file that was sent up; problem is a code that says why. Sound that came of it goes.

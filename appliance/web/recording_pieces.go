@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"harmonium/appliance"
+	"harmonium/appliance/audio"
 	"harmonium/appliance/store"
 )
 
@@ -126,8 +127,17 @@ func (a *API) endTake(ctx context.Context, in *endTakeInput) (*Output[MeetingDet
 	return a.meeting(ctx, in.ID)
 }
 
-func (a *API) closeMeeting(ctx context.Context, in *RecordingPath) (*Output[MeetingDetail], error) {
-	if err := a.Store.CloseRecording(ctx, callerOf(ctx).By(), in.ID); err != nil {
+type closeMeetingInput struct {
+	RecordingPath
+	Cut bool `query:"cut" doc:"The end of the file from which the sound came is missing"`
+}
+
+func (a *API) closeMeeting(ctx context.Context, in *closeMeetingInput) (*Output[MeetingDetail], error) {
+	problem := ""
+	if in.Cut {
+		problem = string(audio.ProblemCut)
+	}
+	if err := a.Store.CloseUpload(ctx, callerOf(ctx).By(), in.ID, problem); err != nil {
 		return nil, err
 	}
 	a.recordingChanged(ctx, in.ID, true)

@@ -95,6 +95,24 @@ func (d *desk) foundIn(sounds ...string) (n int) {
 	return n
 }
 
+// An editor of its session, who may say when the sound goes, may say that it goes now; whoever only reads may not.
+func TestEditorsEraseSound(t *testing.T) {
+	d := newDesk(t)
+	d.person("host", appliance.RoleEditor)
+	m := recorded(d, "host")
+	for name, role := range map[string]appliance.Role{"reader": appliance.RoleViewer, "helper": appliance.RoleEditor} {
+		member := appliance.Membership{Account: d.person(name, appliance.RoleEditor).ID, Role: role}
+		if err := d.store.SetMember(t.Context(), byTest, appliance.Shared{Session: m.SessionID}, member); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.run(apiCase{as: "reader", method: "DELETE", path: meetingPath(m) + "/sound", status: 403})
+	d.get("helper", "DELETE", meetingPath(m)+"/sound", nil, 200, &m)
+	if m.SoundErasedAt == nil {
+		t.Error("the sound is there after an editor has erased it")
+	}
+}
+
 func TestErasedSoundIsInNoFile(t *testing.T) {
 	sounds := []string{noise(1, second)[:100], noise(3, second)[1000:1100]}
 	for _, c := range []struct {

@@ -213,3 +213,15 @@ func TestSoundIsKeptForADayOrMore(t *testing.T) {
 		apiCase{as: "host", method: "GET", path: path, status: 200, want: []string{`"keep":"text"`}},
 		apiCase{as: "host", method: "POST", path: "/api/v1/meetings", body: begin(1), status: 201, want: []string{`"keep_days":1`}})
 }
+
+// A browser that decodes a file finds out that its end is missing; the page of the meeting says so for as long as there is one.
+func TestAFileWhoseEndIsMissingStaysKnownAsOne(t *testing.T) {
+	d := newDesk(t)
+	d.person("host", appliance.RoleEditor)
+	m := recorded(d, "host")
+	d.get("host", "POST", meetingPath(m)+"/close?cut=true", nil, 200, nil)
+	d.get("host", "GET", meetingPath(m), nil, 200, &m)
+	if m.State != appliance.RecordingClosed || m.Problem != "cut" || !strings.Contains(m.ProblemMessage, "end of the file is missing") {
+		t.Errorf("it ended as %s with %q: %s", m.State, m.Problem, m.ProblemMessage)
+	}
+}

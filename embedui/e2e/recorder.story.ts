@@ -105,7 +105,7 @@ describe('A meeting that is recorded', () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  test('is on the box to the last sample, whatever the network and the server do', { timeout: (length + 240) * 1000 }, async () => {
+  test('is on the box to the last sample, whatever the network and the server do', { timeout: (2 * length + 240) * 1000 }, async () => {
     const host = await Person.in(browser, box.url);
     const { page } = host;
     await page.addInitScript(overhear);

@@ -44,6 +44,28 @@ async function troubles(page: Page, name: string): Promise<string[]> {
   return found;
 }
 
+/** Plays a WAV file to the browser's own recorder and gives what that writes, as base64. Runs in the page. */
+async function recordedBy([wav, kind]: readonly [wav: string, kind: string]): Promise<string> {
+  const context = new AudioContext({ sampleRate: 48_000 });
+  const source = context.createBufferSource();
+  source.buffer = await context.decodeAudioData(Uint8Array.from(atob(wav), (c) => c.charCodeAt(0)).buffer);
+  const out = context.createMediaStreamDestination();
+  source.connect(out);
+  const recorder = new MediaRecorder(out.stream, { mimeType: kind });
+  const parts: Blob[] = [];
+  recorder.ondataavailable = ({ data }) => void parts.push(data);
+  const stopped = new Promise((resolve) => (recorder.onstop = resolve));
+  source.onended = () => recorder.stop();
+  recorder.start();
+  source.start();
+  await stopped;
+  await context.close();
+  const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}
+
 const dir = mkdtempSync(path(tmpdir(), 'harmonium-upload-'));
 const said = speech(65);
 const file = (name: string, channels: Int16Array[], rate = said.rate) => {
@@ -88,6 +110,8 @@ describe('A file that was recorded elsewhere', () => {
     await page.getByText('The file is empty').waitFor();
     await choose(file('silent.wav', [new Int16Array(10 * said.rate)]));
     await page.getByText('Nothing can be heard in the file').waitFor();
+    await choose({ name: 'picture.mp3', mimeType: 'audio/mpeg', buffer: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ', 'base64') });
+    await page.getByText('This is no file of sound or video').waitFor();
     expect(await troubles(page, 'refused')).toEqual([]);
     await page.getByRole('button', { name: 'Send the file' }).click();
     await until(() => hasFocus(page.getByLabel('What it is about')), 'the focus to be where something is missing');
@@ -121,6 +145,32 @@ describe('A file that was recorded elsewhere', () => {
     const sound = samplesOf(await box.bytes(`/meetings/${id}/sound`));
     expect(sound.length).toBe(65 * 16_000);
     expect(likeness(sound, said)).toBeGreaterThanOrEqual(0.99);
+  });
+
+  test('that is cut in the middle is kept as far as it goes, and says so', async () => {
+    const { page } = host;
+    const whole = wavOf([said.samples.subarray(0, 12 * said.rate)], said.rate);
+    await page.goto('/meetings/new?by=file');
+    await choose({ name: 'cut.wav', mimeType: 'audio/wav', buffer: whole.subarray(0, whole.length / 2) });
+    await page.getByText('Sound, 6 sec long').waitFor();
+    await page.getByRole('button', { name: 'Send the file' }).click();
+    await page.getByText('The end of the file is missing or damaged').waitFor();
+    expect(await meeting(idOf(page))).toMatchObject({ state: 'closed', problem: 'cut', gaps: [] });
+    const sound = samplesOf(await box.bytes(`/meetings/${idOf(page)}/sound`));
+    expect(sound.length / 16_000).toBeCloseTo(6, 1);
+  });
+
+  test.each(['audio/mp4;codecs=opus', 'audio/webm;codecs=opus'])('as a phone records it (%s) comes as it sounds', async (kind) => {
+    const { page } = host;
+    await page.goto('/meetings/new?by=file');
+    const wav = wavOf([said.samples.subarray(0, 10 * said.rate)], said.rate).toString('base64');
+    await choose({ name: 'phone', mimeType: kind, buffer: Buffer.from(await page.evaluate(recordedBy, [wav, kind] as const), 'base64') });
+    await page.getByText(/Sound, (9|10) sec long/).waitFor();
+    await page.getByRole('button', { name: 'Send the file' }).click();
+    await page.waitForURL(ended);
+    const sound = samplesOf(await box.bytes(`/meetings/${idOf(page)}/sound`));
+    expect(sound.length / 16_000).toBeGreaterThan(9);
+    expect(likeness(sound, said)).toBeGreaterThanOrEqual(0.95);
   });
 
   test('with a speaker on each side becomes two tracks', async () => {

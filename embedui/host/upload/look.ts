@@ -1,11 +1,11 @@
 import { loudest, Sides } from './channels';
-import type { SoundFile, Unreadable } from './decode';
+import type { SoundFile } from './decode';
 
 /** Why a file is refused before anything of it is sent: an ending of `upload.refused.`. */
-export type Flaw = 'empty' | 'silent' | 'long' | 'large' | 'mute';
+export type Flaw = 'empty' | 'silent' | 'long' | 'large' | 'mute' | 'headless' | 'codec' | 'unknown';
 
 /** How a file goes to the box: as sound that is decoded here, or as it is, to be decoded there. */
-export type Plan = { way: 'sound'; sound: SoundFile; tracks: 1 | 2; seconds: number } | { way: 'file'; why: Unreadable };
+export type Plan = { way: 'sound'; sound: SoundFile; tracks: 1 | 2; seconds: number } | { way: 'file' };
 
 /** The limits of the box (appliance/recording.go). */
 const longest = 12 * 3_600;
@@ -21,19 +21,31 @@ export async function look(file: File): Promise<Plan | Flaw> {
   if (file.size === 0) return 'empty';
   const { openSound } = await import('./decode');
   const sound = await openSound(file);
-  if (sound === 'mute') return 'mute';
-  if (typeof sound === 'string') return file.size > largest ? 'large' : { way: 'file', why: sound };
+  if (sound === 'mute' || sound === 'headless') return sound;
+  if (typeof sound === 'string') return asItIs(file, sound);
   if (sound.seconds > longest) return refuse(sound, 'long');
-  if (sound.seconds <= 0) return refuse(sound, 'empty');
+  if (!(sound.seconds > 0)) return refuse(sound, 'empty');
   try {
     const sides = await listen(sound);
     if (sides.silent && (await silent(sound))) return refuse(sound, 'silent');
     return { way: 'sound', sound, tracks: sound.channels === 2 && sides.apart ? 2 : 1, seconds: sound.seconds };
   } catch {
-    // It begins like sound, and cannot be decoded: the box says what is wrong with it.
+    // It begins like sound, and cannot be decoded: where the box may, that says what is wrong with it.
     sound.close();
-    return { way: 'file', why: 'codec' };
+    return asItIs(file, 'codec');
   }
+}
+
+/** A file that this browser cannot decode goes as it is, if its beginning is one that the box may decode. */
+async function asItIs(file: File, why: 'codec' | 'unknown'): Promise<Plan | Flaw> {
+  if (!boxMayDecode(new Uint8Array(await file.slice(0, 12).arrayBuffer()))) return why;
+  return file.size > largest ? 'large' : { way: 'file' };
+}
+
+/** Whether a file begins like WAV, FLAC or MP3 (appliance/audio says for certain). */
+export function boxMayDecode(head: Uint8Array): boolean {
+  const text = String.fromCharCode(...head.subarray(0, 12));
+  return /^(RIFF|RF64|BW64)[^]{4}WAVE|^fLaC|^ID3/.test(text) || (head[0] === 0xff && ((head[1] ?? 0) & 0xe6) === 0xe2);
 }
 
 function refuse(sound: SoundFile, flaw: Flaw): Flaw {

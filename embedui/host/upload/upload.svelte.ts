@@ -4,8 +4,12 @@ import type { MeetingBox } from '../record/box';
 import type { KeptTake } from '../record/sounds';
 import type { MeetingDetail } from '../types';
 import { mixed } from './channels';
+import type { SoundFile } from './decode';
 import type { Plan } from './look';
 import { Sending } from './sending.svelte';
+
+/** A head may be so wrong about the length, in seconds, without anything being missing: coders add silence, and round. */
+const rounding = 1.5;
 
 /** A piece is as long as this, in samples: a little less than the box takes at once. */
 const piece = 30 * rate;
@@ -14,7 +18,8 @@ export interface UploadOptions {
   meeting: MeetingDetail;
   plan: Extract<Plan, { way: 'sound' }>;
   box: Pick<MeetingBox, 'begin' | 'put' | 'end'>;
-  close: () => Promise<void>;
+  /** `cut`: the end of the file was missing. */
+  close: (cut: boolean) => Promise<void>;
   random?: () => number;
 }
 
@@ -48,8 +53,10 @@ export class Upload extends Sending {
   }
 
   protected async send(): Promise<void> {
+    const { sound } = this.#options.plan;
     const tracks = await this.#begin();
-    for await (const planes of this.#options.plan.sound.planes()) {
+    let { cut } = sound;
+    for await (const planes of readable(sound, () => (cut = true))) {
       const channels = tracks.length === 2 ? planes : [mixed(planes)];
       for (const [i, track] of tracks.entries()) await this.#take(track, track.resampler.push(channels[i] ?? new Float32Array(0)));
       if (this.gone) return;
@@ -59,9 +66,10 @@ export class Upload extends Sending {
       await this.#send(track, track.length);
       await this.sure(() => this.#options.box.end(track.take));
     }
+    if (this.seconds - (tracks[0]?.take.samples ?? 0) / rate > rounding) cut = true;
     this.state = 'closing';
-    await this.sure(this.#options.close);
-    this.#options.plan.sound.close();
+    await this.sure(() => this.#options.close(cut));
+    sound.close();
   }
 
   async #begin(): Promise<Track[]> {
@@ -97,6 +105,20 @@ export class Upload extends Sending {
       await this.sure(() => this.#options.box.put(take, { id: [take.key, seq], start, samples: length, sha256 }, bytes));
     }
     if (take.track === 0) this.done = take.samples / rate;
+  }
+}
+
+/** The sound of a file up to where it cannot be decoded any more, which is told. A file that the device cannot read now is none of that. */
+async function* readable(sound: SoundFile, damaged: () => void): AsyncGenerator<Float32Array[], void, unknown> {
+  let any = false;
+  try {
+    for await (const planes of sound.planes()) {
+      yield planes;
+      any = true;
+    }
+  } catch (error) {
+    if (!any || (error instanceof DOMException && /^Not(Readable|Found)Error$/.test(error.name))) throw error;
+    damaged();
   }
 }
 

@@ -13,6 +13,7 @@ const sound = (seconds: number, channels = 1): SoundFile => ({
   seconds,
   rate,
   channels,
+  cut: false,
   planes: async function* () {
     for (let s = 0; s < seconds; s++) {
       yield Array.from({ length: channels }, (_, c) => Float32Array.from({ length: rate }, (_, i) => ((s * rate + i) % 1_000) / 2_000 + c / 10));
@@ -21,11 +22,16 @@ const sound = (seconds: number, channels = 1): SoundFile => ({
   close: () => undefined,
 });
 
+async function* breaking(file: SoundFile, error: Error) {
+  yield* file.planes();
+  throw error;
+}
+
 /** A box, which may be cut off, and may have some pieces already. */
 class Box {
   put: [track: number, seq: number, start: number, samples: number][] = [];
   ended: [track: number, samples: number][] = [];
-  closed = 0;
+  closed: boolean[] = [];
   cuts = 0;
   refuse: Refusal | null = null;
 
@@ -43,7 +49,7 @@ class Box {
         },
         end: async ({ track, samples }: KeptTake) => void this.ended.push([track, samples]),
       },
-      close: async () => void this.closed++,
+      close: async (cut) => void this.closed.push(cut),
       random: () => 0,
     });
   }
@@ -61,7 +67,7 @@ describe('a file that is sent', () => {
     const upload = box.upload(sound(65));
     await upload.run();
     expect(box.put).toEqual([[0, 0, 0, 30 * rate], [0, 1, 30 * rate, 30 * rate], [0, 2, 60 * rate, 5 * rate]]);
-    expect([upload.state, box.ended, box.closed, upload.done]).toEqual(['done', [[0, 65 * rate]], 1, 65]);
+    expect([upload.state, box.ended, box.closed, upload.done]).toEqual(['done', [[0, 65 * rate]], [false], 65]);
   });
 
   test('is not sent again where the box has it, but for the first piece', async () => {
@@ -81,6 +87,22 @@ describe('a file that is sent', () => {
     const upload = box.upload(sound(10), 1, [[0, 0]]);
     await upload.run();
     expect([upload.state, (upload.problem as Refusal).status, box.ended.length]).toEqual(['failed', 409, 0]);
+  });
+
+  test.each([
+    ['is shorter than its head says', { seconds: 600 }],
+    ['is known to be cut', { cut: true }],
+    ['cannot be decoded from a place on', { planes: () => breaking(sound(10), new Error('Decoding error.')) }],
+  ])('that %s is kept as far as it goes, and told to be cut', async (_, flaw) => {
+    const upload = box.upload({ ...sound(10), ...flaw });
+    await upload.run();
+    expect([upload.state, box.ended, box.closed]).toEqual(['done', [[0, 10 * rate]], [true]]);
+  });
+
+  test('is not closed when this device cannot read it any more', async () => {
+    const upload = box.upload({ ...sound(10), planes: () => breaking(sound(10), new DOMException('It was moved.', 'NotReadableError')) });
+    await upload.run();
+    expect([upload.state, box.ended, box.closed]).toEqual(['failed', [], []]);
   });
 
   test('with two sides goes in two tracks', async () => {

@@ -15013,7 +15013,10 @@ export interface operations {
     };
     closeMeeting: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The end of the file from which the sound came is missing */
+                cut?: boolean;
+            };
             header?: never;
             path: {
                 /** @description Id of the meeting */
