@@ -43,9 +43,11 @@ export async function openSound(file: Blob): Promise<SoundFile | Unreadable> {
 /** How long it is; with `end` where it breaks off, past which nothing can be read. */
 async function lengthOf(input: Input, track: InputAudioTrack): Promise<{ seconds: number; end?: number }> {
   const told = await input.getDurationFromMetadata([track]);
-  if (told !== null) return { seconds: told };
+  // An MP4 that is written while it is recorded, as phones do, tells in its head only how long its first part is.
+  const inParts = [MP4, QTFF].includes(await input.getFormat());
+  if (told !== null && !inParts) return { seconds: told };
   try {
-    return { seconds: await input.computeDuration([track]) };
+    return { seconds: Math.max(told ?? 0, await input.computeDuration([track])) };
   } catch {
     let end = 0;
     try {
