@@ -139,7 +139,7 @@ func (s *Store) tendUploads(ctx context.Context, since time.Time) error {
 		return err
 	})
 	for _, id := range left {
-		err = errors.Join(err, s.CloseUpload(ctx, appliance.ConversationID(id), ""))
+		err = errors.Join(err, s.CloseUpload(ctx, By{Actor: ActorSystem}, appliance.ConversationID(id), ""))
 	}
 	for _, one := range silent {
 		id := appliance.ConversationID(one)

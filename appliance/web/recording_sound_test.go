@@ -100,6 +100,7 @@ func TestEditorsEraseSound(t *testing.T) {
 	d := newDesk(t)
 	d.person("host", appliance.RoleEditor)
 	m := recorded(d, "host")
+	d.get("host", "POST", meetingPath(m)+"/close", nil, 200, nil)
 	for name, role := range map[string]appliance.Role{"reader": appliance.RoleViewer, "helper": appliance.RoleEditor} {
 		member := appliance.Membership{Account: d.person(name, appliance.RoleEditor).ID, Role: role}
 		if err := d.store.SetMember(t.Context(), byTest, appliance.Shared{Session: m.SessionID}, member); err != nil {
