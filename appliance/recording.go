@@ -132,6 +132,7 @@ type Segment struct {
 	OverlapMS       int64 // of its beginning, that the one before has too
 	State           SegmentState
 	Text            string
+	Parts           []Part // of its text that are turns of their own; none when its transcriber tells no times
 	Language        Language
 	Maker           Maker
 }
@@ -146,6 +147,13 @@ func JoinGaps(list []Segment) (gaps []Segment) {
 		}
 	}
 	return gaps
+}
+
+// Part is a stretch of the text of a segment, up to the next one, and when it is said, within the segment.
+type Part struct {
+	At      int   `json:"at"`       // byte of the text with which it begins
+	StartMS int64 `json:"start_ms"`
+	EndMS   int64 `json:"end_ms"`
 }
 
 // SegmentState says what came of a segment.
@@ -167,6 +175,7 @@ func (s SegmentState) Gap() bool { return s == SegmentInaudible || s == SegmentM
 type WritingRequest struct {
 	Language Language     // "" is that of the recording, or else of its session
 	Words    []string     // names and terms beside those of the project
+	Resume   bool         // go on with the newest version, which was stopped; nothing else is said then
 	Only     []SegmentKey // the segments of the transcript in use that are heard anew; the rest stays. None: all is cut and heard anew
 }
 

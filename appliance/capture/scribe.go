@@ -36,11 +36,14 @@ type Scribe struct {
 	ScribeOptions
 
 	mu    sync.Mutex
-	stop  map[appliance.ConversationID]context.CancelFunc // of the work that runs
-	pace  time.Duration                                   // of work for a second of sound, on a moving average; 0 before the first
+	stop  map[appliance.ConversationID]*work // that runs
+	pace  time.Duration                      // of work for a second of sound, on a moving average; 0 before the first
 	fails map[place]failure
 	heard int // segments, since the start
 }
+
+// work is what is being done on a recording.
+type work struct{ cancel context.CancelFunc }
 
 // place is a segment of a recording.
 type place struct {
@@ -66,7 +69,7 @@ func NewScribe(o ScribeOptions) *Scribe {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Scribe{ScribeOptions: o, stop: map[appliance.ConversationID]context.CancelFunc{}, fails: map[place]failure{}}
+	return &Scribe{ScribeOptions: o, stop: map[appliance.ConversationID]*work{}, fails: map[place]failure{}}
 }
 
 // Transcribe is the work of a job of the kind transcribe: it goes on with the transcript of the recording of its
@@ -87,18 +90,18 @@ func (s *Scribe) Transcribe(ctx context.Context, job appliance.Job, progress fun
 	if r, err := s.Store.Recording(ctx, id); err != nil || s.Ears.Transcriber(choice).By() == "" && r.ErasedAt.IsZero() {
 		return err // what is left of a recording without sound are gaps, for which nothing has to hear
 	}
-	work, end := s.begin(ctx, id)
+	stoppable, end := s.begin(ctx, id)
 	defer end()
 	if going, err := s.Store.RunWriting(ctx, id, w.Version, appliance.WritingRunning); err != nil || !going {
 		return err
 	}
-	list, planned, err := s.segments(work, id, w.Version)
+	list, planned, err := s.segments(stoppable, id, w.Version)
 	if err != nil || !planned {
 		return err
 	}
 	task := task{scribe: s, writing: w, session: job.SessionID, choice: choice, progress: progress}
-	whole, err := task.hear(work, list)
-	if work.Err() != nil && ctx.Err() == nil {
+	whole, err := task.hear(stoppable, list)
+	if stoppable.Err() != nil && ctx.Err() == nil {
 		return nil // it was stopped, and that is noted
 	}
 	if err != nil || !whole {
@@ -135,12 +138,15 @@ func (s *Scribe) begin(ctx context.Context, id appliance.ConversationID) (contex
 	ctx, cancel := context.WithCancel(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stop[id] = cancel
+	w := &work{cancel}
+	s.stop[id] = w
 	return ctx, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		cancel()
-		delete(s.stop, id)
+		if s.stop[id] == w { // somebody may have gone on with it before this came to its end
+			delete(s.stop, id)
+		}
 	}
 }
 
@@ -157,8 +163,8 @@ func (s *Scribe) Stop(ctx context.Context, by store.By, id appliance.Conversatio
 func (s *Scribe) Forget(id appliance.ConversationID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if cancel := s.stop[id]; cancel != nil {
-		cancel()
+	if w := s.stop[id]; w != nil {
+		w.cancel()
 	}
 }
 
@@ -312,7 +318,7 @@ func (t task) segment(ctx context.Context, g appliance.Segment) (appliance.Segme
 	if err != nil {
 		return g, err
 	}
-	g.State, g.Text, g.Language, g.Maker = appliance.SegmentHeard, u.Text, u.Language, u.Maker
+	g.State, g.Text, g.Parts, g.Language, g.Maker = appliance.SegmentHeard, u.Text, u.Parts, u.Language, u.Maker
 	if u.Inaudible {
 		g.State = appliance.SegmentInaudible
 	}

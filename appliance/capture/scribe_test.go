@@ -197,6 +197,68 @@ func TestAMeetingIsTranscribedAndItsGapsAreNamed(t *testing.T) {
 	}
 }
 
+// Turns have the times at which a transcriber says that they are said. What two segments share is one of them only, and a
+// turn that somebody corrected stays when its segment is heard anew with the same words.
+func TestTurnsHaveTheTimesOfTheirWords(t *testing.T) {
+	_, e := ears(t)
+	fake := whisper(t, e)
+	b := newTable(t, e)
+	c := b.record(nil, slices.Concat(tone(28*time.Second, 0.3), tone(20*time.Second, 0.3)))
+	type said = whispertest.Said
+	fake.Rule(says("Ende."))
+	fake.Script(whispertest.Times("german", said{Text: " Guten Morgen zusammen.", Start: 1, End: 7}, said{Text: " Die Nacht war ruhig.", Start: 8, End: 19}),
+		whispertest.Times("german", said{Text: " war ruhig.", Start: 0, End: 0.4}, said{Text: " Und der Tag?", Start: 3, End: 9}))
+	s := b.scribe()
+	b.transcribe(s, c)
+	ctx := t.Context()
+	list, err := b.store.Segments(ctx, c.ID, 1)
+	if err != nil || len(list) < 2 || list[1].OverlapMS == 0 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	second := list[1].StartMS
+	turns, err := b.store.Turns(ctx, c.ID)
+	if err != nil || len(turns) < 3 {
+		t.Fatalf("%d turns, %v", len(turns), err)
+	}
+	for i, want := range []struct {
+		text       string
+		start, end int64
+	}{{"Guten Morgen zusammen.", 1000, 7000}, {"Die Nacht war ruhig.", 8000, 19_000}, {"Und der Tag?", second + 3000, second + 9000}} {
+		if got := turns[i]; got.Content != want.text || got.StartMS != want.start || got.EndMS != want.end {
+			t.Errorf("turn %d is %q at %d to %d; want %+v", i, got.Content, got.StartMS, got.EndMS, want)
+		}
+	}
+
+	if err := b.store.EditTurn(ctx, byTest, c.ID, turns[1].ID, "Die Nacht war ruhig, sagt Anna."); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.store.AssignTurn(ctx, byTest, c.ID, turns[1].ID, store.Assignment{Name: "Anna"}); err != nil {
+		t.Fatal(err)
+	}
+	anew := func(script whispertest.Script) []appliance.Turn {
+		t.Helper()
+		_, err := b.store.StartWriting(ctx, byTest, c.ID, appliance.WritingRequest{Only: []appliance.SegmentKey{list[0].Key()}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fake.Script(script)
+		b.transcribe(s, c)
+		after, err := b.store.Turns(ctx, c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return after
+	}
+	same := anew(says("Guten Morgen zusammen.\nDie Nacht war ruhig."))
+	if len(same) != len(turns) || same[1].ID != turns[1].ID || same[1].Content != "Die Nacht war ruhig, sagt Anna." {
+		t.Errorf("the same words took the place of corrected ones: %+v", same[:2])
+	}
+	other := anew(whispertest.Times("german", said{Text: " Guten Morgen zusammen.", Start: 1, End: 7}, said{Text: " Die Nacht war laut.", Start: 8, End: 19}))
+	if other[1].Content != "Die Nacht war laut." || other[1].Speaker != same[1].Speaker || other[0].Speaker == other[1].Speaker {
+		t.Errorf("heard anew it is %+v", other[:2])
+	}
+}
+
 // A server that is killed asks for nothing a second time that was heard.
 func TestTranscriptionGoesOnAfterAKill(t *testing.T) {
 	_, e := ears(t)
@@ -392,6 +454,46 @@ func TestATranscriptionIsStoppedAtOnce(t *testing.T) {
 	}
 	if _, err := b.store.StartWriting(t.Context(), byTest, c.ID, appliance.WritingRequest{}); err != nil {
 		t.Errorf("it cannot be begun anew: %v", err)
+	}
+	resume := appliance.WritingRequest{Resume: true}
+	if _, err := b.store.StartWriting(t.Context(), byTest, c.ID, resume); appliance.CodeOf(err) != appliance.CodeConflict {
+		t.Errorf("what goes on can be gone on with: %v", err)
+	}
+}
+
+// Who goes on with a transcript that was stopped has nothing heard again.
+func TestAStoppedTranscriptionIsGoneOnWith(t *testing.T) {
+	_, e := ears(t)
+	fake := whisper(t, e)
+	b := newTable(t, e)
+	c := b.record(nil, spoken(22, 22))
+	resume := appliance.WritingRequest{Resume: true}
+	if _, err := b.store.StartWriting(t.Context(), byTest, c.ID, resume); appliance.CodeOf(err) == "" {
+		t.Error("what was never begun is gone on with")
+	}
+	gone := make(chan struct{})
+	fake.Script(says("Eins."), whispertest.Hangs(gone))
+	fake.Rule(says("Zwei."))
+	s := b.scribe()
+	ended := make(chan struct{})
+	go func() { b.transcribe(s, c); close(ended) }()
+	wait(t, func() bool { return len(fake.Requests()) == 2 })
+	if err := s.Stop(t.Context(), byTest, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	<-gone
+	<-ended
+	asked := len(fake.Requests())
+	w, err := b.store.StartWriting(t.Context(), byTest, c.ID, resume)
+	if err != nil || w.Version != 1 || w.State != appliance.WritingWaiting {
+		t.Fatalf("%+v, %v", w, err)
+	}
+	b.transcribe(s, c)
+	if w := b.newest(c); w.State != appliance.WritingDone || w.Version != 1 || !w.InUse {
+		t.Errorf("%+v", w)
+	}
+	if got, again := b.said(c), len(fake.Requests())-asked; got != "Eins.\nZwei.\n" || again != 1 {
+		t.Errorf("it says %q after %d more requests", got, again)
 	}
 }
 

@@ -26,6 +26,7 @@ type Piece struct {
 // Heard is what a Transcriber made of a piece.
 type Heard struct {
 	Text     string             // tidy; "" where nobody spoke
+	Parts    []appliance.Part   // of the text, within the piece; none when the transcriber does not tell
 	Language appliance.Language // that was recognised; "" when the transcriber does not tell
 	Maker    appliance.Maker
 }
@@ -59,6 +60,7 @@ func (None) Hear(context.Context, Piece) (Heard, error) { return Heard{}, ErrAwa
 type Utterance struct {
 	Span
 	Text      string
+	Parts     []appliance.Part   // of the text, within the piece; none when the transcriber does not tell
 	Language  appliance.Language // that was recognised; "" when the transcriber does not tell
 	Inaudible bool               // something was said, and what was heard of it twice was nothing that anybody says
 	Maker     appliance.Maker
@@ -72,7 +74,7 @@ func Write(ctx context.Context, t Transcriber, p Piece) (Utterance, error) {
 		h, err := t.Hear(ctx, p)
 		switch {
 		case err == nil && plausible(h, p):
-			return Utterance{Text: h.Text, Language: h.Language, Maker: h.Maker}, nil
+			return Utterance{Text: h.Text, Parts: h.Parts, Language: h.Language, Maker: h.Maker}, nil
 		case err != nil && !errors.Is(err, ErrUnclear):
 			return Utterance{}, err
 		}

@@ -2,6 +2,8 @@ package capture_test
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -98,13 +100,100 @@ func TestWhisperIsSentAFormAsItsServerTakesIt(t *testing.T) {
 	}
 	r := fake.Requests()[0]
 	for field, want := range map[string]string{"response_format": "verbose_json", "temperature": "0.0", "language": "de",
-		"prompt": "Übergabebuch, Station 4"} {
+		"prompt": "Übergabebuch, Station 4", "split_on_word": "true"} {
 		if r.Fields[field] != want {
 			t.Errorf("%s is %q, want %q", field, r.Fields[field], want)
 		}
 	}
 	if sound, err := capture.ReadWAV(r.File, time.Minute); err != nil || !slices.Equal(sound, p.Sound) {
 		t.Errorf("the sound that arrived is another one: %v", err)
+	}
+}
+
+// The server breaks what it says into segments of some characters, within words too, when it is not told otherwise.
+func TestNoWordOfWhisperIsBroken(t *testing.T) {
+	_, e := ears(t)
+	fake := whisper(t, e)
+	const said = "Die Übergabe dauert zu lange, weil das Übergabebuch immer wieder woanders liegt."
+	broken := func(w http.ResponseWriter, r *http.Request) {
+		r.Form.Set("max_len", "60") // of a server that does not listen
+		r.Form.Set("split_on_word", "false")
+		says(said)(w, r)
+	}
+	for name, script := range map[string]whispertest.Script{"asked": says(said), "not listening": broken} {
+		fake.Script(script)
+		if u, err := capture.Write(t.Context(), e.Transcriber(nil), piece(10)); err != nil || u.Text != said {
+			t.Errorf("%s: %q, %v", name, u.Text, err)
+		}
+	}
+}
+
+// What the server says of times makes turns of a piece, within it, in order and without overlap; times that make no sense
+// cost only the times.
+func TestTimesOfWhisperMakeTurns(t *testing.T) {
+	_, e := ears(t)
+	fake := whisper(t, e)
+	type said struct {
+		Text       string
+		Start, End float64
+	}
+	for _, c := range []struct {
+		name string
+		said []said
+		want string
+	}{
+		{"a sentence ends", []said{{" Guten Morgen zusammen.", 0.5, 6}, {" Die Nacht", 6.2, 8}, {" war ruhig.", 8, 12}},
+			"500-6000 Guten Morgen zusammen.|6200-12000 Die Nacht war ruhig."},
+		{"short sentences stay together", []said{{" Ja.", 1, 2}, {" Gut.", 2, 3}}, "1000-3000 Ja. Gut."},
+		{"a pause", []said{{" und dann", 1, 2}, {" nichts", 4, 5}}, "1000-2000 und dann|4000-5000 nichts"},
+		{"silence that has a mark", []said{{" und dann", 1, 2}, {" [BLANK_AUDIO]", 2, 4}, {" nichts", 4, 5}}, "1000-2000 und dann|4000-5000 nichts"},
+		{"a pause within a word", []said{{" Überga", 1, 2}, {"bebuch", 4, 5}}, "1000-5000 Übergabebuch"},
+		{"overlap", []said{{" Eins.", 0, 9}, {" Zwei.", 7, 12}}, "0-7000 Eins.|7000-12000 Zwei."},
+		{"beyond the piece", []said{{" Eins.", 0, 9}, {" Zwei.", 12, 99}}, "0-9000 Eins.|12000-20500 Zwei."},
+		{"begins beyond the piece", []said{{" Eins.", 0, 9}, {" Zwei.", 31, 33}}, "0-9000 Eins.|9000-20500 Zwei."},
+		{"backwards", []said{{" Eins.", 1, 7}, {" Zwei.", 15, 14}, {" Drei.", 17, 18}}, "1000-7000 Eins.|7000-17000 Zwei.|17000-18000 Drei."},
+		{"one far ahead of its followers", []said{{" Eins", 18, 19}, {" zwei", 2, 3}, {" drei", 3, 4}}, "0-4000 Eins zwei drei"},
+		{"before the piece", []said{{" Eins.", -3, -2}}, ""},
+	} {
+		var answer []whispertest.Said
+		for _, s := range c.said {
+			answer = append(answer, whispertest.Said(s))
+		}
+		fake.Script(whispertest.Times("german", answer...))
+		u, err := capture.Write(t.Context(), e.Transcriber(nil), piece(20))
+		if err != nil || u.Inaudible {
+			t.Errorf("%s: %+v, %v", c.name, u, err)
+		}
+		var got []string
+		for i, p := range u.Parts {
+			end := len(u.Text)
+			if i+1 < len(u.Parts) {
+				end = u.Parts[i+1].At
+			}
+			got = append(got, fmt.Sprintf("%d-%d %s", p.StartMS, p.EndMS, strings.TrimSpace(u.Text[p.At:end])))
+		}
+		if text := strings.Join(got, "|"); text != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", c.name, text, c.want)
+		}
+	}
+}
+
+// Without times, or with some that are no numbers, the words are there as they are.
+func TestWordsOfWhisperAreThereWithoutTheirTimes(t *testing.T) {
+	_, e := ears(t)
+	fake := whisper(t, e)
+	for _, answer := range []string{
+		`{"text": " Gut.\n", "language": "german"}`,
+		`{"text": " Gut.\n", "segments": null}`,
+		`{"text": " Gut.\n", "segments": [{"text": " Gut.", "start": "0:01", "end": "0:02"}]}`,
+		`{"text": " Gut.\n", "segments": [{"text": " Gut."}]}`,
+		`{"text": " Gut.\n", "segments": [{"text": " Etwas anderes.", "start": 0, "end": 1}]}`,
+		`{"text": " Gut.\n", "segments": [{"text": " Gut.", "start": 1e300, "end": 1e301}]}`,
+	} {
+		fake.Script(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, answer) })
+		if u, err := capture.Write(t.Context(), e.Transcriber(nil), piece(2)); err != nil || u.Text != "Gut." || u.Parts != nil {
+			t.Errorf("%s: %+v, %v", answer, u, err)
+		}
 	}
 }
 

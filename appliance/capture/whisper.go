@@ -140,7 +140,7 @@ func (w *Whisper) Hear(ctx context.Context, p Piece) (h Heard, err error) {
 	form, contentType := w.form(p)
 	work := inference.Work{Lane: p.Lane, Owner: p.Owner, Waiting: p.Waiting}
 	err = w.gateway.Beside(ctx, work, func(ctx context.Context) error {
-		h, err = w.ask(ctx, form, contentType)
+		h, err = w.ask(ctx, form, contentType, p.Sound.Duration())
 		return err
 	})
 	switch {
@@ -160,11 +160,14 @@ func (w *Whisper) Hear(ctx context.Context, p Piece) (h Heard, err error) {
 func (w *Whisper) form(p Piece) (body []byte, contentType string) {
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
-	fields := [][2]string{{"response_format", "verbose_json"}, {"temperature", "0.0"}, {"temperature_inc", "0.2"},
-		{"no_language_probabilities", "true"}, {"language", whisperLanguage(p.Language)}}
+	temperature, language := "0.0", whisperLanguage(p.Language)
 	if p.Again {
-		fields[1][1], fields[4][1] = "0.4", "auto"
+		temperature, language = "0.4", "auto"
 	}
+	fields := [][2]string{{"response_format", "verbose_json"}, {"temperature", temperature}, {"temperature_inc", "0.2"},
+		{"no_language_probabilities", "true"}, {"language", language},
+		// Without these it breaks what it says after 60 characters, within words too.
+		{"max_len", "1000"}, {"split_on_word", "true"}}
 	if len(p.Words) > 0 {
 		fields = append(fields, [2]string{"prompt", strings.Join(p.Words, ", ")})
 	}
@@ -186,7 +189,7 @@ func whisperLanguage(l appliance.Language) string {
 }
 
 // ask sends one request and reads its answer. Its own words in a refusal may be what was said, so they are not kept.
-func (w *Whisper) ask(ctx context.Context, form []byte, contentType string) (Heard, error) {
+func (w *Whisper) ask(ctx context.Context, form []byte, contentType string, played time.Duration) (Heard, error) {
 	ctx, cancel := context.WithTimeout(ctx, whisperPiece)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, w.base+"/inference", bytes.NewReader(form))
@@ -209,17 +212,40 @@ func (w *Whisper) ask(ctx context.Context, form []byte, contentType string) (Hea
 	if err != nil {
 		return Heard{}, errors.New("the answer of the whisper-server broke off")
 	}
-	return readWhisper(text)
+	return readWhisper(text, played)
 }
 
-// readWhisper reads an answer in the form verbose_json.
-func readWhisper(text []byte) (Heard, error) {
+// readWhisper reads an answer in the form verbose_json. Times that make no sense cost only the times.
+func readWhisper(text []byte, played time.Duration) (Heard, error) {
 	var answer struct {
-		Text     *string `json:"text"`
-		Language string  `json:"language"` // in English, in small letters
+		Text     *string         `json:"text"`
+		Language string          `json:"language"` // in English, in small letters
+		Segments json.RawMessage `json:"segments"`
 	}
 	if json.Unmarshal(text, &answer) != nil || answer.Text == nil {
 		return Heard{}, fmt.Errorf("%w: the answer of the whisper-server is not what was asked for", ErrUnclear)
 	}
-	return Heard{Text: tidy(*answer.Text), Language: named(answer.Language), Maker: appliance.Maker{By: WhisperServer}}, nil
+	h := Heard{Text: tidy(*answer.Text), Language: named(answer.Language), Maker: appliance.Maker{By: WhisperServer}}
+	var list []struct {
+		Text       string   `json:"text"`
+		Start, End *float64 // s within the piece
+	}
+	if json.Unmarshal(answer.Segments, &list) != nil {
+		return h, nil
+	}
+	said := make([]timed, len(list))
+	for i, s := range list {
+		if said[i].text = s.Text; s.Start != nil && s.End != nil {
+			said[i].start, said[i].end, said[i].told = inside(*s.Start, played), inside(*s.End, played), *s.Start >= 0 && *s.End >= *s.Start
+		}
+	}
+	if whole, parts := partsOf(said, played); sameLetters(whole, h.Text) {
+		h.Text, h.Parts = whole, parts
+	}
+	return h, nil
+}
+
+// inside gives a moment of a piece in milliseconds; its end for a later one.
+func inside(seconds float64, played time.Duration) int64 {
+	return int64(min(seconds*1000, float64(played.Milliseconds())))
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"harmonium/appliance"
@@ -13,6 +14,30 @@ import (
 type spoken struct {
 	start, end int64
 	text       string
+	parts      []appliance.Part // of the text, within start and end
+}
+
+// same says whether two say the same at the same time. How that is divided into turns does not matter: people may have
+// divided it otherwise.
+func (s spoken) same(as spoken) bool {
+	return s.start == as.start && s.end == as.end && s.text == as.text
+}
+
+// turns gives the turns of a segment in order: one for each part, or one of all.
+func (s spoken) turns(k appliance.SegmentKey) (list []heardTurn) {
+	parts := s.parts
+	if len(parts) == 0 {
+		parts = []appliance.Part{{EndMS: s.end - s.start}}
+	}
+	for i, p := range parts {
+		end := len(s.text)
+		if i+1 < len(parts) {
+			end = parts[i+1].At
+		}
+		list = append(list, heardTurn{text: strings.TrimSpace(s.text[p.At:end]), start: s.start + p.StartMS,
+			end: min(s.start+p.EndMS, s.end), keys: []appliance.SegmentKey{k}})
+	}
+	return list
 }
 
 // spokenOf gives the words of each segment of a version that has any, without those that the segment before has too. What
@@ -31,16 +56,33 @@ func spokenOf(list []appliance.Segment) map[appliance.SegmentKey]spoken {
 			text = appliance.WithoutOverlap(text, last)
 		}
 		if g.State == appliance.SegmentHeard && text != "" {
-			said[g.Key()] = spoken{g.StartMS, g.EndMS, text}
+			said[g.Key()] = spoken{g.StartMS, g.EndMS, text, partsLeft(g, text)}
 		}
 	}
 	return said
+}
+
+// partsLeft gives the parts of what is left of the text of a segment without the words that the segment before has too.
+func partsLeft(g appliance.Segment, text string) (list []appliance.Part) {
+	cut := len(g.Text) - len(text)
+	for i, p := range g.Parts {
+		if i+1 < len(g.Parts) && g.Parts[i+1].At <= cut {
+			continue
+		}
+		if p.At < cut {
+			p.StartMS = min(max(p.StartMS, g.OverlapMS), p.EndMS)
+		}
+		p.At = max(0, p.At-cut)
+		list = append(list, p)
+	}
+	return list
 }
 
 // heardTurn is a turn of a recording, and the segments whose words it holds.
 type heardTurn struct {
 	id         string
 	seq        int
+	text       string // of one that comes
 	speaker    appliance.SpeakerID
 	start, end int64
 	keys       []appliance.SegmentKey
@@ -150,7 +192,7 @@ func (a *adoption) read(version int) error {
 
 // choose says which turns go: those of segments that say something else now, and whatever shares a segment with one that goes.
 func (a *adoption) choose() {
-	changed := func(k appliance.SegmentKey) bool { return a.before[k] != a.after[k] || a.before[k] == spoken{} }
+	changed := func(k appliance.SegmentKey) bool { return !a.before[k].same(a.after[k]) || a.before[k].text == "" }
 	other := map[appliance.SegmentKey]bool{}
 	goes := make([]bool, len(a.have))
 	for again := true; again; {
@@ -177,10 +219,10 @@ func (a *adoption) choose() {
 	}
 	for k, w := range a.after {
 		if !a.covered[k] {
-			a.fresh = append(a.fresh, heardTurn{start: w.start, end: w.end, keys: []appliance.SegmentKey{k}})
+			a.fresh = append(a.fresh, w.turns(k)...)
 		}
 	}
-	slices.SortFunc(a.fresh, func(x, y heardTurn) int {
+	slices.SortStableFunc(a.fresh, func(x, y heardTurn) int {
 		return cmp.Or(cmp.Compare(x.start, y.start), cmp.Compare(x.keys[0].Track, y.keys[0].Track), cmp.Compare(x.keys[0].Position, y.keys[0].Position))
 	})
 }
@@ -229,7 +271,7 @@ func (a *adoption) add(seq int, t heardTurn, speakers *voices) error {
 	k, id := t.keys[0], appliance.NewTurnID()
 	_, err = a.tx.Exec(`INSERT INTO turns (id, conversation_id, seq, role, speaker, content, topic_id, move, made_by,
 			model_digest, prompt_version, start_ms, end_ms, created_at) VALUES (?, ?, ?, ?, ?, ?, '', '', '', '', '', ?, ?, ?)`,
-		id, a.c.ID, seq, role, speaker, a.after[k].text, t.start, t.end, ms(a.c.CreatedAt))
+		id, a.c.ID, seq, role, speaker, t.text, t.start, t.end, ms(a.c.CreatedAt))
 	if err != nil {
 		return err
 	}

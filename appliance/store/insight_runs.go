@@ -313,9 +313,9 @@ func (s *Store) SaveInsight(ctx context.Context, i appliance.Insight) error {
 	})
 }
 
-func notNil(list []string) []string {
+func notNil[T any](list []T) []T {
 	if list == nil {
-		return []string{}
+		return []T{}
 	}
 	return list
 }

@@ -82,7 +82,7 @@ func eraseHeard(tx *Tx, of appliance.ConversationID, id appliance.TurnID) error 
 	if _, err := tx.Exec(`DELETE FROM turn_edits WHERE conversation_id = ?`, of); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`UPDATE segments AS g SET text = '' WHERE g.conversation_id = ?1 AND EXISTS (SELECT 1 FROM heard_turns AS h
+	_, err := tx.Exec(`UPDATE segments AS g SET text = '', parts = '[]' WHERE g.conversation_id = ?1 AND EXISTS (SELECT 1 FROM heard_turns AS h
 		JOIN recordings AS r ON r.conversation_id = h.conversation_id
 		JOIN segments AS u ON u.conversation_id = h.conversation_id AND u.version = r.version AND u.track = h.track AND u.position = h.position
 		WHERE h.turn_id = ?2 AND u.track = g.track AND u.start_ms < g.end_ms AND u.end_ms > g.start_ms)`, of, id)

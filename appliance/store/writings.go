@@ -15,15 +15,21 @@ func writingDest(w *appliance.Writing) []any {
 		toTime(&w.CompletedAt)}
 }
 
-// StartWriting has a recording transcribed, as a new version. It fails with CodeConflict while sound still comes, when its
-// sound was erased, and while another version is being made.
+// StartWriting has a recording transcribed, as a new version, or goes on with the newest one, which was stopped. It fails
+// with CodeConflict while sound still comes, when its sound was erased, while another version is being made, and when there
+// is nothing to go on with.
 func (s *Store) StartWriting(ctx context.Context, by By, id appliance.ConversationID, r appliance.WritingRequest,
 ) (w appliance.Writing, err error) {
 	err = s.write(ctx, func(tx *Tx) error {
 		if err := mayBeHeard(tx, id); err != nil {
 			return err
 		}
-		if w, err = s.newWriting(tx, id, r); err != nil {
+		if r.Resume {
+			w, err = s.resumeWriting(tx, id)
+		} else {
+			w, err = s.newWriting(tx, id, r)
+		}
+		if err != nil {
 			return err
 		}
 		return audit(ctx, tx, by.did(s.clock(), "meeting.transcribe", string(id)))
@@ -116,6 +122,30 @@ func waitsForRest(tx *Tx, id appliance.ConversationID) (waits bool, err error) {
 	return waits, err
 }
 
+// resumeWriting puts the newest version of a transcript, which was stopped, on the queue again. What was heard of it stays.
+func (s *Store) resumeWriting(tx *Tx, id appliance.ConversationID) (w appliance.Writing, err error) {
+	var session appliance.SessionID
+	var erased bool
+	err = tx.QueryRow(`SELECT c.session_id, r.erased_at IS NOT NULL,`+writingColumns+`FROM recordings AS r
+			JOIN conversations AS c ON c.id = r.conversation_id JOIN transcripts AS w ON w.conversation_id = r.conversation_id
+		WHERE r.conversation_id = ? ORDER BY w.version DESC LIMIT 1`, id).Scan(append([]any{&session, &erased}, writingDest(&w)...)...)
+	switch {
+	case err != nil:
+		return w, notFound(err, "transcript")
+	case w.State != appliance.WritingCancelled:
+		return w, appliance.Errorf(appliance.CodeConflict, "The newest transcript of this meeting was not stopped, so there is nothing to go on with.")
+	case erased:
+		return w, appliance.Errorf(appliance.CodeConflict, "The sound of this meeting was erased, so its transcript cannot be gone on with. What was heard is kept.")
+	}
+	w.State, w.CompletedAt = appliance.WritingWaiting, time.Time{}
+	_, err = tx.Exec(`UPDATE transcripts SET state = ?, completed_at = NULL WHERE conversation_id = ? AND version = ?`, w.State, id, w.Version)
+	if err != nil {
+		return w, err
+	}
+	_, err = s.enqueue(tx, appliance.JobTranscribe, session, id, s.clock())
+	return w, err
+}
+
 // firstTerms gives the terms of both lists without repetition, as many as transcribers are told.
 func firstTerms(given, usual []string) []string {
 	list, seen := []string{}, map[string]bool{}
@@ -136,15 +166,15 @@ func copySegments(tx *Tx, id appliance.ConversationID, from, to int, anew []appl
 		return nil
 	}
 	_, err := tx.Exec(`INSERT INTO segments (conversation_id, version, track, position, start_ms, end_ms, overlap_ms, state, text,
-			language, made_by, model_digest, prompt_version)
-		SELECT conversation_id, ?3, track, position, start_ms, end_ms, overlap_ms, state, text, language, made_by, model_digest,
+			parts, language, made_by, model_digest, prompt_version)
+		SELECT conversation_id, ?3, track, position, start_ms, end_ms, overlap_ms, state, text, parts, language, made_by, model_digest,
 			prompt_version FROM segments WHERE conversation_id = ?1 AND version = ?2`, id, from, to)
 	if err != nil {
 		return err
 	}
 	for _, k := range anew {
-		res, err := tx.Exec(`UPDATE segments SET state = 'waiting', text = '', language = '', made_by = '', model_digest = '', prompt_version = ''
-			WHERE conversation_id = ? AND version = ? AND track = ? AND position = ? AND state <> 'missing'`, id, to, k.Track, k.Position)
+		res, err := tx.Exec(`UPDATE segments SET state = 'waiting', text = '', parts = '[]', language = '', made_by = '',
+				model_digest = '', prompt_version = '' WHERE conversation_id = ? AND version = ? AND track = ? AND position = ? AND state <> 'missing'`, id, to, k.Track, k.Position)
 		if err != nil {
 			return err
 		}
@@ -278,11 +308,11 @@ func (s *Store) Segments(ctx context.Context, id appliance.ConversationID, versi
 func segments(tx *Tx, id appliance.ConversationID, version int) (list []appliance.Segment, err error) {
 	err = eachRow(tx, func(rows *Rows) error {
 		var g appliance.Segment
-		err := rows.Scan(&g.Track, &g.Position, &g.StartMS, &g.EndMS, &g.OverlapMS, &g.State, &g.Text, &g.Language, &g.Maker.By,
+		err := rows.Scan(&g.Track, &g.Position, &g.StartMS, &g.EndMS, &g.OverlapMS, &g.State, &g.Text, toJSON(&g.Parts), &g.Language, &g.Maker.By,
 			&g.Maker.ModelDigest, &g.Maker.PromptVersion)
 		list = append(list, g)
 		return err
-	}, `SELECT track, position, start_ms, end_ms, overlap_ms, state, text, language, made_by, model_digest, prompt_version
+	}, `SELECT track, position, start_ms, end_ms, overlap_ms, state, text, parts, language, made_by, model_digest, prompt_version
 		FROM segments WHERE conversation_id = ? AND version = ? ORDER BY start_ms, track, position`, id, version)
 	return list, err
 }
@@ -291,11 +321,12 @@ func segments(tx *Tx, id appliance.ConversationID, version int) (list []applianc
 // must not be heard any more, and when the segment has moved since it was read (moveLater): then it is to be heard at its place.
 func (s *Store) SaveSegment(ctx context.Context, id appliance.ConversationID, version int, g appliance.Segment) (going bool, err error) {
 	err = s.write(ctx, func(tx *Tx) error {
-		res, err := tx.Exec(`UPDATE segments SET state = ?, text = ?, language = ?, made_by = ?, model_digest = ?, prompt_version = ?
-			WHERE conversation_id = ?7 AND version = ?8 AND track = ? AND position = ? AND start_ms = ?11 AND end_ms = ?12 AND EXISTS (SELECT 1 FROM transcripts AS w
-				JOIN conversations AS v ON v.id = w.conversation_id
-				WHERE w.conversation_id = ?7 AND w.version = ?8 AND w.state = 'running' AND v.restricted & 16 = 0)`,
-			g.State, g.Text, g.Language, g.Maker.By, g.Maker.ModelDigest, g.Maker.PromptVersion, id, version, g.Track, g.Position, g.StartMS, g.EndMS)
+		res, err := tx.Exec(`UPDATE segments SET state = ?, text = ?, parts = ?, language = ?, made_by = ?, model_digest = ?, prompt_version = ?
+			WHERE conversation_id = ?8 AND version = ?9 AND track = ? AND position = ? AND start_ms = ?12 AND end_ms = ?13
+				AND EXISTS (SELECT 1 FROM transcripts AS w JOIN conversations AS v ON v.id = w.conversation_id
+					WHERE w.conversation_id = ?8 AND w.version = ?9 AND w.state = 'running' AND v.restricted & 16 = 0)`,
+			g.State, g.Text, asJSON(notNil(g.Parts)), g.Language, g.Maker.By, g.Maker.ModelDigest, g.Maker.PromptVersion, id, version,
+			g.Track, g.Position, g.StartMS, g.EndMS)
 		if err != nil {
 			return err
 		}

@@ -32,6 +32,7 @@ func (a *API) transcriptRoutes(r router) {
 type TranscriptionRequest struct {
 	Language *appliance.Language `json:"language,omitempty" doc:"In which people speak; that of the meeting where it is left out"`
 	Words    []string            `json:"words,omitempty" maxItems:"100" doc:"Names and terms that come up, beside the jargon of the project; at most 60 characters each"`
+	Resume   bool                `json:"resume,omitempty" doc:"Go on with the newest transcript, which was stopped: what was heard of it stays. Nothing else can be said then"`
 	Segments []SegmentPlace      `json:"segments,omitempty" maxItems:"1000" doc:"Only these parts of the transcript in use are heard anew; without them all of it is"`
 }
 
@@ -54,6 +55,9 @@ func (a *API) startTranscription(ctx context.Context, in *startTranscriptionInpu
 		if r.Language = *in.Body.Language; !r.Language.Spoken() {
 			p.Add("language", "The box does not know this language.")
 		}
+	}
+	if r.Resume = in.Body.Resume; r.Resume && (in.Body.Language != nil || len(in.Body.Words) > 0 || len(in.Body.Segments) > 0) {
+		p.Add("resume", "A transcript is gone on with as it was begun: without a language, words and parts. To change those, begin it anew.")
 	}
 	if err := p.Err(); err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -125,27 +126,57 @@ func refuse(w http.ResponseWriter, status int, message string) {
 	json.NewEncoder(w).Encode(map[string]string{"error": message})
 }
 
-// Says answers with a text in the form verbose_json, in a language as the server names it. Like the real one it puts each
-// segment on a line of its own, with a space before it.
+// Said is a segment of an answer: a text, with the space before it that the server puts there, and its times in seconds.
+type Said struct {
+	Text       string
+	Start, End float64
+}
+
+// Says answers with a text in the form verbose_json, in a language as the server names it: a segment a line, of a second each.
 func Says(text, language string) Script {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		type segment struct {
-			ID           int     `json:"id"`
-			Text         string  `json:"text"`
-			Start        float64 `json:"start"`
-			End          float64 `json:"end"`
-			Temperature  float64 `json:"temperature"`
-			NoSpeechProb float64 `json:"no_speech_prob"`
-		}
-		whole, list := "", []segment{}
-		for i, part := range strings.Split(text, "\n") {
-			whole += " " + part + "\n"
-			list = append(list, segment{ID: i, Text: " " + part, Start: float64(i), End: float64(i + 1)})
+	list := []Said{}
+	for i, part := range strings.Split(text, "\n") {
+		list = append(list, Said{" " + part, float64(i), float64(i + 1)})
+	}
+	return Times(language, list...)
+}
+
+// Times answers with segments and their times in the form verbose_json. Like the real server it breaks them after max_len
+// characters, 60 where that is not sent, within words too unless it is asked to split on words; and its text has each segment
+// on a line of its own.
+func Times(language string, said ...Said) Script {
+	return func(w http.ResponseWriter, r *http.Request) {
+		whole, list := "", []map[string]any{}
+		for _, s := range said {
+			for i, part := range broken(s.Text, r) {
+				whole += part + "\n"
+				at := s.Start + float64(i)*(s.End-s.Start)/4
+				list = append(list, map[string]any{"id": len(list), "text": part, "start": at, "end": s.End, "tokens": []int{50364},
+					"words":       []map[string]any{{"word": part, "start": at, "end": s.End, "t_dtw": -1, "probability": 0.9}},
+					"temperature": 0.0, "avg_logprob": -0.2, "no_speech_prob": 0.01})
+			}
 		}
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(map[string]any{"task": "transcribe", "language": language, "duration": 2.0, "text": whole,
 			"segments": list})
 	}
+}
+
+// broken gives the pieces of a text that is longer than a segment may be.
+func broken(text string, r *http.Request) (parts []string) {
+	most, err := strconv.Atoi(r.FormValue("max_len"))
+	if err != nil || most == 0 {
+		most = 60
+	}
+	left := []rune(text)
+	for len(left) > most {
+		at := most
+		for r.FormValue("split_on_word") == "true" && at > 1 && left[at] != ' ' {
+			at--
+		}
+		parts, left = append(parts, string(left[:at])), left[at:]
+	}
+	return append(parts, string(left))
 }
 
 // Fails answers with a status: 500 when the sound could not be worked on.

@@ -853,7 +853,7 @@ CREATE TABLE segments (
   language        TEXT NOT NULL DEFAULT '',
   made_by         TEXT NOT NULL DEFAULT '',
   model_digest    TEXT NOT NULL DEFAULT '',
-  prompt_version  TEXT NOT NULL DEFAULT '',
+  prompt_version  TEXT NOT NULL DEFAULT '', parts TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(parts)),
   PRIMARY KEY (conversation_id, version, track, position),
   FOREIGN KEY (conversation_id, version) REFERENCES transcripts (conversation_id, version) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
