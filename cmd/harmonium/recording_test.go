@@ -16,7 +16,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"harmonium/appliance"
 )
@@ -79,6 +78,19 @@ func (r *recorder) keep(seq int) {
 	r.outbox = append(r.outbox, seq)
 }
 
+// begin begins a meeting of one take.
+func (r *recorder) begin(title string) {
+	r.t.Helper()
+	var meeting struct{ ID string }
+	if status := r.call(r.key, "POST", "/meetings", map[string]any{"title": title, "provider": "browser"}, &meeting); status != http.StatusCreated {
+		r.t.Fatalf("the meeting was answered with %d", status)
+	}
+	r.meeting = meeting.ID
+	if status := r.call(r.key, "POST", "/meetings/"+r.meeting+"/takes", map[string]any{"device": "device-aaaa"}, nil); status != http.StatusOK {
+		r.t.Fatalf("the take was answered with %d", status)
+	}
+}
+
 // send sends pieces until over; what was not acknowledged stays in the outbox.
 func (r *recorder) send() {
 	for {
@@ -86,7 +98,7 @@ func (r *recorder) send() {
 		if !ok {
 			return
 		}
-		switch status := r.put(seq); status {
+		switch status := r.put(seq, pieceOf(seq)); status {
 		case http.StatusOK:
 			r.acks.Add(1)
 		case 0, http.StatusServiceUnavailable:
@@ -97,8 +109,7 @@ func (r *recorder) send() {
 	}
 }
 
-func (r *recorder) put(seq int) int {
-	content := pieceOf(seq)
+func (r *recorder) put(seq int, content []byte) int {
 	sum := sha256.Sum256(content)
 	req, err := http.NewRequest("PUT", fmt.Sprintf("%s/meetings/%s/takes/0/0/pieces/%d?start=%d", r.base, r.meeting, seq, seq*soundPiece), bytes.NewReader(content))
 	if err != nil {
@@ -177,32 +188,20 @@ func TestNoPieceOfARecordingIsLostOrDoubled(t *testing.T) {
 	key := do(t, "", "key", "create", "--email", "a@example.org", "--name", "k", "--data", dir)
 	r := &recorder{room: &room{t: t, base: "http://" + address + "/api/v1", key: strings.TrimSpace(key.out)}}
 	r.client = &http.Client{Transport: &http.Transport{DialContext: r.dial, MaxIdleConnsPerHost: soundDevices}}
-	var meeting struct{ ID string }
-	if status := r.call(r.key, "POST", "/meetings", map[string]any{"title": "Council", "provider": "browser"}, &meeting); status != http.StatusCreated {
-		t.Fatalf("the meeting was answered with %d", status)
-	}
-	r.meeting = meeting.ID
-	if status := r.call(r.key, "POST", "/meetings/"+r.meeting+"/takes", map[string]any{"device": "device-aaaa"}, nil); status != http.StatusOK {
-		t.Fatalf("the take was answered with %d", status)
-	}
+	r.begin("Council")
 
 	var senders sync.WaitGroup
 	for range soundDevices {
 		senders.Go(r.send)
 	}
-	wait := func(until func() bool) {
-		for !until() {
-			<-time.After(2 * time.Millisecond)
-		}
-	}
 	for range soundKills {
 		n := r.acks.Load() + 1 + rand.Int64N(20)
-		wait(func() bool { return r.acks.Load() >= n })
+		until(func() bool { return r.acks.Load() >= n })
 		s.Process.Kill()
 		s.end(t)
 		s = serve(t, dir, settings...)
 	}
-	wait(func() bool { return r.cuts.Load() >= soundCuts })
+	until(func() bool { return r.cuts.Load() >= soundCuts })
 	r.calm.Store(true)
 	r.over.Store(true)
 	senders.Wait()
