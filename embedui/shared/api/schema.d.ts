@@ -8447,6 +8447,8 @@ export interface components {
         TranscriptionRequest: {
             /** @description In which people speak; that of the meeting where it is left out */
             language?: string;
+            /** @description Go on with the newest transcript, which was stopped: what was heard of it stays. Nothing else can be said then */
+            resume?: boolean;
             /** @description Only these parts of the transcript in use are heard anew; without them all of it is */
             segments?: components["schemas"]["SegmentPlace"][];
             /** @description Names and terms that come up, beside the jargon of the project; at most 60 characters each */
