@@ -151,7 +151,7 @@ func JoinGaps(list []Segment) (gaps []Segment) {
 
 // Part is a stretch of the text of a segment, up to the next one, and when it is said, within the segment.
 type Part struct {
-	At      int   `json:"at"`       // byte of the text with which it begins
+	At      int   `json:"at"` // byte of the text with which it begins
 	StartMS int64 `json:"start_ms"`
 	EndMS   int64 `json:"end_ms"`
 }
