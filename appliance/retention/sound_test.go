@@ -1,8 +1,10 @@
 package retention_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +88,46 @@ func TestSoundGoesWhenItsTimeIsUpAndItsTextStays(t *testing.T) {
 	b.must(b.Wipe(t.Context()))
 	if n := b.count(`SELECT count(*) FROM blob_garbage`); n != 0 {
 		t.Errorf("%d sounds wait to be erased from the disk", n)
+	}
+}
+
+// Whoever sets a period sees before what goes at once by it, and everybody what goes next: sound too.
+func TestSoundThatGoesIsToldBefore(t *testing.T) {
+	b := newBox(t)
+	session, _ := b.session(9)
+	strict, _ := b.session(1)
+	b.must(b.KeepSession(t.Context(), b.owner, strict, appliance.Retention{RecordingDays: 3}))
+	b.recorded(session, appliance.KeepWithText, 0, "ab")
+	b.recorded(session, appliance.KeepForDays, 7, "cd")
+	held := b.recorded(session, appliance.KeepForDays, 7, "ef")
+	b.recorded(strict, appliance.KeepForDays, 7, "gh")
+	_, err := b.PlaceHold(t.Context(), b.owner, store.Once{}, appliance.Hold{Kind: appliance.HoldConversation, Object: string(held), Reason: "R"})
+	b.must(err)
+	ended := b.clock.Now()
+	due := func(of appliance.SessionID, n, days int, held bool) string {
+		return fmt.Sprintf("%s: %d after %d days, held %t", of, n, days, held)
+	}
+	for _, c := range []struct {
+		name       string
+		box, ahead int // days
+		want       []string
+	}{
+		{"nothing before its time", 20, 2, nil},
+		{"what a session sets", 0, 3, []string{due(strict, 1, 3, false)}},
+		{"what a meeting sets, and what is held", 0, 7, []string{due(strict, 1, 3, false), due(session, 1, 7, false), due(session, 1, 7, true)}},
+		{"what the box would set", 1, 1, []string{due(strict, 1, 1, false), due(session, 2, 1, false), due(session, 1, 1, true)}},
+	} {
+		list, err := b.UpcomingSound(t.Context(), appliance.Retention{RecordingDays: c.box}, ended.Add(time.Duration(c.ahead)*day))
+		b.must(err)
+		var got []string
+		for _, d := range list {
+			got = append(got, due(d.SessionID, d.Recordings, int(d.At.Sub(ended)/day), d.Held))
+		}
+		slices.Sort(got)
+		slices.Sort(c.want)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ type Due struct {
 	SessionID     appliance.SessionID
 	Topic         string
 	Conversations int       // how many go then
+	Recordings    int       // of how many the sound alone goes then: see UpcomingSound
 	Whole         bool      // the session goes with them
 	At            time.Time // when, or when the first of the conversations does
 	Held          bool      // a legal hold keeps the session, or something in it

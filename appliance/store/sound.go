@@ -77,8 +77,31 @@ const latePieces = 7 * 24 * time.Hour
 
 // soundSpan is how long sound of a session (s, of the project p) is kept at most, in days, by what box, project and session set; NULL where
 // none does. ?3 is SettingRetention.
-const soundSpan = ` nullif(min(coalesce(nullif((SELECT value ->> '$.recording_days' FROM settings WHERE key = ?3), 0), 99999),
-	coalesce(nullif(p.keep_recording_days, 0), 99999), coalesce(nullif(s.keep_recording_days, 0), 99999)), 99999) `
+const soundSpan = ` nullif(min(coalesce(nullif((SELECT value ->> '$.recording_days' FROM settings WHERE key = ?3), 0), 99999),` + ownSoundSpan
+
+const ownSoundSpan = ` coalesce(nullif(p.keep_recording_days, 0), 99999), coalesce(nullif(s.keep_recording_days, 0), 99999)), 99999) `
+
+// UpcomingSound gives of which recordings the sound alone would go by itself until a time if the box kept sound for so many days as box
+// says, by session, what goes first at the beginning, and what is held apart. When a transcript will be whole nobody knows: sound
+// that goes then is not among it.
+func (s *Store) UpcomingSound(ctx context.Context, box appliance.Retention, until time.Time) (list []Due, err error) {
+	err = s.read(ctx, func(tx *Tx) error {
+		list = nil
+		return eachRow(tx, func(rows *Rows) error {
+			var d Due
+			err := rows.Scan(&d.SessionID, &d.Topic, &d.Recordings, toTime(&d.At), &d.Held)
+			list = append(list, d)
+			return err
+		}, `SELECT id, topic, count(*), min(due) AS at, held FROM (SELECT s.id, s.topic, `+heldConversation+` AS held,
+				min(coalesce(r.ended_at + nullif(min(coalesce(nullif(?3, 0), 99999),`+ownSoundSpan+`* 86400000, `+noSpan+`),
+					iif(r.keep = 'days', r.ended_at + r.keep_days * 86400000, `+noSpan+`)) AS due
+				FROM recordings AS r JOIN conversations AS c ON c.id = r.conversation_id
+				JOIN sessions AS s ON s.id = c.session_id AND s.erasing = 0 LEFT JOIN projects AS p ON p.id = s.project_id
+				WHERE r.erased_at IS NULL AND r.ended_at IS NOT NULL AND`+notHidden+`)
+			WHERE due <= ?2 GROUP BY id, held ORDER BY at, id`, ms(s.clock()), ms(until), box.RecordingDays)
+	})
+	return list, err
+}
 
 // SoundDue gives the meetings whose sound is not to be kept any longer: so many days after the end, as the meeting itself says, or its
 // session, project or the box, whichever is sooner; or when its transcript is whole (with pieces missing, a week after the end). Those that

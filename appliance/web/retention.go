@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"mime"
+	"slices"
 	"time"
 
 	"harmonium/appliance"
@@ -32,6 +33,7 @@ type Due struct {
 	SessionID     appliance.SessionID `json:"session_id"`
 	Topic         string              `json:"topic"`
 	Conversations int                 `json:"conversations" doc:"That go by the end of the 30 days"`
+	Recordings    int                 `json:"recordings" doc:"Whose sound alone goes; what was written down of them stays"`
 	Whole         bool                `json:"whole" doc:"The session goes too; else it stays, since it is not closed"`
 	At            Time                `json:"at" doc:"When the session goes, or the first of the conversations"`
 	Held          bool                `json:"held" doc:"A legal hold keeps it, or something in it"`
@@ -130,21 +132,29 @@ func (a *API) getRetention(ctx context.Context, _ *None) (*Output[Retention], er
 }
 
 func (a *API) dueOut(ctx context.Context, box appliance.Retention, ahead time.Duration) ([]Due, error) {
-	due, err := a.Store.Upcoming(ctx, box, a.Clock().Add(ahead))
+	until := a.Clock().Add(ahead)
+	due, err := a.Store.Upcoming(ctx, box, until)
+	if err != nil {
+		return nil, err
+	}
+	sound, err := a.Store.UpcomingSound(ctx, box, until)
+	due = append(due, sound...)
+	slices.SortStableFunc(due, func(a, b store.Due) int { return a.At.Compare(b.At) })
 	out := []Due{}
 	for _, d := range due {
-		out = append(out, Due{d.SessionID, d.Topic, d.Conversations, d.Whole, Time{d.At}, d.Held})
+		out = append(out, Due{d.SessionID, d.Topic, d.Conversations, d.Recordings, d.Whole, Time{d.At}, d.Held})
 	}
 	return out, err
 }
 
 type tryRetentionInput struct {
-	Days int `query:"days" minimum:"0" maximum:"36500" doc:"That the box would set"`
+	Days       int `query:"days" minimum:"0" maximum:"36500" doc:"That the box would set"`
+	Recordings int `query:"recording_days" minimum:"0" maximum:"36500" doc:"That the box would set for the sound of recordings alone"`
 }
 
 // tryRetention says what would go at once if the box kept things for so many days.
 func (a *API) tryRetention(ctx context.Context, in *tryRetentionInput) (*Output[Data[Due]], error) {
-	list, err := a.dueOut(ctx, appliance.Retention{Days: in.Days}, 0)
+	list, err := a.dueOut(ctx, appliance.Retention{Days: in.Days, RecordingDays: in.Recordings}, 0)
 	return &Output[Data[Due]]{Data[Due]{list}}, err
 }
 

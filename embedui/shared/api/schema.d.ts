@@ -4147,6 +4147,11 @@ export interface components {
             conversations: number;
             /** @description A legal hold keeps it, or something in it */
             held: boolean;
+            /**
+             * Format: int64
+             * @description Whose sound alone goes; what was written down of them stays
+             */
+            recordings: number;
             session_id: string;
             topic: string;
             /** @description The session goes too; else it stays, since it is not closed */
@@ -20248,6 +20253,8 @@ export interface operations {
             query?: {
                 /** @description That the box would set */
                 days?: number;
+                /** @description That the box would set for the sound of recordings alone */
+                recording_days?: number;
             };
             header?: never;
             path?: never;
