@@ -8,8 +8,9 @@ import (
 
 // citable is the condition under which an account (?1) may see words of a conversation (c) in answers of the Companion,
 // and what was made of them, in an answer that cites it (k). ?3 is Tx.purpose. It holds at every look: what was lost, left out or kept back meanwhile is not shown.
-const citable = ` c.included = 1 AND c.restricted & (?3 | (SELECT CASE WHEN h.conversation_id IS NOT NULL THEN 16
-	WHEN h.session_id IS NOT NULL THEN 17 ELSE 19 END FROM companion_answers a JOIN companion_threads h ON h.id = a.thread_id
+const citable = ` c.included = 1 AND c.restricted & (?3 | (SELECT CASE WHEN h.conversation_id IS NOT NULL THEN ` + bitProcessing + `
+	WHEN h.session_id IS NOT NULL THEN ` + bitProcessing + ` | ` + bitSynthesis + `
+	ELSE ` + bitProcessing + ` | ` + bitSynthesis + ` | ` + bitProject + ` END FROM companion_answers a JOIN companion_threads h ON h.id = a.thread_id
 	WHERE a.id = k.answer_id)) = 0 AND c.session_id IN (SELECT s.id FROM` + companionSessions + `) `
 
 // AddCompanionPart adds a part to an answer that is being worked on; ErrEnded when it is not any more. Where a turn that it

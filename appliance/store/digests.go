@@ -130,7 +130,7 @@ func insertDigest(tx *Tx, d appliance.Digest, claims []appliance.Claim) error {
 
 // stale is the condition that a conversation (v) holds something that its digest (d) does not, or that rules of
 // another version than the one given have drawn from it.
-const stale = `v.turns > 0 AND v.restricted & 1 = 0 AND (d.turns IS NULL OR d.turns < v.turns OR d.made_by = 'rules' AND d.prompt_version <> ?)`
+const stale = `v.turns > 0 AND v.restricted & ` + bitSynthesis + ` = 0 AND (d.turns IS NULL OR d.turns < v.turns OR d.made_by = 'rules' AND d.prompt_version <> ?)`
 
 // unread is the condition that a conversation (v) counts, and that another than the given maker has drawn from it (d).
 // Where nobody has drawn yet from what was said last, somebody may be talking still: rules go first.

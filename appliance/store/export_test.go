@@ -60,3 +60,6 @@ func KnowsTombstone(kind string) bool {
 
 // VerifyTrail is VerifyAudit within a transaction.
 var VerifyTrail = verifyTrail
+
+// Bits are the bits of restrictions as statements have them, in the order of the restrictions.
+var Bits = []string{bitSynthesis, bitProject, bitExport, bitSharing, bitProcessing}

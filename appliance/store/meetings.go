@@ -118,7 +118,7 @@ func (s *Store) MeetingMaterial(ctx context.Context, id appliance.ConversationID
 			return appliance.Errorf(appliance.CodeForbidden, "The restrictions of this meeting forbid that anything is put together from it.")
 		}
 		if m.Turns, err = turns(tx, ForResults, `conversation_id = ?1 AND EXISTS (SELECT 1 FROM conversations AS v WHERE v.id = ?1
-			AND v.restricted & 1 = 0)`, id); err != nil {
+			AND v.restricted & `+bitSynthesis+` = 0)`, id); err != nil {
 			return err
 		}
 		if m.Claims, err = citedClaims(tx, `c.conversation_id = ?`, m.Conversation.SessionID, id); err != nil {
@@ -222,7 +222,7 @@ func meetingsUnheard(tx *Tx, session appliance.SessionID) (list []MeetingGaps, e
 func (s *Store) TurnsToHandOut(ctx context.Context, by By, id appliance.ConversationID, action string) (list []appliance.Turn, err error) {
 	err = s.write(ctx, func(tx *Tx) error {
 		list, err = turns(tx, ForResults, `conversation_id = ?1 AND EXISTS (SELECT 1 FROM conversations AS v WHERE v.id = ?1
-			AND v.restricted & 4 = 0)`, id)
+			AND v.restricted & `+bitExport+` = 0)`, id)
 		if err != nil {
 			return err
 		}

@@ -427,7 +427,7 @@ func results(tx *Tx, session appliance.SessionID) (r Results, err error) {
 	}
 	r.Stale = string(r.Report.InputHash) != string(now.Hash)
 	if r.Stale || tx.purpose != 0 {
-		if err := founded(tx, &r.Report.Body); err != nil {
+		if err := founded(tx, session, &r.Report.Body); err != nil {
 			return r, err
 		}
 	}
@@ -440,10 +440,14 @@ func results(tx *Tx, session appliance.SessionID) (r Results, err error) {
 
 // founded leaves out of a report whose material has changed since, or of which something may not be used for what it is read for, what stands on it no more, until it is made anew: sentences
 // that cite a conversation that does not count any more, and those of which no claim is there any more. Of tensions both
-// sides go. (When something is erased, the whole report goes.)
-func founded(tx *Tx, body *appliance.ReportBody) error {
+// sides go. What tells of themes goes with the themes. (When something is erased, the whole report goes.)
+func founded(tx *Tx, session appliance.SessionID, body *appliance.ReportBody) error {
+	_, themed, err := codebook(tx, session)
+	if err != nil {
+		return err
+	}
 	counts := map[appliance.ClaimID]bool{} // of those that are there
-	err := eachRow(tx, func(rows *Rows) error {
+	err = eachRow(tx, func(rows *Rows) error {
 		var id appliance.ClaimID
 		var included bool
 		err := rows.Scan(&id, &included)
@@ -467,6 +471,9 @@ func founded(tx *Tx, body *appliance.ReportBody) error {
 	}
 	sections := body.Sections[:0]
 	for _, section := range body.Sections {
+		if !themed && (section.Kind == appliance.SectionThemes || section.Kind == appliance.SectionTensions) {
+			continue
+		}
 		step := 1
 		if section.Kind == appliance.SectionTensions {
 			step = 2

@@ -219,6 +219,11 @@ func (s *Store) applyRestrictions(tx *Tx, id appliance.ConversationID, now time.
 	if before.Forbid(appliance.NoSynthesis) == after.Forbid(appliance.NoSynthesis) || !c.Included {
 		return state, nil
 	}
+	if after.Forbid(appliance.NoSynthesis) {
+		if err := forgetWordings(tx, c.SessionID); err != nil {
+			return state, err
+		}
+	}
 	return state, s.readAnew(tx, c, after, now)
 }
 

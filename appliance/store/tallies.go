@@ -12,7 +12,7 @@ import (
 type counted []int
 
 // inCount is the condition that a conversation (c) counts; ?2 is a counted as JSON.
-const inCount = ` (?2 = 'null' AND c.included = 1 AND c.restricted & 1 = 0 OR c.release IN (SELECT value FROM json_each(?2))) `
+const inCount = ` (?2 = 'null' AND c.included = 1 AND c.restricted & ` + bitSynthesis + ` = 0 OR c.release IN (SELECT value FROM json_each(?2))) `
 
 // tallied are the questions q of a session (?1) that could be answered by a control, in the conversations that count, and
 // the answers a to them.

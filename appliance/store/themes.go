@@ -21,6 +21,17 @@ func forgetResults(tx *Tx, session appliance.SessionID) error {
 	return unshareReport(tx, session)
 }
 
+// forgetWordings takes away what may hold words of a conversation that counts no more, without citing it: the themes of its session
+// and what a model has written of its reports. They are made anew. Of the report that is there, founded leaves out what rests on
+// that conversation, and what tells of themes until there are others.
+func forgetWordings(tx *Tx, session appliance.SessionID) error {
+	if _, err := tx.Exec(`DELETE FROM report_parts WHERE session_id = ?`, session); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM codebooks WHERE session_id = ?`, session)
+	return err
+}
+
 // unshareReport takes report and themes away from people who are no members of a session, until the next release brings others:
 // the numbers of reports begin anew when all are deleted, and what is excluded may be in the one that they see.
 func unshareReport(tx *Tx, session appliance.SessionID) error {

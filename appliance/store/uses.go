@@ -69,11 +69,20 @@ func (a Audience) forbidden() appliance.Restrictions {
 // The conditions under which a conversation (the only one in its part of a statement) counts for a purpose: nobody has left it
 // out, and no restriction forbids it.
 const (
-	forResults = ` included = 1 AND restricted & 1 = 0 `
-	forExport  = ` included = 1 AND restricted & 4 = 0 `
-	forOthers  = ` included = 1 AND restricted & 9 = 0 `
-	forSearch  = ` included = 1 AND restricted & 16 = 0 `
+	forResults = ` included = 1 AND restricted & ` + bitSynthesis + ` = 0 `
+	forExport  = ` included = 1 AND restricted & ` + bitExport + ` = 0 `
+	forOthers  = ` included = 1 AND restricted & (` + bitSynthesis + ` | ` + bitSharing + `) = 0 `
+	forSearch  = ` included = 1 AND restricted & ` + bitProcessing + ` = 0 `
 	forArchive = ` included = 1 AND restricted = 0 `
+)
+
+// The bits of appliance.Restrictions, as statements have them; a test holds both together.
+const (
+	bitSynthesis  = `1`
+	bitProject    = `2`
+	bitExport     = `4`
+	bitSharing    = `8`
+	bitProcessing = `16`
 )
 
 // without are the restrictions with which a conversation has no part in results that are read in tx.

@@ -112,7 +112,7 @@ func (s *Store) tellWebhooks(tx *Tx, kind appliance.EventType, session appliance
 		SELECT 'dlv_' || lower(hex(randomblob(10))), w.id, ?1, ?2, ?3, ?4, 'waiting', ?4 FROM webhooks w
 		WHERE w.enabled = 1 AND EXISTS (SELECT 1 FROM json_each(w.events) e WHERE e.value = ?1)
 			AND NOT EXISTS (SELECT 1 FROM conversations c JOIN participants p ON p.id = c.participant_id WHERE c.id = ?3 AND p.rehearsal <> '')
-			AND NOT EXISTS (SELECT 1 FROM conversations c WHERE c.id = ?3 AND c.restricted & 8 <> 0)`,
+			AND NOT EXISTS (SELECT 1 FROM conversations c WHERE c.id = ?3 AND c.restricted & `+bitSharing+` <> 0)`,
 		kind, session, conversation, ms(at))
 	if err != nil {
 		return err

@@ -193,7 +193,7 @@ func (s *Store) OpenWriting(ctx context.Context, id appliance.ConversationID) (w
 	err = s.write(ctx, func(tx *Tx) error {
 		var first, forbidden bool
 		err := tx.QueryRow(`SELECT r.state = 'closed' AND erased_at IS NULL
-				AND NOT EXISTS (SELECT 1 FROM transcripts AS w WHERE w.conversation_id = r.conversation_id), v.restricted & 16 <> 0
+				AND NOT EXISTS (SELECT 1 FROM transcripts AS w WHERE w.conversation_id = r.conversation_id), v.restricted & `+bitProcessing+` <> 0
 			FROM recordings AS r JOIN conversations AS v ON v.id = r.conversation_id WHERE r.conversation_id = ?`, id).Scan(&first, &forbidden)
 		if err != nil || forbidden {
 			return notFound(err, "meeting")
@@ -214,7 +214,7 @@ func (s *Store) OpenWriting(ctx context.Context, id appliance.ConversationID) (w
 func (s *Store) RunWriting(ctx context.Context, id appliance.ConversationID, version int, state appliance.WritingState) (going bool, err error) {
 	err = s.write(ctx, func(tx *Tx) error {
 		res, err := tx.Exec(`UPDATE transcripts SET state = ? WHERE conversation_id = ? AND version = ? AND state IN ('waiting', 'running')
-			AND EXISTS (SELECT 1 FROM conversations AS v WHERE v.id = conversation_id AND v.restricted & 16 = 0)`,
+			AND EXISTS (SELECT 1 FROM conversations AS v WHERE v.id = conversation_id AND v.restricted & `+bitProcessing+` = 0)`,
 			state, id, version)
 		if err != nil {
 			return err
@@ -324,7 +324,7 @@ func (s *Store) SaveSegment(ctx context.Context, id appliance.ConversationID, ve
 		res, err := tx.Exec(`UPDATE segments SET state = ?, text = ?, parts = ?, language = ?, made_by = ?, model_digest = ?, prompt_version = ?
 			WHERE conversation_id = ?8 AND version = ?9 AND track = ? AND position = ? AND start_ms = ?12 AND end_ms = ?13
 				AND EXISTS (SELECT 1 FROM transcripts AS w JOIN conversations AS v ON v.id = w.conversation_id
-					WHERE w.conversation_id = ?8 AND w.version = ?9 AND w.state = 'running' AND v.restricted & 16 = 0)`,
+					WHERE w.conversation_id = ?8 AND w.version = ?9 AND w.state = 'running' AND v.restricted & `+bitProcessing+` = 0)`,
 			g.State, g.Text, asJSON(notNil(g.Parts)), g.Language, g.Maker.By, g.Maker.ModelDigest, g.Maker.PromptVersion, id, version,
 			g.Track, g.Position, g.StartMS, g.EndMS)
 		if err != nil {
@@ -413,7 +413,7 @@ func (s *Store) WaitingWritings(ctx context.Context) (list []appliance.Conversat
 			list = append(list, c)
 			return err
 		}, `SELECT c.id, c.session_id FROM recordings AS r JOIN conversations AS c ON c.id = r.conversation_id
-			WHERE r.state = 'closed' AND c.restricted & 16 = 0 AND (EXISTS (SELECT 1 FROM transcripts AS w
+			WHERE r.state = 'closed' AND c.restricted & `+bitProcessing+` = 0 AND (EXISTS (SELECT 1 FROM transcripts AS w
 					WHERE w.conversation_id = r.conversation_id AND w.state IN ('waiting', 'running'))
 				OR r.erased_at IS NULL AND NOT EXISTS (SELECT 1 FROM transcripts AS w WHERE w.conversation_id = r.conversation_id))
 			AND NOT EXISTS (SELECT 1 FROM jobs AS j WHERE j.conversation_id = c.id AND j.kind = 'transcribe'

@@ -134,9 +134,10 @@ func (d *desk) results() store.Results {
 func (d *desk) work() map[appliance.JobKind]int {
 	d.t.Helper()
 	done := map[appliance.JobKind]int{}
+	nothing := func(context.Context, appliance.Job, func(int, int)) error { return nil } // what the store does is done elsewhere
 	do := map[appliance.JobKind]func(context.Context, appliance.Job, func(int, int)) error{
 		appliance.JobDigest: d.made.Digest, appliance.JobReport: d.made.Report, appliance.JobRead: d.made.Read,
-		appliance.JobIdeas: d.made.Ideas, appliance.JobInsights: d.made.Insights, appliance.JobScrub: func(context.Context, appliance.Job, func(int, int)) error { return nil }}
+		appliance.JobIdeas: d.made.Ideas, appliance.JobInsights: d.made.Insights, appliance.JobScrub: nothing, appliance.JobErase: nothing}
 	for range 2 {
 		for {
 			j, ok, err := d.TakeJob(d.t.Context())
