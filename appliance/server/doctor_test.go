@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"harmonium/appliance"
+	"harmonium/appliance/capture/whispertest"
 	"harmonium/appliance/privacy"
 	"harmonium/appliance/room"
 	"harmonium/appliance/server"
@@ -62,6 +63,30 @@ func TestDoctorFindsAHealthyBoxHealthy(t *testing.T) {
 	want["server"] = "warn"
 	if diff := cmp.Diff(want, levels(t, c)); diff != "" {
 		t.Errorf("not running (-want +got):\n%s", diff)
+	}
+}
+
+// The whisper-server is named by its address, and whether it answers.
+func TestDoctorNamesTheWhisperServer(t *testing.T) {
+	fake := whispertest.New(t)
+	for address, want := range map[string]string{fake.URL: "speech.whisper", "http://127.0.0.1:1": "speech.absent"} {
+		c := config(t, "whisper="+address)
+		_, stop := start(t, c)
+		waitFor(t, func() bool { // it is looked at once the server runs
+			found, err := server.Doctor(t.Context(), c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range found {
+				if f.Code == want && f.Values["address"].Value == address && strings.Contains(f.Text, address) {
+					return true
+				}
+			}
+			return false
+		})
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

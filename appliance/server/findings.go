@@ -218,6 +218,8 @@ func sentences() map[string]sentence {
 		"capacity.unknown": {"How many people can talk at once was not measured yet: harmonium capacity does, and so does the health page.", ""},
 
 		"speech.by":      {"Speech is written down by {model}, on this box. The sound of spoken answers is not kept.", ""},
+		"speech.whisper": {"Speech is written down by the whisper-server at {address}, on this box; it answers. The sound of spoken answers is not kept.", ""},
+		"speech.absent":  {"The whisper-server at {address} is to write down speech and does not answer: answers are typed meanwhile, and recordings of meetings wait.", "Look whether it runs: systemctl status harmonium-whisper.service"},
 		"speech.none":    {"Nothing on this box writes down speech: answers are typed. A model that hears (Ollama 0.20 or newer) or a package with a whisper-server would.", ""},
 		"speech.away":    {"{model} is to write down speech and cannot be asked: answers are typed meanwhile.", "Look whether it is installed and runs, or choose another one on the page Models."},
 		"speech.loading": {"The whisper-server loads its model; until then answers are typed.", ""},
