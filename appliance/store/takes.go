@@ -193,7 +193,12 @@ func addPiece(tx *Tx, at TakePath, p appliance.Piece, now time.Time) error {
 
 // EndTake notes that a take has ended, and how many samples its device has of it: what does not come of those is a gap.
 func (s *Store) EndTake(ctx context.Context, at TakePath, samples int64) error {
-	return s.write(ctx, func(tx *Tx) error { return endTake(tx, at, samples, s.clock()) })
+	return s.write(ctx, func(tx *Tx) error {
+		if err := endTake(tx, at, samples, s.clock()); err != nil {
+			return err
+		}
+		return s.hearAtOnce(tx, at.ID)
+	})
 }
 
 func endTake(tx *Tx, at TakePath, samples int64, now time.Time) error {

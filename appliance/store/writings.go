@@ -116,6 +116,17 @@ func (s *Store) newWriting(tx *Tx, id appliance.ConversationID, r appliance.Writ
 // of it within seconds.
 const restComes = 20 * time.Second
 
+// hearAtOnce has a transcript begin that waited for the rest, when that has come.
+func (s *Store) hearAtOnce(tx *Tx, id appliance.ConversationID) error {
+	rest, err := waitsForRest(tx, id)
+	if err != nil || rest {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE jobs SET run_at = ?1 WHERE conversation_id = ?2 AND kind = 'transcribe' AND state = 'queued' AND run_at > ?1`, ms(s.clock()), id)
+	s.wakeJobs()
+	return err
+}
+
 // waitsForRest says whether one of several devices has not said how much it has.
 func waitsForRest(tx *Tx, id appliance.ConversationID) (waits bool, err error) {
 	err = tx.QueryRow(`SELECT count(DISTINCT track) > 1 AND count(*) > count(samples) FROM takes WHERE conversation_id = ?`, id).Scan(&waits)

@@ -17,13 +17,21 @@ const length = Number(process.env.MEETING_SECONDS ?? 90);
 interface Meeting {
   id: string;
   session_id: string;
-  transcript: { state: string; done: number; total: number };
+  transcript: { state: string; done: number; total: number; late: boolean };
   state: string;
   duration_ms: number;
   consent_at: string | null;
   gaps: unknown[];
   marks: { kind: string; at_ms: number; text: string }[];
-  tracks: { takes: { take: number; samples: number; ended: boolean; have: [number, number][] }[] }[];
+  tracks: { takes: Take[] }[];
+}
+
+interface Take {
+  take: number;
+  start_ms: number;
+  samples: number;
+  ended: boolean;
+  have: [number, number][];
 }
 
 interface Segment {
@@ -68,6 +76,20 @@ const timer = async (page: Page) => {
   return parts.reduce((sum, part) => sum * 60 + part, 0);
 };
 const recorded = (page: Page, seconds: number) => until(async () => (await timer(page)) >= seconds, `${seconds} s to be recorded`, seconds + 60);
+
+/** Pictures to look at, where they are asked for. */
+async function shoot(page: Page, name: string): Promise<void> {
+  if (!process.env.PICTURES) return;
+  const before = page.viewportSize();
+  for (const width of [360, 1280]) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: `${process.env.PICTURES}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+    }
+  }
+  if (before) await page.setViewportSize(before);
+}
 
 const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
@@ -164,5 +186,44 @@ describe('A meeting that is recorded', () => {
     await page.getByText(gap).waitFor();
     host.calm();
     await host.close();
+  });
+
+  test('is recorded by two devices beside each other, each a speaker of its own', { timeout: 180_000 }, async () => {
+    const { id } = await box.api<Meeting>('POST', '/meetings', { title: 'Two laptops on a table', provider: 'browser' });
+    const meeting = () => box.api<Meeting>('GET', `/meetings/${id}`);
+    const [first, second] = [await Person.in(browser, box.url), await Person.in(browser, box.url)];
+    for (const { page } of [first, second]) await logIn(page);
+    await first.page.goto(`${box.url}/meetings/${id}/record`);
+    await first.page.getByRole('button', { name: 'Record', exact: true }).click();
+    await recorded(first.page, 6);
+    await second.page.goto(`${box.url}/meetings/${id}/record`);
+    await second.page.getByRole('button', { name: 'Take over here' }).waitFor();
+    await shoot(second.page, 'beside-offered');
+    await second.page.getByRole('button', { name: 'Record here too' }).click();
+    await recorded(second.page, 7);
+    await second.page.getByRole('button', { name: 'Pause' }).click();
+    await first.page.getByText('Another device records beside this one').waitFor();
+    await shoot(first.page, 'beside');
+    await second.page.getByRole('button', { name: 'Go on recording' }).click();
+    await recorded(second.page, 10);
+    await first.page.getByRole('button', { name: 'End the meeting' }).click();
+    await first.page.getByRole('dialog').getByText('Another device is still recording').waitFor();
+    await first.page.getByRole('dialog').getByRole('button', { name: 'End the meeting' }).click();
+    await first.page.waitForURL(/meetings\/cnv_[^/]+$/, { timeout: 60_000 });
+    await second.page.getByText('This recording has ended').waitFor();
+    await until(async () => (await meeting()).transcript.state === 'done', 'the transcript', 120);
+
+    const after = await meeting();
+    const [one, two] = after.tracks.map(({ takes }) => takes) as [Take[], Take[]];
+    expect([after.gaps, after.transcript.late, one.length, two.length, two.every((t) => t.ended)]).toEqual([[], false, 1, 2, true]);
+    expect(two[0]?.start_ms).toBeGreaterThanOrEqual(6000);
+    expect(two[1]?.start_ms).toBeGreaterThan((two[0]?.start_ms ?? 0) + (two[0]?.samples ?? 0) / 16);
+    const { utterances } = await box.api<{ utterances: { speaker_id: string; start_ms: number }[] }>('GET', `/meetings/${id}/transcript`);
+    expect(utterances.map((u) => u.start_ms)).toEqual(utterances.map((u) => u.start_ms).sort((a, b) => a - b));
+    expect(new Set(utterances.map((u) => u.speaker_id)).size).toBe(2);
+    for (const person of [first, second]) {
+      person.calm();
+      await person.close();
+    }
   });
 });

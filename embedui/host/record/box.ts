@@ -3,8 +3,8 @@ import type { KeptMark, KeptPiece, KeptTake } from './sounds';
 
 /** What the box is asked for while a meeting is recorded or uploaded. Each may be asked twice and is done once. */
 export interface MeetingBox {
-  /** Gives a take its number. Another device on its track ends there. */
-  begin: (take: KeptTake) => Promise<{ track: number; take: number }>;
+  /** Gives a take its number, and its track where it asks for one of its own. Another device on its track ends there. */
+  begin: (take: KeptTake) => Promise<{ track: number; take: number; start_ms?: number }>;
   /** Resolves when the piece is on the disk of the box for good. */
   put: (take: KeptTake, piece: KeptPiece, bytes: ArrayBuffer) => Promise<void>;
   /** Says how long a take is that has ended. */
@@ -16,9 +16,15 @@ export interface MeetingBox {
 /** Time for one piece over a slow line, in ms. */
 const patience = 60_000;
 
+/** The longest that a recording may be, in ms: what waited for longer is laid behind the rest. */
+const longest = 12 * 3_600_000;
+
+const agoOf = (since: number) => Math.round(Math.min(longest, Math.max(0, Date.now() - since)));
+
 export function meetingBox(api: Client): MeetingBox {
   return {
-    begin: ({ meeting, track, key }) => api.post('/meetings/{id}/takes', { track, device: key }, { path: { id: meeting } }),
+    begin: ({ meeting, track, key, beside, since }) =>
+      api.post('/meetings/{id}/takes', { device: key, ...(beside ? { beside } : { track }), ...(since === undefined ? {} : { ago_ms: agoOf(since) }) }, { path: { id: meeting } }),
     put: async ({ meeting, track, take }, { id: [, seq], start, sha256 }, bytes) => {
       await api.put('/meetings/{id}/takes/{track}/{take}/pieces/{seq}', new Blob([bytes]), {
         path: { id: meeting, track, take: take ?? 0, seq },

@@ -47,10 +47,14 @@ export function samplesOf(meeting: MeetingDetail, track: number, without: number
   return takes.filter((t) => t.take !== without).reduce((sum, t) => sum + t.samples, 0);
 }
 
-/** The take of another device that goes on, when there is one. */
-export function runningElsewhere(meeting: MeetingDetail, own: number | null): boolean {
-  return meeting.tracks.some((t) => t.track === 0 && t.takes.some((take) => !take.ended && take.take !== own));
+/** The track on which another device goes on, without the take of this one; null when there is none. */
+export function runningElsewhere(meeting: MeetingDetail, own: { track: number; take: number | null } | null): number | null {
+  const runs = meeting.tracks.find(({ track, takes }) => takes.some((t) => !t.ended && !(track === own?.track && t.take === own.take)));
+  return runs?.track ?? null;
 }
+
+/** Whether another device has a track beside this one. */
+export const besideOthers = (meeting: MeetingDetail, track: number): boolean => meeting.tracks.some((t) => t.track !== track);
 
 /** The address of a meeting that was recorded. */
 export const pageOf = (meeting: string): string => href('meeting', meeting);

@@ -1,5 +1,6 @@
 import { Refusal } from '../../shared/api/errors';
 import { wait } from '../../shared/live';
+import { rate } from '../../shared/sound/wav';
 import type { MeetingBox } from './box';
 import type { KeptMark, KeptPiece, KeptTake, Sounds } from './sounds';
 
@@ -247,8 +248,9 @@ export class SoundOutbox {
 
   async #begun(kept: KeptTake): Promise<void> {
     if (kept.take !== null) return;
-    const { track, take } = await this.#options.box.begin(kept);
+    const { track, take, start_ms } = await this.#options.box.begin(kept);
     [kept.track, kept.take] = [track, take];
+    if (start_ms !== undefined) kept.from = Math.round((start_ms * rate) / 1000);
     await this.#options.sounds.keepTake({ ...kept });
   }
 }

@@ -23,12 +23,17 @@ export interface RecorderOptions {
   outbox: SoundOutbox;
   meeting: string;
   title: string;
-  /** How much the takes have that are on the box, without one of this number, in samples. */
-  before: (without: number | null) => number;
+  /** How much the takes of a track have that are on the box, without one of this number, in samples. */
+  before: (track: number, without: number | null) => number;
+  /** How long the meeting is, in samples, where other devices record beside this track; null where there is no other track. */
+  beside: (track: number | null) => number | null;
   open: (options: MicrophoneOptions) => Promise<Microphone>;
   /** No more sound comes to the meeting: it is transcribed. */
   close: () => Promise<void>;
 }
+
+/** Where a take goes: onto a track, whose device it takes over from, or beside all others, onto one of its own. */
+export type Way = { track: number } | 'beside';
 
 /** A piece is as long as this, in samples: what a crash of the device may cost. */
 const piece = 3 * rate;
@@ -71,6 +76,7 @@ export class Recorder {
   readonly #options: RecorderOptions;
   #microphone: Microphone | null = null;
   #take: KeptTake | null = null;
+  #way: Way = { track: 0 };
   #before: number;
   #parts: Int16Array[] = [];
   #held: Int16Array[] = []; // came after a stall
@@ -83,8 +89,13 @@ export class Recorder {
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.#before = options.before(null);
+    this.#before = options.before(0, null);
     this.samples = this.#before;
+  }
+
+  /** Where in the meeting it is, in samples. */
+  get place(): number {
+    return this.#take?.from === undefined ? this.samples : this.#take.from + this.samples - this.#before;
   }
 
   /** The take on this device, when there is one. */
@@ -95,20 +106,24 @@ export class Recorder {
   /** The take of an earlier page can be gone on with. */
   resume(kept: KeptTake): void {
     this.#take = kept;
-    this.#before = this.#options.before(kept.take);
+    this.#way = kept.beside && kept.take === null ? 'beside' : { track: kept.track };
+    this.#before = this.#options.before(kept.track, kept.take);
     this.samples = this.#before + kept.samples;
     this.state = 'paused';
   }
 
   /** Begins to record, or goes on. */
-  async record(): Promise<void> {
+  async record(way: Way = this.#way): Promise<void> {
     if (this.state !== 'ready' && this.state !== 'paused') return;
     const before = this.state;
+    this.#way = way;
+    this.#part();
     this.trouble = null;
     this.taken = false;
     this.#calm();
     if (this.#microphone) {
       this.#last = Date.now();
+      if (!this.#take) this.#begin(this.#last);
       this.#microphone.goOn();
       this.#go();
       return;
@@ -137,12 +152,7 @@ export class Recorder {
   /** Ends the take; what was recorded is kept and sent on. Another one may follow. */
   async end(): Promise<void> {
     await this.#close();
-    const take = this.#take;
-    this.#take = null;
-    if (take) {
-      this.#before += take.samples;
-      await this.#options.outbox.end(take);
-    }
+    await this.#drop();
     if (this.state !== 'ending') this.state = 'ready';
     this.level = 0;
   }
@@ -192,15 +202,46 @@ export class Recorder {
     this.#microphone = microphone;
     const now = Date.now();
     if (!this.#take) {
-      this.#take = { key: newKey(), meeting: this.#options.meeting, title: this.#options.title, track: 0, take: null, next: 0, samples: 0, running: true, ended: false, at: now };
-      this.#options.outbox.open(this.#take);
-      // Another device may have gone on in between.
-      this.#before = this.samples = Math.max(this.#before, this.#options.before(null));
+      this.#begin(now);
     } else if (this.#take.running && now - this.#take.at <= longest) {
       this.#skip(now - this.#take.at);
     }
     this.#last = now;
     this.#go();
+  }
+
+  #begin(now: number): void {
+    const beside = this.#way === 'beside';
+    const track = this.#way === 'beside' ? 0 : this.#way.track;
+    // Another device may have gone on in between.
+    this.#before = this.samples = beside ? 0 : Math.max(this.#before, this.#options.before(track, null));
+    this.#take = {
+      key: newKey(), meeting: this.#options.meeting, title: this.#options.title, track, beside, since: now,
+      from: this.#options.beside(beside ? null : track) ?? this.#before,
+      take: null, next: 0, samples: 0, running: true, ended: false, at: now,
+    };
+    this.#options.outbox.open(this.#take);
+  }
+
+  /** Ends the take. The next one goes onto the same track. */
+  async #drop(): Promise<void> {
+    const take = this.#take;
+    this.#take = null;
+    if (!take) return;
+    if (take.take !== null || !take.beside) this.#way = { track: take.track };
+    this.#before += take.samples;
+    await this.#options.outbox.end(take);
+  }
+
+  /**
+   * Going on after a pause is another take where other devices record beside this one: they went on, and it is laid against
+   * them. What was away while it ran stays in its take, as a gap.
+   */
+  #part(): void {
+    const take = this.#take;
+    if (!take || this.#options.beside(take.track) === null) return;
+    if (take.next === 0) take.since = Date.now();
+    else if (!take.running || Date.now() - take.at > longest) void this.#drop();
   }
 
   #go(): void {

@@ -14,6 +14,8 @@ class World {
   pieces: { take: number; start: number; samples: number }[] = [];
   ended: number[] = [];
   closed = 0;
+  /** How long the meeting is where other devices record too, in samples. */
+  besides: number | null = null;
   takes: string[] = [];
   sounds = new Sounds(null);
   outbox = this.out();
@@ -40,6 +42,7 @@ class World {
       meeting: 'cnv_1',
       title: 'Monday',
       before: () => before,
+      beside: () => this.besides,
       open: async (options) => {
         if (this.refuse) throw this.refuse;
         this.microphone = options;
@@ -83,6 +86,20 @@ describe('a meeting that is recorded', () => {
     await recorder.finish();
     expect([recorder.state, onBox(), world.ended, world.closed]).toEqual(['done', 10, [10 * rate], 1]);
     expect(world.pieces.map((p) => p.start / rate)).toEqual([0, 3, 6, 9]);
+  });
+
+  test('goes on in another take of its track after a pause, where other devices record beside it', async () => {
+    const recorder = world.recorder();
+    world.besides = 60 * rate;
+    await recorder.record('beside');
+    expect(recorder.place).toBe(60 * rate);
+    world.say(6);
+    await recorder.pause();
+    await recorder.record();
+    world.say(3);
+    await recorder.finish();
+    expect([world.ended, world.takes.length]).toEqual([[6 * rate, 3 * rate], 2]);
+    expect(recorder.samples).toBe(9 * rate);
   });
 
   test('has no gap where it was paused', async () => {

@@ -7,6 +7,12 @@ export interface KeptTake {
   meeting: string;
   title: string;
   track: number;
+  /** It asks for a track of its own, beside those of other devices. */
+  beside?: boolean;
+  /** When its first sample was heard, in ms of this device's clock. */
+  since?: number;
+  /** Where in the meeting it begins, in samples: a guess until the box has said so. */
+  from?: number;
   /** Its number on the box; null until the box has given one. */
   take: number | null;
   /** The number of its next piece, and where that begins, in samples. */
