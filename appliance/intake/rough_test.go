@@ -91,3 +91,34 @@ func TestWhatCannotBeReadIsNamedByItsPart(t *testing.T) {
 		t.Errorf("times that cannot be read: %v, %v", f.Notes, err)
 	}
 }
+
+// Who asks is told by names, which may be wrong: the host of a meeting decides along with the others.
+func TestWhoAsksCanBeSaidOtherwise(t *testing.T) {
+	const file = "Host: We order.\nAda: What?\nHost: Saws.\n"
+	read := func(turned ...int) ([]intake.Speaker, int, error) {
+		f, err := intake.Read([]byte(file), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := f.Speakers(turned)
+		return list, f.Count().Words, err
+	}
+	for _, c := range []struct {
+		turned []int
+		want   []intake.Speaker
+		words  int
+	}{
+		{nil, []intake.Speaker{{Name: "Host", Asks: true, Turns: 2}, {Name: "Ada", Turns: 1}}, 1},
+		{[]int{0, 1}, []intake.Speaker{{Name: "Host", Turns: 2}, {Name: "Ada", Asks: true, Turns: 1}}, 3},
+	} {
+		got, words, err := read(c.turned...)
+		if d := cmp.Diff(c.want, got); d != "" || words != c.words || err != nil {
+			t.Errorf("%v: %d words, %v (-want +got)\n%s", c.turned, words, err, d)
+		}
+	}
+	for want, turned := range map[string]int{"numbered from 0": 2, "all of them only ask": 1} {
+		if _, _, err := read(turned); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%d: %v", turned, err)
+		}
+	}
+}

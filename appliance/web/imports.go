@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"maps"
 	"slices"
+	"strconv"
 
 	"harmonium/appliance"
 	"harmonium/appliance/intake"
@@ -22,6 +23,7 @@ type importInput struct {
 	Language  appliance.Language  `query:"language" maxLength:"10" doc:"In which people speak; left out, the one that they are likely to"`
 	Columns   []intake.Use        `query:"columns" maxItems:"200" doc:"Of a table: name, answer or skip for each column, with commas between; left out, as the box guesses"`
 	Text      bool                `query:"text" doc:"These are the words of a conversation, also where nobody is named: each part between empty lines is a turn then. A table is one only where all rows have the same columns, at least two"`
+	Turned    []string            `query:"turned" maxItems:"200" doc:"Numbers of speakers, as they are told, who do otherwise than their names tell: who only asks says something, and who says something only asks"`
 	DryRun    bool                `query:"dry_run" doc:"Only say what would be stored"`
 	RawBody   []byte              `contentType:"application/octet-stream" doc:"At most 64 MB: a session that was exported as JSON, Harmonica's export or responses, a conversation, or CSV with a first line that names its columns"`
 }
@@ -38,6 +40,7 @@ type Imported struct {
 	Turns         int                  `json:"turns"`
 	Words         int                  `json:"words" doc:"Of those who do not only ask"`
 	Columns       []ImportColumn       `json:"columns" doc:"Of a table"`
+	Speakers      []ImportSpeaker      `json:"speakers" doc:"Of conversations, in the order in which they begin to speak, at most 200; numbered from 0"`
 	First         []ImportTurn         `json:"first" doc:"What is said first in the first conversation"`
 	Notes         []ImportNote         `json:"notes" doc:"What is otherwise than in the file"`
 }
@@ -47,6 +50,13 @@ type ImportColumn struct {
 	Head   string     `json:"head"`
 	Use    intake.Use `json:"use" enum:"name,answer,skip"`
 	Filled int        `json:"filled" doc:"Rows in which there is something"`
+}
+
+// ImportSpeaker is somebody who speaks in a file.
+type ImportSpeaker struct {
+	Name  string `json:"name" doc:"Empty where the file gives none"`
+	Asks  bool   `json:"asks" doc:"What they say counts as nobody's words"`
+	Turns int    `json:"turns"`
 }
 
 // ImportTurn is what somebody says in a file.
@@ -83,21 +93,43 @@ func (a *API) importFile(ctx context.Context, in *importInput) (*Output[Imported
 	if err != nil {
 		return nil, err
 	}
+	turned, err := numbersIn(in.Turned)
+	if err != nil {
+		return nil, err
+	}
+	speakers, err := f.Speakers(turned)
+	if err != nil {
+		return nil, err
+	}
 	material, err := a.destination(ctx, in, f)
 	if err != nil {
 		return nil, err
 	}
 	out := importedOut(f, material, in.DryRun)
+	for _, s := range speakers {
+		out.Speakers = append(out.Speakers, ImportSpeaker(s))
+	}
 	if in.DryRun {
 		return &Output[Imported]{out}, nil
 	}
-	once := in.once(ctx, "importFile", []any{in.SessionID, in.ProjectID, in.Topic, in.Goal, in.Language, in.Columns, in.Text, sha256.Sum256(in.RawBody)})
+	once := in.once(ctx, "importFile", []any{in.SessionID, in.ProjectID, in.Topic, in.Goal, in.Language, in.Columns, in.Text, in.Turned, sha256.Sum256(in.RawBody)})
 	id, err := a.Store.Import(ctx, callerOf(ctx).By(), once, material)
 	if err != nil {
 		return nil, err
 	}
 	out.SessionID, out.Stored = &id, true
 	return &Output[Imported]{out}, nil
+}
+
+func numbersIn(turned []string) (list []int, err error) {
+	for _, text := range turned {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return nil, appliance.Invalid("turned", "These must be whole numbers. Nothing was stored.")
+		}
+		list = append(list, n)
+	}
+	return list, nil
 }
 
 // destination says where a file is to be stored, as far as the caller may.
@@ -144,7 +176,7 @@ func (a *API) intoSession(ctx context.Context, in *importInput, f intake.File) (
 func importedOut(f intake.File, m store.Import, dry bool) Imported {
 	n := f.Count()
 	out := Imported{SessionID: orNull(m.Into), Kind: f.Kind, Topic: m.Session.Brief.Topic, Language: m.Session.Language,
-		Conversations: n.Conversations, People: n.People, Turns: n.Turns, Words: n.Words, Columns: []ImportColumn{}, First: []ImportTurn{},
+		Conversations: n.Conversations, People: n.People, Turns: n.Turns, Words: n.Words, Columns: []ImportColumn{}, Speakers: []ImportSpeaker{}, First: []ImportTurn{},
 		Notes: []ImportNote{}}
 	if m.Archive != nil {
 		out.Topic, out.Language = m.Archive.Session.Topic, m.Archive.Session.Language

@@ -389,3 +389,22 @@ func TestAReportMayNameAThemeOfTheFile(t *testing.T) {
 		t.Error("the name of a theme is taken for somebody's words")
 	}
 }
+
+func TestWhatIsPastedIsSeenWithItsSpeakersBeforeItIsStored(t *testing.T) {
+	d := newDesk(t)
+	d.person("host", appliance.RoleEditor)
+	const words = "We met on Monday, all of us.\n\nWe left, early."
+	if seen := d.bring("host", "dry_run=true&text=true", words, 201); seen.Kind != "conversations" || seen.Turns != 2 || len(seen.Speakers) != 1 {
+		t.Errorf("words that name nobody are seen as %+v", seen)
+	}
+	const talk = "Host: We order.\nAda: What?\nHost: Saws.\n"
+	seen := d.bring("host", "dry_run=true&text=true&turned=0", talk, 201)
+	if d := cmp.Diff([]web.ImportSpeaker{{Name: "Host", Turns: 2}, {Name: "Ada", Turns: 1}}, seen.Speakers); d != "" || seen.Words != 4 {
+		t.Errorf("%d words, speakers (-want +got)\n%s", seen.Words, d)
+	}
+	d.bring("host", "dry_run=true&turned=7", talk, 400)
+	d.bring("host", "dry_run=true&turned=first", talk, 400)
+	stored := d.bring("host", "text=true&turned=0", talk, 201)
+	d.run(apiCase{as: "host", method: "GET", path: "/api/v1/sessions/" + string(*stored.SessionID) + "/conversations", status: 200,
+		want: []string{`"words":4`}})
+}

@@ -4793,6 +4793,14 @@ export interface components {
              */
             note: "silent" | "cleaned" | "times" | "untimed" | "report";
         };
+        ImportSpeaker: {
+            /** @description What they say counts as nobody's words */
+            asks: boolean;
+            /** @description Empty where the file gives none */
+            name: string;
+            /** Format: int64 */
+            turns: number;
+        };
         ImportTurn: {
             asks: boolean;
             /** @description Empty where the file gives no name, and in a whole session */
@@ -4815,6 +4823,8 @@ export interface components {
             people: number;
             /** @description null: it would be a new session */
             session_id: string | null;
+            /** @description Of conversations, in the order in which they begin to speak, at most 200; numbered from 0 */
+            speakers: components["schemas"]["ImportSpeaker"][];
             stored: boolean;
             /** @description Of a new session */
             topic: string;
@@ -12765,6 +12775,8 @@ export interface operations {
                 columns?: string[];
                 /** @description These are the words of a conversation, also where nobody is named: each part between empty lines is a turn then. A table is one only where all rows have the same columns, at least two */
                 text?: boolean;
+                /** @description Numbers of speakers, as they are told, who do otherwise than their names tell: who only asks says something, and who says something only asks */
+                turned?: string[];
                 /** @description Only say what would be stored */
                 dry_run?: boolean;
             };
