@@ -16,7 +16,8 @@ type NewRecording struct {
 }
 
 // CreateRecording makes a meeting: a conversation of a session that is finished, has no turns and is not included until its
-// transcript is there, and its recording, which is open. It fails with CodeConflict when the session is archived.
+// transcript is there, and its recording, which is open. It fails with CodeConflict when the session is archived, and when it is
+// anonymous: a voice tells who somebody is.
 func (s *Store) CreateRecording(ctx context.Context, by By, o Once, n NewRecording) (id appliance.ConversationID, err error) {
 	now := s.clock()
 	if n.Session == "" {
@@ -41,6 +42,10 @@ func (s *Store) CreateRecording(ctx context.Context, by By, o Once, n NewRecordi
 		into, err := s.receiver(tx, session, appliance.Transcript{Language: n.Language})
 		if err != nil {
 			return err
+		}
+		if into.anonymous {
+			return appliance.Errorf(appliance.CodeConflict, "This session is anonymous, and a voice tells who somebody is, so no sound is taken into it. "+
+				"Nothing was begun. Record into a session that is not anonymous, or bring in what was said as text.")
 		}
 		err = insertConversation(tx, appliance.Conversation{ID: made, SessionID: session, Source: appliance.SourceRecording, Title: n.Title,
 			Language: into.language, State: appliance.ConversationFinished, Ended: appliance.EndedComplete, Use: appliance.UseQuote,

@@ -225,3 +225,21 @@ func TestAFileWhoseEndIsMissingStaysKnownAsOne(t *testing.T) {
 		t.Errorf("it ended as %s with %q: %s", m.State, m.Problem, m.ProblemMessage)
 	}
 }
+
+// A voice tells who somebody is, so an anonymous session takes no sound, neither recorded nor as a file; text comes in without names.
+func TestAnAnonymousSessionTakesNoSound(t *testing.T) {
+	d := newDesk(t)
+	d.person("host", appliance.RoleOwner)
+	s := d.open(func(s *appliance.Session, _ *appliance.Form) { s.Anonymous = true })
+	for _, provider := range []string{"browser", "upload"} {
+		w := d.send("host", "POST", "/api/v1/meetings", fmt.Sprintf(`{"title":"M","provider":"%s","session_id":"%s"}`, provider, s.ID))
+		if w.Code != 409 || !strings.Contains(w.Body.String(), "a voice tells who somebody is") {
+			t.Errorf("%s: %d %s", provider, w.Code, w.Body)
+		}
+	}
+	var listed struct{ Data []web.Meeting }
+	d.get("host", "GET", "/api/v1/meetings", nil, 200, &listed)
+	if len(listed.Data) != 0 {
+		t.Errorf("there are the meetings %+v", listed.Data)
+	}
+}
