@@ -105,8 +105,9 @@ func (s *Store) inspect(ctx context.Context) (_ *state, err error) {
 	return st, nil
 }
 
-// undoFirstStart rolls back what the very first start was doing when it ended, before there was a write-ahead log: no
-// connection that only reads could. Nothing is touched in a database that held anything before.
+// undoFirstStart rolls back what a process was doing when it ended while there was no write-ahead log yet, which no connection that
+// only reads could: the very first start, or the first one on a copy or a backup, which SQLite writes without a log. Nothing is touched
+// in another program's database.
 func (s *Store) undoFirstStart(ctx context.Context) error {
 	const pagesBefore = 16 // where the journal of SQLite has the size of the database (sqlite.org/fileformat2.html, "The Rollback Journal")
 	journal, err := os.ReadFile(s.path(databaseFile + "-journal"))
@@ -116,7 +117,7 @@ func (s *Store) undoFirstStart(ctx context.Context) error {
 	if err != nil {
 		return dirError(s.dir, err)
 	}
-	if len(journal) < pagesBefore+4 || binary.BigEndian.Uint32(journal[pagesBefore:]) > 1 {
+	if len(journal) < pagesBefore+4 || binary.BigEndian.Uint32(journal[pagesBefore:]) > 1 && !s.bearsOurMark() {
 		return nil
 	}
 	db, err := sql.Open("sqlite", fileAddress(s.path(databaseFile), addressCommon))
@@ -129,6 +130,19 @@ func (s *Store) undoFirstStart(ctx context.Context) error {
 		return s.inspectError(err)
 	}
 	return nil
+}
+
+// bearsOurMark says whether the head of the database file has our application id.
+func (s *Store) bearsOurMark() bool {
+	const at = 68 // sqlite.org/fileformat2.html, "The Database Header"
+	f, err := os.Open(s.path(databaseFile))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var mark [4]byte
+	_, err = f.ReadAt(mark[:], at)
+	return err == nil && binary.BigEndian.Uint32(mark[:]) == applicationID
 }
 
 // readVersion takes the version of goose when that is higher than the one in the header: a process that was killed

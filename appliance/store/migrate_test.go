@@ -261,6 +261,51 @@ func TestMigrationGoesOnAfterAKill(t *testing.T) {
 	add(t, s, "a")
 }
 
+// A copy that was put back has no write-ahead log, and one is begun by the next start. Killed in the middle of that, or of anything else
+// without a log, it goes on with what there was before. The control: another program's database in the same state stays as it is.
+func TestAStartThatIsKilledBeforeThereIsALogIsUndone(t *testing.T) {
+	dir := t.TempDir()
+	s := openAt(t, testOptions(dir), versions(1))
+	for i := range 200 {
+		add(t, s, noteID(i))
+	}
+	before := ids(t, s)
+	closeStore(t, s)
+	path := filepath.Join(dir, "harmonium.db")
+	execFile(t, path, "PRAGMA journal_mode = DELETE")
+
+	db, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	for _, query := range []string{"PRAGMA cache_size = 1", "BEGIN IMMEDIATE", "UPDATE notes SET id = id || ' half written'"} {
+		if _, err := db.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(query, err)
+		}
+	}
+	killed, foreign := t.TempDir(), t.TempDir()
+	for _, to := range []string{killed, foreign} {
+		for _, name := range []string{"harmonium.db", "harmonium.db-journal"} {
+			write(t, filepath.Join(to, name), string(readFile(t, dir, name)))
+		}
+	}
+	if s := openAt(t, testOptions(killed), versions(1)); !cmp.Equal(before, ids(t, s)) {
+		t.Errorf("%d rows, or others; want the %d of before", len(ids(t, s)), len(before))
+	}
+
+	raw := readFile(t, foreign, "harmonium.db")
+	raw[68] ^= 1 // the mark of the program
+	write(t, filepath.Join(foreign, "harmonium.db"), string(raw))
+	if _, err := store.OpenWith(t.Context(), testOptions(foreign), versions(1)); err == nil {
+		t.Error("another program's database is opened")
+	}
+	if !bytes.Equal(raw, readFile(t, foreign, "harmonium.db")) {
+		t.Error("another program's database was written to")
+	}
+}
+
 // execFile runs statements on a database file as another program would.
 func execFile(t *testing.T, path string, queries ...string) {
 	t.Helper()
