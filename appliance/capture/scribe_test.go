@@ -595,6 +595,33 @@ func TestWhoIsErasedLeavesNoWordsInAMeeting(t *testing.T) {
 	}
 }
 
+// What is held of a person has what earlier transcripts made of their words, and nothing of what others said.
+func TestWhatEarlierTranscriptsHeardIsHeldOfAPerson(t *testing.T) {
+	_, e := ears(t)
+	fake := whisper(t, e)
+	b := newTable(t, e)
+	c := b.record(nil, slices.Concat(spoken(3), tone(6*time.Second, 0)), slices.Concat(tone(5*time.Second, 0), spoken(3)))
+	fake.Script(says("Ada sagt es."), says("Grass sagt es."), says("Ada sagt das."), says("Grace sagt es."))
+	s := b.scribe()
+	b.transcribe(s, c)
+	ctx := t.Context()
+	if _, err := b.store.StartWriting(ctx, byTest, c.ID, appliance.WritingRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	b.transcribe(s, c)
+	people, err := b.store.Speakers(ctx, c.ID)
+	if err != nil || len(people) != 2 {
+		t.Fatalf("%d speakers, %v", len(people), err)
+	}
+	held, err := b.store.HeldOf(ctx, []appliance.ParticipantID{people[1].ParticipantID})
+	if err != nil || len(held) != 1 || len(held[0].Turns) != 1 || held[0].Turns[0].Text != "Grace sagt es." {
+		t.Fatalf("%+v, %v", held, err)
+	}
+	if got := held[0].Earlier; !slices.Equal(got, []string{"Grass sagt es."}) {
+		t.Errorf("of before it has %q", got)
+	}
+}
+
 // A transcript that was asked for anew does not take the words away when the sound goes before it is heard.
 func TestWordsStayWhenTheSoundGoesBeforeItIsHeardAnew(t *testing.T) {
 	_, e := ears(t)

@@ -113,7 +113,7 @@ type HeldOf struct {
 	Use         appliance.Use
 	Rating      int
 	Turns       []HeldTurn
-	Earlier     []string // wordings that turns of theirs had before somebody corrected them
+	Earlier     []string // wordings that turns of theirs had before somebody corrected them, and what other transcripts made of the same sound
 	Notes       []string // what was noted of their words while they spoke
 	Claims      []string // drawn from what they said
 	Insights    []HeldInsight
@@ -163,6 +163,21 @@ func (s *Store) HeldOf(ctx context.Context, ids []appliance.ParticipantID) (list
 	return list, nil
 }
 
+// What was heard in other versions of a transcript where now their turns are, in other words. Where the turns of somebody
+// else are in the same stretch of a track, nobody can say whose those words were: they are not given to either.
+const (
+	otherHeard = `WITH said AS (SELECT g.version, g.track, g.start_ms, g.text, h.turn_id FROM segments AS g
+			JOIN recordings AS r ON r.conversation_id = g.conversation_id
+			JOIN segments AS u ON u.conversation_id = g.conversation_id AND u.version = r.version AND u.track = g.track
+				AND u.start_ms < g.end_ms AND u.end_ms > g.start_ms
+			JOIN heard_turns AS h ON h.conversation_id = u.conversation_id AND h.track = u.track AND h.position = u.position
+			WHERE g.conversation_id = ?1 AND g.version <> r.version AND g.text <> '' AND NOT EXISTS (SELECT 1 FROM segments AS s
+				WHERE s.conversation_id = g.conversation_id AND s.version = r.version AND s.track = g.track AND s.text = g.text))
+		SELECT text FROM said GROUP BY version, track, start_ms, text HAVING max(turn_id IN `
+	alsoOthers   = `) = 1 AND max(turn_id NOT IN `
+	inOrderHeard = `) = 0 ORDER BY version, start_ms, track`
+)
+
 func (h *HeldOf) fill(tx *Tx) (err error) {
 	rows, err := tx.Query(`SELECT t.created_at, t.role, t.content FROM turns AS t WHERE t.conversation_id = ?1 AND (?3 = 0 OR t.speaker IN
 		(SELECT id FROM speakers WHERE participant_id = ?2)) ORDER BY t.seq`, h.ConversationID, h.ID, h.Shared)
@@ -186,6 +201,11 @@ func (h *HeldOf) fill(tx *Tx) (err error) {
 		h.ConversationID, h.ID, h.Shared); err != nil {
 		return err
 	}
+	heard, err := idsOf(tx, otherHeard+theirs+alsoOthers+theirs+inOrderHeard, h.ConversationID, h.ID, h.Shared)
+	if err != nil {
+		return err
+	}
+	h.Earlier = append(h.Earlier, heard...)
 	if h.Notes, err = idsOf(tx, `SELECT text FROM facts WHERE text <> '' AND turn_id IN `+theirs+` ORDER BY seq, start_byte`,
 		h.ConversationID, h.ID, h.Shared); err != nil {
 		return err
