@@ -113,7 +113,7 @@ type HeldOf struct {
 	Use         appliance.Use
 	Rating      int
 	Turns       []HeldTurn
-	Earlier     []string // wordings that turns of theirs had before somebody corrected them, and what other transcripts made of the same sound
+	Earlier     []string // wordings of turns of theirs before they were corrected, and in other transcripts of the same sound
 	Notes       []string // what was noted of their words while they spoke
 	Claims      []string // drawn from what they said
 	Insights    []HeldInsight
