@@ -136,6 +136,7 @@ test('one person is erased in all sessions, with a receipt that can be checked',
   await look('person');
   await page.getByRole('region', { name: 'One person' }).getByRole('button', { name: 'See what would go' }).click();
   await page.getByText('1 conversation, 2 people, 3 turns').waitFor();
+  await page.getByText('its whole sound goes, for everybody').waitFor();
   await look('plan');
   await page.getByLabel('The name, typed').fill(await page.locator('.phrase').innerText());
   await page.getByRole('button', { name: 'Delete for good' }).click();
