@@ -106,6 +106,7 @@ type ErasureKind string
 const (
 	EraseConversation ErasureKind = "conversation" // one, by somebody who may
 	EraseWithdrawal   ErasureKind = "withdrawal"   // one, by who took part in it
+	EraseSound        ErasureKind = "sound"        // that of one meeting, whose text stays
 	EraseSession      ErasureKind = "session"
 	EraseSessions     ErasureKind = "sessions" // several that were chosen
 	EraseProject      ErasureKind = "project"  // with all its sessions
@@ -116,11 +117,24 @@ const (
 	EraseAgain        ErasureKind = "restore" // what a restore had brought back
 )
 
+// ErasureRule says by which rule something was erased by itself.
+type ErasureRule string
+
+// The rules by which the sound of a meeting goes: whose period was over, or that it was written down.
+const (
+	RuleBox        ErasureRule = "box"
+	RuleProject    ErasureRule = "project"
+	RuleSession    ErasureRule = "session"
+	RuleMeeting    ErasureRule = "meeting"
+	RuleTranscript ErasureRule = "transcript"
+)
+
 // Receipt says what was erased for good, without content.
 type Receipt struct {
 	ID        ReceiptID    `json:"id"`
 	Kind      ErasureKind  `json:"kind"`
-	Actor     string       `json:"actor"` // as in the audit trail: an account, a key, "participant", "retention"…
+	Rule      ErasureRule  `json:"rule,omitempty"` // "": by somebody, or by the period of sessions
+	Actor     string       `json:"actor"`          // as in the audit trail: an account, a key, "participant", "retention"…
 	Objects   []Erased     `json:"objects"`
 	Counts    ErasedCounts `json:"counts"`
 	SHA256    []byte       `json:"sha256"` // over the ids of everything that is counted: see store.Receipts
@@ -131,7 +145,7 @@ type Receipt struct {
 
 // Erased is one thing that was named to be erased; what belonged to it went with it.
 type Erased struct {
-	Kind string `json:"kind"` // session, conversation, participant, project, thread, template or background
+	Kind string `json:"kind"` // session, conversation, participant, sound, project, thread, template or background
 	ID   string `json:"id"`
 }
 
@@ -142,6 +156,7 @@ type ErasedCounts struct {
 	Conversations int `json:"conversations,omitempty"`
 	Participants  int `json:"participants,omitempty"`
 	Turns         int `json:"turns,omitempty"`
+	Sounds        int `json:"sounds,omitempty"` // of meetings whose text stays
 	Claims        int `json:"claims,omitempty"`
 	Threads       int `json:"threads,omitempty"` // of the Companion
 	Templates     int `json:"templates,omitempty"`

@@ -58,7 +58,7 @@ func TestRecordingsComeBackWithABackupButNotThoseThatWereErasedSince(t *testing.
 		list = append(list, b.record(session, s))
 	}
 	file := b.make()
-	if err := b.Store.EraseSound(t.Context(), b.owner, list[1]); err != nil {
+	if err := b.Store.EraseSound(t.Context(), b.owner, list[1], ""); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.Store.EraseConversation(t.Context(), b.owner, list[2]); err != nil {
@@ -174,7 +174,7 @@ func TestErasedSoundLeavesTheBackupsWithinTheirWindow(t *testing.T) {
 	if n := large(); n != 1 {
 		t.Fatalf("%d objects are as large as the sound", n)
 	}
-	if err := s.Store.EraseSound(t.Context(), s.owner, meeting); err != nil {
+	if err := s.Store.EraseSound(t.Context(), s.owner, meeting, ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Store.Wipe(t.Context()); err != nil {

@@ -635,7 +635,7 @@ func TestWordsStayWhenTheSoundGoesBeforeItIsHeardAnew(t *testing.T) {
 	if _, err := b.store.StartWriting(ctx, byTest, c.ID, appliance.WritingRequest{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.store.EraseSound(ctx, byTest, c.ID); err != nil {
+	if err := b.store.EraseSound(ctx, byTest, c.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	b.transcribe(s, c)

@@ -39,6 +39,7 @@ type Deleted struct {
 type Deletion struct {
 	ID     appliance.ReceiptID    `json:"id"`
 	Kind   appliance.ErasureKind  `json:"kind"`
+	Rule   appliance.ErasureRule  `json:"rule,omitempty"`
 	By     string                 `json:"by"` // e-mail of an account, or participant, retention, restore…
 	Counts appliance.ErasedCounts `json:"counts"`
 	Began  time.Time              `json:"began"` // from then on nobody saw it
@@ -118,6 +119,9 @@ func (f Facts) deletedLines(w words) []string {
 		if by == "participant" || by == "retention" || by == "restore" {
 			by = w.say("deleted.by." + by)
 		}
+		if r.Rule != "" {
+			by += " (" + w.say("deleted.rule."+string(r.Rule)) + ")"
+		}
 		lines = append(lines, w.say("deleted.one", "at", at(r.Began), "what", w.say("deleted."+string(r.Kind)), "by", by,
 			"counts", w.counts(r.Counts), "wiped", wiped, "id", r.ID))
 	}
@@ -138,7 +142,7 @@ func (w words) counts(c appliance.ErasedCounts) string {
 	for _, of := range []struct {
 		what string
 		n    int
-	}{{"projects", c.Projects}, {"sessions", c.Sessions}, {"conversations", c.Conversations}, {"participants", c.Participants}, {"turns", c.Turns},
+	}{{"projects", c.Projects}, {"sessions", c.Sessions}, {"conversations", c.Conversations}, {"participants", c.Participants}, {"turns", c.Turns}, {"sounds", c.Sounds},
 		{"claims", c.Claims}, {"threads", c.Threads}, {"templates", c.Templates}, {"background", c.Background}} {
 		if of.n > 0 {
 			list = append(list, w.say("count."+of.what)+" "+strconv.Itoa(of.n))

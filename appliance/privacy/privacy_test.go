@@ -47,11 +47,13 @@ func kept() privacy.Facts {
 	}
 	f.Deleted = privacy.Deleted{Total: 300, BackupsUntil: &later, Replaced: &noon, Waiting: 1}
 	for i, kind := range []appliance.ErasureKind{appliance.EraseConversation, appliance.EraseWithdrawal, appliance.EraseSession, appliance.EraseSessions,
-		appliance.EraseProject, appliance.ErasePerson, appliance.EraseOwn, appliance.EraseEverything, appliance.EraseByAge, appliance.EraseAgain} {
+		appliance.EraseProject, appliance.ErasePerson, appliance.EraseOwn, appliance.EraseEverything, appliance.EraseByAge, appliance.EraseAgain, appliance.EraseSound} {
 		by := []string{"participant", "retention", "restore", "ruth@example.org"}[i%4]
 		f.Deleted.Last = append(f.Deleted.Last, privacy.Deletion{ID: appliance.ReceiptID("rct_" + string(kind)), Kind: kind, By: by, Began: noon, Wiped: &noon,
-			Counts: appliance.ErasedCounts{Projects: 1, Sessions: 2, Conversations: 3, Participants: 4, Turns: 5, Claims: 6, Threads: 7, Templates: 8, Background: 9}})
+			Counts: appliance.ErasedCounts{Projects: 1, Sessions: 2, Conversations: 3, Participants: 4, Turns: 5, Sounds: 1, Claims: 6, Threads: 7, Templates: 8, Background: 9}})
 	}
+	f.Deleted.Last = append(f.Deleted.Last, privacy.Deletion{ID: "rct_ruled", Kind: appliance.EraseSound, Rule: appliance.RuleTranscript,
+		By: "retention", Began: noon, Counts: appliance.ErasedCounts{Sounds: 1}})
 	return f
 }
 
@@ -62,8 +64,9 @@ func TestSheetTellsWhatIsKeptAndWhatIsGone(t *testing.T) {
 		"Sessions are deleted after 90 days.", "The sound of recordings is deleted 7 days after it was recorded",
 		"Projects that set 10 days for themselves: 2", "Sessions that set 4 days for the sound of recordings: 5",
 		"The session obj\\_session: by ruth@example.org, since 2026-11-02 12:00:00 (UTC), until 2026-12-02 12:00:00 (UTC)",
-		"Receipts: 300, of which the last 10 are told here.",
-		"2026-11-02 12:00:00 (UTC): One person in all sessions, by the rule", "until 2026-12-02 12:00:00 (UTC), at most, encrypted backups by the plan hold what was deleted last (30 days)",
+		"Receipts: 300, of which the last 12 are told here.",
+		"2026-11-02 12:00:00 (UTC): One person in all sessions, by the rule",
+		"The sound of a meeting, by the rule (it was written down). sounds of meetings 1; its files are being wiped", "until 2026-12-02 12:00:00 (UTC), at most, encrypted backups by the plan hold what was deleted last (30 days)",
 		"owner 1, administrator 0, editor 0, viewer 1; 1 of them with a second factor (required of owners and administrators). API keys: 2.",
 		"http://192.0.2.8 (report.ready)", "Interviews; reads the brief, the guide, the handbook and the conversation so far: m, digest d",
 		"Search; reads passages of conversations: no model", "offered to everybody who uses the box, at the path /source",

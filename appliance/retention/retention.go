@@ -96,9 +96,9 @@ func (k *Keeper) Sweep(ctx context.Context) error {
 }
 
 // eraseSound erases the sound of meetings; their text stays.
-func (k *Keeper) eraseSound(ctx context.Context, list []appliance.ConversationID) error {
-	for _, id := range list {
-		err := k.Store.EraseSound(ctx, store.ByRetention, id)
+func (k *Keeper) eraseSound(ctx context.Context, list []store.SoundDue) error {
+	for _, due := range list {
+		err := k.Store.EraseSound(ctx, store.ByRetention, due.ID, due.Rule)
 		switch appliance.CodeOf(err) {
 		case "", appliance.CodeConflict, appliance.CodeNotFound: // a hold was placed meanwhile, or it is gone with its meeting
 		default:

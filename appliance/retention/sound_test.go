@@ -2,6 +2,7 @@ package retention_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -85,7 +86,14 @@ func TestSoundGoesWhenItsTimeIsUpAndItsTextStays(t *testing.T) {
 	if n := b.count(`SELECT count(*) FROM recordings`); n != 6 {
 		t.Errorf("%d meetings are left, want all", n)
 	}
+	b.toldOfSound(map[appliance.ConversationID]appliance.ErasureRule{kept: appliance.RuleBox, week: appliance.RuleMeeting,
+		strictly: appliance.RuleSession, heard: appliance.RuleTranscript, partly: appliance.RuleTranscript})
 	b.must(b.Wipe(t.Context()))
+	for _, r := range b.receipts() {
+		if r.WipedAt.IsZero() {
+			t.Errorf("the receipt %s does not say since when no file holds it", r.ID)
+		}
+	}
 	if n := b.count(`SELECT count(*) FROM blob_garbage`); n != 0 {
 		t.Errorf("%d sounds wait to be erased from the disk", n)
 	}
@@ -128,6 +136,48 @@ func TestSoundThatGoesIsToldBefore(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+// toldOfSound checks the receipts of sound that went by itself: one of each meeting, with the rule, and a hash of what went.
+func (b *box) toldOfSound(want map[appliance.ConversationID]appliance.ErasureRule) {
+	b.t.Helper()
+	got, hashes := map[appliance.ConversationID]appliance.ErasureRule{}, map[string]bool{}
+	for _, r := range b.receipts() {
+		if r.Kind != appliance.EraseSound || r.Actor != store.ByRetention.Actor || r.Counts != (appliance.ErasedCounts{Sounds: 1}) || r.DeletedAt.IsZero() {
+			b.t.Errorf("receipt %+v", r)
+		}
+		got[appliance.ConversationID(r.Objects[0].ID)] = r.Rule
+		hashes[string(r.SHA256)] = true
+		there, err := b.StillThere(b.t.Context(), r.Objects)
+		b.must(err)
+		if len(there) > 0 {
+			b.t.Errorf("of receipt %s there is still %+v", r.ID, there)
+		}
+	}
+	if !maps.Equal(got, want) || len(hashes) != len(want) {
+		b.t.Errorf("receipts tell of %v with %d hashes, want %v", got, len(hashes), want)
+	}
+}
+
+// What is erased twice has one receipt, and a hold has none be written.
+func TestSoundThatSomebodyErasesHasOneReceipt(t *testing.T) {
+	b := newBox(t)
+	session, _ := b.session(1)
+	id := b.recorded(session, appliance.KeepWithText, 0, "ab")
+	hold, err := b.PlaceHold(t.Context(), b.owner, store.Once{}, appliance.Hold{Kind: appliance.HoldConversation, Object: string(id), Reason: "R"})
+	b.must(err)
+	b.refused(b.EraseSound(t.Context(), b.owner, id, ""), appliance.CodeConflict)
+	if n := len(b.receipts()); n != 0 {
+		t.Errorf("%d receipts of what a hold has kept", n)
+	}
+	b.must(b.LiftHold(t.Context(), b.owner, hold.ID))
+	for range 2 {
+		b.must(b.EraseSound(t.Context(), b.owner, id, ""))
+	}
+	list := b.receipts()
+	if len(list) != 1 || list[0].Kind != appliance.EraseSound || list[0].Actor != b.owner.Actor || list[0].Rule != "" {
+		t.Errorf("receipts %+v", list)
 	}
 }
 

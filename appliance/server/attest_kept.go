@@ -97,7 +97,7 @@ func (s *Server) deletedFacts(ctx context.Context, f *privacy.Facts, names map[s
 	}
 	f.Deleted.Total, f.Deleted.Last = total, []privacy.Deletion{}
 	for _, r := range list {
-		d := privacy.Deletion{ID: r.ID, Kind: r.Kind, By: named(names, r.Actor), Counts: r.Counts, Began: r.BeganAt.UTC()}
+		d := privacy.Deletion{ID: r.ID, Kind: r.Kind, Rule: r.Rule, By: named(names, r.Actor), Counts: r.Counts, Began: r.BeganAt.UTC()}
 		if !r.WipedAt.IsZero() {
 			wiped := r.WipedAt.UTC()
 			d.Wiped = &wiped

@@ -98,7 +98,7 @@ func TestErasingAndStoringTheSameSoundAtOnceLosesNothing(t *testing.T) {
 		}
 		var both sync.WaitGroup
 		both.Go(func() {
-			if err := d.EraseSound(t.Context(), d.owner, goes.ID); err != nil {
+			if err := d.EraseSound(t.Context(), d.owner, goes.ID, ""); err != nil {
 				t.Error(err)
 			}
 			if err := d.EraseBlobs(t.Context()); err != nil {

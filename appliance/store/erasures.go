@@ -161,6 +161,8 @@ func (s *Store) eraseObject(ctx context.Context, by By, e appliance.Erased) erro
 		return s.emptySession(ctx, by, appliance.SessionID(e.ID))
 	case "participant":
 		return s.eraseSpeaker(ctx, by, appliance.ParticipantID(e.ID))
+	case "sound":
+		return s.erasePieces(ctx)
 	case "roster":
 		_, err := s.eraseRosterEntry(ctx, by, e.ID)
 		return err
@@ -234,7 +236,7 @@ func (s *Store) eraseVoice(ctx context.Context, by By, id appliance.ParticipantI
 		return err
 	})
 	for _, of := range meetings {
-		err = errors.Join(err, s.EraseSound(ctx, by, appliance.ConversationID(of)))
+		err = errors.Join(err, s.EraseSound(ctx, by, appliance.ConversationID(of), ""))
 	}
 	return err
 }
@@ -313,6 +315,7 @@ var parts = map[string][]struct{ kind, query string }{
 		{"turn", `SELECT id FROM turns WHERE conversation_id = ? ORDER BY id`},
 		{"claim", `SELECT id FROM claims WHERE conversation_id = ? ORDER BY id`},
 	},
+	"sound": {{"piece", `SELECT track || ' ' || take || ' ' || seq FROM pieces WHERE conversation_id = ? ORDER BY track, take, seq`}},
 	"participant": {
 		{"turn", `SELECT t.id FROM speakers AS k JOIN turns AS t ON t.conversation_id = k.conversation_id AND t.speaker = k.id
 			WHERE k.participant_id = ? ORDER BY t.id`},
@@ -321,8 +324,8 @@ var parts = map[string][]struct{ kind, query string }{
 }
 
 // count counts what a receipt names and hashes the ids: the SHA-256 of a line "KIND ID" for each thing that is named, in
-// the order of the receipt, each followed by a line for each conversation, participant, turn and claim that belongs to
-// it, in the order of their ids. Who has a backup from before can count it again.
+// the order of the receipt, each followed by a line for each conversation, participant, turn, claim and piece of sound (TRACK TAKE NUMBER) that
+// belongs to it, in the order of their ids. Who has a backup from before can count it again.
 func count(tx *Tx, r *appliance.Receipt) error {
 	h := sha256.New()
 	for _, e := range r.Objects {
@@ -336,16 +339,19 @@ func count(tx *Tx, r *appliance.Receipt) error {
 			for _, id := range ids {
 				fmt.Fprintf(h, "%s %s\n", part.kind, id)
 			}
-			*counter(&r.Counts, part.kind) += len(ids)
+			if c := counter(&r.Counts, part.kind); c != nil {
+				*c += len(ids)
+			}
 		}
 	}
 	r.SHA256 = h.Sum(nil)
 	return nil
 }
 
+// counter is where things of a kind are counted; nil for those that are hashed only.
 func counter(c *appliance.ErasedCounts, kind string) *int {
 	return map[string]*int{"project": &c.Projects, "session": &c.Sessions, "conversation": &c.Conversations, "participant": &c.Participants, "roster": &c.Participants,
-		"turn": &c.Turns, "claim": &c.Claims, "thread": &c.Threads, "template": &c.Templates, "background": &c.Background}[kind]
+		"turn": &c.Turns, "sound": &c.Sounds, "claim": &c.Claims, "thread": &c.Threads, "template": &c.Templates, "background": &c.Background}[kind]
 }
 
 func receiptOf(by By, kind appliance.ErasureKind, at time.Time, list ...appliance.Erased) appliance.Receipt {
@@ -356,15 +362,15 @@ func receiptOf(by By, kind appliance.ErasureKind, at time.Time, list ...applianc
 }
 
 func saveReceipt(tx *Tx, r appliance.Receipt) error {
-	_, err := tx.Exec(`INSERT INTO receipts (id, kind, actor, objects, counts, hash, began_at, deleted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.ID, r.Kind, r.Actor, asJSON(r.Objects), asJSON(r.Counts), r.SHA256, ms(r.BeganAt), msOrNull(r.DeletedAt))
+	_, err := tx.Exec(`INSERT INTO receipts (id, kind, rule, actor, objects, counts, hash, began_at, deleted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.ID, r.Kind, r.Rule, r.Actor, asJSON(r.Objects), asJSON(r.Counts), r.SHA256, ms(r.BeganAt), msOrNull(r.DeletedAt))
 	return err
 }
 
-const receiptColumns = ` id, kind, actor, objects, counts, hash, began_at, deleted_at, wiped_at `
+const receiptColumns = ` id, kind, rule, actor, objects, counts, hash, began_at, deleted_at, wiped_at `
 
 func scanReceipt(row interface{ Scan(...any) error }) (r appliance.Receipt, err error) {
-	err = row.Scan(&r.ID, &r.Kind, &r.Actor, toJSON(&r.Objects), toJSON(&r.Counts), &r.SHA256, toTime(&r.BeganAt), toTime(&r.DeletedAt),
+	err = row.Scan(&r.ID, &r.Kind, &r.Rule, &r.Actor, toJSON(&r.Objects), toJSON(&r.Counts), &r.SHA256, toTime(&r.BeganAt), toTime(&r.DeletedAt),
 		toTime(&r.WipedAt))
 	return r, err
 }
@@ -411,6 +417,7 @@ func (s *Store) StillThere(ctx context.Context, list []appliance.Erased) (there 
 			err := tx.QueryRow(`SELECT CASE ?1 WHEN 'session' THEN EXISTS (SELECT 1 FROM sessions WHERE id = ?2)
 				WHEN 'conversation' THEN EXISTS (SELECT 1 FROM conversations WHERE id = ?2)
 				WHEN 'participant' THEN EXISTS (SELECT 1 FROM participants WHERE id = ?2)
+				WHEN 'sound' THEN EXISTS (SELECT 1 FROM pieces WHERE conversation_id = ?2)
 				WHEN 'project' THEN EXISTS (SELECT 1 FROM projects WHERE id = ?2)
 				WHEN 'thread' THEN EXISTS (SELECT 1 FROM companion_threads WHERE id = ?2)
 				WHEN 'template' THEN EXISTS (SELECT 1 FROM templates WHERE id = ?2)

@@ -21,6 +21,9 @@ import (
 //
 // Sentences of the report are those of the version that there was at the newest release, and themes those that there were, by the
 // titles that they had: they change when a release comes. When a release does not stand any more they go, until the next one.
+//
+// So do the figures of answers, since of those who went a single one may have answered a question. They are told again when
+// so many others have answered it since that the difference tells of nobody.
 
 // ripe are the conversations (c, with their digest d) of session ?1 that can come with a release: finished, included, and in
 // the newest report.
@@ -82,7 +85,7 @@ func (s *Store) Shared(ctx context.Context, session appliance.SessionID, minimum
 		if err != nil {
 			return err
 		}
-		if err := out.readAnswers(tx, session, stand, used.Guide, minimum); err != nil {
+		if err := out.readAnswers(tx, session, of, used.Guide, minimum); err != nil {
 			return err
 		}
 		if err := out.readThemes(tx, session, of, minimum); err != nil {
@@ -96,34 +99,80 @@ func (s *Store) Shared(ctx context.Context, session appliance.SessionID, minimum
 // readAnswers counts the answers to each question, release by release: the figures of a question stay as they were until
 // so many people have answered it since that the difference tells of nobody (appliance.TellsFew).
 func (out *Shared) readAnswers(tx *Tx, session appliance.SessionID, stand counted, guide appliance.Guide, minimum int) error {
-	told := map[string]int{} // places in out.Tallies
-	for n := 1; n <= len(stand); n++ {
+	s, err := againOf(tx, session, stand)
+	if err != nil || s.none {
+		return err
+	}
+	told, known := map[string]appliance.Tally{}, []Choice{}
+	old := map[string]int{} // how many had answered a question that a release was lost of, at most
+	for n := max(1, s.from); n <= len(stand); n++ {
 		list, err := tallies(tx, session, stand[:n], guide)
 		if err != nil {
 			return err
 		}
+		out.Tallies = nil
 		for _, t := range list {
 			key := fmt.Sprint(t.TopicID, "\n", asJSON(t.Control), "\n", t.Question)
-			if i, is := told[key]; !is {
-				told[key] = len(out.Tallies)
-				out.Tallies = append(out.Tallies, t)
-			} else if !tallyTells(out.Tallies[i], t, minimum) {
-				out.Tallies[i] = t
+			before, is := told[key]
+			if s.waits(old, key, n, t.Answered, minimum) {
+				continue
 			}
+			if !is || !tallyTells(before, t, minimum) {
+				told[key] = t
+			}
+			out.Tallies = append(out.Tallies, told[key])
 		}
 		asked, err := choices(tx, session, stand[:n], charted...)
 		if err != nil {
 			return err
 		}
 		for i, c := range asked { // the same fields each time
-			if n == 1 {
-				out.Choices = append(out.Choices, c)
-			} else if !choiceTells(out.Choices[i], c, minimum) {
-				out.Choices[i] = c
+			if i == len(known) {
+				known = append(known, Choice{})
+			}
+			if !s.waits(old, fmt.Sprint(i), n, c.People, minimum) && !choiceTells(known[i], c, minimum) {
+				known[i] = c
 			}
 		}
 	}
+	out.Choices = slices.DeleteFunc(known, func(c Choice) bool { return c.Text == "" })
 	return nil
+}
+
+// again says which releases came before one was lost, so that figures are told again when enough have come after it.
+type again struct {
+	none     bool // a release does not stand, and none has come since
+	from     int  // how many of those that stand came before the last loss
+	returned int  // conversations of those that were lost that came with the first one after it
+	lost     bool // ever
+}
+
+// againOf reads it, for the releases that stand, in their order.
+func againOf(tx *Tx, session appliance.SessionID, stand counted) (s again, err error) {
+	if err := tx.QueryRow(`SELECT count(*) > ?2 FROM releases WHERE session_id = ?1`, session, len(stand)).Scan(&s.none); err != nil || s.none {
+		return s, err
+	}
+	place := 0
+	err = eachRow(tx, func(rows *Rows) error {
+		returned := -1
+		err := rows.Scan(&returned)
+		if returned >= 0 {
+			s.from, s.returned, s.lost = place, returned, true
+		}
+		place++
+		return err
+	}, `SELECT coalesce(returned, -1) FROM releases WHERE session_id = ? ORDER BY number`, session)
+	return s, err
+}
+
+// waits says whether the figures of a question are not told yet with the first n releases, which answered people have answered:
+// after a loss at least minimum others must have. It notes in old how many had before.
+func (s again) waits(old map[string]int, key string, n, answered, minimum int) bool {
+	if s.lost && n == s.from {
+		old[key] = answered
+		return true
+	}
+	return s.lost && answered-old[key]-s.returned < minimum
 }
 
 // tallyTells says whether the step from one tally to the next tells of few. One of fewer than minimum people is not shown yet.
@@ -172,6 +221,10 @@ func (s *Store) releaseNew(ctx context.Context, session appliance.SessionID, min
 		if err != nil {
 			return err
 		}
+		returned, err := returning(tx, session, stand)
+		if err != nil {
+			return err
+		}
 		number := 1
 		if err := tx.QueryRow(`SELECT coalesce(max(number), 0) + 1 FROM releases WHERE session_id = ?`, session).Scan(&number); err != nil {
 			return err
@@ -189,12 +242,25 @@ func (s *Store) releaseNew(ctx context.Context, session appliance.SessionID, min
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(`INSERT INTO releases (session_id, number, people, report_version, titles, created_at)
-			SELECT ?1, ?2, count(*), (SELECT max(version) FROM reports WHERE session_id = ?1),
+		_, err = tx.Exec(`INSERT INTO releases (session_id, number, people, returned, report_version, titles, created_at)
+			SELECT ?1, ?2, count(*), ?4, (SELECT max(version) FROM reports WHERE session_id = ?1),
 				(SELECT json_group_object(id, title) FROM themes WHERE session_id = ?1), ?3
-			FROM conversations WHERE session_id = ?1 AND release = ?2`, session, number, ms(s.clock()))
+			FROM conversations WHERE session_id = ?1 AND release = ?2`, session, number, ms(s.clock()), returned)
 		return err
 	})
+}
+
+// returning counts the conversations that come again with the next release since theirs does not stand any more; nil where all stand.
+func returning(tx *Tx, session appliance.SessionID, stand []int) (*int, error) {
+	var lost bool
+	var n int
+	err := tx.QueryRow(`SELECT (SELECT count(*) > ?2 FROM releases WHERE session_id = ?1),
+			(SELECT count(*)`+ripe+`AND c.release NOT IN (SELECT value FROM json_each(?3)))`,
+		session, len(stand), asJSON(slices.Concat([]int{}, stand))).Scan(&lost, &n)
+	if err != nil || !lost {
+		return nil, err
+	}
+	return &n, nil
 }
 
 // readReport takes over the sentences of the report that was there at the newest release, as long as all releases stand:

@@ -212,40 +212,95 @@ func TestThemesAreSharedAsTheyWereWhenTheReleaseCame(t *testing.T) {
 	}
 }
 
-// The figures of one question wait until the difference tells of a group: each release alone would tell what its one Ben said.
-func TestAnswersAreSharedInStepsThatTellOfNobody(t *testing.T) {
+// asked is a room with a form of one question.
+type asked struct{ *room }
+
+func newAsked(t *testing.T) asked {
 	r := newRoom(t)
 	r.exec(`INSERT INTO form_fields (id, session_id, position, type, text, required, options)
 		VALUES ('fld_1', ?, 0, 'Options', 'Ward?', 0, '["A","B"]')`, r.session)
-	come := func(answers ...string) {
-		r.t.Helper()
-		ids, claims := r.finished(len(answers))
-		for i, a := range answers {
+	return asked{r}
+}
+
+// come has people come who answer so, or not at all, and a report be made.
+func (r asked) come(answers ...string) []appliance.ConversationID {
+	r.t.Helper()
+	ids, claims := r.finished(len(answers))
+	for i, a := range answers {
+		if a != "" {
 			r.exec(`UPDATE participants SET answers = ? WHERE id = (SELECT participant_id FROM conversations WHERE id = ?)`,
 				`[{"question_id":"fld_1","text":"Ward?","type":"Options","values":["`+a+`"]}]`, ids[i])
 		}
-		r.reported("It rains.", claims...)
 	}
-	figures := func() (people int, counts []int) {
-		r.t.Helper()
-		for _, c := range r.shared().Choices {
-			people = c.People
-			for _, o := range c.Options {
-				counts = append(counts, o.People)
-			}
+	r.reported("It rains.", claims...)
+	return ids
+}
+
+// figures are what is told of the answers.
+func (r asked) figures() (people int, counts []int) {
+	r.t.Helper()
+	for _, c := range r.shared().Choices {
+		people = c.People
+		for _, o := range c.Options {
+			counts = append(counts, o.People)
 		}
-		return people, counts
 	}
-	come("A", "A", "A", "B", "B", "B")
-	if people, counts := figures(); people != 6 || fmt.Sprint(counts) != "[3 3]" {
+	return people, counts
+}
+
+// The figures of one question wait until the difference tells of nobody: each release alone would tell what its one Ben said.
+func TestAnswersAreSharedInStepsThatTellOfNobody(t *testing.T) {
+	r := newAsked(t)
+	r.come("A", "A", "A", "B", "B", "B")
+	if people, counts := r.figures(); people != 6 || fmt.Sprint(counts) != "[3 3]" {
 		t.Fatalf("of the first release %d people are told, %v", people, counts)
 	}
-	come("A", "A", "B")
-	if people, counts := figures(); people != 6 || r.people() != 9 {
+	r.come("A", "A", "B")
+	if people, counts := r.figures(); people != 6 || r.people() != 9 {
 		t.Errorf("when one of three has said B, %d of %d people are told, %v; want the 6 from before", people, r.people(), counts)
 	}
-	come("A", "B", "B")
-	if people, counts := figures(); people != 12 || fmt.Sprint(counts) != "[6 6]" {
+	r.come("A", "B", "B")
+	if people, counts := r.figures(); people != 12 || fmt.Sprint(counts) != "[6 6]" {
 		t.Errorf("when three have said each, %d people are told, %v; want 12", people, counts)
+	}
+}
+
+// The difference between what was shown before a whole step went and after it is not the answer of the only one in it who gave one;
+// and nor is it later, when those who are left of the step come back with others who have not answered.
+func TestWhenAStepGoesTheFiguresTellNobodysAnswer(t *testing.T) {
+	for name, goes := range map[string][]int{"the one who answered": {0}, "one who did not": {1}, "all": {0, 1, 2}} {
+		t.Run(name, func(t *testing.T) {
+			a := newAsked(t)
+			step := a.come("A", "", "")
+			if n := a.people(); n != group {
+				t.Fatalf("%d people are counted, want those of the first step", n)
+			}
+			a.come("A", "B", "B")
+			if people, _ := a.figures(); people != 4 {
+				t.Fatalf("%d people are told before, want 4", people)
+			}
+			for _, i := range goes {
+				if _, err := a.EraseConversation(t.Context(), store.ErasedByParticipant, step[i]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			told := func(when string, want int) {
+				t.Helper()
+				if people, _ := a.figures(); people != want {
+					t.Errorf("%s: %d people are told, want %d", when, people, want)
+				}
+			}
+			told("after the step went", 0)
+			if n := a.people(); n != group {
+				t.Errorf("%d people are counted, want those of the other step", n)
+			}
+			a.come("", "", "")
+			told("after three came who did not answer", 0)
+			a.come("A", "B", "A")
+			a.come("A", "B", "A")
+			if people, _ := a.figures(); people < 9 {
+				t.Errorf("after six have answered %d people are told", people)
+			}
+		})
 	}
 }

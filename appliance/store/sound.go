@@ -10,18 +10,30 @@ import (
 )
 
 // EraseSound erases the sound of a meeting for good; its text stays. It is gone from the disk when EraseBlobs has run after it,
-// which a job does too. A recording that is open ends with it. A transcript of which nothing was heard yet has failed then: nothing
-// can be heard any more. It fails with CodeConflict where a legal hold is on the meeting.
-func (s *Store) EraseSound(ctx context.Context, by By, id appliance.ConversationID) error {
+// which a job does too. A receipt stays, with the rule by which it went, if it was one. A recording that is open ends with it. A
+// transcript of which nothing was heard yet has failed then: nothing can be heard any more. It fails with CodeConflict where a legal
+// hold is on the meeting.
+func (s *Store) EraseSound(ctx context.Context, by By, id appliance.ConversationID, rule appliance.ErasureRule) error {
+	receipt := receiptOf(by, appliance.EraseSound, s.clock(), appliance.Erased{Kind: "sound", ID: string(id)})
+	receipt.Rule = rule
+	gone := false
 	err := s.erase(ctx, func(tx *Tx) error {
 		r, err := recordingRow(tx, id)
 		if err != nil {
 			return err
 		}
-		if err := s.refuseHeldConversation(tx, by, id); err != nil || !r.ErasedAt.IsZero() {
+		gone = !r.ErasedAt.IsZero()
+		if err := s.refuseHeldConversation(tx, by, id); err != nil || gone {
 			return err
 		}
 		now := s.clock()
+		receipt.Counts = appliance.ErasedCounts{}
+		if err := count(tx, &receipt); err != nil { // before anything of it goes
+			return err
+		}
+		if err := saveReceipt(tx, receipt); err != nil {
+			return err
+		}
 		// How long it was stays known.
 		_, err = tx.Exec(`UPDATE takes SET ended_at = coalesce(ended_at, ?1), samples = coalesce(samples, (SELECT max(start + samples) FROM pieces AS p
 				WHERE p.conversation_id = takes.conversation_id AND p.track = takes.track AND p.take = takes.take), 0) WHERE conversation_id = ?2`, ms(now), id)
@@ -44,13 +56,16 @@ func (s *Store) EraseSound(ctx context.Context, by By, id appliance.Conversation
 		if err := audit(ctx, tx, by.did(now, "sound.delete", string(id))); err != nil {
 			return err
 		}
-		_, err = s.enqueue(tx, appliance.JobScrub, "", "", now)
+		_, err = s.enqueue(tx, appliance.JobErase, "", "", now) // which finishes what is killed here
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return s.erasePieces(context.WithoutCancel(ctx))
+	if gone { // whoever has erased it may have been killed
+		return s.erasePieces(context.WithoutCancel(ctx))
+	}
+	return s.FinishErasure(ctx, receipt.ID)
 }
 
 // writeErased has what was heard of a recording put to use that waits for a transcriber: its rest are gaps now.
@@ -103,12 +118,27 @@ func (s *Store) UpcomingSound(ctx context.Context, box appliance.Retention, unti
 	return list, err
 }
 
+// SoundDue is a meeting whose sound is not to be kept any longer, and by which rule.
+type SoundDue struct {
+	ID   appliance.ConversationID
+	Rule appliance.ErasureRule
+}
+
 // SoundDue gives the meetings whose sound is not to be kept any longer: so many days after the end, as the meeting itself says, or its
 // session, project or the box, whichever is sooner; or when its transcript is whole (with pieces missing, a week after the end). Those that
 // a legal hold is on are left out.
-func (s *Store) SoundDue(ctx context.Context, now time.Time) (list []appliance.ConversationID, err error) {
+func (s *Store) SoundDue(ctx context.Context, now time.Time) (list []SoundDue, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
-		ids, err := idsOf(tx, `SELECT r.conversation_id FROM recordings AS r JOIN conversations AS c ON c.id = r.conversation_id
+		list = nil
+		return eachRow(tx, func(rows *Rows) error {
+			var d SoundDue
+			err := rows.Scan(&d.ID, &d.Rule)
+			list = append(list, d)
+			return err
+		}, `SELECT r.conversation_id, CASE WHEN r.ended_at +`+soundSpan+`* 86400000 <= ?1
+					THEN CASE`+soundSpan+`WHEN s.keep_recording_days THEN 'session' WHEN p.keep_recording_days THEN 'project' ELSE 'box' END
+					WHEN r.keep = 'days' THEN 'meeting' ELSE 'transcript' END
+				FROM recordings AS r JOIN conversations AS c ON c.id = r.conversation_id
 				JOIN sessions AS s ON s.id = c.session_id LEFT JOIN projects AS p ON p.id = s.project_id
 			WHERE r.erased_at IS NULL AND r.ended_at IS NOT NULL AND NOT `+heldConversation+`
 				AND (r.ended_at +`+soundSpan+`* 86400000 <= ?1 OR CASE r.keep WHEN 'days' THEN r.ended_at + r.keep_days * 86400000 <= ?1
@@ -117,11 +147,6 @@ func (s *Store) SoundDue(ctx context.Context, now time.Time) (list []appliance.C
 							AND g.version = t.version AND g.state = 'missing')))
 					ELSE 0 END)
 			ORDER BY r.conversation_id LIMIT 1000`, ms(now), ms(now.Add(-latePieces)), SettingRetention)
-		list = nil
-		for _, id := range ids {
-			list = append(list, appliance.ConversationID(id))
-		}
-		return err
 	})
 	return list, err
 }

@@ -129,7 +129,7 @@ func (s *Store) deleteAgain(ctx context.Context, t Tombstone) (there bool, err e
 	case "roster":
 		return s.eraseRosterEntry(ctx, ByRestore, t.Object)
 	case "sound":
-		err = s.EraseSound(ctx, ByRestore, appliance.ConversationID(t.Object))
+		err = s.EraseSound(ctx, ByRestore, appliance.ConversationID(t.Object), "")
 	case "account_off", "account_on":
 		return false, s.deactivateAgain(ctx, t.Kind, t.Object)
 	case "hold", "hold_off", "withdrawal", "restriction":

@@ -48,7 +48,8 @@ type PrivacyDeleted struct {
 // PrivacyDeletion is one receipt, without what was named.
 type PrivacyDeletion struct {
 	ID     appliance.ReceiptID   `json:"id"`
-	Kind   appliance.ErasureKind `json:"kind" enum:"conversation,withdrawal,session,sessions,project,person,own,everything,age,restore"`
+	Kind   appliance.ErasureKind `json:"kind" enum:"conversation,withdrawal,sound,session,sessions,project,person,own,everything,age,restore"`
+	Rule   string                `json:"rule" enum:"none,box,project,session,meeting,transcript" doc:"By which rule the sound of a meeting went: whose period was over, or that it was written down; none: by somebody, or something else went"`
 	By     string                `json:"by" doc:"Address of an account, or one of: participant, retention, restore, command line"`
 	Counts ErasedCounts          `json:"counts"`
 	Began  Time                  `json:"began_at" doc:"From then on nobody saw it any more"`
@@ -84,7 +85,7 @@ func (p *Privacy) setKept(f privacy.Facts) {
 		p.Deleted.Replaced = &Time{*d.Replaced}
 	}
 	for _, r := range d.Last {
-		told := PrivacyDeletion{ID: r.ID, Kind: r.Kind, By: r.By, Counts: countsOut(r.Counts), Began: Time{r.Began}}
+		told := PrivacyDeletion{ID: r.ID, Kind: r.Kind, Rule: ruleOut(r.Rule), By: r.By, Counts: countsOut(r.Counts), Began: Time{r.Began}}
 		if r.Wiped != nil {
 			told.Wiped = &Time{*r.Wiped}
 		}

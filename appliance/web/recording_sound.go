@@ -43,7 +43,7 @@ func (a *API) deleteSound(ctx context.Context, in *RecordingPath) (*Output[Meeti
 	if r.State == appliance.RecordingOpen {
 		return nil, appliance.Errorf(appliance.CodeConflict, "Sound of this meeting still comes. Nothing was erased. End the recording first, or delete the whole meeting.")
 	}
-	if err := a.Store.EraseSound(ctx, callerOf(ctx).By(), in.ID); err != nil {
+	if err := a.Store.EraseSound(ctx, callerOf(ctx).By(), in.ID, ""); err != nil {
 		return nil, err
 	}
 	if err := a.Store.EraseBlobs(context.WithoutCancel(ctx)); err != nil {

@@ -171,7 +171,7 @@ func TestWhatWasNotErasedYetIsErasedAtTheNextStart(t *testing.T) {
 	d := newDesk(t)
 	d.person("host", appliance.RoleEditor)
 	m := recorded(d, "host")
-	if err := d.store.EraseSound(t.Context(), byTest, m.ID); err != nil {
+	if err := d.store.EraseSound(t.Context(), byTest, m.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	sound := noise(1, second)[:100]
@@ -206,7 +206,7 @@ func TestAMeetingWhoseSoundWentBeforeATranscriptBeganIsNotBeingTranscribed(t *te
 	d := newDesk(t)
 	d.person("host", appliance.RoleEditor)
 	m := d.record("host", nil)
-	if err := d.store.EraseSound(t.Context(), byTest, m.ID); err != nil {
+	if err := d.store.EraseSound(t.Context(), byTest, m.ID, ""); err != nil {
 		t.Fatal(err)
 	}
 	d.run(apiCase{as: "host", method: "GET", path: "/api/v1/meetings", status: 200, want: []string{`"status":"failed"`, `"transcript_status":"failed"`,

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"mime"
@@ -66,7 +67,8 @@ type Withdrawal struct {
 // ErasureReceipt says what was erased, without content.
 type ErasureReceipt struct {
 	ID        appliance.ReceiptID   `json:"id"`
-	Kind      appliance.ErasureKind `json:"kind" enum:"conversation,withdrawal,session,sessions,project,person,own,everything,age,restore"`
+	Kind      appliance.ErasureKind `json:"kind" enum:"conversation,withdrawal,sound,session,sessions,project,person,own,everything,age,restore"`
+	Rule      string                `json:"rule" enum:"none,box,project,session,meeting,transcript" doc:"By which rule the sound of a meeting went: whose period was over, or that it was written down; none: by somebody, or something else went"`
 	By        string                `json:"by" doc:"Name of an account, or one of: participant, retention, restore, command line"`
 	Counts    ErasedCounts          `json:"counts"`
 	SHA256    string                `json:"sha256" doc:"Over the ids of everything that went, in hexadecimal digits"`
@@ -82,6 +84,7 @@ type ErasedCounts struct {
 	Conversations int `json:"conversations"`
 	Participants  int `json:"participants"`
 	Turns         int `json:"turns"`
+	Sounds        int `json:"sounds" doc:"Meetings whose sound went and whose text stays"`
 	Claims        int `json:"claims"`
 	Threads       int `json:"threads"`
 	Templates     int `json:"templates"`
@@ -200,9 +203,11 @@ func nameOf(names map[string]string, actor string) string {
 }
 
 func receiptOut(r appliance.Receipt, names map[string]string) ErasureReceipt {
-	return ErasureReceipt{ID: r.ID, Kind: r.Kind, By: nameOf(names, r.Actor), Counts: countsOut(r.Counts), SHA256: hexOf(r.SHA256), BeganAt: Time{r.BeganAt},
+	return ErasureReceipt{ID: r.ID, Kind: r.Kind, Rule: ruleOut(r.Rule), By: nameOf(names, r.Actor), Counts: countsOut(r.Counts), SHA256: hexOf(r.SHA256), BeganAt: Time{r.BeganAt},
 		DeletedAt: timeOrNull(r.DeletedAt), WipedAt: timeOrNull(r.WipedAt)}
 }
+
+func ruleOut(r appliance.ErasureRule) string { return cmp.Or(string(r), "none") }
 
 func countsOut(c appliance.ErasedCounts) ErasedCounts { return ErasedCounts(c) }
 

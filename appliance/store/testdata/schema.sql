@@ -747,7 +747,7 @@ CREATE TABLE receipts (
   began_at   INTEGER NOT NULL,
   deleted_at INTEGER, -- the rows are gone
   wiped_at   INTEGER  -- no file of the box holds them any more
-) STRICT;
+, rule TEXT NOT NULL DEFAULT '' CHECK (rule IN ('', 'box', 'project', 'session', 'meeting', 'transcript'))) STRICT;
 
 CREATE TABLE recordings (
   conversation_id TEXT NOT NULL PRIMARY KEY REFERENCES conversations (id) ON DELETE CASCADE,
@@ -775,7 +775,7 @@ CREATE TABLE releases (
   number         INTEGER NOT NULL,
   people         INTEGER NOT NULL CHECK (people > 0), -- conversations that came with it
   report_version INTEGER NOT NULL,                    -- of the report that there was
-  created_at     INTEGER NOT NULL, titles TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(titles)),
+  created_at     INTEGER NOT NULL, titles TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(titles)), returned INTEGER,
   PRIMARY KEY (session_id, number)
 ) STRICT, WITHOUT ROWID;
 

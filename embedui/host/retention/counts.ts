@@ -7,6 +7,7 @@ const told = [
   ['conversations', 'retention.conversations'],
   ['participants', 'share.people'],
   ['turns', 'retention.turns'],
+  ['sounds', 'retention.sounds'],
   ['threads', 'retention.threads'],
   ['templates', 'retention.templates'],
 ] as const;

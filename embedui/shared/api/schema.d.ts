@@ -4178,6 +4178,11 @@ export interface components {
             projects: number;
             /** Format: int64 */
             sessions: number;
+            /**
+             * Format: int64
+             * @description Meetings whose sound went and whose text stays
+             */
+            sounds: number;
             /** Format: int64 */
             templates: number;
             /** Format: int64 */
@@ -4230,7 +4235,12 @@ export interface components {
             deleted_at: string | null;
             id: string;
             /** @enum {string} */
-            kind: "conversation" | "withdrawal" | "session" | "sessions" | "project" | "person" | "own" | "everything" | "age" | "restore";
+            kind: "conversation" | "withdrawal" | "sound" | "session" | "sessions" | "project" | "person" | "own" | "everything" | "age" | "restore";
+            /**
+             * @description By which rule the sound of a meeting went: whose period was over, or that it was written down; none: by somebody, or something else went
+             * @enum {string}
+             */
+            rule: "none" | "box" | "project" | "session" | "meeting" | "transcript";
             /** @description Over the ids of everything that went, in hexadecimal digits */
             sha256: string;
             /**
@@ -6597,7 +6607,12 @@ export interface components {
             counts: components["schemas"]["ErasedCounts"];
             id: string;
             /** @enum {string} */
-            kind: "conversation" | "withdrawal" | "session" | "sessions" | "project" | "person" | "own" | "everything" | "age" | "restore";
+            kind: "conversation" | "withdrawal" | "sound" | "session" | "sessions" | "project" | "person" | "own" | "everything" | "age" | "restore";
+            /**
+             * @description By which rule the sound of a meeting went: whose period was over, or that it was written down; none: by somebody, or something else went
+             * @enum {string}
+             */
+            rule: "none" | "box" | "project" | "session" | "meeting" | "transcript";
             /**
              * Format: date-time
              * @description When no file of the box held it any more
