@@ -255,7 +255,7 @@ func returning(tx *Tx, session appliance.SessionID, stand []int) (*int, error) {
 	var lost bool
 	var n int
 	err := tx.QueryRow(`SELECT (SELECT count(*) > ?2 FROM releases WHERE session_id = ?1),
-			(SELECT count(*)`+ripe+`AND c.release NOT IN (SELECT value FROM json_each(?3)))`,
+			(SELECT count(*)`+ripe+`AND c.release IS NOT NULL AND c.release NOT IN (SELECT value FROM json_each(?3)))`,
 		session, len(stand), asJSON(slices.Concat([]int{}, stand))).Scan(&lost, &n)
 	if err != nil || !lost {
 		return nil, err

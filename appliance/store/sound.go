@@ -143,7 +143,7 @@ func (s *Store) SoundDue(ctx context.Context, now time.Time) (list []SoundDue, e
 			WHERE r.erased_at IS NULL AND r.ended_at IS NOT NULL AND NOT `+heldConversation+`
 				AND (r.ended_at +`+soundSpan+`* 86400000 <= ?1 OR CASE r.keep WHEN 'days' THEN r.ended_at + r.keep_days * 86400000 <= ?1
 					WHEN 'transcript' THEN EXISTS (SELECT 1 FROM transcripts AS t WHERE t.conversation_id = r.conversation_id AND t.version = r.version
-						AND t.state = 'done' AND (r.ended_at <= ?2 OR NOT EXISTS (SELECT 1 FROM segments AS g WHERE g.conversation_id = t.conversation_id
+						AND t.state = 'done' AND (r.ended_at <= ?2 OR t.late = 0 AND NOT EXISTS (SELECT 1 FROM segments AS g WHERE g.conversation_id = t.conversation_id
 							AND g.version = t.version AND g.state = 'missing')))
 					ELSE 0 END)
 			ORDER BY r.conversation_id LIMIT 1000`, ms(now), ms(now.Add(-latePieces)), SettingRetention)
