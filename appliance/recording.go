@@ -58,7 +58,7 @@ type Take struct {
 	Told        bool  // Samples is what the device says that it has; otherwise what has come so far
 	Place       int64 // on the timeline of the meeting, in samples: before it the take does not begin
 	BeganAt     time.Time
-	CameAt      time.Time // its newest piece; zero before the first
+	HeardAt     time.Time // when the end of its newest piece was recorded; zero before the first piece
 	EndedAt     time.Time // zero while it goes on
 	Pieces      []Piece   // that are on the disk, in the order of their numbers; some may be missing between them
 }

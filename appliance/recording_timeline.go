@@ -122,15 +122,15 @@ func (r Recording) TakeStart(track, take int) int64 {
 const silentFor = 30 * time.Minute
 
 // PlaceAt gives where on the timeline of the meeting a moment is, for a take of a track that began then: as far as the other
-// devices are that record at that moment, or else behind all that was recorded. It goes by the clock of the box alone, from when the
-// newest piece of another device came; so it is right to within the time that a piece takes on its way. It is 0 where there is no
+// devices are that record at that moment, or else behind all that was recorded. It goes by the clock of the box, from when the newest
+// piece of another device was recorded, which that device tells by how long ago it was: pieces may have waited there. It is 0 where there is no
 // other track: the take then follows the one before it, without the pause between the two.
 func (r Recording) PlaceAt(at time.Time, track int) (place int64) {
 	var heard time.Time
 	for _, t := range r.Takes {
 		last := t.BeganAt
-		if t.CameAt.After(last) {
-			last = t.CameAt
+		if !t.HeardAt.IsZero() {
+			last = t.HeardAt
 		}
 		if t.Track == track || !t.EndedAt.IsZero() || at.Sub(last) > silentFor || last.Before(heard) {
 			continue

@@ -107,3 +107,34 @@ func (b *box) must(err error) {
 		b.t.Fatal(err)
 	}
 }
+
+// A restore decides anew what was decided since the backup, in its order: here a signal of before it is dismissed, and then something else
+// is forbidden.
+func TestOfSeveralDecisionsAboutAMeetingTheLastHoldsAfterARestore(t *testing.T) {
+	b := newBox(t)
+	session, _ := b.session("first")
+	meeting, err := b.Store.AddTranscript(t.Context(), b.owner, session, appliance.Transcript{Utterances: []appliance.Utterance{
+		{Speaker: "Ruth", Text: "This is off the record, please."}, {Speaker: "Ben", Text: "The board is full."}}}, store.Once{})
+	b.must(err)
+	state, err := b.Store.Restrictions(t.Context(), meeting)
+	b.must(err)
+	if len(state.Pending) != 1 {
+		t.Fatalf("%d signals wait, want 1", len(state.Pending))
+	}
+	file := b.make()
+	forbids := appliance.NoSharing
+	for _, change := range []appliance.RestrictionChange{{Candidate: state.Pending[0].ID}, {Set: &forbids}} {
+		_, err := b.Store.Restrict(t.Context(), b.owner, meeting, change, store.Once{})
+		b.must(err)
+	}
+	_, journal, err := b.JournalCopy(t.Context())
+	b.must(err)
+	restored := newBox(t)
+	_, err = restored.restore(file, backup.Restore{Journals: backup.ReadJournals([][]byte{journal})})
+	b.must(err)
+	state, err = restored.Store.Restrictions(t.Context(), meeting)
+	b.must(err)
+	if state.Effective() != forbids || len(state.Pending) != 0 {
+		t.Errorf("it is restricted to %v, with %d signals waiting; want %v", state.Effective().Scopes(), len(state.Pending), forbids.Scopes())
+	}
+}

@@ -197,7 +197,7 @@ func archivedGaps(a appliance.Archive) []string {
 		list = append(list, synthesis.GapsOf(a.Session.Language, c.Title, gaps))
 	}
 	for _, m := range a.Unheard {
-		list = append(list, synthesis.MissingOf(a.Session.Language, store.MeetingGaps{Title: m.Title, Unheard: m.Status, SoundMS: m.DurationMS}))
+		list = append(list, synthesis.MissingOf(a.Session.Language, store.MeetingGaps{Title: m.Title, Unheard: m.Status, Problem: m.Problem, SoundMS: m.DurationMS}))
 	}
 	return list
 }

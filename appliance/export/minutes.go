@@ -35,9 +35,6 @@ func (e *Exporter) Minutes(ctx context.Context, by store.By, r MinutesRequest) (
 	if err != nil {
 		return File{}, err
 	}
-	if m.Conversation.Restricted.Forbid(appliance.NoExport) {
-		return File{}, appliance.Errorf(appliance.CodeForbidden, "The restrictions of this meeting forbid that it is handed out. No file was made.")
-	}
 	k := synthesis.MinutesOf(m)
 	var content []byte
 	if r.Format == JSON {
@@ -56,7 +53,7 @@ func (e *Exporter) Minutes(ctx context.Context, by store.By, r MinutesRequest) (
 	if r.Names {
 		action += ".names"
 	}
-	if err := e.store.Note(ctx, by, action, string(r.Meeting)); err != nil {
+	if err := e.store.NoteHandedOut(ctx, by, action, r.Meeting); err != nil {
 		return File{}, err
 	}
 	s := appliance.Session{ID: appliance.SessionID(r.Meeting), Brief: appliance.Brief{Topic: m.Conversation.Title}}

@@ -2,6 +2,7 @@ package export_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -138,6 +139,24 @@ func TestARecordingWithoutATranscriptIsNamedAtTheHeadOfTheReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	named("its transcription was stopped")
+	other, err := d.CreateRecording(t.Context(), store.By{Actor: "host"}, store.Once{}, store.NewRecording{Session: d.session.ID, Title: "Gone",
+		Recording: appliance.Recording{Provider: appliance.ProvidedBrowser, Keep: appliance.KeepWithText}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, begun := d.BeginTake(t.Context(), other, 0, "device")
+	added := d.AddPiece(t.Context(), store.TakePath{ID: other}, 0, 0, make([]byte, 60*2*16_000))
+	closed := d.CloseRecording(t.Context(), store.By{Actor: "host"}, other)
+	erased := d.EraseSound(t.Context(), store.By{Actor: "host"}, other, "")
+	if err := errors.Join(begun, added, closed, erased); err != nil {
+		t.Fatal(err)
+	}
+	want := "Not in this report: “Gone”, 1 min of sound without a transcript (its sound was erased before that)."
+	for _, f := range []export.Format{export.Markdown, export.JSON} {
+		if told := text(t, d.make(export.Request{Format: f})); !strings.Contains(told, want) {
+			t.Errorf("%s does not say %q", f, want)
+		}
+	}
 	for _, forbid := range []appliance.Restrictions{appliance.NoExport, appliance.NoSynthesis} {
 		if _, err := d.Restrict(t.Context(), store.By{Actor: "host"}, id, appliance.RestrictionChange{Set: &forbid}, store.Once{}); err != nil {
 			t.Fatal(err)

@@ -9,6 +9,7 @@ package retention
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -192,9 +193,7 @@ func (k *Keeper) Erase(ctx context.Context, _ appliance.Job, progress func(done,
 	}
 	for i, id := range list {
 		progress(i, len(list))
-		if err := k.Store.FinishErasure(ctx, id); err != nil {
-			return err
-		}
+		err = errors.Join(err, k.Store.FinishErasure(ctx, id)) // one that a hold stops keeps no other
 	}
-	return nil
+	return err
 }

@@ -250,3 +250,73 @@ func TestAnUploadOfWhichNothingComesForAWeekIsEnded(t *testing.T) {
 		t.Errorf("%d bytes of the file are left", n)
 	}
 }
+
+// A transcript is not whole while sound is there that came too late for it: that sound stays a week, and not only until the transcript.
+func TestSoundThatCameTooLateForItsTranscriptStaysAWeek(t *testing.T) {
+	b := newBox(t)
+	session, _ := b.session(1)
+	list := []appliance.ConversationID{b.recorded(session, appliance.KeepUntilHeard, 0, "ab"), b.recorded(session, appliance.KeepUntilHeard, 0, "cd")}
+	for late, id := range list {
+		b.exec(`DELETE FROM transcripts WHERE conversation_id = '` + string(id) + `'`)
+		b.exec(fmt.Sprintf(`INSERT INTO transcripts (conversation_id, version, state, language, words, created_at, late)
+			VALUES ('%s', 1, 'done', '', '[]', 0, %d)`, id, late))
+		b.exec(`UPDATE recordings SET version = 1 WHERE conversation_id = '` + string(id) + `'`)
+	}
+	b.sweep()
+	if got := b.sounds(list...); !slices.Equal(got, []bool{false, true}) {
+		t.Errorf("at once there are %v", got)
+	}
+	for range 2 { // a box that was off for longer asks first
+		b.clock.Advance(4 * day)
+		b.sweep()
+	}
+	if got := b.sounds(list...); !slices.Equal(got, []bool{false, false}) {
+		t.Errorf("after a week there are %v", got)
+	}
+}
+
+// What is being erased whole leaves no receipt that says that its text stays.
+func TestSoundOfWhatIsBeingErasedHasNoReceiptOfItsOwn(t *testing.T) {
+	b := newBox(t)
+	session, _ := b.session(1)
+	id := b.recorded(session, appliance.KeepForDays, 1, "ab")
+	b.clock.Advance(48 * time.Hour)
+	_, err := b.Begin(t.Context(), b.owner, appliance.EraseConversation, []appliance.Erased{{Kind: "conversation", ID: string(id)}})
+	b.must(err)
+	due, err := b.SoundDue(t.Context(), b.clock.Now())
+	b.must(err)
+	if len(due) != 0 {
+		t.Errorf("its sound alone is due: %+v", due)
+	}
+}
+
+// An erasure that was begun and killed, and that a hold stops since, keeps no later one.
+func TestAnErasureThatAHoldStopsKeepsNoOther(t *testing.T) {
+	b := newBox(t)
+	session := b.round()
+	ana := b.idsOf("ana")[0]
+	meeting := b.recorded(session, appliance.KeepWithText, 0, "ab")
+	b.exec(fmt.Sprintf(`INSERT INTO speakers (id, conversation_id, position, name, participant_id) VALUES ('spk_x', '%s', 0, 'Ana', '%s')`, meeting, ana))
+	other, _ := b.session(1)
+	later, err := b.Begin(t.Context(), b.owner, appliance.EraseSession, []appliance.Erased{{Kind: "session", ID: string(other)}})
+	b.must(err)
+	b.exec(fmt.Sprintf(`INSERT INTO receipts (id, kind, actor, objects, counts, began_at)
+		SELECT 'rct_first', 'person', actor, json_array(json_object('kind', 'participant', 'id', '%s')), '{}', began_at - 1 FROM receipts`, ana))
+	hold, err := b.PlaceHold(t.Context(), b.owner, store.Once{}, appliance.Hold{Kind: appliance.HoldConversation, Object: string(meeting), Reason: "R"})
+	b.must(err)
+	erased := func(want ...bool) {
+		t.Helper()
+		for i, id := range []appliance.ReceiptID{"rct_first", later.ID} {
+			r, err := b.Receipt(t.Context(), id)
+			b.must(err)
+			if done := !r.DeletedAt.IsZero(); done != want[i] {
+				t.Errorf("erasure %d is done: %v, want %v", i, done, want[i])
+			}
+		}
+	}
+	b.refused(b.Erase(t.Context(), appliance.Job{}, func(int, int) {}), appliance.CodeConflict)
+	erased(false, true)
+	b.must(b.LiftHold(t.Context(), b.owner, hold.ID))
+	b.finish()
+	erased(true, true)
+}

@@ -385,6 +385,9 @@ func (s *Server) recordingChanged(session appliance.SessionID, id appliance.Conv
 // checkDaily checks the whole database now and every day, beside everything else.
 func (s *Server) checkDaily(ctx context.Context) {
 	for {
+		if err := s.store.WipeLater(); err != nil && ctx.Err() == nil { // a backup that was killed had a copy of what went
+			s.log.Warn("receipts do not say yet that what they name is in no file; it is tried again", "error", err)
+		}
 		if err := s.store.SweepBlobs(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("sound that nothing names could not be removed; it is tried again", "error", err)
 		}

@@ -108,7 +108,7 @@ func archiveTalks(tx *Tx, id appliance.SessionID, a *appliance.Archive) error {
 	gaps := map[appliance.ConversationID][]appliance.ArchivedGap{}
 	for _, m := range meetings {
 		if m.Unheard != "" {
-			a.Unheard = append(a.Unheard, appliance.Meeting{ID: m.Conversation, Title: m.Title, Status: m.Unheard, DurationMS: m.SoundMS})
+			a.Unheard = append(a.Unheard, appliance.Meeting{ID: m.Conversation, Title: m.Title, Status: m.Unheard, Problem: m.Problem, DurationMS: m.SoundMS})
 		}
 		for _, g := range m.Gaps {
 			gaps[m.Conversation] = append(gaps[m.Conversation], appliance.ArchivedGap{StartMS: g.StartMS, EndMS: g.EndMS, State: g.State})

@@ -295,10 +295,15 @@ func (s *Store) counted(ctx context.Context, r appliance.Receipt) (appliance.Rec
 	if err != nil {
 		return r, err
 	}
-	return r, s.erase(ctx, func(tx *Tx) error {
+	err = s.erase(ctx, func(tx *Tx) error {
 		_, err := tx.Exec(`UPDATE receipts SET counts = ?, hash = ? WHERE id = ? AND hash IS NULL`, asJSON(r.Counts), r.SHA256, r.ID)
-		return err
+		if err != nil {
+			return err
+		}
+		r.Counts = appliance.ErasedCounts{} // of whoever was first, before anything went
+		return tx.QueryRow(`SELECT counts, hash FROM receipts WHERE id = ?`, r.ID).Scan(toJSON(&r.Counts), &r.SHA256)
 	})
+	return r, err
 }
 
 // parts are the statements that give the ids of what belongs to a thing, by the kind of thing and of part.

@@ -24,6 +24,8 @@ const (
 		WHEN w.state = 'running' THEN 'processing' WHEN w.state IN ('failed', 'cancelled') THEN w.state
 		WHEN r.state = 'open' THEN 'none' ELSE 'pending' END `
 
+	meetingProblem = ` coalesce(nullif(w.problem, ''), nullif(r.problem, ''), CASE WHEN` + neverHeard + `THEN '` + ProblemErased + `' END, '') `
+
 	// meetingUpdated is when something of a meeting was last changed: sound, words, who may use them, what was drawn from them.
 	meetingUpdated = ` max(v.last_turn_at, coalesce(v.finished_at, 0), coalesce(r.ended_at, 0), coalesce(w.completed_at, w.created_at, 0),
 		coalesce((SELECT d.created_at FROM digests AS d WHERE d.conversation_id = v.id), 0),
@@ -38,7 +40,7 @@ const (
 
 	// meetingColumns are scanned by scanMeeting.
 	meetingColumns = ` v.id, v.session_id, s.topic, v.title, coalesce(r.provider, 'text'),` + meetingStatus + `,` + transcriptStatus + `,
-		coalesce(nullif(w.problem, ''), nullif(r.problem, ''), CASE WHEN` + neverHeard + `THEN '` + ProblemErased + `' END, ''), v.language, v.created_at, r.ended_at,` + meetingUpdated + `,
+		` + meetingProblem + `, v.language, v.created_at, r.ended_at,` + meetingUpdated + `,
 		CASE WHEN r.conversation_id IS NULL THEN v.finished_at WHEN r.version > 0 THEN
 			(SELECT t.completed_at FROM transcripts AS t WHERE t.conversation_id = v.id AND t.version = r.version) END,
 		v.next_seq, (SELECT count(*) FROM speakers AS k WHERE k.conversation_id = v.id),
@@ -169,8 +171,10 @@ type MeetingGaps struct {
 	Conversation appliance.ConversationID
 	Title        string
 	Gaps         []appliance.Segment // in the order of their times, parts that touch as one
-	// Unheard is set of a recording that has no transcript at all: why there is none. SoundMS is how long its sound is.
+	// Unheard is set of a recording that has no transcript at all: why there is none, with the code of what stood in the way. SoundMS
+	// is how long its sound is, or was.
 	Unheard appliance.MeetingStatus
+	Problem string
 	SoundMS int64
 }
 
@@ -207,14 +211,31 @@ func meetingGaps(tx *Tx, session appliance.SessionID) (list []MeetingGaps, err e
 func meetingsUnheard(tx *Tx, session appliance.SessionID) (list []MeetingGaps, err error) {
 	err = eachRow(tx, func(rows *Rows) error {
 		var of MeetingGaps
-		err := rows.Scan(&of.Conversation, &of.Title, &of.Unheard, &of.SoundMS)
+		err := rows.Scan(&of.Conversation, &of.Title, &of.Unheard, &of.Problem, &of.SoundMS)
 		list = append(list, of)
 		return err
-	}, `SELECT id, title, status, ms FROM (SELECT v.id, v.title, v.created_at,`+meetingStatus+`AS status,`+recordedMS+`AS ms`+meetingsFrom+`
+	}, `SELECT id, title, status, problem, ms FROM (SELECT v.id, v.title, v.created_at,`+meetingStatus+`AS status,`+meetingProblem+`AS problem,
+				`+recordedMS+`AS ms`+meetingsFrom+`
 			AND v.session_id = ? AND v.restricted & ? = 0 AND r.version = 0
 			AND EXISTS (SELECT 1 FROM conversations AS c WHERE c.id = v.id AND`+notHidden+`))
 		WHERE ms > 0 ORDER BY created_at, id`, session, tx.without())
 	return list, err
+}
+
+// NoteHandedOut notes in the trail that somebody takes away a file about a meeting. It fails with CodeForbidden, and notes nothing, where a
+// restriction that has come since the file was begun forbids it.
+func (s *Store) NoteHandedOut(ctx context.Context, by By, action string, id appliance.ConversationID) error {
+	return s.write(ctx, func(tx *Tx) error {
+		var forbidden bool
+		err := tx.QueryRow(`SELECT restricted & ? <> 0 FROM conversations WHERE id = ?`, appliance.NoExport|appliance.NoSynthesis, id).Scan(&forbidden)
+		if err != nil {
+			return notFound(err, "meeting")
+		}
+		if forbidden {
+			return appliance.Errorf(appliance.CodeForbidden, "The restrictions of this meeting forbid that it is handed out. No file was made.")
+		}
+		return audit(ctx, tx, by.did(s.clock(), action, string(id)))
+	})
 }
 
 // TurnsToHandOut gives the turns of a meeting as a file may hold them, none where a restriction forbids it, and notes in the trail

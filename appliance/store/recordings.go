@@ -135,7 +135,7 @@ func readTakes(tx *Tx, r *appliance.Recording) error {
 	r.Takes = nil
 	err := eachRow(tx, func(rows *Rows) error {
 		var t appliance.Take
-		err := rows.Scan(&t.Track, &t.Take, &t.Samples, &t.Told, &t.Place, toTime(&t.BeganAt), toTime(&t.CameAt), toTime(&t.EndedAt))
+		err := rows.Scan(&t.Track, &t.Take, &t.Samples, &t.Told, &t.Place, toTime(&t.BeganAt), toTime(&t.HeardAt), toTime(&t.EndedAt))
 		r.Takes = append(r.Takes, t)
 		return err
 	}, `SELECT track, take, coalesce(samples, 0), samples IS NOT NULL, coalesce(place, 0), began_at, came_at, ended_at FROM takes

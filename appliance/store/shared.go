@@ -194,8 +194,9 @@ func choiceTells(before, now Choice, minimum int) bool {
 	return appliance.TellsFew(before.Shares(minimum), before.People, now.Shares(minimum), now.People, now.Type == appliance.FieldMultiple, minimum)
 }
 
-// releases gives the numbers of the releases that stand, and how many people they have.
+// releases gives the numbers of the releases that stand, a list that may be empty, and how many people they have.
 func releases(tx *Tx, session appliance.SessionID) (numbers []int, people int, err error) {
+	numbers = []int{} // in JSON none is a list, too
 	err = eachRow(tx, func(rows *Rows) error {
 		var number, n int
 		err := rows.Scan(&number, &n)
@@ -233,7 +234,7 @@ func (s *Store) releaseNew(ctx context.Context, session appliance.SessionID, min
 			`UPDATE conversations SET release = NULL WHERE session_id = ?1 AND release NOT IN (SELECT value FROM json_each(?2))`,
 			`DELETE FROM releases WHERE session_id = ?1 AND number NOT IN (SELECT value FROM json_each(?2))`,
 		} {
-			if _, err := tx.Exec(drop, session, asJSON(slices.Concat([]int{}, stand))); err != nil {
+			if _, err := tx.Exec(drop, session, asJSON(stand)); err != nil {
 				return err
 			}
 		}
@@ -256,7 +257,7 @@ func returning(tx *Tx, session appliance.SessionID, stand []int) (*int, error) {
 	var n int
 	err := tx.QueryRow(`SELECT (SELECT count(*) > ?2 FROM releases WHERE session_id = ?1),
 			(SELECT count(*)`+ripe+`AND c.release IS NOT NULL AND c.release NOT IN (SELECT value FROM json_each(?3)))`,
-		session, len(stand), asJSON(slices.Concat([]int{}, stand))).Scan(&lost, &n)
+		session, len(stand), asJSON(stand)).Scan(&lost, &n)
 	if err != nil || !lost {
 		return nil, err
 	}

@@ -304,3 +304,19 @@ func TestWhenAStepGoesTheFiguresTellNobodysAnswer(t *testing.T) {
 		})
 	}
 }
+
+// Where the only step goes, who was never shared does not come again: as soon as enough have answered, they are told.
+func TestWhenTheOnlyStepGoesThoseWhoComeNewAreTold(t *testing.T) {
+	a := newAsked(t)
+	step := a.come("A", "B", "A")
+	if people, _ := a.figures(); people != group {
+		t.Fatalf("%d people are told before, want %d", people, group)
+	}
+	if _, err := a.EraseConversation(t.Context(), store.ErasedByParticipant, step[0]); err != nil {
+		t.Fatal(err)
+	}
+	a.come("A", "B", "A")
+	if people, _ := a.figures(); people < group {
+		t.Errorf("after three more have answered %d people are told", people)
+	}
+}

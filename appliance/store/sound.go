@@ -125,8 +125,8 @@ type SoundDue struct {
 }
 
 // SoundDue gives the meetings whose sound is not to be kept any longer: so many days after the end, as the meeting itself says, or its
-// session, project or the box, whichever is sooner; or when its transcript is whole (with pieces missing, a week after the end). Those that
-// a legal hold is on are left out.
+// session, project or the box, whichever is sooner; or when its transcript is whole (with pieces missing, or sound that came too late for it, a week after
+// the end). Those that a legal hold is on, or that are being erased whole, are left out.
 func (s *Store) SoundDue(ctx context.Context, now time.Time) (list []SoundDue, err error) {
 	err = s.read(ctx, func(tx *Tx) error {
 		list = nil
@@ -140,7 +140,7 @@ func (s *Store) SoundDue(ctx context.Context, now time.Time) (list []SoundDue, e
 					WHEN r.keep = 'days' THEN 'meeting' ELSE 'transcript' END
 				FROM recordings AS r JOIN conversations AS c ON c.id = r.conversation_id
 				JOIN sessions AS s ON s.id = c.session_id LEFT JOIN projects AS p ON p.id = s.project_id
-			WHERE r.erased_at IS NULL AND r.ended_at IS NOT NULL AND NOT `+heldConversation+`
+			WHERE r.erased_at IS NULL AND r.ended_at IS NOT NULL AND s.erasing = 0 AND`+notHidden+`AND NOT `+heldConversation+`
 				AND (r.ended_at +`+soundSpan+`* 86400000 <= ?1 OR CASE r.keep WHEN 'days' THEN r.ended_at + r.keep_days * 86400000 <= ?1
 					WHEN 'transcript' THEN EXISTS (SELECT 1 FROM transcripts AS t WHERE t.conversation_id = r.conversation_id AND t.version = r.version
 						AND t.state = 'done' AND (r.ended_at <= ?2 OR t.late = 0 AND NOT EXISTS (SELECT 1 FROM segments AS g WHERE g.conversation_id = t.conversation_id

@@ -122,15 +122,20 @@ type TakePath struct {
 // same piece may come twice, in any order with others, and after its take has ended. It fails with CodeConflict for another piece of the same
 // number, and with CodeUnprocessable for one that covers what others do.
 func (s *Store) AddPiece(ctx context.Context, at TakePath, seq int, start int64, content []byte) error {
+	return s.AddPieceOf(ctx, at, seq, start, content, s.clock())
+}
+
+// AddPieceOf is AddPiece for a piece whose end was recorded at heard, by the clock of the box: it may have waited on its device.
+func (s *Store) AddPieceOf(ctx context.Context, at TakePath, seq int, start int64, content []byte, heard time.Time) error {
 	p := appliance.Piece{Seq: seq, Start: start, Samples: int64(len(content)) / 2}
 	ctx = context.WithoutCancel(ctx) // what is on the disk is to be named, or removed
 	return s.putBlob(ctx, content, func(h blob.Hash) error {
 		p.SHA256 = h
-		return s.write(ctx, func(tx *Tx) error { return addPiece(tx, at, p, s.clock()) })
+		return s.write(ctx, func(tx *Tx) error { return addPiece(tx, at, p, heard) })
 	})
 }
 
-func addPiece(tx *Tx, at TakePath, p appliance.Piece, now time.Time) error {
+func addPiece(tx *Tx, at TakePath, p appliance.Piece, heard time.Time) error {
 	r, err := recordingRow(tx, at.ID)
 	if err != nil {
 		return err
@@ -181,7 +186,7 @@ func addPiece(tx *Tx, at TakePath, p appliance.Piece, now time.Time) error {
 		_, err := tx.Exec(`UPDATE takes SET samples = CASE WHEN samples < ?4 THEN ?4 ELSE samples END,
 				came_at = CASE WHEN ?4 > coalesce((SELECT max(start + samples) FROM pieces AS p WHERE p.conversation_id = ?1 AND p.track = ?2 AND p.take = ?3), 0)
 					THEN ?5 ELSE came_at END
-			WHERE conversation_id = ?1 AND track = ?2 AND take = ?3`, at.ID, at.Track, at.Take, end, ms(now))
+			WHERE conversation_id = ?1 AND track = ?2 AND take = ?3`, at.ID, at.Track, at.Take, end, ms(heard))
 		if err != nil {
 			return err
 		}

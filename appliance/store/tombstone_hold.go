@@ -85,9 +85,12 @@ func (s *Store) restrictAgain(tx *Tx, object string) error {
 			return err
 		}
 	}
-	e := appliance.RestrictionEvent{Kind: appliance.RestrictionSet, Forbids: forbids, Actor: ByRestore.Actor}
-	if err := addRestriction(tx, id, len(state.History)+1, e, now); err != nil {
-		return err
+	// No more events than there were: the numbers of later decisions are compared with how many there are.
+	if left := appliance.StateOf(state.History); left.Effective() != forbids {
+		e := appliance.RestrictionEvent{Kind: appliance.RestrictionSet, Forbids: forbids &^ left.Candidates(), Actor: ByRestore.Actor}
+		if err := addRestriction(tx, id, len(state.History)+1, e, now); err != nil {
+			return err
+		}
 	}
 	_, err = s.applyRestrictions(tx, id, now)
 	return errors.Join(err, audit(tx.ctx, tx, ByRestore.did(now, "meeting.restrict", string(id))))

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"io/fs"
 	"regexp"
 	"slices"
 	"testing"
@@ -91,5 +92,37 @@ func TestReplayDeletesWhatIsThereAndKeepsTheRest(t *testing.T) {
 	kept, err := d.Tombstones(t.Context(), 0)
 	if err != nil || len(kept) != 4 || !kept[0].At.Equal(d.now.Add(-1e9)) {
 		t.Errorf("kept %+v, %v", kept, err)
+	}
+}
+
+// A legal hold that was placed before restores knew of holds is known to them after the upgrade, one that was lifted is not.
+func TestAHoldOfBeforeIsKnownToARestoreAfterTheUpgrade(t *testing.T) {
+	all, err := fs.Glob(store.MigrationFiles(), "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := slices.Index(all, "00041_decided.sql")
+	o := testOptions(t.TempDir())
+	s := openAt(t, o, firstMigrations(t, all[:before]))
+	for id, lifted := range map[string]string{"hld_in_force": "NULL", "hld_lifted": "2"} {
+		if err := s.OnWriter(t.Context(), `INSERT INTO holds (id, kind, object, reason, placed_by, placed_at, lifted_at)
+			VALUES ('`+id+`', 'box', '', 'R', 'acc_1', 1, `+lifted+`)`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closeStore(t, s)
+	s = openAt(t, o, store.MigrationFiles())
+	list, err := s.Tombstones(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var holds []string
+	for _, one := range list {
+		if one.Kind == "hold" {
+			holds = append(holds, one.Object)
+		}
+	}
+	if want := []string{"hld_in_force box - 0 1 acc_1"}; !slices.Equal(holds, want) {
+		t.Errorf("a restore knows of %q, want %q", holds, want)
 	}
 }

@@ -86,6 +86,9 @@ func MissingOf(language appliance.Language, m store.MeetingGaps) string {
 	case appliance.MeetingCancelled:
 		key = "unheard_cancelled"
 	}
+	if m.Problem == store.ProblemErased {
+		key = "unheard_erased"
+	}
 	length := t.say("unheard_minutes", 0, "n", int(max(1, (m.SoundMS+30_000)/60_000)))
 	return t.say("meeting_unheard", 0, "title", t.quoted(m.Title), "length", length, "why", t.say(key, 0))
 }

@@ -10,22 +10,16 @@ import (
 	"harmonium/appliance"
 	"harmonium/appliance/capture"
 	"harmonium/appliance/capture/whispertest"
-	"harmonium/appliance/egress"
-	"harmonium/appliance/inference"
 	"harmonium/appliance/web"
 )
 
 // whispering gives a desk whose recordings are heard by a scripted whisper-server.
 func whispering(t *testing.T) (*desk, *whispertest.Fake) {
 	t.Helper()
-	fake := whispertest.New(t)
-	client := egress.New(egress.Options{}).Client()
-	models := inference.New(inference.Options{Client: client, Clock: appliance.SystemClock})
-	whisper := capture.NewWhisper(capture.WhisperOptions{Base: fake.URL, Client: client, Gateway: models})
-	whisper.Look(t.Context())
+	ears, fake := whisperEars(t)
 	return newDesk(t, func(d *web.Deps) {
-		d.Models = models
-		d.Scribe = capture.NewScribe(capture.ScribeOptions{Store: d.Store, Ears: &capture.Ears{Models: models, Whisper: whisper}, Hub: d.Hub, Clock: d.Clock})
+		d.Models = ears.Models
+		d.Scribe = capture.NewScribe(capture.ScribeOptions{Store: d.Store, Ears: ears, Hub: d.Hub, Clock: d.Clock})
 	}), fake
 }
 
@@ -127,5 +121,27 @@ func TestDevicesRecordBesideEachOther(t *testing.T) {
 	d.get("host", "GET", "/api/v1/meetings", nil, 200, &listed)
 	if len(listed.Data) != 1 || listed.Data[0].ActualDurationMS != 90_000 {
 		t.Errorf("it is listed as %+v", listed.Data)
+	}
+}
+
+// The first device was cut off for ten minutes, in which the second began. Pieces that it kept come before the second one's: they
+// tell how old they are, so that the second is laid where it was heard.
+func TestADeviceIsLaidRightThoughTheOtherSendsWhatItKept(t *testing.T) {
+	d := newDesk(t)
+	d.person("host", appliance.RoleEditor)
+	m := d.record("host", nil)
+	piece := strings.Repeat("\x00", 2*10*second)
+	d.clock.Advance(10 * time.Second)
+	a := d.take("host", m, deviceA)
+	d.mustPut("host", m, a.Take, 0, 0, piece) // from 0 s to 10 s
+	d.clock.Advance(10 * time.Minute)
+	path := fmt.Sprintf("%s/takes/0/%d/pieces/1?start=%d&ago_ms=%d", meetingPath(m), a.Take, 10*second, (10*time.Minute - 10*time.Second).Milliseconds())
+	if w := d.send("host", "PUT", path, piece, "Content-Type: application/octet-stream", digestOf(piece)); w.Code != 200 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	var b web.TakeBegun
+	d.get("host", "POST", meetingPath(m)+"/takes", map[string]any{"device": deviceB, "beside": true, "ago_ms": 8 * 60_000}, 200, &b)
+	if want := (web.TakeBegun{Track: 1, StartMS: 130_000}); b != want {
+		t.Errorf("it begins as %+v, want %+v", b, want)
 	}
 }

@@ -68,6 +68,7 @@ type putPieceInput struct {
 	RecordingTakePath
 	Seq     int    `path:"seq" minimum:"0" maximum:"1000000" doc:"Number of the piece in its take, from 0"`
 	Start   int64  `query:"start" required:"true" minimum:"0" maximum:"691200000" doc:"Of its first sample in the take"`
+	AgoMS   int64  `query:"ago_ms" minimum:"0" maximum:"43200000" doc:"How long ago its last sample was recorded: what other devices record is laid beside it by that"`
 	Digest  string `header:"Content-Digest" required:"true" maxLength:"100" doc:"sha-256=:BASE64: of the body (RFC 9530)"`
 	RawBody []byte `contentType:"application/octet-stream" doc:"16-bit little-endian samples of one channel, 16,000 a second; at most 1 MiB"`
 }
@@ -85,7 +86,8 @@ func (a *API) putPiece(ctx context.Context, in *putPieceInput) (*Output[PieceKep
 	if full := a.roomForSound(); full != nil {
 		return nil, full
 	}
-	if err := a.Store.AddPiece(ctx, in.of(), in.Seq, in.Start, in.RawBody); err != nil {
+	heard := a.Clock().Add(-time.Duration(in.AgoMS) * time.Millisecond)
+	if err := a.Store.AddPieceOf(ctx, in.of(), in.Seq, in.Start, in.RawBody, heard); err != nil {
 		return nil, err
 	}
 	a.recordingChanged(ctx, in.ID, false)

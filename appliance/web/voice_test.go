@@ -16,17 +16,24 @@ import (
 	"harmonium/appliance/web"
 )
 
-// hearing is a desk with a whisper-server, without models.
-func hearing(t *testing.T) (*desk, *whispertest.Fake) {
+// whisperEars hear by a scripted whisper-server, and know no model.
+func whisperEars(t *testing.T) (*capture.Ears, *whispertest.Fake) {
 	t.Helper()
 	fake := whispertest.New(t)
 	client := egress.New(egress.Options{}).Client()
 	models := inference.New(inference.Options{Client: client, Clock: appliance.SystemClock})
 	whisper := capture.NewWhisper(capture.WhisperOptions{Base: fake.URL, Client: client, Gateway: models})
 	whisper.Look(t.Context())
-	answers := capture.NewAnswers(capture.AnswerOptions{Ears: &capture.Ears{Models: models, Whisper: whisper}, Clock: appliance.SystemClock})
+	return &capture.Ears{Models: models, Whisper: whisper}, fake
+}
+
+// hearing is a desk with a whisper-server, without models.
+func hearing(t *testing.T) (*desk, *whispertest.Fake) {
+	t.Helper()
+	ears, fake := whisperEars(t)
+	answers := capture.NewAnswers(capture.AnswerOptions{Ears: ears, Clock: appliance.SystemClock})
 	t.Cleanup(answers.Close)
-	return newDesk(t, func(d *web.Deps) { d.Models, d.Voice = models, answers }), fake
+	return newDesk(t, func(d *web.Deps) { d.Models, d.Voice = ears.Models, answers }), fake
 }
 
 // voiced is a recording of so many seconds in which somebody speaks.

@@ -25,10 +25,10 @@ export function meetingBox(api: Client): MeetingBox {
   return {
     begin: ({ meeting, track, key, beside, since }) =>
       api.post('/meetings/{id}/takes', { device: key, ...(beside ? { beside } : { track }), ...(since === undefined ? {} : { ago_ms: agoOf(since) }) }, { path: { id: meeting } }),
-    put: async ({ meeting, track, take }, { id: [, seq], start, sha256 }, bytes) => {
+    put: async ({ meeting, track, take }, { id: [, seq], start, at, sha256 }, bytes) => {
       await api.put('/meetings/{id}/takes/{track}/{take}/pieces/{seq}', new Blob([bytes]), {
         path: { id: meeting, track, take: take ?? 0, seq },
-        query: { start },
+        query: { start, ...(at === undefined ? {} : { ago_ms: agoOf(at) }) },
         headers: { 'Content-Digest': `sha-256=:${sha256}:` },
         timeout: patience,
       });

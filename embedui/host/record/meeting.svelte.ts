@@ -47,9 +47,9 @@ export function samplesOf(meeting: MeetingDetail, track: number, without: number
   return takes.filter((t) => t.take !== without).reduce((sum, t) => sum + t.samples, 0);
 }
 
-/** The track on which another device goes on, without the take of this one; null when there is none. */
+/** The track on which another device goes on, without the take of this one, or its track while the box has not numbered its take; null when there is none. */
 export function runningElsewhere(meeting: MeetingDetail, own: { track: number; take: number | null } | null): number | null {
-  const runs = meeting.tracks.find(({ track, takes }) => takes.some((t) => !t.ended && !(track === own?.track && t.take === own.take)));
+  const runs = meeting.tracks.find(({ track, takes }) => takes.some((t) => !t.ended && !(track === own?.track && (own.take === null || t.take === own.take))));
   return runs?.track ?? null;
 }
 

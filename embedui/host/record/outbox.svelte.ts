@@ -80,7 +80,7 @@ export class SoundOutbox {
   add(kept: KeptTake, samples: Int16Array<ArrayBuffer>): Promise<void> {
     const take = this.#takes.find((t) => t.kept === kept);
     if (!take || samples.length === 0) return this.#keeping;
-    const piece: KeptPiece = { id: [kept.key, kept.next++], start: kept.samples, samples: samples.length, sha256: '' };
+    const piece: KeptPiece = { id: [kept.key, kept.next++], start: kept.samples, samples: samples.length, at: Date.now(), sha256: '' };
     kept.samples += samples.length;
     kept.at = Date.now();
     const now = { ...kept };

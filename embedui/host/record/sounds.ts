@@ -32,6 +32,8 @@ export interface KeptPiece {
   /** In samples of the take, at 16 kHz. */
   start: number;
   samples: number;
+  /** When its last sample was heard, in ms of this device's clock; unknown of what is no recording. */
+  at?: number;
   /** Of its bytes, in base64. */
   sha256: string;
 }

@@ -16283,6 +16283,8 @@ export interface operations {
             query: {
                 /** @description Of its first sample in the take */
                 start: number;
+                /** @description How long ago its last sample was recorded: what other devices record is laid beside it by that */
+                ago_ms?: number;
             };
             header: {
                 /** @description sha-256=:BASE64: of the body (RFC 9530) */
